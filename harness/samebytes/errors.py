@@ -1,0 +1,255 @@
+"""The whole error tree. Every error names what was asked, what was found, and what to do (`hint`).
+
+    step                          error
+    ----------------------------  -----------------------------------------------------------------------
+    naming a segment              InvalidNameError
+    creating one                  SegmentExistsError, InvalidSizeError, NoSpaceError, AccessDeniedError
+    opening one                   SegmentNotFoundError, AccessDeniedError
+    making and using a view       ViewRangeError, PositionError, OverrunError, ViewModeError, ClosedError
+    waiting                       MappingTimeoutError
+    describing a record           LayoutError
+    reading a peer's manifest     ManifestError
+    building, starting a peer     BuildError, StartError, MissingToolError
+    talking to a peer             ProtocolError, PeerTimeoutError, PeerCrashedError, PeerRefusedError
+    asking for what is not there  UsageError, MissingError (exit codes 2 and 3 of the command line)
+
+Each error is also the builtin that a Python programmer would catch (`FileNotFoundError`, `ValueError`,
+`TimeoutError`, …), keeps its facts in fields, and pickles across processes.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+__all__ = [
+    "AccessDeniedError",
+    "BuildError",
+    "ClosedError",
+    "InvalidNameError",
+    "InvalidSizeError",
+    "LayoutError",
+    "ManifestError",
+    "MappingError",
+    "MappingTimeoutError",
+    "MissingError",
+    "MissingToolError",
+    "NoSpaceError",
+    "OverrunError",
+    "PeerCrashedError",
+    "PeerError",
+    "PeerRefusedError",
+    "PeerTimeoutError",
+    "PositionError",
+    "ProtocolError",
+    "SamebytesError",
+    "SegmentExistsError",
+    "SegmentNotFoundError",
+    "StartError",
+    "UsageError",
+    "ViewModeError",
+    "ViewRangeError",
+]
+
+
+class SamebytesError(Exception):
+    """Every failure this package reports. `hint` says what to do about it; it may be empty."""
+
+    hint: str = ""
+    message: str = ""
+
+    def __init__(self, message: str, *, hint: str = "", **fields: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.__dict__.update(fields)
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), dict(self.__dict__))
+
+
+def _rebuild(kind: type[SamebytesError], fields: dict[str, Any]) -> SamebytesError:
+    return kind(**fields)
+
+
+# --- naming, creating, opening, viewing -------------------------------------------------------------------------
+
+
+class MappingError(SamebytesError):
+    """A failure of named shared memory.
+
+    `name` is the segment as it was asked for; `code` the system's own code (errno, or GetLastError on Windows),
+    0 where no system call was made; `kind` the word the peer protocol uses for it.
+    """
+
+    kind: str = "failed"
+    name: str | None = None
+    code: int = 0
+
+
+class InvalidNameError(MappingError, ValueError):
+    """The name cannot be a segment's name on this system."""
+
+    kind = "invalid_name"
+
+
+class InvalidSizeError(MappingError, ValueError):
+    """The size asked for is not one a segment can have."""
+
+    kind = "invalid_size"
+
+
+class _SystemError(MappingError, OSError):
+    """A mapping failure that is an OSError too, with the errno and strerror its users look for."""
+
+    _errno = 0
+
+    def __init__(self, message: str, *, hint: str = "", **fields: Any) -> None:
+        super().__init__(message, hint=hint, **fields)
+        self.errno = self._errno or self.code or None
+        self.strerror = os.strerror(self.errno) if self.errno else message
+
+
+class SegmentExistsError(_SystemError, FileExistsError):
+    """`create_new` of a name that is alive."""
+
+    kind = "exists"
+    _errno = 17
+
+
+class SegmentNotFoundError(_SystemError, FileNotFoundError):
+    """`open_existing` of a name that nobody holds."""
+
+    kind = "not_found"
+    _errno = 2
+
+
+class AccessDeniedError(_SystemError, PermissionError):
+    """The segment, or the view asked of it, does not give the rights asked for."""
+
+    kind = "access"
+    _errno = 13
+
+
+class NoSpaceError(_SystemError):
+    """There is not enough shared memory for the size asked for; nothing was left behind."""
+
+    kind = "no_space"
+    _errno = 28
+
+
+class ViewRangeError(_SystemError, PermissionError):
+    """A view that would reach beyond its map. .NET raises UnauthorizedAccessException for it, hence PermissionError."""
+
+    kind = "range"
+    _errno = 13
+
+
+class MappingTimeoutError(_SystemError, TimeoutError):
+    """Something that should take microseconds did not happen before its deadline."""
+
+    kind = "timeout"
+    _errno = 110
+
+
+class PositionError(MappingError, IndexError):
+    """A position below 0 or at or beyond the end of a view (.NET: ArgumentOutOfRangeException)."""
+
+    kind = "range"
+
+
+class OverrunError(MappingError, ValueError):
+    """A value that starts inside a view and would end outside it (.NET: ArgumentException)."""
+
+    kind = "range"
+
+
+class ViewModeError(MappingError, TypeError):
+    """Reading a write-only view, or writing a read-only one (.NET: NotSupportedException)."""
+
+    kind = "access"
+
+
+class ClosedError(MappingError, ValueError):
+    """A map or a view used after its close()."""
+
+    kind = "closed"
+
+
+# --- describing ---------------------------------------------------------------------------------------------------
+
+
+class LayoutError(SamebytesError, ValueError):
+    """A record that cannot be laid out, or a value that does not fit its field. `path` names the field."""
+
+    path: str = ""
+
+
+# --- peers --------------------------------------------------------------------------------------------------------
+
+
+class PeerError(SamebytesError):
+    """A failure of a peer, named in `peer`; `evidence` is what it printed."""
+
+    peer: str = ""
+    evidence: str = ""
+
+
+class ManifestError(PeerError, ValueError):
+    """A `peer.toml` that cannot be read or lacks what it must have."""
+
+
+class MissingToolError(PeerError, LookupError):
+    """A compiler or runtime that is not on this machine. `add` is the command that adds it."""
+
+    add: str = ""
+
+
+class BuildError(PeerError):
+    """A peer's build command failed. `command` is what was run."""
+
+    command: tuple[str, ...] = ()
+
+
+class StartError(PeerError):
+    """A peer could not be started, or did not introduce itself."""
+
+
+class ProtocolError(PeerError, ValueError):
+    """A peer's answer cannot be read: not JSON, a wrong sequence number, a missing part."""
+
+
+class PeerTimeoutError(PeerError, TimeoutError):
+    """A peer did not answer within `seconds`."""
+
+    seconds: float = 0.0
+
+
+class PeerCrashedError(PeerError):
+    """A peer's process ended while an answer was due. `status` is its exit status, negative for a signal."""
+
+    status: int = 0
+
+
+class PeerRefusedError(PeerError):
+    """A peer answered with an error. `kind`, `code` and `native` are its words for it."""
+
+    kind: str = "failed"
+    code: int = 0
+    native: str = ""
+
+
+# --- asking for what is not there ---------------------------------------------------------------------------------
+
+
+class UsageError(SamebytesError, ValueError):
+    """What was asked for does not exist or does not make sense: exit code 2."""
+
+
+class MissingError(SamebytesError, LookupError):
+    """What was asked for exists, but this machine lacks what it takes: exit code 3. `add` is the command that adds it."""
+
+    add: str = ""
