@@ -1,0 +1,96 @@
+"""Realms: the kernels in which names live, and how a program is started in each."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Availability", "NativeRealm", "Realm", "Say"]
+
+Say = Callable[[str], None]
+"""Where progress goes: one short line for anything that takes more than a second."""
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether something can be used here; if not, why (`detail`) and the command that adds it (`add`)."""
+
+    ready: bool
+    detail: str
+    add: str = ""
+
+
+class Realm:
+    """One kernel's world of names. Peers can share memory only inside one realm."""
+
+    name: str
+    """`linux` or `windows`."""
+    abi: str
+    """The ABI of programs started here, such as `x86_64-windows`."""
+    how: str
+    """How programs are started, for people: `native`, `Wine 8.0`."""
+
+    def availability(self) -> Availability:
+        """Probe, without changing anything, whether this realm can be used."""
+        raise NotImplementedError
+
+    def prepare(self, say: Say) -> None:
+        """Make the realm ready to start programs; idempotent, safe in parallel. Raises MissingError if it cannot be done."""
+
+    def install(self, requirements: Path, say: Say) -> None:
+        """Install a file of pinned requirements for this realm's Python, once; idempotent, safe in parallel."""
+
+    def python(self) -> list[str]:
+        """The realm's Python as the beginning of an argument list, in the realm's own form; `command` makes it runnable."""
+        raise NotImplementedError
+
+    def path(self, path: Path) -> str:
+        """A path of this machine as programs in the realm write it."""
+        raise NotImplementedError
+
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        """The argument list that really starts `arguments` (program first) from the harness."""
+        raise NotImplementedError
+
+    def environment(self) -> Mapping[str, str]:
+        """The environment for a program started here (complete, not a difference)."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """End what the realm itself keeps running, unless another run still uses it; idempotent."""
+
+
+class NativeRealm(Realm):
+    """This machine's own kernel: `linux` on Linux, `windows` on Windows."""
+
+    how = "native"
+
+    def __init__(self) -> None:
+        self.name = "windows" if os.name == "nt" else "linux"
+        self.abi = f"{_machine()}-{self.name}"
+
+    def availability(self) -> Availability:
+        return Availability(True, "this machine")
+
+    def python(self) -> list[str]:
+        return [sys.executable]
+
+    def path(self, path: Path) -> str:
+        return str(path)
+
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        return list(arguments)
+
+    def environment(self) -> Mapping[str, str]:
+        return {**os.environ, "PYTHONUTF8": "1", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
+
+
+def _machine() -> str:
+    """This process's CPU in the spelling of the ABI tables."""
+    import platform
+
+    machine = platform.machine().lower()
+    return {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}.get(machine, machine)
