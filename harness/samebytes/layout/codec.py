@@ -1,0 +1,120 @@
+"""From values to bytes and back, for a record laid out on an ABI.
+
+Values are a mapping from leaf path to a bit pattern (`int`), or to `str` for text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from samebytes.errors import LayoutError
+from samebytes.layout.kinds import Bits, Kind
+from samebytes.layout.record import Text
+from samebytes.layout.rules import Layout, Leaf
+
+__all__ = ["LeafValues", "decode", "encode", "text_bytes", "text_from"]
+
+LeafValues = Mapping[str, Bits | str]
+_CODECS = {("utf-8", "little"): "utf-8", ("utf-8", "big"): "utf-8", ("utf-16", "little"): "utf-16-le", ("utf-16", "big"): "utf-16-be"}
+
+
+def encode(layout: Layout, values: LeafValues) -> bytes:
+    """The bytes a correct producer puts into memory, padding as zeros. Every leaf must have a value: LayoutError names one that has none."""
+    _check_complete(layout, values)
+    if layout.record.body:
+        return _prefixed(layout, layout.record.prefix, _json_body(layout, values))
+    image = bytearray(layout.size)
+    for leaf in layout.leaves:
+        value = values[leaf.path]
+        if isinstance(leaf.kind, Text):
+            image += _tail(layout, leaf, leaf.kind, str(value), image)
+        elif isinstance(value, int):
+            image[leaf.offset : leaf.offset + leaf.width] = _scalar(layout, leaf, value)
+        else:
+            raise LayoutError(f"{leaf.path} needs a bit pattern, not {value!r}", path=leaf.path)
+    return bytes(image)
+
+
+def decode(layout: Layout, data: bytes) -> dict[str, Bits | str]:
+    """What those bytes say, leaf by leaf. LayoutError when there are too few of them, or a text cannot be read."""
+    if len(data) < layout.size:
+        raise LayoutError(f"{layout.record.name} needs {layout.size} bytes, {len(data)} are there")
+    if layout.record.body:
+        return _from_json(layout, data)
+    values: dict[str, Bits | str] = {}
+    for leaf in layout.leaves:
+        if isinstance(leaf.kind, Text):
+            body = _body(layout, leaf.kind.prefix, data, leaf.offset, leaf.path)
+            values[leaf.path] = text_from(body, leaf.kind, layout.abi.order)
+        else:
+            values[leaf.path] = int.from_bytes(data[leaf.offset : leaf.offset + leaf.width], layout.abi.order)
+    return values
+
+
+def text_bytes(text: str, kind: Text, order: str) -> bytes:
+    """A text's code units; `order` is the byte order of units wider than a byte. Lone surrogates pass in UTF-16."""
+    return text.encode(_CODECS[kind.encoding, order], "surrogatepass")
+
+
+def text_from(data: bytes, kind: Text, order: str) -> str:
+    """The text those code units are. LayoutError when they are none."""
+    try:
+        return data.decode(_CODECS[kind.encoding, order], "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise LayoutError(f"not {kind.encoding}: {data[:32].hex()} ({error.reason} at {error.start})") from error
+
+
+def _check_complete(layout: Layout, values: LeafValues) -> None:
+    missing = [leaf.path for leaf in layout.leaves if leaf.path not in values]
+    unknown = [path for path in values if path not in layout.by_path]
+    if missing or unknown:
+        what = f"no value for {missing[0]}" if missing else f"no leaf {unknown[0]}"
+        raise LayoutError(f"{layout.record.name}: {what}", path=(missing or unknown)[0])
+
+
+def _scalar(layout: Layout, leaf: Leaf, bits: Bits) -> bytes:
+    try:
+        return bits.to_bytes(leaf.width, layout.abi.order)
+    except OverflowError as error:
+        raise LayoutError(f"{leaf.path}: {bits:#x} is not a pattern of {leaf.width} bytes", path=leaf.path) from error
+
+
+def _tail(layout: Layout, leaf: Leaf, kind: Text, text: str, image: bytearray) -> bytes:
+    assert kind.prefix is not None
+    data = text_bytes(text, kind, layout.abi.order)
+    width = kind.prefix.width(layout.abi)
+    image[leaf.offset - width : leaf.offset] = kind.prefix.bits(len(data), layout.abi).to_bytes(width, layout.abi.order)
+    return data
+
+
+def _json_body(layout: Layout, values: LeafValues) -> bytes:
+    """Compact, keys in the record's order, escapes only where JSON demands them (RFC 8259, section 7)."""
+    parts = {leaf.path: str(values[leaf.path]) for leaf in layout.leaves}
+    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8")
+
+
+def _prefixed(layout: Layout, prefix: Kind | None, body: bytes) -> bytes:
+    assert prefix is not None
+    return prefix.bits(len(body), layout.abi).to_bytes(prefix.width(layout.abi), layout.abi.order) + body
+
+
+def _body(layout: Layout, prefix: Kind | None, data: bytes, offset: int, path: str) -> bytes:
+    """The bytes a length prefix just before `offset` announces."""
+    assert prefix is not None
+    length = int.from_bytes(data[offset - prefix.width(layout.abi) : offset], layout.abi.order)
+    if length > len(data) - offset:
+        raise LayoutError(f"{path}: its length says {length} bytes, {len(data) - offset} are there", path=path)
+    return data[offset : offset + length]
+
+
+def _from_json(layout: Layout, data: bytes) -> dict[str, Bits | str]:
+    body = _body(layout, layout.record.prefix, data, layout.size, layout.record.name)
+    try:
+        parts = json.loads(body.decode("utf-8"))
+    except ValueError as error:
+        raise LayoutError(f"{layout.record.name}: not a JSON object: {body[:64]!r} ({error})") from error
+    if not isinstance(parts, dict) or any(not isinstance(parts.get(leaf.path), str) for leaf in layout.leaves):
+        raise LayoutError(f"{layout.record.name}: lacks a text of its record: {body[:64]!r}")
+    return {leaf.path: parts[leaf.path] for leaf in layout.leaves}

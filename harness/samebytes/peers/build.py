@@ -1,0 +1,275 @@
+"""Build a peer for a target: pick a toolchain, render the probe, run the commands, keep the result under its hash.
+
+A field that the declaration lacks must not hide the rest of the record: when the probe does not compile, each field is tried
+alone, and the build is made of those that do. The others are `missing`, with the compiler's words for it.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from samebytes.errors import BuildError, ManifestError, MissingToolError
+from samebytes.layout import Record, abi_named
+from samebytes.peers.children import Children, Completed
+from samebytes.peers.manifest import Command, Manifest, Target, Toolchain
+from samebytes.peers.places import cache_folder
+from samebytes.peers.probe import ProbeLayout, probe_layouts, render
+from samebytes.peers.realms import Say
+
+__all__ = ["Build", "Builder", "Missing", "source_digest"]
+
+PROBE_SECONDS = 60.0
+"""A compiler asked for its version answers at once; the first start of one from a cold disk may not."""
+BUILD_SECONDS = 400.0
+"""zig makes the C library of a target at its first use: 30–50 s measured, more on a busy machine."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A field that the declaration lacks, or a record it does not declare, in the compiler's words."""
+
+    layout: str
+    field: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Build:
+    """What came of building: the folder (None when there is nothing to build), who built it, and what is missing."""
+
+    folder: Path | None
+    toolchain: str
+    missing: tuple[Missing, ...] = ()
+
+
+@dataclass
+class Builder:
+    """Builds peers, each at most once per content. Safe in parallel: the last step is a rename."""
+
+    children: Children
+    python: Sequence[str]
+    """The harness's own Python, for toolchains that are Python packages."""
+    records: Mapping[str, Record]
+    _versions: dict[Command, Completed | None] = field(default_factory=dict)
+
+    def toolchain(self, target: Target) -> tuple[Toolchain, str] | None:
+        """The first toolchain of the target that this machine has, with its version line."""
+        for toolchain in target.toolchains:
+            version = self._probe(self._expand(toolchain.probe, {}))
+            if version is not None:
+                return toolchain, f"{toolchain.name}: {version.first_line}"
+        return None
+
+    def available(self, manifest: Manifest, target: Target) -> str:
+        """What would build it, in words. MissingToolError says what is missing and the command that adds it."""
+        if not target.toolchains and target.prebuilt is None:
+            return ""
+        chosen = self.toolchain(target)
+        if chosen is not None:
+            return chosen[1]
+        return self._prebuilt(manifest, target, self._rendered(manifest, target, self._layouts(manifest, target))).toolchain
+
+    def build(self, manifest: Manifest, target: Target, say: Say) -> Build:
+        """The peer, built for the target. BuildError carries the compiler's words; MissingToolError the command to add one."""
+        if not target.toolchains and target.prebuilt is None:
+            return Build(None, "")
+        layouts = self._layouts(manifest, target)
+        chosen = self.toolchain(target)
+        if chosen is None:
+            return self._prebuilt(manifest, target, self._rendered(manifest, target, layouts))
+        work = _Work(self, manifest, target, chosen[0], chosen[1], say)
+        return work.build(layouts)
+
+    def _layouts(self, manifest: Manifest, target: Target) -> tuple[ProbeLayout, ...]:
+        unknown = [name for name in manifest.layouts if name not in self.records]
+        if unknown:
+            raise ManifestError(
+                f"{manifest.folder / 'peer.toml'}: layouts.{unknown[0]} is no layout there is",
+                hint=f"layouts: {' '.join(self.records)}",
+            )
+        declared = ((self.records[name], type_) for name, type_ in manifest.layouts.items())
+        return probe_layouts(declared, abi_named(target.abi))
+
+    def _rendered(self, manifest: Manifest, target: Target, layouts: Sequence[ProbeLayout]) -> str:
+        if manifest.probe is None:
+            return ""
+        return render(manifest.folder / manifest.probe.template, layouts, target.abi)
+
+    def _prebuilt(self, manifest: Manifest, target: Target, rendered: str) -> Build:
+        add = target.add.get(_system()) or next(iter(target.add.values()), "")
+        if target.prebuilt is None:
+            tools = ", ".join(toolchain.name for toolchain in target.toolchains)
+            raise MissingToolError(f"no compiler for {target.abi} (looked for {tools})", peer=manifest.name, add=add)
+        folder = manifest.folder / target.prebuilt.folder
+        with suppress(OSError):
+            if (folder / "DIGEST").read_text("ascii").strip() == source_digest(manifest, target, rendered):
+                return Build(folder, "shipped build of these sources")
+        raise MissingToolError(
+            "the sources are not those of the shipped build, and there is no compiler", peer=manifest.name, add=add
+        )
+
+    def _probe(self, command: Command) -> Completed | None:
+        if command not in self._versions:
+            self._versions[command] = self._run_probe(command)
+        return self._versions[command]
+
+    def _run_probe(self, command: Command) -> Completed | None:
+        if shutil.which(command[0]) is None:
+            return None
+        done = self.children.run(command, seconds=PROBE_SECONDS)
+        return done if done.status == 0 else None
+
+    def _expand(self, command: Command, places: Mapping[str, str]) -> Command:
+        return tuple(_expanded(command, {"python": self.python}, places))
+
+
+class _Work:
+    """One build: its sources, its toolchain, its folder in the cache."""
+
+    def __init__(
+        self, builder: Builder, manifest: Manifest, target: Target, toolchain: Toolchain, version: str, say: Say
+    ) -> None:
+        self.builder, self.manifest, self.target = builder, manifest, target
+        self.toolchain, self.version, self.say = toolchain, version, say
+
+    def build(self, layouts: tuple[ProbeLayout, ...]) -> Build:
+        folder = self._place(layouts)
+        if (folder / "build.json").is_file():
+            return self._remembered(folder)
+        self.say(f"building {self.manifest.name} for {self.target.abi} with {self.version}")
+        missing: tuple[Missing, ...] = ()
+        error = self._try(folder, layouts, missing)
+        if error is not None:
+            kept, missing = self._without_what_fails(layouts)
+            if not kept or not missing or self._try(folder, kept, missing) is not None:
+                raise error
+        return Build(folder, self.version, missing)
+
+    def _without_what_fails(
+        self, layouts: Sequence[ProbeLayout]
+    ) -> tuple[tuple[ProbeLayout, ...], tuple[Missing, ...]]:
+        """Try each field alone: the layouts with the fields that compile, and what is missing from them."""
+        kept: list[ProbeLayout] = []
+        missing: list[Missing] = []
+        for layout in layouts:
+            bad = self._bad_fields(layout)
+            missing += bad
+            rest = layout.without({item.field for item in bad})
+            if rest.leaves:
+                kept.append(rest)
+        return tuple(kept), tuple(missing)
+
+    def _bad_fields(self, layout: ProbeLayout) -> list[Missing]:
+        if self._try(None, (layout,), ()) is None:
+            return []
+        bad = []
+        for name in layout.fields:
+            error = self._try(None, (layout.only(name),), ())
+            if error is not None:
+                bad.append(Missing(layout.name, name, _complaint(error.evidence, name)))
+        return bad
+
+    def _try(self, folder: Path | None, layouts: Sequence[ProbeLayout], missing: tuple[Missing, ...]) -> BuildError | None:
+        """Build into a folder beside the final one and rename it there (None: throw it away). The error, if there was one."""
+        place = cache_folder() / "builds"
+        place.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=".making-", dir=place))
+        try:
+            error = self._run(made, layouts)
+            if error is None and folder is not None:
+                self._keep(made, folder, missing)
+            return error
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+    def _run(self, made: Path, layouts: Sequence[ProbeLayout]) -> BuildError | None:
+        if self.manifest.probe is not None:
+            text = self.builder._rendered(self.manifest, self.target, layouts)
+            (made / self.manifest.probe.output).write_text(text, "utf-8", newline="\n")
+        places = {"out": str(made), "source": str(self.manifest.folder)}
+        for command in self.toolchain.build:
+            error = self._command(self.builder._expand(command, places))
+            if error is not None:
+                return error
+        return None
+
+    def _command(self, command: Command) -> BuildError | None:
+        done = self.builder.children.run(command, folder=self.manifest.folder, seconds=BUILD_SECONDS)
+        if done.status == 0:
+            return None
+        how = f"took longer than {BUILD_SECONDS:g} s" if done.status is None else f"exited with {done.status}"
+        return BuildError(
+            f"{self.manifest.name} does not build for {self.target.abi}: {command[0]} {how}: {_complaint(done.output)}",
+            peer=self.manifest.name,
+            evidence=done.output[-8000:],
+            command=command,
+        )
+
+    def _keep(self, made: Path, folder: Path, missing: tuple[Missing, ...]) -> None:
+        record = {"toolchain": self.version, "missing": [vars(item) for item in missing]}
+        (made / "build.json").write_text(json.dumps(record, indent=1), "utf-8")
+        with suppress(OSError):  # somebody else finished the same build first: theirs is as good
+            made.rename(folder)
+
+    def _remembered(self, folder: Path) -> Build:
+        record = json.loads((folder / "build.json").read_text("utf-8"))
+        return Build(folder, record["toolchain"], tuple(Missing(**item) for item in record["missing"]))
+
+    def _place(self, layouts: Sequence[ProbeLayout]) -> Path:
+        rendered = self.builder._rendered(self.manifest, self.target, layouts)
+        made_with = json.dumps([self.target.abi, self.version, self.toolchain.build])
+        digest = hashlib.sha256((source_digest(self.manifest, self.target, rendered) + made_with).encode()).hexdigest()
+        return cache_folder() / "builds" / f"{self.manifest.name}-{self.target.abi}-{digest[:24]}"
+
+
+def source_digest(manifest: Manifest, target: Target, rendered: str) -> str:
+    """SHA-256 over the manifest's sources and the rendered probe, each as name, NUL, length, NUL, bytes, in order of name."""
+    digest = hashlib.sha256()
+    for name, data in (*_sources(manifest, target), ("{probe}", rendered.encode())):
+        digest.update(f"{name}\0{len(data)}\0".encode() + data)
+    return digest.hexdigest()
+
+
+def _sources(manifest: Manifest, target: Target) -> Iterator[tuple[str, bytes]]:
+    names: set[str] = set()
+    for pattern in manifest.sources:
+        names.update(name.replace(os.sep, "/") for name in glob.glob(pattern, root_dir=manifest.folder, recursive=True))
+    left_out = f"{target.prebuilt.folder}/" if target.prebuilt else None
+    for name in sorted(names):
+        path = manifest.folder / name
+        if path.is_file() and not (left_out and name.startswith(left_out)):
+            yield name, path.read_bytes().replace(b"\r\n", b"\n")
+
+
+def _expanded(command: Command, lists: Mapping[str, Sequence[str]], places: Mapping[str, str]) -> Iterator[str]:
+    """Put values for the placeholders; one that stands for several words must be a word of its own."""
+    for word in command:
+        if word.startswith("{") and word[1:-1] in lists:
+            yield from lists[word[1:-1]]
+        else:
+            for name, value in places.items():
+                word = word.replace("{" + name + "}", value)
+            yield word
+
+
+def _complaint(output: str, about: str = "") -> str:
+    """The line of a compiler's output that says what is wrong: the first with "error" in it (that names `about`)."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if "error" in line.lower()]
+    named = [line for line in errors if about and about in line]
+    return next(iter(named or errors or lines[-1:]), "it printed nothing")[:300]
+
+
+def _system() -> str:
+    if os.name == "nt":
+        return "windows"
+    return "macos" if os.uname().sysname == "Darwin" else "debian"

@@ -1,0 +1,245 @@
+"""`peer.toml`: what a peer's folder says about itself. `peers/README.md` describes each key."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from samebytes.errors import ManifestError
+
+__all__ = ["Face", "Manifest", "Prebuilt", "Probe", "Requirement", "Target", "Toolchain", "discover", "read_manifest"]
+
+Command = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The template of the generated probe, and the file in the build folder that it becomes."""
+
+    template: str
+    output: str
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """One way to build for a target. `probe` succeeds where it is installed; its first line is the version."""
+
+    name: str
+    probe: Command
+    build: tuple[Command, ...]
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What running needs besides a build: a probe that succeeds, or pinned packages for the realm's own Python."""
+
+    why: str
+    probe: Command = ()
+    pypi: str = ""
+    add: str = ""
+
+
+@dataclass(frozen=True)
+class Prebuilt:
+    """A build that came with the sources, good only while they are the ones it was made from."""
+
+    folder: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """How a peer is built for one ABI. No toolchains and no prebuilt: nothing to build."""
+
+    abi: str
+    toolchains: tuple[Toolchain, ...]
+    requirements: tuple[Requirement, ...]
+    prebuilt: Prebuilt | None
+    add: Mapping[str, str]
+    """The command that adds a missing toolchain, by system: debian, windows, macos, pypi."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """One way to drive the peer: a program with its command, or a library file, by ABI."""
+
+    name: str
+    kind: Literal["program", "library"]
+    run: Mapping[str, Command]
+    file: Mapping[str, str]
+    exports: Mapping[str, str]
+
+    def serves(self, abi: str) -> bool:
+        """Whether this face exists on `abi`."""
+        return abi in self.run or abi in self.file
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A peer's manifest. `folder` is where it stands; every path in it is relative to that."""
+
+    name: str
+    language: str
+    folder: Path
+    sources: tuple[str, ...]
+    probe: Probe | None
+    layouts: Mapping[str, str]
+    targets: Mapping[str, Target]
+    faces: tuple[Face, ...]
+
+    def faces_on(self, abi: str) -> tuple[Face, ...]:
+        """The faces it has on `abi`."""
+        return tuple(face for face in self.faces if face.serves(abi))
+
+
+def discover(folders: Sequence[Path]) -> dict[str, Manifest]:
+    """Every peer below `folders`, by name, in order of name. ManifestError for one that cannot be read, or two of one name."""
+    found: dict[str, Manifest] = {}
+    for folder in folders:
+        for path in sorted(folder.glob("*/peer.toml")):
+            manifest = read_manifest(path)
+            if manifest.name in found:
+                other = found[manifest.name].folder / "peer.toml"
+                raise ManifestError(f"{path}: the peer {manifest.name!r} is already in {other}", hint="rename one of them")
+            found[manifest.name] = manifest
+    return dict(sorted(found.items()))
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read one `peer.toml`. ManifestError names the file, the key and what to write there."""
+    try:
+        tree = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ManifestError(f"cannot read {path}: {error}", hint="peers/README.md describes the manifest") from error
+    return _manifest(_Table(tree, path, ""), path.parent)
+
+
+class _Table:
+    """A table of the manifest that knows where it stands, so that every complaint names the place."""
+
+    def __init__(self, tree: Mapping[str, Any], path: Path, place: str) -> None:
+        self.tree, self.path, self.place = tree, path, place
+
+    def wrong(self, key: str, wanted: str) -> ManifestError:
+        found = repr(self.tree[key]) if key in self.tree else "nothing"
+        return ManifestError(f"{self.path}: {self.place}{key} is {found[:80]}", hint=f"it must be {wanted}")
+
+    def only(self, *keys: str) -> None:
+        for key in self.tree:
+            if key not in keys:
+                raise ManifestError(f"{self.path}: unknown key {self.place}{key}", hint=f"keys here: {' '.join(keys)}")
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self.tree.get(key, default)
+        if not isinstance(value, str) or (default is None and not value):
+            raise self.wrong(key, "a text")
+        return value
+
+    def words(self, key: str) -> Command:
+        return self._words(key, self.tree.get(key, []))
+
+    def _words(self, key: str, value: Any) -> Command:
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            raise self.wrong(key, "a list of texts (a command is an argument list, never a shell string)")
+        return tuple(value)
+
+    def commands(self, key: str) -> tuple[Command, ...]:
+        value = self.tree.get(key, [])
+        if not isinstance(value, list):
+            raise self.wrong(key, "a list of commands")
+        return tuple(self._words(key, command) for command in value)
+
+    def texts(self, key: str) -> dict[str, str]:
+        return self._mapped(key, "a table of texts", lambda value: isinstance(value, str))
+
+    def command_by_abi(self, key: str) -> dict[str, Command]:
+        found = self._mapped(key, "a table from ABI to command", lambda value: isinstance(value, list))
+        return {abi: self._words(key, command) for abi, command in found.items()}
+
+    def _mapped(self, key: str, wanted: str, good: Callable[[Any], bool]) -> dict[str, Any]:
+        value = self.tree.get(key, {})
+        if not isinstance(value, dict) or not all(good(item) for item in value.values()):
+            raise self.wrong(key, wanted)
+        return dict(value)
+
+    def table(self, key: str) -> _Table | None:
+        if key not in self.tree:
+            return None
+        value = self.tree[key]
+        if not isinstance(value, dict):
+            raise self.wrong(key, "a table")
+        return _Table(value, self.path, f"{self.place}{key}.")
+
+    def tables(self, key: str) -> Iterator[_Table]:
+        value = self.tree.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self.wrong(key, f"tables written as [[{self.place}{key}]]")
+        return (_Table(item, self.path, f"{self.place}{key}[{number}].") for number, item in enumerate(value))
+
+
+def _manifest(table: _Table, folder: Path) -> Manifest:
+    table.only("name", "language", "sources", "probe", "layouts", "target", "face")
+    targets = [_target(item) for item in table.tables("target")]
+    faces = tuple(_face(item) for item in table.tables("face"))
+    if not targets or not faces:
+        raise table.wrong("face" if targets else "target", "at least one table")
+    probe = table.table("probe")
+    return Manifest(
+        name=_peer_name(table),
+        language=table.text("language"),
+        folder=folder.resolve(),
+        sources=table.words("sources"),
+        probe=Probe(probe.text("template"), probe.text("output")) if probe else None,
+        layouts=table.texts("layouts"),
+        targets={target.abi: target for target in targets},
+        faces=faces,
+    )
+
+
+def _peer_name(table: _Table) -> str:
+    name = table.text("name")
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise table.wrong("name", "letters, digits, - and _ (it stands in case identities and file names)")
+    return name
+
+
+def _target(table: _Table) -> Target:
+    table.only("abi", "toolchain", "require", "prebuilt", "add")
+    prebuilt = table.table("prebuilt")
+    return Target(
+        abi=table.text("abi"),
+        toolchains=tuple(_toolchain(item) for item in table.tables("toolchain")),
+        requirements=tuple(_requirement(item) for item in table.tables("require")),
+        prebuilt=Prebuilt(prebuilt.text("folder")) if prebuilt else None,
+        add=table.texts("add"),
+    )
+
+
+def _toolchain(table: _Table) -> Toolchain:
+    table.only("name", "probe", "build")
+    return Toolchain(table.text("name"), table.words("probe"), table.commands("build"))
+
+
+def _requirement(table: _Table) -> Requirement:
+    table.only("why", "probe", "pypi", "add")
+    return Requirement(table.text("why"), table.words("probe"), table.text("pypi", ""), table.text("add", ""))
+
+
+def _face(table: _Table) -> Face:
+    table.only("name", "kind", "run", "file", "exports")
+    kind = table.text("kind")
+    if kind not in ("program", "library"):
+        raise table.wrong("kind", '"program" or "library"')
+    face = Face(
+        table.text("name"),
+        "library" if kind == "library" else "program",
+        table.command_by_abi("run"),
+        table.texts("file"),
+        table.texts("exports"),
+    )
+    if not (face.run if kind == "program" else face.file):
+        key = "run" if kind == "program" else "file"
+        raise table.wrong(key, f"given for a {kind}, by ABI")
+    return face

@@ -1,0 +1,88 @@
+"""What a probe's template is given, and its rendering."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import jinja2
+
+from samebytes.errors import ManifestError
+from samebytes.layout import Abi, Kind, Leaf, Record, Text, lay_out
+
+__all__ = ["ProbeLayout", "ProbeLeaf", "probe_layouts", "render"]
+
+
+@dataclass(frozen=True)
+class ProbeLeaf:
+    """A leaf as a template sees it. `width` is in bytes, 0 for text of variable length."""
+
+    path: str
+    kind: str
+    index: int
+    width: int
+    variable: bool
+    encoding: str
+    field: str
+
+
+@dataclass(frozen=True)
+class ProbeLayout:
+    """A layout as a template sees it: `type` is the language's own name for the declaration."""
+
+    name: str
+    type: str
+    size: int
+    body: str
+    prefix: str
+    leaves: tuple[ProbeLeaf, ...]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The top-level fields, in order."""
+        return tuple(dict.fromkeys(leaf.field for leaf in self.leaves))
+
+    def without(self, fields: Set[str]) -> ProbeLayout:
+        """The same layout without some fields, its leaves numbered anew."""
+        kept = (leaf for leaf in self.leaves if leaf.field not in fields)
+        return replace(self, leaves=tuple(replace(leaf, index=index) for index, leaf in enumerate(kept)))
+
+    def only(self, field: str) -> ProbeLayout:
+        """The same layout with a single field."""
+        return self.without(set(self.fields) - {field})
+
+
+def probe_layouts(declared: Iterable[tuple[Record, str]], abi: Abi) -> tuple[ProbeLayout, ...]:
+    """The layouts a peer declares, each with the type that declares it."""
+    return tuple(_probe_layout(record, type_, abi) for record, type_ in declared)
+
+
+def render(template: Path, layouts: Sequence[ProbeLayout], abi: str) -> str:
+    """The probe's source. ManifestError when the template cannot be read or uses what it is not given."""
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    try:
+        return environment.from_string(template.read_text("utf-8")).render(layouts=layouts, abi=abi)
+    except (OSError, UnicodeDecodeError, jinja2.TemplateError) as error:
+        raise ManifestError(f"cannot render {template}: {error}", hint="peers/README.md says what a template is given") from error
+
+
+def _probe_layout(record: Record, type_: str, abi: Abi) -> ProbeLayout:
+    layout = lay_out(record, abi)
+    leaves = tuple(_probe_leaf(leaf, index) for index, leaf in enumerate(layout.leaves))
+    prefix = record.prefix.name if record.prefix else ""
+    return ProbeLayout(record.name, type_, layout.size, record.body, prefix or _tail_prefix(record), leaves)
+
+
+def _probe_leaf(leaf: Leaf, index: int) -> ProbeLeaf:
+    kind: Kind | Text = leaf.kind
+    if isinstance(kind, Text):
+        return ProbeLeaf(leaf.path, "text", index, 0, True, kind.encoding, leaf.field)
+    return ProbeLeaf(leaf.path, kind.name, index, leaf.width, False, "", leaf.field)
+
+
+def _tail_prefix(record: Record) -> str:
+    tail = record.fields[-1].type
+    return tail.prefix.name if isinstance(tail, Text) and tail.prefix else ""
