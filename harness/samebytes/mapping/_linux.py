@@ -1,0 +1,399 @@
+"""Segments on Linux: files in shared memory with the lifetime of a Windows section.
+
+Everyone who holds a segment holds a shared flock on its file. Whoever finds, under the guard, that nobody holds one,
+unlinks it. Views are mapped through a second opening of the file, so that a view never carries the lock.
+"""
+
+from __future__ import annotations
+
+import sys
+
+assert sys.platform != "win32"
+
+import atexit
+import errno
+import fcntl
+import mmap
+import os
+import stat
+
+from samebytes.errors import (
+    AccessDeniedError,
+    MappingError,
+    MappingTimeoutError,
+    NoSpaceError,
+    SegmentExistsError,
+    SegmentNotFoundError,
+)
+
+from ._access import Access, Rights, effective, rights_of, writes
+from ._linux_guard import (
+    Directory,
+    Guard,
+    Patience,
+    close_tracked,
+    holders,
+    open_tracked,
+    place,
+    track,
+    try_lock,
+    unlock,
+)
+from ._linux_view import Mapping
+from ._names import Name, parse_name
+
+__all__ = ["Segment", "create_new", "create_or_open", "open_existing"]
+
+FOREIGN_SECONDS = 1.0
+"""How long to look again while a program that is not one of us locks a segment's file exclusively."""
+
+_CLOSE_SECONDS = 1.0
+"""How long a close waits for the guard. Without it only the freeing is left to the next opener, the name is gone all the same."""
+
+_PAGE = mmap.PAGESIZE
+_FOUND = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # never O_CREAT; O_NONBLOCK, or a planted FIFO would stop us
+_LARGEST = (1 << 63) - 1
+
+
+class Segment:
+    """One holder of a segment. `fd` carries its lock and is -1 once it is not a holder any more."""
+
+    __slots__ = ("__weakref__", "_file", "capacity", "created", "directory", "fd", "name", "rights")
+
+    def __init__(self, name: str | None, directory: Directory | None, file: str, rights: Rights, created: bool) -> None:
+        self.fd = -1
+        self.name = name
+        self.directory = directory
+        """Where the segment's lifetime is kept; None for anonymous and raw ones, which have none."""
+        self._file = file
+        self.rights = rights
+        self.created = created
+        self.capacity = 0
+
+    def __del__(self) -> None:
+        self.release()
+
+    @property
+    def held(self) -> bool:
+        """Whether this process still holds the segment: not after `release`, and not in a forked child."""
+        return self.fd >= 0
+
+    @property
+    def orphaned(self) -> bool:
+        """Whether the name was taken away while the segment is held (rm, systemd's RemoveIPC)."""
+        return self.directory is not None and self.held and os.fstat(self.fd).st_nlink == 0
+
+    def map(self, offset: int, size: int, access: Access) -> Mapping:
+        """Map a piece, through an opening of its own."""
+        flags = os.O_RDWR if writes(access) and access is not Access.COPY_ON_WRITE else os.O_RDONLY
+        try:
+            fd = os.open(f"/proc/self/fd/{self.fd}", flags | os.O_CLOEXEC)
+        except PermissionError as error:
+            raise _denied(self.name, "its file does not allow that", errno.EACCES) from error
+        try:
+            return Mapping(fd, offset, size, access)
+        finally:
+            os.close(fd)
+
+    def release(self) -> None:
+        """Stop holding the segment; the last one to do so frees it. Idempotent."""
+        fd, self.fd = self.fd, -1
+        if fd < 0:
+            return
+        try:
+            if self.directory is not None:
+                self._bury(fd, self.directory)
+        finally:
+            close_tracked(fd)
+
+    def _bury(self, fd: int, directory: Directory) -> None:
+        try:
+            with Guard(directory, _CLOSE_SECONDS) as guard:
+                if try_lock(fd, fcntl.LOCK_EX):
+                    _unlink(guard, self._file, fd)
+                unlock(fd)
+        except (MappingError, OSError):
+            pass  # what is left is a file that nobody holds: the next opener frees it
+
+
+@atexit.register
+def _release_all() -> None:
+    for segment in holders():
+        segment.release()
+
+
+# --- creating --------------------------------------------------------------------------------------------------------
+
+
+def create_new(name: str | None, capacity: int, access: Access, mode: int, reserve: bool) -> Segment:
+    """A new segment of at least `capacity` bytes; its name appears only when all of it is ready."""
+    if name is None:
+        return _anonymous(capacity, access, reserve)
+    place_of = parse_name(name)
+    segment = _prepare(place_of, capacity, access, mode, reserve)
+    try:
+        _publish(segment, place_of)
+    except BaseException:
+        fd, segment.fd = segment.fd, -1
+        close_tracked(fd)
+        raise
+    return segment
+
+
+def _anonymous(capacity: int, access: Access, reserve: bool) -> Segment:
+    segment = Segment(None, None, "", rights_of(access), True)
+    track(os.memfd_create("samebytes"), segment)
+    segment.capacity = _allocate(segment.fd, capacity, None, reserve)
+    return segment
+
+
+def _prepare(name: Name, capacity: int, access: Access, mode: int, reserve: bool) -> Segment:
+    """A segment that is ready, held and has no name yet: if this process stops here, nothing is left."""
+    directory = place(name.scope)
+    managed = None if name.scope == "raw" else directory
+    segment = Segment(name.text, managed, name.file, rights_of(access), True)
+    _open_unnamed(directory, mode, segment, name)
+    segment.capacity = _allocate(segment.fd, capacity, name.text, reserve)
+    if access in (Access.READ, Access.COPY_ON_WRITE, Access.READ_EXECUTE):
+        mode &= ~0o222  # tells joiners, root included, that nobody may write
+    if mode != 0o600:
+        os.fchmod(segment.fd, mode)
+    if managed is not None:
+        try_lock(segment.fd, fcntl.LOCK_SH)
+    return segment
+
+
+def _open_unnamed(directory: Directory, mode: int, segment: Segment, name: Name) -> None:
+    flags = os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC
+    try:
+        try:
+            open_tracked(directory.path, flags, mode | 0o600, holder=segment)
+        except FileNotFoundError:
+            directory.make()
+            open_tracked(directory.path, flags, mode | 0o600, holder=segment)
+    except PermissionError as error:
+        raise _denied(name.text, f"{directory.path} cannot be written", errno.EACCES) from error
+    except NotADirectoryError as error:
+        raise directory.refused(error) from error
+    except OSError as error:
+        raise _failed(name.text, error) from error
+
+
+def _allocate(fd: int, capacity: int, name: str | None, reserve: bool) -> int:
+    """Give the file its size, with memory behind every byte (unless only reserved): a full system says so now, not by SIGBUS."""
+    size = -(-capacity // _PAGE) * _PAGE
+    try:
+        if size > _LARGEST:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        if reserve:
+            os.ftruncate(fd, size)
+        else:
+            os.posix_fallocate(fd, 0, size)
+    except OSError as error:
+        raise NoSpaceError(
+            f"no {capacity} bytes of shared memory for {name!r}",
+            hint="ask for less, or free some: df, and samebytes.mapping.reap()",
+            name=name,
+            code=error.errno,
+        ) from error
+    return size
+
+
+def _publish(segment: Segment, name: Name) -> None:
+    """Give the segment its name, if nobody holds that."""
+    if segment.directory is None:
+        directory = os.open(place(name.scope).path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            linked = _link(segment.fd, directory, name)
+        finally:
+            os.close(directory)
+    else:
+        with Guard(segment.directory) as guard:
+            linked = _link(segment.fd, guard, name)
+            if not linked and _free(guard, name, segment.directory):
+                linked = _link(segment.fd, guard, name)
+    if not linked:
+        raise SegmentExistsError(
+            f"{name.text!r} is alive", hint="open_existing joins it", name=name.text, code=errno.EEXIST
+        )
+
+
+def _link(fd: int, directory: int, name: Name) -> bool:
+    try:
+        # A plain link of this path would be one across file systems: follow it to the file, with AT_SYMLINK_FOLLOW.
+        os.link(f"/proc/self/fd/{fd}", name.file, src_dir_fd=0, dst_dir_fd=directory, follow_symlinks=True)
+    except FileExistsError:
+        return False
+    except PermissionError as error:
+        raise _denied(name.text, "its directory cannot be written", errno.EACCES) from error
+    except OSError as error:
+        raise _failed(name.text, error) from error
+    return True
+
+
+def _free(guard: int, name: Name, directory: Directory) -> bool:
+    """Unlink the file under the name if nobody holds it; False if somebody does."""
+    try:
+        fd = _open_found(guard, name, os.O_RDONLY)
+    except SegmentNotFoundError:
+        return True
+    try:
+        _check_file(fd, name, directory)
+        return _dead(guard, fd, name)
+    finally:
+        close_tracked(fd)
+
+
+# --- opening ---------------------------------------------------------------------------------------------------------
+
+
+def open_existing(name: str, rights: Rights) -> Segment:
+    """Join a segment that somebody holds. SegmentNotFoundError if nobody does."""
+    if rights & Rights.ACCESS_SYSTEM_SECURITY:
+        raise _denied(name, "there is no audit list to open here", errno.EACCES)
+    found = parse_name(name)
+    if found.scope == "raw":
+        return _open_raw(found, rights)
+    directory = place(found.scope)
+    segment = Segment(name, directory, found.file, effective(rights), False)
+    patience: Patience | None = None
+    while not _join(segment, found, directory):
+        patience = patience or Patience(FOREIGN_SECONDS)
+        if not patience.again():
+            raise MappingTimeoutError(
+                f"the file of {name!r} was locked exclusively for {FOREIGN_SECONDS} seconds",
+                hint="some program that is not a peer has it open for itself alone",
+                name=name,
+            )
+    return segment
+
+
+def _join(segment: Segment, name: Name, directory: Directory) -> bool:
+    """Become a holder; False while a stranger's exclusive lock is in the way."""
+    try:
+        with Guard(directory) as guard:
+            fd, writable = _open_for(guard, name, bool(segment.rights & Rights.WRITE))
+            try:
+                size, readonly = _check_file(fd, name, directory)
+                if _dead(guard, fd, name):
+                    raise _not_found(name.text)
+                if readonly and segment.rights & Rights.WRITE or not writable:
+                    raise _denied(name.text, "its creator made it read-only", errno.EACCES)
+                if not try_lock(fd, fcntl.LOCK_SH):
+                    return False
+                segment.capacity = size
+                track(fd, segment)
+                return True
+            finally:
+                if segment.fd != fd:
+                    close_tracked(fd)
+    except FileNotFoundError as error:
+        raise error if isinstance(error, SegmentNotFoundError) else _not_found(name.text) from error
+
+
+def _open_for(guard: int, name: Name, write: bool) -> tuple[int, bool]:
+    """Open the file, and whether that gave what was asked: a dead file must be found out even if it cannot be written."""
+    if not write:
+        return _open_found(guard, name, os.O_RDONLY), True
+    try:
+        return _open_found(guard, name, os.O_RDWR), True
+    except AccessDeniedError as error:
+        if error.code != errno.EACCES:
+            raise
+        return _open_found(guard, name, os.O_RDONLY), False
+
+
+def _open_found(directory: int, name: Name, how: int) -> int:
+    try:
+        return open_tracked(name.file, _FOUND | how, dir_fd=directory)
+    except FileNotFoundError as error:
+        raise _not_found(name.text) from error
+    except OSError as error:
+        code = error.errno or 0
+        if code in (errno.EACCES, errno.EPERM):
+            raise _denied(name.text, "its owner does not let this user", errno.EACCES) from error
+        if code in (errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.ENODEV):
+            raise _denied(name.text, "what stands there is not a segment's file", code) from error
+        raise _failed(name.text, error) from error
+
+
+def _check_file(fd: int, name: Name, directory: Directory) -> tuple[int, bool]:
+    """The size of the file, and whether its creator made it read-only. Refuses what is not a segment, or not this user's."""
+    found = os.fstat(fd)
+    if not stat.S_ISREG(found.st_mode):
+        raise _denied(name.text, "what stands there is not a segment's file", errno.EACCES)
+    if directory.own and found.st_uid != os.geteuid():
+        raise _denied(name.text, "its file belongs to another user", errno.EACCES)
+    return found.st_size, not found.st_mode & 0o200
+
+
+def _open_raw(name: Name, rights: Rights) -> Segment:
+    """Open an object as shm_open made it. Its creator sets the size after the name: wait for that, a little."""
+    segment = Segment(name.text, None, name.file, effective(rights), False)
+    directory = os.open(place("raw").path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fd = _open_found(directory, name, os.O_RDWR if rights & Rights.WRITE else os.O_RDONLY)
+    finally:
+        os.close(directory)
+    track(fd, segment)
+    patience = Patience(FOREIGN_SECONDS)
+    while not segment.capacity:
+        segment.capacity, _ = _check_file(fd, name, place("raw"))
+        if not segment.capacity and not patience.again():
+            raise MappingTimeoutError(f"{name.text!r} has no size", hint="its creator stopped half-way", name=name.text)
+    return segment
+
+
+def create_or_open(name: str, capacity: int, access: Access, mode: int, reserve: bool) -> Segment:
+    """Join the segment if it is alive, create it if not; try again when it comes or goes in between."""
+    patience = Patience(FOREIGN_SECONDS)
+    while True:
+        try:
+            return open_existing(name, rights_of(access))
+        except SegmentNotFoundError:
+            if access is Access.WRITE:
+                raise ValueError("nothing can be created for writing only; the name is free") from None
+        try:
+            return create_new(name, capacity, access, mode, reserve)
+        except SegmentExistsError:
+            if not patience.again():
+                raise
+
+
+# --- what both need --------------------------------------------------------------------------------------------------
+
+
+def _dead(guard: int, fd: int, name: Name) -> bool:
+    """Whether nobody holds the file open as `fd`; then it is unlinked. Only under the guard."""
+    if not try_lock(fd, fcntl.LOCK_EX):
+        return False
+    try:
+        _unlink(guard, name.file, fd)
+    except PermissionError as error:
+        raise _denied(name.text, "an abandoned file of another user has this name", errno.EACCES) from error
+    return True
+
+
+def _unlink(guard: int, file: str, fd: int) -> None:
+    """Unlink `file` if that is still the file open as `fd`."""
+    try:
+        if os.path.samestat(os.fstat(fd), os.stat(file, dir_fd=guard, follow_symlinks=False)):
+            os.unlink(file, dir_fd=guard)
+    except FileNotFoundError:
+        pass
+
+
+def _not_found(name: str) -> SegmentNotFoundError:
+    return SegmentNotFoundError(
+        f"nobody holds {name!r}", hint="its creator must keep it open", name=name, code=errno.ENOENT
+    )
+
+
+def _denied(name: str | None, why: str, code: int) -> AccessDeniedError:
+    return AccessDeniedError(f"access to {name!r} refused: {why}", hint="ask for fewer rights", name=name, code=code)
+
+
+def _failed(name: str | None, error: OSError) -> MappingError:
+    if error.errno in (errno.ENOSPC, errno.ENOMEM, errno.EDQUOT):
+        return NoSpaceError(f"no shared memory for {name!r}", hint="free some", name=name, code=error.errno)
+    return MappingError(f"{name!r}: {error.strerror}", name=name, code=error.errno or 0)

@@ -1,0 +1,81 @@
+"""A piece of a segment mapped into this process, on Linux."""
+
+from __future__ import annotations
+
+import sys
+
+assert sys.platform != "win32"
+
+import mmap
+from typing import Any
+
+from samebytes.errors import AccessDeniedError, MappingError, NoSpaceError, ViewRangeError
+
+from ._access import Access, executes, writes
+
+__all__ = ["Mapping"]
+
+_PAGE = mmap.ALLOCATIONGRANULARITY
+
+
+def _flags(access: Access) -> dict[str, Any]:
+    private = access is Access.COPY_ON_WRITE
+    prot = mmap.PROT_READ | (mmap.PROT_WRITE if writes(access) else 0) | (mmap.PROT_EXEC if executes(access) else 0)
+    arguments: dict[str, Any] = {"flags": mmap.MAP_PRIVATE if private else mmap.MAP_SHARED, "prot": prot}
+    if sys.version_info >= (3, 13):
+        arguments["trackfd"] = False  # the mapping alone is enough: one descriptor less
+    return arguments
+
+
+_FLAGS = {access: _flags(access) for access in Access}
+
+
+class Mapping:
+    """`size` bytes of the file open as `fd`, from any `offset`: mapped from the page in which it lies.
+
+    `buffer` is the view's own window on the memory; `close` refuses while somebody else has one.
+    """
+
+    __slots__ = ("_mmap", "_start", "buffer")
+
+    def __init__(self, fd: int, offset: int, size: int, access: Access) -> None:
+        self._start = offset % _PAGE
+        self._mmap = _map(fd, offset - self._start, self._start + size, access)
+        self.buffer = self.export()
+
+    def export(self) -> memoryview:
+        """A new window on the memory; while it lives, `close` refuses."""
+        whole = memoryview(self._mmap)
+        return whole[self._start :] if self._start else whole
+
+    def flush(self) -> None:
+        """Nothing to wait for: shared memory has no disk behind it. The call is made all the same, for files that do."""
+        self._mmap.flush()
+
+    def address(self) -> int:
+        """Where the first byte lies in this process."""
+        from ._pointer import address_of  # ctypes is slow to load, and few ask
+
+        return address_of(self.buffer)
+
+    def close(self) -> None:
+        """Unmap. BufferError while a window is alive; then nothing has changed."""
+        self.buffer.release()
+        try:
+            self._mmap.close()
+        except BufferError:
+            self.buffer = self.export()
+            raise
+
+
+def _map(fd: int, offset: int, length: int, access: Access) -> mmap.mmap:
+    try:
+        return mmap.mmap(fd, length, offset=offset, **_FLAGS[access])
+    except ValueError as error:
+        raise ViewRangeError("the segment's file is shorter than it was", hint="another program truncated it") from error
+    except PermissionError as error:
+        raise AccessDeniedError(f"the system refused a {access.name} view", code=error.errno) from error
+    except OSError as error:
+        if error.errno == 12:
+            raise NoSpaceError("no address space for the view", hint="view a smaller piece", code=12) from error
+        raise MappingError(f"mmap failed: {error.strerror}", code=error.errno) from error

@@ -1,0 +1,189 @@
+"""MemoryMappedFile: the public face of a segment."""
+
+from __future__ import annotations
+
+import operator
+import threading
+
+from samebytes.errors import AccessDeniedError, ClosedError, InvalidSizeError, PositionError, ViewRangeError
+
+from . import _backend as backend
+from ._access import Access, Rights, allows
+from ._names import check_name
+from ._view import ViewAccessor, ViewStream
+
+__all__ = ["MemoryMappedFile"]
+
+
+class MemoryMappedFile:
+    """Named shared memory with the lifetime of a Windows section, on Linux too.
+
+    The name and the bytes live as long as any process holds a map of that name: views alone do not keep the name, killed processes
+    do not either, and whoever joins or leaves in between changes nothing for the others. New bytes are zero.
+
+    Names: `X` and `Local\\X` are the same, and private to this user; `Global\\X` is the machine's; `/x` is a raw POSIX object, as shm_open
+    makes it, without any of the above (Linux only). Made by `create_new`, `create_or_open` and `open_existing`; closed by `close()`, by
+    `with`, or when it is collected. A forked child does not hold its parent's maps: there they are closed.
+    """
+
+    __slots__ = ("__weakref__", "_closing", "_segment", "requested_capacity")
+
+    def __init__(self, segment: backend.Segment, requested_capacity: int | None) -> None:
+        self._segment = segment
+        self._closing = threading.Lock()
+        self.requested_capacity = requested_capacity
+        """The bytes its creator asked for; None where this process joined (`capacity` is what there is)."""
+
+    @classmethod
+    def create_new(
+        cls,
+        name: str | None,
+        capacity: int,
+        access: Access = Access.READ_WRITE,
+        *,
+        mode: int = 0o600,
+        reserve: bool = False,
+    ) -> MemoryMappedFile:
+        """Create `capacity` bytes under a name that nobody holds; None makes an anonymous map.
+
+        `mode` is the file's mode on Linux, for maps in `Global`. `reserve` takes the address space but no memory before it is touched
+        (.NET's DelayAllocatePages); on a full system the touch then kills the process.
+
+        Raises SegmentExistsError if the name is alive, InvalidNameError, InvalidSizeError, NoSpaceError, AccessDeniedError.
+        """
+        if name is not None:
+            check_name(name)
+        if access is Access.WRITE:
+            raise ValueError("nothing can be created for writing only")
+        return cls(backend.create_new(name, _capacity(capacity), access, mode, reserve), capacity)
+
+    @classmethod
+    def create_or_open(
+        cls,
+        name: str,
+        capacity: int,
+        access: Access = Access.READ_WRITE,
+        *,
+        mode: int = 0o600,
+        reserve: bool = False,
+    ) -> MemoryMappedFile:
+        """Join the map of that name if it is alive, whatever its capacity; create it if not. `created` tells which.
+
+        Raises what `create_new` and `open_existing` raise, but for the name being alive or not; ValueError for creating with WRITE.
+        """
+        segment = backend.create_or_open(check_name(name), _capacity(capacity), access, mode, reserve)
+        return cls(segment, capacity if segment.created else None)
+
+    @classmethod
+    def open_existing(cls, name: str, rights: Rights | Access = Rights.READ_WRITE) -> MemoryMappedFile:
+        """Join the map of that name. `rights` say which views it will give; an Access means the rights that it needs.
+
+        Raises SegmentNotFoundError if nobody holds the name, AccessDeniedError if its creator does not allow the rights,
+        MappingTimeoutError if a stopped process is in the way.
+        """
+        wanted = _RIGHTS[rights] if isinstance(rights, Access) else rights
+        if not wanted:
+            raise ValueError("no rights asked for")
+        return cls(backend.open_existing(check_name(name), wanted), None)
+
+    @property
+    def name(self) -> str | None:
+        """The name as it was asked for; None for an anonymous map."""
+        return self._segment.name
+
+    @property
+    def capacity(self) -> int:
+        """Bytes in the map: what its creator asked for, rounded up to pages (4096 bytes)."""
+        return self._segment.capacity
+
+    @property
+    def created(self) -> bool:
+        """Whether this map created the segment, rather than joined it."""
+        return self._segment.created
+
+    @property
+    def closed(self) -> bool:
+        """Whether this process holds the segment no more through this map."""
+        return not self._segment.held
+
+    @property
+    def orphaned(self) -> bool:
+        """Whether somebody took the name away under this map (on Linux: `rm`, systemd's RemoveIPC). The bytes stay."""
+        return self._segment.orphaned
+
+    def create_view_accessor(self, offset: int = 0, size: int = 0, access: Access = Access.READ_WRITE) -> ViewAccessor:
+        """Map `size` bytes from `offset` (any offset; size 0: to the end of the map) as memory.
+
+        Raises ViewRangeError beyond the end of the map, AccessDeniedError for an access that the map does not give, ClosedError.
+        """
+        return self._view(operator.index(offset), operator.index(size), access)
+
+    def create_view_stream(self, offset: int = 0, size: int = 0, access: Access = Access.READ_WRITE) -> ViewStream:
+        """Map `size` bytes from `offset` as a stream; otherwise as `create_view_accessor`."""
+        return ViewStream(self._view(operator.index(offset), operator.index(size), access))
+
+    def _view(self, offset: int, size: int, access: Access) -> ViewAccessor:
+        with self._closing:  # the segment's descriptor must not be closed, and used for something else, meanwhile
+            self._check_open()
+            segment = self._segment
+            if not allows(segment.rights, access):
+                raise AccessDeniedError(
+                    f"{self.name!r} was opened with {segment.rights!r}: no {access.name} view", hint="ask for less", name=self.name
+                )
+            size = size or self._rest(offset)
+            self._check_range(offset, size)
+            mapping = segment.map(offset, size, access) if size else None
+        return ViewAccessor(mapping, offset, size, access)
+
+    def _rest(self, offset: int) -> int:
+        return max(0, self._segment.capacity - offset)
+
+    def _check_range(self, offset: int, size: int) -> None:
+        if offset < 0:
+            raise PositionError(f"an offset is not negative: {offset}", name=self.name)
+        if size < 0:
+            raise InvalidSizeError(f"a size is not negative: {size}", name=self.name)
+        if offset + size > self._segment.capacity:
+            raise ViewRangeError(
+                f"{size} bytes from {offset} end beyond the map's {self._segment.capacity}", hint="view less", name=self.name
+            )
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise ClosedError(
+                f"the map {self.name!r} is closed", hint="a forked child opens it again by its name", name=self.name
+            )
+
+    def close(self) -> None:
+        """Stop holding the segment; views stay valid. The name is free as soon as nobody holds it. Idempotent."""
+        with self._closing:
+            self._segment.release()
+
+    def __enter__(self) -> MemoryMappedFile:
+        self._check_open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed " if self.closed else ""
+        return f"<{state}{type(self).__name__} {self.name!r}>"
+
+
+_RIGHTS = {
+    Access.READ: Rights.READ,
+    Access.WRITE: Rights.WRITE,
+    Access.READ_WRITE: Rights.READ_WRITE,
+    Access.COPY_ON_WRITE: Rights.COPY_ON_WRITE,
+    Access.READ_EXECUTE: Rights.READ_EXECUTE,
+    Access.READ_WRITE_EXECUTE: Rights.READ_WRITE_EXECUTE,
+}
+
+
+def _capacity(capacity: int) -> int:
+    """`capacity`, if a map can have it."""
+    wanted = operator.index(capacity)
+    if wanted <= 0:
+        raise InvalidSizeError(f"a map's capacity is at least one byte, not {wanted}", hint="ask for a positive number of bytes")
+    return wanted

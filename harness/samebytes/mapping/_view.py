@@ -1,0 +1,235 @@
+"""Views: a piece of a map as typed memory, or as a stream."""
+
+from __future__ import annotations
+
+import io
+import struct
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from samebytes.errors import ClosedError, LayoutError, OverrunError, ViewModeError
+
+from ._access import Access, reads, writes
+from ._backend import Mapping
+from ._typed import TypedAccess, check_span
+
+__all__ = ["ViewAccessor", "ViewStream"]
+
+
+class ViewAccessor(TypedAccess):
+    """A view of a map as memory. It stays valid after the map is closed, and until its own `close()`.
+
+    `memoryview()` (and, from Python 3.12 on, the view itself as a buffer) shows the bytes without a copy; while such a window lives,
+    `close()` raises BufferError. Closing the last window and the view frees the memory, never sooner.
+    """
+
+    def __init__(self, mapping: Mapping | None, offset: int, capacity: int, access: Access) -> None:
+        self._mapping = mapping
+        self._lock = threading.Lock()
+        self._closed = False
+        self.offset = offset
+        """Where in the map the view begins, in bytes."""
+        self.capacity = capacity
+        """Bytes in the view."""
+        self.access = access
+        """What the view was asked for."""
+        self._take()
+
+    def _take(self) -> None:
+        buffer = self._mapping.buffer if self._mapping else memoryview(b"")
+        self._read = buffer if reads(self.access) else None
+        self._write = buffer if writes(self.access) else None
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close()` has unmapped the view."""
+        return self._closed
+
+    @property
+    def can_read(self) -> bool:
+        """Whether the view's access lets it be read."""
+        return reads(self.access)
+
+    @property
+    def can_write(self) -> bool:
+        """Whether the view's access lets it be written (copy-on-write: privately)."""
+        return writes(self.access)
+
+    @property
+    def address(self) -> int:
+        """Where the view's first byte lies in this process; 0 for an empty view. Valid until the view is closed."""
+        with self._lock:
+            self._alive()
+            return self._mapping.address() if self._mapping else 0
+
+    def memoryview(self) -> memoryview:
+        """A new window on the bytes, without a copy; read-only if the view is. Release it before `close()`.
+
+        A write-only view shows its bytes here too: the memory has no such mode.
+        """
+        with self._lock:
+            self._alive()
+            return self._mapping.export() if self._mapping else memoryview(b"")
+
+    @property
+    def buffer(self) -> memoryview:
+        """The same as `memoryview()`."""
+        return self.memoryview()
+
+    def __buffer__(self, _flags: int, /) -> memoryview:
+        """The view as a buffer, for `memoryview(view)` and numpy; Python asks this from 3.12 on."""
+        return self.memoryview()
+
+    def overlay(self, layout: Any, position: int = 0) -> Any:
+        """A live record on the bytes from `position`: `layout.overlay(window)`, ctypes' `layout.from_buffer(window)`, or `layout(window)`.
+
+        The record holds a window, so it must be gone before `close()`.
+        """
+        check_span(position, 0, self.capacity)
+        window = self.memoryview()[position:]
+        make = getattr(layout, "overlay", None) or getattr(layout, "from_buffer", None) or layout
+        return make(window)
+
+    def flush(self) -> None:
+        """Wait until what was written can be seen by every other view: it can, always."""
+        with self._lock:
+            self._alive()
+            if self._mapping:
+                self._mapping.flush()
+
+    def close(self) -> None:
+        """Unmap the view. BufferError, and the view stays as it is, while a window on it is alive. Idempotent."""
+        with self._lock:
+            if self._closed:
+                return
+            if self._mapping:
+                self._unmap(self._mapping)
+            self._closed = True
+
+    def _unmap(self, mapping: Mapping) -> None:
+        try:
+            mapping.close()
+        except BufferError as error:
+            self._take()
+            raise BufferError("a buffer of this view is still in use: release it (and what was made from it) first") from error
+
+    def __enter__(self) -> ViewAccessor:
+        self._alive()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed " if self._closed else ""
+        return f"<{state}{type(self).__name__} {self.access.name} offset={self.offset} capacity={self.capacity}>"
+
+    def _alive(self) -> None:
+        if self._closed:
+            raise ClosedError("the view is closed", hint="make a new one from the map")
+
+    def _check(self, position: int, size: int, writing: bool) -> None:
+        self._alive()
+        if (self._write if writing else self._read) is None:
+            verb, rest = ("written", "read") if writing else ("read", "written")
+            raise ViewModeError(f"a {self.access.name} view cannot be {verb}", hint=f"it can be {rest}")
+        if size < 0:
+            raise OverrunError(f"a count is not negative: {size}", position=position, size=size)
+        check_span(position, size, self.capacity)
+
+    def _slowly(self, act: Callable[[], Any], position: int, size: int, kind: str, writing: bool = False) -> Any:
+        with self._lock:
+            self._check(position, size, writing)
+            try:
+                return act()
+            except (struct.error, OverflowError) as error:
+                raise LayoutError(f"the value does not fit: {error}", path=kind) from error
+
+
+class ViewStream(io.RawIOBase):
+    """A view of a map as a seekable stream of fixed length, in bytes. What is written past its end is refused, not cut."""
+
+    def __init__(self, view: ViewAccessor) -> None:
+        self._view = view
+        self._position = 0
+
+    @property
+    def capacity(self) -> int:
+        """Bytes in the stream; it never changes."""
+        return self._view.capacity
+
+    @property
+    def offset(self) -> int:
+        """Where in the map the stream begins, in bytes."""
+        return self._view.offset
+
+    @property
+    def accessor(self) -> ViewAccessor:
+        """The same bytes as memory; closed with the stream."""
+        return self._view
+
+    def readable(self) -> bool:
+        return self._view.can_read
+
+    def writable(self) -> bool:
+        return self._view.can_write
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        self._view._alive()
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Move; beyond the end is allowed, and reads nothing there."""
+        self._view._alive()
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.capacity}[whence]
+        if start + offset < 0:
+            raise ValueError(f"a position is not negative: {start + offset}")
+        self._position = start + offset
+        return self._position
+
+    def _left(self) -> int:
+        return max(0, self.capacity - self._position)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Up to `size` bytes; b"" at the end."""
+        count = self._left() if size is None or size < 0 else min(size, self._left())
+        data = self._view.read_bytes(min(self._position, self.capacity), count)
+        self._position += count
+        return data
+
+    def readall(self) -> bytes:
+        return self.read()
+
+    def readinto(self, buffer: Any, /) -> int:
+        with memoryview(buffer).cast("B") as target:
+            count = min(len(target), self._left())
+            self._view.read_into(min(self._position, self.capacity), target[:count])
+        self._position += count
+        return count
+
+    def write(self, data: Any, /) -> int:
+        """Write all of `data`, or raise OverrunError (a ValueError) and write nothing."""
+        count = memoryview(data).nbytes
+        if count > self._left():
+            self._view._check(0, 0, writing=True)
+            raise OverrunError(f"{count} bytes at {self._position} end beyond a stream of {self.capacity} bytes")
+        self._view.write_bytes(min(self._position, self.capacity), data)
+        self._position += count
+        return count
+
+    def truncate(self, size: int | None = None, /) -> int:
+        """Always io.UnsupportedOperation: a view has a fixed length."""
+        raise io.UnsupportedOperation("a view has a fixed length")
+
+    def flush(self) -> None:
+        if not self._view.closed:
+            self._view.flush()
+
+    def close(self) -> None:
+        """Unmap the view. BufferError while a buffer of its `accessor` is in use. Idempotent."""
+        self._view.close()
+        super().close()
