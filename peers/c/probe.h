@@ -1,0 +1,86 @@
+/* The table that probe.c, generated from probe.c.jinja, fills in: what this compiler made of each declaration. */
+#ifndef PROBE_H
+#define PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <uchar.h>
+
+#include "peer.h"
+
+typedef struct Leaf {
+    const char *path;
+    int64_t offset;
+    int64_t width; /* bytes of the declared field; 0 for a text */
+    int32_t bytes; /* bytes of the layout's kind, in which the value travels; 0 for a text */
+    int32_t unit;  /* bytes of a text's code unit; 0 for anything else */
+} Leaf;
+
+/* A record with texts has the three functions below it, written by hand in texts.c; any other has NULL there. */
+typedef struct Layout {
+    const char *name;
+    int64_t size;
+    int64_t align;
+    int32_t leaf_count;
+    int32_t text_count;
+    const Leaf *leaves;
+    void (*store)(void *record, int32_t leaf, uint64_t bits);
+    uint64_t (*load)(const void *record, int32_t leaf);
+    int64_t (*measure)(const PeerText *texts);
+    void (*store_texts)(void *record, const PeerText *texts);
+    int32_t (*load_texts)(const void *record, int64_t capacity, PeerText *texts);
+} Layout;
+
+extern const Layout layouts[]; /* ends with one that has no name */
+extern const int32_t layout_count;
+
+/* A leaf's bits as a value of the layout's kind, and back. From there to the declared field, and back, the compiler's
+   own conversion does what it does. */
+#define WHOLE_KIND(kind, type, bits_type)                                              \
+    static inline type kind##_of(uint64_t bits) { return (type)(bits_type)bits; }      \
+    static inline uint64_t bits_of_##kind(type value) { return (bits_type)value; }
+
+WHOLE_KIND(bool, bool, uint8_t)
+WHOLE_KIND(i8, int8_t, uint8_t)
+WHOLE_KIND(u8, uint8_t, uint8_t)
+WHOLE_KIND(i16, int16_t, uint16_t)
+WHOLE_KIND(u16, uint16_t, uint16_t)
+WHOLE_KIND(i32, int32_t, uint32_t)
+WHOLE_KIND(u32, uint32_t, uint32_t)
+WHOLE_KIND(i64, int64_t, uint64_t)
+WHOLE_KIND(u64, uint64_t, uint64_t)
+WHOLE_KIND(char8, unsigned char, uint8_t)
+WHOLE_KIND(char16, char16_t, uint16_t)
+
+static inline float f32_of(uint64_t bits)
+{
+    uint32_t word = (uint32_t)bits;
+    float value;
+    memcpy(&value, &word, sizeof value);
+    return value;
+}
+
+static inline uint64_t bits_of_f32(float value)
+{
+    uint32_t word;
+    memcpy(&word, &value, sizeof word);
+    return word;
+}
+
+static inline double f64_of(uint64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static inline uint64_t bits_of_f64(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+#endif
