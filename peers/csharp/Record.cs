@@ -1,0 +1,110 @@
+// What the probe knows of one record: its leaves, where the compiler put them, and how they are stored and loaded.
+
+using System;
+using System.Collections.Generic;
+using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace SameBytes
+{
+    public struct Leaf
+    {
+        public string Path;
+        public Family Family;
+        // In bytes: of the layout's kind, as the leaf travels; 0 for a text.
+        public int Wire;
+        // In bytes: where the declared field stands, and how wide it is.
+        public int Offset;
+        public int Width;
+
+        public bool IsText => Wire == 0;
+    }
+
+    public abstract class Record
+    {
+        readonly List<Leaf> leaves = new List<Leaf>();
+
+        protected Record(string name, Type declared)
+        {
+            Name = name;
+            Declared = declared;
+        }
+
+        public string Name { get; }
+        public int Size { get; protected set; }
+        public int Align { get; protected set; }
+        public IReadOnlyList<Leaf> Leaves => leaves;
+        protected Type Declared { get; }
+
+        // The words of a request: one hexadecimal word for each leaf, in the order of `Leaves`.
+        public abstract void Store(MemoryMappedViewAccessor view, long offset, string[] words);
+        public abstract void Store(MemoryMappedViewStream view, long offset, string[] words);
+        public abstract void StoreLeaf(MemoryMappedViewAccessor view, long offset, int leaf, string word);
+        public abstract void StoreLeaf(MemoryMappedViewStream view, long offset, int leaf, string word);
+        public abstract string[] Load(MemoryMappedViewAccessor view, long offset);
+        public abstract string[] Load(MemoryMappedViewStream view, long offset);
+
+        // Straight through `SharedMem.Root`: that is a way for structs only.
+        public virtual void Store(SharedMem memory, long offset, string[] words) => throw NoStruct();
+        public virtual void StoreLeaf(SharedMem memory, long offset, int leaf, string word) => throw NoStruct();
+        public virtual string[] Load(SharedMem memory, long offset) => throw NoStruct();
+
+        public string Describe()
+        {
+            var text = new StringBuilder();
+            text.Append("{\"size\":").Append(Size).Append(",\"align\":").Append(Align).Append(",\"leaves\":[");
+            for (var i = 0; i < leaves.Count; i++)
+            {
+                text.Append(i == 0 ? "[" : ",[");
+                Json.Append(text, leaves[i].Path);
+                text.Append(',').Append(leaves[i].Offset).Append(',').Append(leaves[i].Width).Append(']');
+            }
+            text.Append(']');
+            var marshalled = MarshalledSize();
+            if (marshalled > 0)
+                text.Append(",\"marshalled\":{\"size\":").Append(marshalled).Append('}');
+            return text.Append('}').ToString();
+        }
+
+        protected void Add(string path, Family family, int wire, long offset, long width) =>
+            leaves.Add(new Leaf { Path = path, Family = family, Wire = wire, Offset = (int)offset, Width = (int)width });
+
+        protected Scalar Parse(int leaf, string word) => Scalar.Parse(word, leaves[leaf].Family, leaves[leaf].Wire);
+
+        protected string Format(int leaf, Scalar value) => value.Format(leaves[leaf].Family, leaves[leaf].Wire);
+
+        protected void CheckCount(string[] words)
+        {
+            if (words.Length != leaves.Count)
+                throw new FormatException($"{Name} has {leaves.Count} leaves, not {words.Length}");
+        }
+
+        protected void CheckIndex(int leaf)
+        {
+            if (leaf < 0 || leaf >= leaves.Count)
+                throw new FormatException($"{Name} has no leaf {leaf}");
+        }
+
+        protected static void CheckRange(long offset, long size, long capacity)
+        {
+            if (offset < 0 || offset > capacity || size > capacity - offset)
+                throw new ArgumentOutOfRangeException(nameof(offset), $"{size} bytes at {offset} do not fit into {capacity}");
+        }
+
+        Exception NoStruct() => new NotImplementedException($"{Name} is no struct that a pointer could point to");
+
+        // What Marshal.StructureToPtr would write is not always what a pointer or an accessor sees. 0: there is no such form.
+        int MarshalledSize()
+        {
+            try
+            {
+                return Declared.IsValueType ? Marshal.SizeOf(Declared) : 0;
+            }
+            catch (ArgumentException)
+            {
+                return 0;
+            }
+        }
+    }
+}

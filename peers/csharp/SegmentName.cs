@@ -1,0 +1,159 @@
+// Giving, finding and taking away the name of a segment: the three steps that need the guard.
+
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Threading;
+
+namespace SameBytes
+{
+    static class SegmentName
+    {
+        // How long an exclusive lock of somebody outside the protocol is waited out, with the guard held.
+        static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+        // A name can be given or vanish by another hand between two steps. That it happens again and again is no accident.
+        const int Attempts = 100;
+
+        // A locked descriptor of the segment: of a new one of `size` bytes, or of the one that is alive under the name.
+        public static int Publish(SegmentPath path, long size, out bool created)
+        {
+            var rounded = RoundUp(size);
+            for (var attempt = 0; attempt < Attempts; attempt++)
+            {
+                // Most who would create or join find it there, and need no memory that would only be given back.
+                var descriptor = Find(path);
+                created = false;
+                if (descriptor >= 0)
+                    return descriptor;
+                descriptor = Prepare(path, rounded);
+                if (descriptor >= 0 && TryGive(path, descriptor))
+                {
+                    created = true;
+                    return descriptor;
+                }
+            }
+            throw new IOException($"{path.File}: the name is given and taken by others all the time", Libc.EAGAIN);
+        }
+
+        // A locked descriptor of the segment that is alive under the name, or −1.
+        public static int Find(SegmentPath path)
+        {
+            using (var guard = SegmentGuard.Enter(path, create: false))
+                return guard == null ? -1 : Find(guard, path);
+        }
+
+        // Takes the name away when nobody but `descriptor` holds the segment. The lock is its owner's to release.
+        public static void Abandon(SegmentPath path, int descriptor)
+        {
+            using (var guard = SegmentGuard.Enter(path, create: false))
+                if (guard != null && Libc.Lock(descriptor, Libc.LOCK_EX | Libc.LOCK_NB))
+                    UnlinkIfNamed(guard, path, descriptor);
+        }
+
+        // A complete and locked segment without a name; −1 where its directory vanished.
+        static int Prepare(SegmentPath path, long size)
+        {
+            int descriptor;
+            using (var guard = SegmentGuard.Enter(path, create: true))
+                descriptor = Libc.OpenAt(guard.Directory, ".", Libc.O_TMPFILE | Libc.O_RDWR, 0x180);
+            if (descriptor < 0)
+                return -1;
+            try
+            {
+                Libc.Allocate(descriptor, size);
+                Libc.Lock(descriptor, Libc.LOCK_SH | Libc.LOCK_NB);
+                return descriptor;
+            }
+            catch
+            {
+                Libc.Close(descriptor);
+                throw;
+            }
+        }
+
+        static bool TryGive(SegmentPath path, int descriptor)
+        {
+            var given = false;
+            try
+            {
+                using (var guard = SegmentGuard.Enter(path, create: true))
+                {
+                    // Whatever stands there now came after the last look: if it is dead, its name is free.
+                    var other = Find(guard, path);
+                    if (other >= 0)
+                        Libc.Close(other);
+                    else
+                        given = Libc.TryLink(descriptor, guard.Directory, path.File);
+                    return given;
+                }
+            }
+            finally
+            {
+                if (!given)
+                    Libc.Close(descriptor);
+            }
+        }
+
+        static int Find(SegmentGuard guard, SegmentPath path)
+        {
+            // Without blocking on a FIFO, and only to read: even a segment that cannot be written may be dead.
+            var descriptor = Libc.OpenAt(guard.Directory, path.File, Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK);
+            if (descriptor < 0)
+                return -1;
+            var alive = false;
+            try
+            {
+                CheckOwner(path, Libc.StatusOf(descriptor));
+                alive = IsAlive(descriptor);
+                if (!alive)
+                    UnlinkIfNamed(guard, path, descriptor);
+                return alive ? descriptor : -1;
+            }
+            finally
+            {
+                if (!alive)
+                    Libc.Close(descriptor);
+            }
+        }
+
+        // Alive is what somebody holds. From then on so do we.
+        static bool IsAlive(int descriptor)
+        {
+            var waited = Stopwatch.StartNew();
+            while (!Libc.Lock(descriptor, Libc.LOCK_EX | Libc.LOCK_NB))
+            {
+                if (Libc.Lock(descriptor, Libc.LOCK_SH | Libc.LOCK_NB))
+                    return true;
+                if (waited.Elapsed > Patience)
+                    throw new TimeoutException("somebody keeps an exclusive lock on the segment");
+                Thread.Sleep(1);
+            }
+            return false;
+        }
+
+        static void CheckOwner(SegmentPath path, Libc.Status status)
+        {
+            if (!status.IsRegular || !path.IsGlobal && status.Owner != Libc.EffectiveUser())
+                throw new UnauthorizedAccessException($"{path.File} is no segment of this user");
+        }
+
+        static void UnlinkIfNamed(SegmentGuard guard, SegmentPath path, int descriptor)
+        {
+            Libc.Status named;
+            if (Libc.TryStatusAt(guard.Directory, path.File, out named) && named.IsSame(Libc.StatusOf(descriptor)))
+                Libc.Unlink(guard.Directory, path.File);
+        }
+
+        static long RoundUp(long size)
+        {
+            if (size <= 0)
+                throw new ArgumentOutOfRangeException("capacity", "a segment has at least one byte");
+            long page = Environment.SystemPageSize;
+            var spare = (page - size % page) % page;
+            if (size > long.MaxValue - spare)
+                throw new IOException($"{size} bytes: there is no such memory", Libc.ENOMEM);
+            return size + spare;
+        }
+    }
+}

@@ -1,0 +1,277 @@
+"""The C# peer: loads .NET into this process and speaks the line protocol of `peers/README.md`.
+
+    host.py SameBytesPeer.dll                maps are `MemoryMappedFile`s, views their accessors and streams
+    host.py SameBytesPeer.dll --sharedmem    maps are the assembly's P/Invoke class `SharedMem`
+    host.py --probe                          says which .NET would be loaded; exit 1 and the reason if there is none
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import unquote_to_bytes
+
+# An embedded Python does not look for modules beside the script.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from clr_runtime import find_runtime, load_runtime  # noqa: E402
+from errors import Refusal, error_answer  # noqa: E402
+
+LONGEST_LINE = 1 << 20
+OPENING = ("create_new", "create_or_open", "open_existing")
+ACCESSES = ("read", "write", "read_write", "copy")
+
+
+class Session:
+    """One conversation: what is open, and a method for every verb."""
+
+    def __init__(self, maps: Any, records: dict[str, Any], about: dict[str, Any]) -> None:
+        self.opener, self.records, self.about = maps, records, about
+        self.maps: dict[int, Any] = {}
+        self.views: dict[int, Any] = {}
+        self.given = {"map": 0, "view": 0}
+        self.verbs = {name[5:]: getattr(self, name) for name in dir(self) if name.startswith("verb_")}
+
+    def verb_hello(self, version: str) -> dict[str, Any]:
+        if number(version) != 1:
+            raise Refusal("unsupported", "this peer speaks version 1 of the protocol")
+        verbs = [*self.verbs, "leave", "abort"]
+        return self.about | {"layouts": list(self.records), "verbs": verbs, "views": list(self.opener.views)}
+
+    def verb_create_new(self, name: str, size: str) -> dict[str, Any]:
+        return self._opened(self.opener.create_new(decode_name(name), number(size)))
+
+    def verb_create_or_open(self, name: str, size: str) -> dict[str, Any]:
+        return self._opened(self.opener.create_or_open(decode_name(name), number(size)))
+
+    def verb_open_existing(self, name: str, rights: str = "read_write") -> dict[str, Any]:
+        writable = one_of(rights, ("read", "read_write")) == "read_write"
+        return self._opened(self.opener.open_existing(decode_name(name), writable))
+
+    def _opened(self, opened: Any) -> dict[str, Any]:
+        key = self._give("map", self.maps, opened)
+        return {"map": key, "created": opened.created, "capacity": opened.capacity}
+
+    def verb_view(self, key: str, offset: str, size: str, access: str, form: str = "accessor") -> dict[str, Any]:
+        one_of(access, ACCESSES)
+        one_of(form, ("accessor", "stream"))
+        if form not in self.opener.views:
+            raise Refusal("unsupported", f"there are no views of the form {form} here")
+        view = held(self.maps, key).view(number(offset), number(size), access, form)
+        return {"view": self._give("view", self.views, view), "capacity": view.capacity}
+
+    def _give(self, what: str, table: dict[int, Any], thing: Any) -> int:
+        self.given[what] += 1
+        table[self.given[what]] = thing
+        return self.given[what]
+
+    def verb_peek(self, key: str, offset: str, count: str) -> dict[str, Any]:
+        view, at, size = held(self.views, key), number(offset), number(count)
+        check_range(view, at, size)
+        return {"bytes": view.read(at, size).hex()}
+
+    def verb_poke(self, key: str, offset: str, data: str) -> dict[str, Any]:
+        view, at, raw = held(self.views, key), number(offset), parse_hex(data)
+        check_range(view, at, len(raw))
+        view.write(at, raw)
+        return {}
+
+    def verb_describe(self, layout: str) -> dict[str, Any]:
+        return json.loads(self._record(layout).Describe())
+
+    def verb_store(self, key: str, offset: str, layout: str, *leaves: str) -> dict[str, Any]:
+        record, view, position = self._place(key, offset, layout)
+        record.Store(view, position, list(leaves))
+        return {}
+
+    def verb_store_leaf(self, key: str, offset: str, layout: str, index: str, leaf: str) -> dict[str, Any]:
+        record, view, position = self._place(key, offset, layout)
+        record.StoreLeaf(view, position, number(index), leaf)
+        return {}
+
+    def verb_load(self, key: str, offset: str, layout: str) -> dict[str, Any]:
+        record, view, position = self._place(key, offset, layout)
+        return {"leaves": list(record.Load(view, position))}
+
+    def _place(self, key: str, offset: str, layout: str) -> tuple[Any, Any, int]:
+        """A record of the probe, the .NET object it goes through, and the position in that."""
+        record, view, at = self._record(layout), held(self.views, key), number(offset)
+        check_range(view, at, record.Size)
+        return record, view.target, view.start + at
+
+    def _record(self, layout: str) -> Any:
+        if layout not in self.records:
+            raise Refusal("unsupported", f"this peer declares no {layout[:80]}")
+        return self.records[layout]
+
+    def verb_await(self, key: str, offset: str, milliseconds: str) -> dict[str, Any]:
+        view, at = held(self.views, key), number(offset)
+        deadline = time.monotonic() + number(milliseconds) / 1000
+        check_range(view, at, 4)
+        while (value := view.poll(at)) == 0:
+            if time.monotonic() >= deadline:
+                raise Refusal("timeout", f"still zero after {milliseconds} ms")
+            time.sleep(0.0005)
+        return {"value": f"{value & 0xFFFFFFFF:08x}"}
+
+    def verb_close_view(self, key: str) -> dict[str, Any]:
+        held(self.views, key).close()
+        del self.views[int(key)]
+        return {}
+
+    def verb_close_map(self, key: str) -> dict[str, Any]:
+        held(self.maps, key).close()
+        del self.maps[int(key)]
+        return {}
+
+    def verb_bye(self) -> dict[str, Any]:
+        self.close()
+        return {}
+
+    def close(self) -> None:
+        for table in (self.views, self.maps):
+            while table:
+                table.popitem()[1].close()
+
+    def answer(self, verb: str, words: list[str]) -> dict[str, Any]:
+        """What a request is answered with, the sequence number aside. Never raises."""
+        try:
+            if verb not in self.verbs:
+                raise Refusal("unsupported", f"there is no verb {verb[:40]!r}")
+            method = self.verbs[verb]
+            check_count(method, words)
+            return {"ok": method(*words)}
+        except Exception as error:
+            return {"error": error_answer(error, opening=verb in OPENING)}
+
+
+def check_count(method: Any, words: list[str]) -> None:
+    code, defaults = method.__func__.__code__, method.__defaults__ or ()
+    most, takes_more = code.co_argcount - 1, code.co_flags & 0x04
+    if len(words) < most - len(defaults) or (len(words) > most and not takes_more):
+        raise Refusal("invalid", f"{len(words)} words after the verb are too many or too few")
+
+
+def held(table: dict[int, Any], word: str) -> Any:
+    if number(word) not in table:
+        raise Refusal("closed", f"number {word} is not open")
+    return table[int(word)]
+
+
+def one_of(word: str, choices: tuple[str, ...]) -> str:
+    if word not in choices:
+        raise Refusal("invalid", f"{word[:40]!r} is none of {' '.join(choices)}")
+    return word
+
+
+def check_range(view: Any, offset: int, count: int) -> None:
+    if offset + count > view.capacity:
+        raise Refusal("range", f"{count} bytes at {offset} do not fit into {view.capacity}")
+
+
+def number(word: str) -> int:
+    if not re.fullmatch("[0-9]{1,30}", word):
+        raise Refusal("invalid", f"{word[:40]!r} is no decimal number")
+    return int(word)
+
+
+def parse_hex(word: str) -> bytes:
+    if not re.fullmatch("(?:[0-9a-fA-F]{2})*", word):
+        raise Refusal("invalid", "not an even number of hexadecimal digits")
+    return bytes.fromhex(word)
+
+
+def decode_name(word: str) -> str:
+    if not re.fullmatch("(?:[A-Za-z0-9._~-]|%[0-9a-fA-F]{2})*", word):
+        raise Refusal("invalid", "the name is not percent-encoded")
+    try:
+        name = unquote_to_bytes(word).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refusal("invalid", "the name is not UTF-8") from None
+    if "\0" in name:
+        raise Refusal("invalid_name", "a name cannot hold U+0000")
+    return name
+
+
+def converse(session: Session, requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer requests until `bye` or the end of the input. `leave` and `abort` do not come back."""
+    while line := requests.readline(LONGEST_LINE + 1):
+        complete = line.endswith(b"\n")
+        words = line.rstrip(b"\r\n").decode("ascii", "replace").split(" ")
+        while not line.endswith(b"\n") and line:
+            line = requests.readline(LONGEST_LINE + 1)
+        seq = int(words[0]) if re.fullmatch("[0-9]{1,18}", words[0]) else None
+        verb = words[1] if len(words) > 1 else ""
+        if seq is not None and len(words) == 2 and verb in ("leave", "abort"):
+            leave() if verb == "leave" else abort()
+        if seq is None or not verb or not complete:
+            answer = {"error": error_answer(Refusal("invalid", "not a request"), opening=False)}
+        else:
+            answer = session.answer(verb, words[2:])
+        answers.write(json.dumps({"seq": seq} | answer, separators=(",", ":")).encode("ascii") + b"\n")
+        answers.flush()
+        if verb == "bye" and "ok" in answer:
+            return
+
+
+def leave() -> None:
+    os._exit(0)
+
+
+def abort() -> None:
+    # os.abort would wake the crash reporter of Windows, which keeps the process and its names alive meanwhile.
+    if sys.platform == "win32":
+        os.kill(os.getpid(), signal.SIGTERM)
+    os.abort()
+
+
+def begin(arguments: list[str]) -> Session:
+    load_runtime(Path(arguments[0]))
+    import maps
+    import SameBytes
+    from System import IntPtr
+    from System.Runtime.InteropServices import RuntimeInformation
+
+    machine = {"X64": "x86_64", "X86": "i686", "Arm64": "aarch64"}[str(RuntimeInformation.ProcessArchitecture)]
+    about = {
+        "peer": "csharp",
+        "language": "C#",
+        "version": RuntimeInformation.FrameworkDescription,
+        "target": f"{machine}-{'windows' if sys.platform == 'win32' else 'linux'}",
+        "pointer": IntPtr.Size,
+        "protocol": 1,
+    }
+    records = {record.Name: record for record in SameBytes.Probe.Records()}
+    opener = maps.SharedMemMaps() if "--sharedmem" in arguments[1:] else maps.DotnetMaps()
+    return Session(opener, records, about)
+
+
+def main(arguments: list[str]) -> int:
+    if not arguments:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        if arguments == ["--probe"]:
+            root, version = find_runtime()
+            print(f".NET {version} in {root}")
+            return 0
+        session = begin(arguments)
+    except LookupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    try:
+        converse(session, sys.stdin.buffer, sys.stdout.buffer)
+    finally:
+        session.close()
+    # Nothing is left to close, and taking .NET down in order takes longer than everything before.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

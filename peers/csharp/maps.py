@@ -1,0 +1,204 @@
+"""Maps and views as a program sees them: the classes of .NET, and the P/Invoke class of the assembly."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from typing import Any
+
+import SameBytes
+from errors import Refusal
+from System import Array, Byte
+from System.IO import IOException
+from System.IO.MemoryMappedFiles import MemoryMappedFile, MemoryMappedFileAccess, MemoryMappedFileRights
+
+WINDOWS = sys.platform == "win32"
+
+ACCESS = {
+    "read": MemoryMappedFileAccess.Read,
+    "write": MemoryMappedFileAccess.Write,
+    "read_write": MemoryMappedFileAccess.ReadWrite,
+    "copy": MemoryMappedFileAccess.CopyOnWrite,
+}
+
+
+class AccessorView:
+    """A view through `MemoryMappedViewAccessor`. `start` is where in `target` the view begins, here and below."""
+
+    start = 0
+
+    def __init__(self, accessor: Any) -> None:
+        self.target = accessor
+        self.capacity = accessor.Capacity
+
+    def read(self, offset: int, count: int) -> bytes:
+        data = Array.CreateInstance(Byte, count)
+        self.target.ReadArray[Byte](offset, data, 0, count)
+        return bytes(data)
+
+    def write(self, offset: int, data: bytes) -> None:
+        self.target.WriteArray[Byte](offset, Array[Byte](data), 0, len(data))
+
+    def poll(self, offset: int) -> int:
+        return self.target.ReadInt32(offset)
+
+    def close(self) -> None:
+        self.target.Dispose()
+
+
+class StreamView:
+    """A view through `MemoryMappedViewStream`."""
+
+    start = 0
+
+    def __init__(self, stream: Any) -> None:
+        self.target = stream
+        self.capacity = stream.Length
+
+    def read(self, offset: int, count: int) -> bytes:
+        return bytes(SameBytes.ViewStreams.ReadAt(self.target, offset, count))
+
+    def write(self, offset: int, data: bytes) -> None:
+        SameBytes.ViewStreams.WriteAt(self.target, offset, Array[Byte](data), 0, len(data))
+
+    def poll(self, offset: int) -> int:
+        return SameBytes.ViewStreams.ReadInt32At(self.target, offset)
+
+    def close(self) -> None:
+        self.target.Dispose()
+
+
+class Map:
+    """A `MemoryMappedFile`: the system's own on Windows, on Linux that of a `Segment`, which gives it name and lifetime."""
+
+    def __init__(self, file: Any, *, created: bool | None, writable: bool = True, segment: Any = None) -> None:
+        self.file, self.created, self.writable, self.segment = file, created, writable, segment
+        self.capacity = segment.Capacity if segment else self._measure()
+
+    def _measure(self) -> int:
+        """A `MemoryMappedFile` does not say how large it is; a view of all of it does."""
+        view = self.file.CreateViewAccessor(0, 0, ACCESS["read_write" if self.writable else "read"])
+        try:
+            return view.Capacity
+        finally:
+            view.Dispose()
+
+    def view(self, offset: int, size: int, access: str, form: str) -> AccessorView | StreamView:
+        if form == "stream":
+            return StreamView(self.file.CreateViewStream(offset, size, ACCESS[access]))
+        return AccessorView(self.file.CreateViewAccessor(offset, size, ACCESS[access]))
+
+    def close(self) -> None:
+        (self.segment or self.file).Dispose()
+
+
+class DotnetMaps:
+    """Named maps the way .NET has them; on Linux, where it has none, through `Segment`."""
+
+    views = ("accessor", "stream")
+
+    if WINDOWS:
+
+        def create_new(self, name: str, size: int) -> Map:
+            return Map(MemoryMappedFile.CreateNew(name, size), created=True)
+
+        def create_or_open(self, name: str, size: int) -> Map:
+            return Map(MemoryMappedFile.CreateOrOpen(name, size), created=None)
+
+        def open_existing(self, name: str, writable: bool) -> Map:
+            rights = MemoryMappedFileRights.ReadWrite if writable else MemoryMappedFileRights.Read
+            return Map(MemoryMappedFile.OpenExisting(name, rights), created=False, writable=writable)
+
+    else:
+
+        def create_new(self, name: str, size: int) -> Map:
+            return self._map(SameBytes.Segment.CreateNew(name, size))
+
+        def create_or_open(self, name: str, size: int) -> Map:
+            return self._map(SameBytes.Segment.CreateOrOpen(name, size))
+
+        def open_existing(self, name: str, writable: bool) -> Map:
+            return self._map(SameBytes.Segment.OpenExisting(name, writable))
+
+        def _map(self, segment: Any) -> Map:
+            try:
+                return Map(segment.File, created=segment.Created, segment=segment)
+            except BaseException:
+                segment.Dispose()
+                raise
+
+
+class SharedMemView:
+    """A place in the memory of a `SharedMem`. Keeps the memory, not the name."""
+
+    def __init__(self, owner: SharedMemMap, offset: int, capacity: int) -> None:
+        self.owner, self.start, self.capacity = owner, offset, capacity
+        self.target = owner.memory
+        self.address = owner.memory.Root.ToInt64() + offset
+
+    def read(self, offset: int, count: int) -> bytes:
+        return ctypes.string_at(self.address + offset, count)
+
+    def write(self, offset: int, data: bytes) -> None:
+        ctypes.memmove(self.address + offset, data, len(data))
+
+    def poll(self, offset: int) -> int:
+        return ctypes.c_int32.from_address(self.address + offset).value
+
+    def close(self) -> None:
+        self.owner.release(self)
+
+
+class SharedMemMap:
+    """A `SharedMem`: one mapping of everything, so that every view is a place in it."""
+
+    def __init__(self, memory: Any, *, created: bool) -> None:
+        self.memory, self.created = memory, created
+        self.capacity = memory.Capacity
+        self.is_open = True
+        self.views: set[SharedMemView] = set()
+
+    def view(self, offset: int, size: int, access: str, form: str) -> SharedMemView:
+        if access != "read_write":
+            raise Refusal("unsupported", "SharedMem maps its memory for reading and writing")
+        size = size or self.capacity - offset
+        if size < 0 or offset + size > self.capacity:
+            raise Refusal("range", f"{size} bytes at {offset} do not fit into {self.capacity}")
+        view = SharedMemView(self, offset, size)
+        self.views.add(view)
+        return view
+
+    def release(self, view: SharedMemView) -> None:
+        self.views.discard(view)
+        if not self.is_open and not self.views:
+            self.memory.Dispose()
+
+    def close(self) -> None:
+        self.is_open = False
+        if self.views:
+            self.memory.CloseHandle()
+        else:
+            self.memory.Dispose()
+
+
+class SharedMemMaps:
+    """Named maps through the class `SharedMem`."""
+
+    views = ("accessor",)
+
+    def create_new(self, name: str, size: int) -> SharedMemMap:
+        memory = SameBytes.SharedMem(name, False, size)
+        if not memory.Created:
+            memory.Dispose()
+            code = -2147024713 if WINDOWS else 17  # 0x800700B7, ERROR_ALREADY_EXISTS; EEXIST
+            raise IOException(f"{name}: there is such a map already", code)
+        return SharedMemMap(memory, created=True)
+
+    def create_or_open(self, name: str, size: int) -> SharedMemMap:
+        memory = SameBytes.SharedMem(name, False, size)
+        return SharedMemMap(memory, created=memory.Created)
+
+    def open_existing(self, name: str, writable: bool) -> SharedMemMap:
+        if not writable:
+            raise Refusal("unsupported", "SharedMem maps its memory for reading and writing")
+        return SharedMemMap(SameBytes.SharedMem(name, True, 0), created=False)
