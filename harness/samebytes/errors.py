@@ -7,6 +7,7 @@
     opening one                   SegmentNotFoundError, AccessDeniedError
     making and using a view       ViewRangeError, PositionError, OverrunError, ViewModeError, ClosedError
     waiting                       MappingTimeoutError
+    any of these                  SystemRefusedError (what the system says has no error of its own here)
     describing a record           LayoutError
     reading a peer's manifest     ManifestError
     building, starting a peer     BuildError, StartError, MissingToolError
@@ -46,6 +47,7 @@ __all__ = [
     "SegmentExistsError",
     "SegmentNotFoundError",
     "StartError",
+    "SystemRefusedError",
     "UsageError",
     "ViewModeError",
     "ViewRangeError",
@@ -153,6 +155,10 @@ class MappingTimeoutError(_SystemError, TimeoutError):
 
     kind = "timeout"
     _errno = 110
+
+
+class SystemRefusedError(_SystemError):
+    """The system refused for a reason that has no error of its own here; `code` is the system's own."""
 
 
 class PositionError(MappingError, IndexError):

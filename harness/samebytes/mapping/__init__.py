@@ -1,7 +1,7 @@
 """Named, non-persisted shared memory for Python, with the API of .NET's `System.IO.MemoryMappedFiles`.
 
-The same lifetime on Linux as on Windows: a name lives as long as somebody holds it, and dies with the last holder, however that one ends.
-Nothing but the standard library is needed.
+The same lifetime on Linux as on Windows: a name lives as long as somebody holds it, and dies with the last holder,
+however that one ends. Nothing but the standard library is needed.
 
     from samebytes.mapping import MemoryMappedFile
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
-assert sys.platform == "win32"
-
 import ctypes
+import sys
 from ctypes import wintypes
+
+assert sys.platform == "win32"  # a type checker for the other system stops here
 
 __all__ = [
     "ERROR_ACCESS_DENIED",

@@ -6,16 +6,13 @@ unlinks it. Views are mapped through a second opening of the file, so that a vie
 
 from __future__ import annotations
 
-import sys
-
-assert sys.platform != "win32"
-
 import atexit
 import errno
 import fcntl
 import mmap
 import os
 import stat
+import sys
 
 from samebytes.errors import (
     AccessDeniedError,
@@ -24,23 +21,28 @@ from samebytes.errors import (
     NoSpaceError,
     SegmentExistsError,
     SegmentNotFoundError,
+    SystemRefusedError,
 )
 
 from ._access import Access, Rights, effective, rights_of, writes
-from ._linux_guard import (
-    Directory,
-    Guard,
-    Patience,
-    close_tracked,
-    holders,
-    open_tracked,
-    place,
-    track,
-    try_lock,
-    unlock,
-)
-from ._linux_view import Mapping
 from ._names import Name, parse_name
+
+if sys.platform != "win32":
+    from ._linux_guard import (
+        Directory,
+        Guard,
+        Patience,
+        close_tracked,
+        holders,
+        open_tracked,
+        place,
+        track,
+        try_lock,
+        unlock,
+    )
+    from ._linux_view import Mapping
+
+assert sys.platform != "win32"  # a type checker for the other system stops here
 
 __all__ = ["Segment", "create_new", "create_or_open", "open_existing"]
 
@@ -48,7 +50,7 @@ FOREIGN_SECONDS = 1.0
 """How long to look again while a program that is not one of us locks a segment's file exclusively."""
 
 _CLOSE_SECONDS = 1.0
-"""How long a close waits for the guard. Without it only the freeing is left to the next opener, the name is gone all the same."""
+"""How long a close waits for the guard. Without it the name is gone all the same; the next opener frees the memory."""
 
 _PAGE = mmap.PAGESIZE
 _FOUND = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # never O_CREAT; O_NONBLOCK, or a planted FIFO would stop us
@@ -180,7 +182,7 @@ def _open_unnamed(directory: Directory, mode: int, segment: Segment, name: Name)
 
 
 def _allocate(fd: int, capacity: int, name: str | None, reserve: bool) -> int:
-    """Give the file its size, with memory behind every byte (unless only reserved): a full system says so now, not by SIGBUS."""
+    """Give the file its size, and memory behind every byte: a full system says so now, and not by SIGBUS at a touch."""
     size = -(-capacity // _PAGE) * _PAGE
     try:
         if size > _LARGEST:
@@ -277,7 +279,7 @@ def _join(segment: Segment, name: Name, directory: Directory) -> bool:
                 size, readonly = _check_file(fd, name, directory)
                 if _dead(guard, fd, name):
                     raise _not_found(name.text)
-                if readonly and segment.rights & Rights.WRITE or not writable:
+                if (readonly and segment.rights & Rights.WRITE) or not writable:
                     raise _denied(name.text, "its creator made it read-only", errno.EACCES)
                 if not try_lock(fd, fcntl.LOCK_SH):
                     return False
@@ -292,7 +294,7 @@ def _join(segment: Segment, name: Name, directory: Directory) -> bool:
 
 
 def _open_for(guard: int, name: Name, write: bool) -> tuple[int, bool]:
-    """Open the file, and whether that gave what was asked: a dead file must be found out even if it cannot be written."""
+    """Open the file, and whether as asked: that a file is dead must be found out even if it cannot be written."""
     if not write:
         return _open_found(guard, name, os.O_RDONLY), True
     try:
@@ -318,7 +320,7 @@ def _open_found(directory: int, name: Name, how: int) -> int:
 
 
 def _check_file(fd: int, name: Name, directory: Directory) -> tuple[int, bool]:
-    """The size of the file, and whether its creator made it read-only. Refuses what is not a segment, or not this user's."""
+    """The file's size, and whether its creator made it read-only. Refuses what is no segment, or not this user's."""
     found = os.fstat(fd)
     if not stat.S_ISREG(found.st_mode):
         raise _denied(name.text, "what stands there is not a segment's file", errno.EACCES)
@@ -396,4 +398,4 @@ def _denied(name: str | None, why: str, code: int) -> AccessDeniedError:
 def _failed(name: str | None, error: OSError) -> MappingError:
     if error.errno in (errno.ENOSPC, errno.ENOMEM, errno.EDQUOT):
         return NoSpaceError(f"no shared memory for {name!r}", hint="free some", name=name, code=error.errno)
-    return MappingError(f"{name!r}: {error.strerror}", name=name, code=error.errno or 0)
+    return SystemRefusedError(f"{name!r}: {error.strerror}", name=name, code=error.errno or 0)

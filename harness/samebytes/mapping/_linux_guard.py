@@ -6,19 +6,19 @@ looking again and again, because flock has no time limit and a stopped process w
 
 from __future__ import annotations
 
-import sys
-
-assert sys.platform != "win32"
-
 import fcntl
 import os
 import stat
+import sys
 import threading
 import time
 import weakref
+from pathlib import Path
 from typing import Any, Protocol
 
 from samebytes.errors import AccessDeniedError, MappingTimeoutError
+
+assert sys.platform != "win32"  # a type checker for the other system stops here
 
 __all__ = ["Directory", "Guard", "close_tracked", "forget", "open_tracked", "place", "try_lock", "unlock"]
 
@@ -36,14 +36,16 @@ class _Holder(Protocol):
 
 # --- descriptors and fork --------------------------------------------------------------------------------------------
 #
-# A forked child inherits descriptors and with them the locks. It must close them, and never unlock: LOCK_UN in the child
-# would take the parent's lock. `_forking` keeps a fork from falling between opening a descriptor and noting it.
+# A forked child inherits descriptors and with them the locks. It must close them, and never unlock: LOCK_UN in the
+# child would take the parent's lock. `_forking` keeps a fork from falling between opening a descriptor and noting it.
 
 _tracked: dict[int, weakref.ref[Any] | None] = {}
 _forking = threading.RLock()
 
 
-def open_tracked(path: str, flags: int, mode: int = 0o600, dir_fd: int | None = None, holder: _Holder | None = None) -> int:
+def open_tracked(
+    path: str, flags: int, mode: int = 0o600, dir_fd: int | None = None, holder: _Holder | None = None
+) -> int:
     """Open a file whose descriptor a forked child must not keep. The caller closes it with `close_tracked`."""
     with _forking:
         fd = os.open(path, flags, mode, dir_fd=dir_fd)
@@ -139,11 +141,11 @@ class Directory:
     def make(self) -> None:
         """Make the directory if it is not there."""
         try:
-            os.mkdir(self.path, 0o700)
+            Path(self.path).mkdir(0o700)
         except FileExistsError:
             return
         if not self.own:
-            os.chmod(self.path, 0o1777)
+            Path(self.path).chmod(0o1777)
 
     def check(self, fd: int) -> None:
         """Refuse a directory in which somebody else could plant or take files."""
@@ -180,7 +182,7 @@ def place(scope: str) -> Directory:
 
 
 class Guard:
-    """`with Guard(directory) as fd`: alone with the directory open as `fd`. FileNotFoundError if there is no such directory."""
+    """`with Guard(directory) as fd`: alone with the directory, open as `fd`. FileNotFoundError if there is none."""
 
     __slots__ = ("_directory", "_fd", "_seconds")
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
-assert sys.platform != "win32"
-
 import mmap
+import sys
 from typing import Any
 
-from samebytes.errors import AccessDeniedError, MappingError, NoSpaceError, ViewRangeError
+from samebytes.errors import AccessDeniedError, NoSpaceError, SystemRefusedError, ViewRangeError
 
 from ._access import Access, executes, writes
+
+assert sys.platform != "win32"  # a type checker for the other system stops here
 
 __all__ = ["Mapping"]
 
@@ -49,7 +48,7 @@ class Mapping:
         return whole[self._start :] if self._start else whole
 
     def flush(self) -> None:
-        """Nothing to wait for: shared memory has no disk behind it. The call is made all the same, for files that do."""
+        """msync. There is nothing to wait for where no disk is behind the memory."""
         self._mmap.flush()
 
     def address(self) -> int:
@@ -72,10 +71,12 @@ def _map(fd: int, offset: int, length: int, access: Access) -> mmap.mmap:
     try:
         return mmap.mmap(fd, length, offset=offset, **_FLAGS[access])
     except ValueError as error:
-        raise ViewRangeError("the segment's file is shorter than it was", hint="another program truncated it") from error
+        raise ViewRangeError(
+            "the segment's file is shorter than it was", hint="another program truncated it"
+        ) from error
     except PermissionError as error:
         raise AccessDeniedError(f"the system refused a {access.name} view", code=error.errno) from error
     except OSError as error:
         if error.errno == 12:
             raise NoSpaceError("no address space for the view", hint="view a smaller piece", code=12) from error
-        raise MappingError(f"mmap failed: {error.strerror}", code=error.errno) from error
+        raise SystemRefusedError(f"mmap failed: {error.strerror}", code=error.errno) from error

@@ -18,12 +18,14 @@ __all__ = ["MemoryMappedFile"]
 class MemoryMappedFile:
     """Named shared memory with the lifetime of a Windows section, on Linux too.
 
-    The name and the bytes live as long as any process holds a map of that name: views alone do not keep the name, killed processes
-    do not either, and whoever joins or leaves in between changes nothing for the others. New bytes are zero.
+    The name and the bytes live as long as any process holds a map of that name: views alone do not keep the name,
+    killed processes do not either, and whoever joins or leaves in between changes nothing for the others. New bytes
+    are zero.
 
-    Names: `X` and `Local\\X` are the same, and private to this user; `Global\\X` is the machine's; `/x` is a raw POSIX object, as shm_open
-    makes it, without any of the above (Linux only). Made by `create_new`, `create_or_open` and `open_existing`; closed by `close()`, by
-    `with`, or when it is collected. A forked child does not hold its parent's maps: there they are closed.
+    Names: `X` and `Local\\X` are the same, and private to this user; `Global\\X` is the machine's; `/x` is a raw POSIX
+    object, as shm_open makes it, without any of the above (Linux only). Made by `create_new`, `create_or_open` and
+    `open_existing`; closed by `close()`, by `with`, or when it is collected. A forked child does not hold its parent's
+    maps: there they are closed.
     """
 
     __slots__ = ("__weakref__", "_closing", "_segment", "requested_capacity")
@@ -46,10 +48,11 @@ class MemoryMappedFile:
     ) -> MemoryMappedFile:
         """Create `capacity` bytes under a name that nobody holds; None makes an anonymous map.
 
-        `mode` is the file's mode on Linux, for maps in `Global`. `reserve` takes the address space but no memory before it is touched
-        (.NET's DelayAllocatePages); on a full system the touch then kills the process.
+        `mode` is the file's mode on Linux, for maps in `Global`. `reserve` takes the address space but no memory
+        before it is touched (.NET's DelayAllocatePages); on a full system the touch then kills the process.
 
-        Raises SegmentExistsError if the name is alive, InvalidNameError, InvalidSizeError, NoSpaceError, AccessDeniedError.
+        Raises SegmentExistsError if the name is alive, InvalidNameError, InvalidSizeError, NoSpaceError,
+        AccessDeniedError.
         """
         if name is not None:
             check_name(name)
@@ -69,7 +72,8 @@ class MemoryMappedFile:
     ) -> MemoryMappedFile:
         """Join the map of that name if it is alive, whatever its capacity; create it if not. `created` tells which.
 
-        Raises what `create_new` and `open_existing` raise, but for the name being alive or not; ValueError for creating with WRITE.
+        Raises what `create_new` and `open_existing` raise, but for the name being alive or not; ValueError for creating
+        with WRITE.
         """
         segment = backend.create_or_open(check_name(name), _capacity(capacity), access, mode, reserve)
         return cls(segment, capacity if segment.created else None)
@@ -78,8 +82,8 @@ class MemoryMappedFile:
     def open_existing(cls, name: str, rights: Rights | Access = Rights.READ_WRITE) -> MemoryMappedFile:
         """Join the map of that name. `rights` say which views it will give; an Access means the rights that it needs.
 
-        Raises SegmentNotFoundError if nobody holds the name, AccessDeniedError if its creator does not allow the rights,
-        MappingTimeoutError if a stopped process is in the way.
+        Raises SegmentNotFoundError if nobody holds the name, AccessDeniedError if its creator does not allow the
+        rights, MappingTimeoutError if a stopped process is in the way.
         """
         wanted = _RIGHTS[rights] if isinstance(rights, Access) else rights
         if not wanted:
@@ -111,10 +115,13 @@ class MemoryMappedFile:
         """Whether somebody took the name away under this map (on Linux: `rm`, systemd's RemoveIPC). The bytes stay."""
         return self._segment.orphaned
 
-    def create_view_accessor(self, offset: int = 0, size: int = 0, access: Access = Access.READ_WRITE) -> ViewAccessor:
+    def create_view_accessor(
+        self, offset: int = 0, size: int = 0, access: Access = Access.READ_WRITE
+    ) -> ViewAccessor:
         """Map `size` bytes from `offset` (any offset; size 0: to the end of the map) as memory.
 
-        Raises ViewRangeError beyond the end of the map, AccessDeniedError for an access that the map does not give, ClosedError.
+        Raises ViewRangeError beyond the end of the map, AccessDeniedError for an access that the map does not give,
+        ClosedError.
         """
         return self._view(operator.index(offset), operator.index(size), access)
 
@@ -128,7 +135,9 @@ class MemoryMappedFile:
             segment = self._segment
             if not allows(segment.rights, access):
                 raise AccessDeniedError(
-                    f"{self.name!r} was opened with {segment.rights!r}: no {access.name} view", hint="ask for less", name=self.name
+                    f"{self.name!r} was opened with {segment.rights!r}: no {access.name} view",
+                    hint="ask for less",
+                    name=self.name,
                 )
             size = size or self._rest(offset)
             self._check_range(offset, size)
@@ -145,7 +154,9 @@ class MemoryMappedFile:
             raise InvalidSizeError(f"a size is not negative: {size}", name=self.name)
         if offset + size > self._segment.capacity:
             raise ViewRangeError(
-                f"{size} bytes from {offset} end beyond the map's {self._segment.capacity}", hint="view less", name=self.name
+                f"{size} bytes from {offset} end beyond the map's {self._segment.capacity}",
+                hint="view less",
+                name=self.name,
             )
 
     def _check_open(self) -> None:
@@ -185,5 +196,5 @@ def _capacity(capacity: int) -> int:
     """`capacity`, if a map can have it."""
     wanted = operator.index(capacity)
     if wanted <= 0:
-        raise InvalidSizeError(f"a map's capacity is at least one byte, not {wanted}", hint="ask for a positive number of bytes")
+        raise InvalidSizeError(f"a map's capacity is at least one byte, not {wanted}", hint="ask for more")
     return wanted

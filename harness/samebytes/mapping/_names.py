@@ -38,7 +38,7 @@ def check_name(text: object) -> str:
 
 @lru_cache(maxsize=512)
 def parse_name(text: str) -> Name:
-    """The place of a checked name on Linux. Raises InvalidNameError where Windows would refuse it, or where it is too long."""
+    """The place of a checked name on Linux. InvalidNameError where Windows would refuse it, or where it is too long."""
     if text.startswith("/"):
         return Name(text, "raw", _raw(text))
     scope, rest = "local", text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import decimal
 import struct
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
 from samebytes.errors import LayoutError, OverrunError, PositionError
 
@@ -42,7 +42,8 @@ _WRONG = (struct.error, TypeError, ValueError, OverflowError)
 
 
 def _reader(kind: str, _of: type[_T]) -> Callable[[TypedAccess, int], _T]:
-    unpack, size = _KINDS[kind].unpack_from, _KINDS[kind].size
+    unpack: Callable[..., Any] = _KINDS[kind].unpack_from
+    size = _KINDS[kind].size
 
     def read(self: TypedAccess, position: int) -> Any:
         if position >= 0:  # a negative offset would count from the end
@@ -52,33 +53,37 @@ def _reader(kind: str, _of: type[_T]) -> Callable[[TypedAccess, int], _T]:
                 pass
         return self._slowly(lambda: unpack(self._read, position)[0], position, size, kind)
 
-    return _named(read, f"read_{kind}", f"The {kind} at byte `position`, little-endian, aligned or not.")
+    _name(read, f"read_{kind}", f"The {kind} at byte `position`, little-endian, aligned or not.")
+    return read
 
 
 def _writer(kind: str, _of: type[_T]) -> Callable[[TypedAccess, int, _T], None]:
-    pack, size = _KINDS[kind].pack_into, _KINDS[kind].size
+    pack: Callable[..., None] = _KINDS[kind].pack_into
+    size = _KINDS[kind].size
 
     def write(self: TypedAccess, position: int, value: Any) -> None:
         if position >= 0:
             try:
-                return pack(self._write, position, value)
+                pack(self._write, position, value)
+                return
             except _WRONG:
                 pass
-        return self._slowly(lambda: pack(self._write, position, value), position, size, kind, writing=True)
+        self._slowly(lambda: pack(self._write, position, value), position, size, kind, writing=True)
 
-    return _named(write, f"write_{kind}", f"Put `value` at byte `position` as {kind}, little-endian, aligned or not.")
+    _name(write, f"write_{kind}", f"Put `value` at byte `position` as {kind}, little-endian, aligned or not.")
+    return write
 
 
-def _named(function: Any, name: str, text: str) -> Any:
+def _name(function: Any, name: str, text: str) -> None:
     function.__name__, function.__qualname__, function.__doc__ = name, f"TypedAccess.{name}", text
-    return function
 
 
 class TypedAccess:
     """Reads and writes at byte positions of a view.
 
-    PositionError (an IndexError) for a position that is not in the view, OverrunError (a ValueError) for a value that ends outside,
-    ViewModeError (a TypeError) for reading what is write-only or the reverse, ClosedError, and LayoutError for a value that does not fit.
+    PositionError (an IndexError) for a position that is not in the view, OverrunError (a ValueError) for a value that
+    ends outside, ViewModeError (a TypeError) for reading what is write-only or the reverse, ClosedError, and
+    LayoutError for a value that does not fit.
     """
 
     _read: memoryview | None
@@ -122,7 +127,10 @@ class TypedAccess:
         self.write_uint16(position, ord(value))
 
     def read_decimal(self, position: int) -> decimal.Decimal:
-        """The .NET decimal at byte `position`: 16 bytes, low, middle, high, flags. LayoutError for flags that .NET refuses."""
+        """The .NET decimal at byte `position`: 16 bytes, low, middle, high, flags.
+
+        LayoutError for flags that .NET refuses.
+        """
         low, middle, high, flags = self.read_struct(position, _DECIMAL)
         scale = flags >> 16 & 0xFF
         if flags & ~0x80FF0000 or scale > 28:
@@ -131,14 +139,22 @@ class TypedAccess:
         return decimal.Decimal((flags >> 31, digits, -scale))
 
     def write_decimal(self, position: int, value: decimal.Decimal | int) -> None:
-        """Put `value` at byte `position` as .NET stores it (16 bytes). LayoutError for what 96 bits and 28 places cannot hold exactly."""
+        """Put `value` at byte `position` as .NET stores it (16 bytes).
+
+        LayoutError for what 96 bits and 28 places cannot hold exactly.
+        """
         self.write_struct(position, _DECIMAL, *_decimal_parts(decimal.Decimal(value)))
 
     # --- bytes -------------------------------------------------------------------------------------------------------
 
     def read_bytes(self, position: int, count: int) -> bytes:
         """A copy of `count` bytes from byte `position`."""
-        return cast(bytes, self._slowly(lambda: bytes(self._read[position : position + count]), position, count, "bytes"))  # type: ignore[index]
+
+        def copy() -> bytes:
+            return bytes(self._read[position : position + count])  # type: ignore[index]
+
+        data: bytes = self._slowly(copy, position, count, "bytes")
+        return data
 
     def read_into(self, position: int, target: Any) -> None:
         """Fill a writable buffer from byte `position`."""
@@ -168,15 +184,19 @@ class TypedAccess:
 
     def write_struct(self, position: int, codec: Codec, *values: Any) -> None:
         """Have `codec.pack_into` put `values` at byte `position`."""
-        self._slowly(lambda: codec.pack_into(self._write, position, *values), position, codec.size, "struct", writing=True)
+
+        def pack() -> None:
+            codec.pack_into(self._write, position, *values)
+
+        self._slowly(pack, position, codec.size, "struct", writing=True)
 
     # --- arrays ------------------------------------------------------------------------------------------------------
 
     def read_array(self, position: int, item: str | Codec, count: int, *, net_stride: bool = False) -> list[Any]:
         """Up to `count` items from byte `position`; fewer where the view ends, as .NET's ReadArray.
 
-        `item` is a codec or the name of a type (`"int32"`). `net_stride` spaces items as .NET's ReadArray and WriteArray do:
-        sizes of 3 and more are rounded up to a multiple of 4 (`SafeBuffer.AlignedSizeOf`).
+        `item` is a codec or the name of a type (`"int32"`). `net_stride` spaces items as .NET's ReadArray and
+        WriteArray do: sizes of 3 and more are rounded up to a multiple of 4 (`SafeBuffer.AlignedSizeOf`).
         """
         codec, stride = _item(item, net_stride)
         if count < 0:
@@ -190,8 +210,9 @@ class TypedAccess:
         return [value for (value,) in found] if isinstance(item, str) else found
 
     def write_array(self, position: int, item: str | Codec, values: Iterable[Any], *, net_stride: bool = False) -> None:
-        """Put all of `values` from byte `position`; OverrunError, and nothing written, if they do not fit. For a codec of several
-        fields each value is a tuple. See `read_array` for `item` and `net_stride`.
+        """Put all of `values` from byte `position`; OverrunError, and nothing written, if they do not fit.
+
+        For a codec of several fields each value is a tuple. See `read_array` for `item` and `net_stride`.
         """
         codec, stride = _item(item, net_stride)
         rows = [value if isinstance(value, tuple) else (value,) for value in values]
@@ -205,7 +226,7 @@ class TypedAccess:
     # --- the careful way ---------------------------------------------------------------------------------------------
 
     def _slowly(self, act: Callable[[], Any], position: int, size: int, kind: str, writing: bool = False) -> Any:
-        """Check everything, then act: gives the right error, or succeeds if the quick way only met another thread's close()."""
+        """Check everything, then act: gives the right error, or succeeds if another thread's close() was in the way."""
         raise NotImplementedError
 
 
@@ -239,7 +260,7 @@ def _item(item: str | Codec, net_stride: bool) -> tuple[Codec, int]:
 
 def check_span(position: int, size: int, capacity: int) -> None:
     """PositionError or OverrunError unless `size` bytes from `position` lie inside `capacity` bytes."""
-    if position < 0 or position >= capacity and (size or position > capacity):
+    if position < 0 or (position >= capacity and (size or position > capacity)):
         raise PositionError(f"position {position} is not in a view of {capacity} bytes", position=position, size=size)
     if position + size > capacity:
         raise OverrunError(

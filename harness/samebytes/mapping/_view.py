@@ -16,12 +16,14 @@ from ._typed import TypedAccess, check_span
 
 __all__ = ["ViewAccessor", "ViewStream"]
 
+Window = memoryview  # the class has a method of that name
+
 
 class ViewAccessor(TypedAccess):
     """A view of a map as memory. It stays valid after the map is closed, and until its own `close()`.
 
-    `memoryview()` (and, from Python 3.12 on, the view itself as a buffer) shows the bytes without a copy; while such a window lives,
-    `close()` raises BufferError. Closing the last window and the view frees the memory, never sooner.
+    `memoryview()` (and, from Python 3.12 on, the view itself as a buffer) shows the bytes without a copy; while such a
+    window lives, `close()` raises BufferError: memory is never unmapped under a buffer.
     """
 
     def __init__(self, mapping: Mapping | None, offset: int, capacity: int, access: Access) -> None:
@@ -63,7 +65,7 @@ class ViewAccessor(TypedAccess):
             self._alive()
             return self._mapping.address() if self._mapping else 0
 
-    def memoryview(self) -> memoryview:
+    def memoryview(self) -> Window:
         """A new window on the bytes, without a copy; read-only if the view is. Release it before `close()`.
 
         A write-only view shows its bytes here too: the memory has no such mode.
@@ -73,18 +75,19 @@ class ViewAccessor(TypedAccess):
             return self._mapping.export() if self._mapping else memoryview(b"")
 
     @property
-    def buffer(self) -> memoryview:
+    def buffer(self) -> Window:
         """The same as `memoryview()`."""
         return self.memoryview()
 
-    def __buffer__(self, _flags: int, /) -> memoryview:
+    def __buffer__(self, _flags: int, /) -> Window:
         """The view as a buffer, for `memoryview(view)` and numpy; Python asks this from 3.12 on."""
         return self.memoryview()
 
     def overlay(self, layout: Any, position: int = 0) -> Any:
-        """A live record on the bytes from `position`: `layout.overlay(window)`, ctypes' `layout.from_buffer(window)`, or `layout(window)`.
+        """A live record on the bytes from `position`, made by the first of these that `layout` has:
 
-        The record holds a window, so it must be gone before `close()`.
+        `layout.overlay(window)`, `layout.from_buffer(window)` (ctypes), `layout(window)`. The record holds the window,
+        so it must be gone before `close()`.
         """
         check_span(position, 0, self.capacity)
         window = self.memoryview()[position:]
@@ -112,7 +115,7 @@ class ViewAccessor(TypedAccess):
             mapping.close()
         except BufferError as error:
             self._take()
-            raise BufferError("a buffer of this view is still in use: release it (and what was made from it) first") from error
+            raise BufferError("a buffer of this view is in use: release it, and all made from it, first") from error
 
     def __enter__(self) -> ViewAccessor:
         self._alive()
@@ -148,7 +151,7 @@ class ViewAccessor(TypedAccess):
 
 
 class ViewStream(io.RawIOBase):
-    """A view of a map as a seekable stream of fixed length, in bytes. What is written past its end is refused, not cut."""
+    """A view of a map as a seekable stream of fixed length. What is written past its end is refused, not cut."""
 
     def __init__(self, view: ViewAccessor) -> None:
         self._view = view
@@ -221,7 +224,7 @@ class ViewStream(io.RawIOBase):
         self._position += count
         return count
 
-    def truncate(self, size: int | None = None, /) -> int:
+    def truncate(self, _size: int | None = None, /) -> int:
         """Always io.UnsupportedOperation: a view has a fixed length."""
         raise io.UnsupportedOperation("a view has a fixed length")
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 
-assert sys.platform == "win32"
-
 from samebytes.errors import AccessDeniedError, InvalidNameError, MappingError, NoSpaceError
 
 from . import _kernel32 as kernel32
 from ._access import Access, Rights, effective, rights_of
 from ._windows_errors import failure
-from ._windows_view import Mapping, size_of_section
+
+if sys.platform == "win32":
+    from ._windows_view import Mapping, size_of_section
+
+assert sys.platform == "win32"  # a type checker for the other system stops here
 
 __all__ = ["Segment", "create_new", "create_or_open", "open_existing"]
 
@@ -54,7 +56,7 @@ class Segment:
 
     @property
     def capacity(self) -> int:
-        """Bytes, page-rounded. Of a section that this process did not create it is measured, by mapping all of it once."""
+        """Bytes, page-rounded. It is measured, by mapping all of it once, where this process joined."""
         if self._capacity is None:
             self._capacity = size_of_section(self.handle, Access.READ if self.rights & Rights.READ else Access.WRITE)
         return self._capacity
@@ -70,8 +72,8 @@ class Segment:
             kernel32.close_handle(handle)
 
 
-def create_new(name: str | None, capacity: int, access: Access, mode: int, reserve: bool) -> Segment:
-    """A new section; `mode` means nothing here (the section gets the process's default security)."""
+def create_new(name: str | None, capacity: int, access: Access, _mode: int, reserve: bool) -> Segment:
+    """A new section; a mode means nothing here (the section gets the process's default security)."""
     handle, code = _create(name, capacity, access, reserve)
     if code == kernel32.ERROR_ALREADY_EXISTS:
         kernel32.close_handle(handle)
@@ -83,7 +85,7 @@ def _create(name: str | None, capacity: int, access: Access, reserve: bool) -> t
     """A handle, and the code that says whether it is to a section that was there already."""
     _check(name)
     if capacity > _LARGEST:
-        raise NoSpaceError(f"no {capacity} bytes of shared memory for {name!r}", hint="ask for less", name=name)
+        raise NoSpaceError(f"no {capacity} bytes of memory for {name!r}", hint="ask for less", name=name)
     pages = _PAGES[access] | (_SEC_RESERVE if reserve else 0)
     kernel32.set_last_error(0)  # success does not reset it, and 183 means something only if this call has set it
     handle = kernel32.create_file_mapping(
@@ -93,11 +95,11 @@ def _create(name: str | None, capacity: int, access: Access, reserve: bool) -> t
     if handle:
         return handle, code
     if code == kernel32.ERROR_INVALID_PARAMETER:  # everything else was checked: it is the size
-        raise NoSpaceError(f"no {capacity} bytes of shared memory for {name!r}", hint="ask for less", name=name, code=code)
+        raise NoSpaceError(f"no {capacity} bytes of memory for {name!r}", hint="ask for less", name=name, code=code)
     raise failure(name, code, "CreateFileMapping")
 
 
-def create_or_open(name: str, capacity: int, access: Access, mode: int, reserve: bool) -> Segment:
+def create_or_open(name: str, capacity: int, access: Access, _mode: int, reserve: bool) -> Segment:
     """The section of that name, new or not."""
     if access is Access.WRITE:
         return _open_to_write(name)
@@ -140,6 +142,6 @@ def _check(name: str | None) -> None:
     if name is None:
         return
     if name.startswith("/"):
-        raise InvalidNameError(f"the raw POSIX name {name!r} means nothing on Windows", hint="leave the slash out", name=name)
+        raise InvalidNameError(f"{name!r} is a raw POSIX name", hint="leave the slash out on Windows", name=name)
     if len(name.encode("utf-16-le", "surrogatepass")) // 2 > _LONGEST:
         raise InvalidNameError(f"the name is longer than {_LONGEST} UTF-16 units", hint="use a shorter one", name=name)

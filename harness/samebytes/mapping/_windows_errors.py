@@ -9,6 +9,7 @@ from samebytes.errors import (
     NoSpaceError,
     SegmentExistsError,
     SegmentNotFoundError,
+    SystemRefusedError,
 )
 
 __all__ = ["failure"]
@@ -18,7 +19,7 @@ _MEANING: dict[int, tuple[type[MappingError], str]] = {
     2: (SegmentNotFoundError, "its creator must keep it open"),
     3: (InvalidNameError, "a backslash only ends a leading Local or Global"),
     5: (AccessDeniedError, "ask for fewer rights; creating in Global needs SeCreateGlobalPrivilege"),
-    6: (MappingError, "a mutex, event or semaphore has this name"),
+    6: (SystemRefusedError, "a mutex, event or semaphore has this name"),
     8: (NoSpaceError, "ask for less"),
     123: (InvalidNameError, "something must follow the prefix"),
     161: (InvalidNameError, "a backslash only ends a leading Local or Global"),
@@ -31,7 +32,7 @@ _MEANING: dict[int, tuple[type[MappingError], str]] = {
 
 def failure(name: str | None, code: int, what: str) -> MappingError:
     """The error for `code`, GetLastError() after the call named in `what`."""
-    kind, hint = _MEANING.get(code, (MappingError, ""))
-    if kind is MappingError and code == 6 and name is None:
+    kind, hint = _MEANING.get(code, (SystemRefusedError, ""))
+    if code == 6 and name is None:  # not a name, then, but a handle
         hint = ""
     return kind(f"{what} failed with error {code} for {name!r}", hint=hint, name=name, code=code)

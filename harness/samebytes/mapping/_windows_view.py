@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-
-assert sys.platform == "win32"
-
 import ctypes
+import sys
 import weakref
 from typing import Any
 
 from . import _kernel32 as kernel32
 from ._access import Access, writes
 from ._windows_errors import failure
+
+assert sys.platform == "win32"  # a type checker for the other system stops here
 
 __all__ = ["Mapping", "size_of_section"]
 
@@ -40,8 +39,9 @@ _COMMIT = {
 class Mapping:
     """`size` bytes of a section from any `offset`: mapped from the allocation granule in which it lies.
 
-    Raw memory has no owner: reading a window after UnmapViewOfFile would kill the process. So every window given out is made over
-    a ctypes array of its own, which lives exactly as long as the window and whatever was made from it; `close` asks whether any does.
+    Raw memory has no owner: reading a window after UnmapViewOfFile would kill the process. So every window given out is
+    made over a ctypes array of its own, which lives exactly as long as the window and whatever was made from it;
+    `close` asks whether any does, and a view that is dropped unclosed lives until the last of them is gone.
     """
 
     __slots__ = ("_address", "_base", "_exports", "_readonly", "_size", "buffer")
@@ -67,6 +67,7 @@ class Mapping:
         window, array = self._window()
         self._exports = [known for known in self._exports if known() is not None]
         self._exports.append(weakref.ref(array))
+        array.owner = self
         return window
 
     def flush(self) -> None:
@@ -87,8 +88,7 @@ class Mapping:
             kernel32.unmap_view_of_file(base)
 
     def __del__(self) -> None:
-        # A window that outlives its view keeps the memory: it is unmapped when the process ends, never under the window.
-        if getattr(self, "_base", 0) and not any(known() is not None for known in self._exports):
+        if getattr(self, "_exports", None) is not None:  # the constructor came to its end
             self.close()
 
 
@@ -106,9 +106,11 @@ def _map(handle: int, offset: int, length: int, access: Access) -> int:
 
 def _commit(base: int, length: int, access: Access) -> None:
     """Commit what is only reserved, as .NET does for DelayAllocatePages: touching it would be an access violation."""
-    if _query(base).state & kernel32.MEM_RESERVE or _query(base).region_size < length:
-        if not kernel32.virtual_alloc(base, length, kernel32.MEM_COMMIT, _COMMIT[access]):
-            raise failure(None, kernel32.get_last_error(), "VirtualAlloc of reserved pages")
+    found = _query(base)
+    if not found.state & kernel32.MEM_RESERVE and found.region_size >= length:
+        return
+    if not kernel32.virtual_alloc(base, length, kernel32.MEM_COMMIT, _COMMIT[access]):
+        raise failure(None, kernel32.get_last_error(), "VirtualAlloc of reserved pages")
 
 
 def _query(address: int) -> kernel32.MemoryBasicInformation:
@@ -119,7 +121,7 @@ def _query(address: int) -> kernel32.MemoryBasicInformation:
 
 
 def size_of_section(handle: int, access: Access) -> int:
-    """How many bytes a whole view of the section takes. Windows does not tell otherwise; reserved and committed regions add up."""
+    """Bytes in a whole view: Windows does not tell the size otherwise. Reserved and committed regions add up."""
     base = kernel32.map_view_of_file(handle, _VIEW[access], 0, 0, 0)
     if not base:
         raise failure(None, kernel32.get_last_error(), f"MapViewOfFile for a {access.name} view")
