@@ -1,0 +1,7 @@
+"""`python -m samebytes`."""
+
+import sys
+
+from samebytes.cli.main import main
+
+sys.exit(main())

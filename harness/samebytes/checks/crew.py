@@ -1,0 +1,103 @@
+"""The peers of one realm: each face as a producer and as a consumer, and an observer. Started together, restarted within bounds."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Thread
+
+from samebytes.errors import PeerError, PeerRefusedError, StartError
+from samebytes.peers.peer import Peer, Starter
+
+__all__ = ["Crew", "OBSERVER", "Role"]
+
+Role = str
+OBSERVER: Role = "observer"
+MAX_STARTS = 4
+"""How often a role may be started in a run: a peer that keeps dying is not started for ever."""
+STARTING_AT_ONCE = 4
+"""Interpreters and runtimes are heavy at their start; more at once only makes each slower."""
+
+
+@dataclass
+class Crew:
+    """Live peers by (face name, role). Not thread-safe but for `start_all`. `close` ends them all."""
+
+    starters: Mapping[str, Starter]
+    """What can be started, by face name such as `c.library`."""
+    _peers: dict[tuple[str, Role], Peer] = field(default_factory=dict)
+    _starts: dict[tuple[str, Role], int] = field(default_factory=dict)
+    _failures: dict[str, PeerError] = field(default_factory=dict)
+
+    def start_all(self, roles: Sequence[tuple[str, Role]]) -> None:
+        """Start peers for these roles, several at once. What fails to start is remembered, and raised by `peer`."""
+        with ThreadPoolExecutor(STARTING_AT_ONCE) as pool:
+            for key, outcome in zip(roles, pool.map(lambda key: self._start(*key), roles), strict=True):
+                if isinstance(outcome, Peer):
+                    self._peers[key] = outcome
+                else:
+                    self._failures[key[0]] = outcome
+
+    def peer(self, face: str, role: Role) -> Peer:
+        """The live peer in that role, started anew if it has died. PeerError if it cannot be started."""
+        if face in self._failures:
+            raise self._failures[face]
+        peer = self._peers.get((face, role))
+        if peer is None or not peer.process.alive:
+            if peer is not None:
+                peer.process.end()
+            outcome = self._start(face, role)
+            if not isinstance(outcome, Peer):
+                self._failures[face] = outcome
+                raise outcome
+            peer = self._peers[face, role] = outcome
+        return peer
+
+    def close(self) -> None:
+        """Say goodbye to every peer, all at once; end those that do not go."""
+        threads = [Thread(target=peer.process.say_goodbye, daemon=True) for peer in self._peers.values()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self._peers.clear()
+
+    def kill(self) -> None:
+        """End every peer at once, without a word."""
+        for peer in list(self._peers.values()):
+            with suppress(OSError):
+                peer.process.end()
+
+    def _start(self, face: str, role: Role) -> Peer | PeerError:
+        starts = self._starts[face, role] = self._starts.get((face, role), 0) + 1
+        if starts > MAX_STARTS:
+            return StartError(f"{face} died {MAX_STARTS} times as {role}; not started again", peer=face)
+        try:
+            peer = self.starters[face].start()
+        except PeerError as error:
+            return error
+        return _honest(peer)
+
+
+def _honest(peer: Peer) -> Peer | PeerError:
+    """A peer that says yes to nonsense is not believed about anything else: a random verb and a random layout must be refused."""
+    nonsense = "x" + secrets.token_hex(6)
+    try:
+        for verb, words in ((nonsense, ()), ("describe", (nonsense,))):
+            refusal = peer.refuses(verb, *words)
+            if refusal is None or refusal.kind != "unsupported":
+                answer = "ok" if refusal is None else refusal.kind
+                peer.process.end()
+                return StartError(
+                    f"{peer.name} answers {answer!r} to '{verb} {' '.join(words)}', which does not exist",
+                    hint="an unknown verb or layout must be refused as 'unsupported'",
+                    peer=peer.name,
+                )
+    except PeerRefusedError as error:
+        return error
+    except PeerError as error:
+        return error
+    return peer

@@ -1,0 +1,164 @@
+"""One run of the matrix: realms side by side, everything ended whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from samebytes import mapping
+from samebytes.checks.matrix import Cell, RealmRun, Skip, cells_of
+from samebytes.checks.programs import Program
+from samebytes.checks.verdict import Result
+from samebytes.errors import MissingError, SamebytesError
+from samebytes.layout import Record
+from samebytes.peers.build import Builder
+from samebytes.peers.children import Children
+from samebytes.peers.manifest import Manifest
+from samebytes.peers.realms import Realm, Say
+from samebytes.peers.warden import Warden
+
+__all__ = ["Progress", "Session"]
+
+JOIN_SECONDS = 2.0
+"""How long the realms' threads may take to notice that everything they talk to has been killed."""
+
+
+class Progress:
+    """Where a run tells what it does. Called from several threads, one call at a time."""
+
+    def say(self, realm: str, line: str) -> None:
+        """Something that takes a while has begun."""
+
+    def planned(self, realm: str, cells: int) -> None:
+        """A realm is ready, with this many cells to run."""
+
+    def result(self, result: Result) -> None:
+        """A cell is done."""
+
+
+@dataclass
+class Session:
+    """A run over realms. `run` returns when all is done; after KeyboardInterrupt everything it started has been ended."""
+
+    realms: Sequence[Realm]
+    manifests: Mapping[str, Manifest]
+    programs: Sequence[Program]
+    records: Mapping[str, Record]
+    selected: Callable[[str], bool]
+    progress: Progress
+    required: frozenset[str] = frozenset()
+    """Realms and peers that were asked for by name: their absence is an error, not a skip."""
+    results: list[Result] = field(default_factory=list)
+    skips: list[Skip] = field(default_factory=list)
+    peers: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    """By realm and name: what ran."""
+    _failures: list[BaseException] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self) -> None:
+        """Run every selected cell. MissingError if something asked for by name is not on this machine."""
+        with contextlib.ExitStack() as stack:
+            warden = stack.enter_context(Warden())
+            stack.callback(_reap)
+            children = Children(warden)
+            stack.callback(children.kill_all)
+            runs = [self._realm_run(realm, children, warden) for realm in self._available()]
+            threads = [threading.Thread(target=self._drive, args=(run,), daemon=True) for run in runs]
+            try:
+                _run_to_end(threads)
+            except BaseException:
+                _stop(runs, threads, children)
+                raise
+        self._raise_failures()
+
+    def _available(self) -> list[Realm]:
+        ready = []
+        for realm in self.realms:
+            state = realm.availability()
+            if state.ready:
+                ready.append(realm)
+            else:
+                self._skip(Skip(realm.name, "", state.detail, state.add))
+        return ready
+
+    def _skip(self, skip: Skip) -> None:
+        """Note what cannot run; if it was asked for by name, that ends the run."""
+        if (skip.peer or skip.realm) in self.required:
+            what = f"{skip.peer} in {skip.realm}" if skip.peer else f"the realm {skip.realm}"
+            raise MissingError(f"{what} cannot run here: {skip.reason}", hint=skip.add, add=skip.add)
+        with self._lock:
+            self.skips.append(skip)
+
+    def _realm_run(self, realm: Realm, children: Children, warden: Warden) -> RealmRun:
+        say: Say = lambda line: self.progress.say(realm.name, line)  # noqa: E731 - a name for the type
+        builder = Builder(children, (sys.executable,), self.records)
+        return RealmRun(realm, self.manifests, builder, children, say)
+
+    def _drive(self, run: RealmRun) -> None:
+        """One realm from beginning to end, in a thread of its own."""
+        try:
+            try:
+                self._drive_realm(run)
+            finally:
+                run.close()
+        except SamebytesError as error:
+            self._failures.append(error)
+        except Exception as error:  # ours, not a peer's: raised again in the main thread
+            self._failures.append(error)
+
+    def _drive_realm(self, run: RealmRun) -> None:
+        name = run.realm.name
+        try:
+            wanted = run.prepare(list(self.manifests))
+        except MissingError as error:
+            self._skip(Skip(name, "", error.message, error.add))
+            return
+        for skip in run.skips:
+            self._skip(skip)
+        cells = self._selected_cells(wanted, name)
+        with self._lock:
+            self.peers[name] = run.peers
+            self.progress.planned(name, len(cells))
+        run.run(cells, self._tell)
+
+    def _selected_cells(self, peers: Sequence[str], realm: str) -> list[Cell]:
+        return [cell for cell in cells_of(peers, self.programs) if self.selected(cell.identity(realm))]
+
+    def _tell(self, result: Result) -> None:
+        with self._lock:
+            self.results.append(result)
+            self.progress.result(result)
+
+    def _raise_failures(self) -> None:
+        if self._failures:
+            raise self._failures[0]
+
+
+def _run_to_end(threads: Sequence[threading.Thread]) -> None:
+    """Start and join; the short waits let a Ctrl-C through on every system."""
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(0.2)
+
+
+def _stop(runs: Sequence[RealmRun], threads: Sequence[threading.Thread], children: Children) -> None:
+    for run in runs:
+        run.stop()
+    children.kill_all()
+    for thread in threads:
+        thread.join(JOIN_SECONDS)
+    for run in runs:
+        run.realm.close()
+
+
+def _reap() -> None:
+    """Free the segments of peers that were killed: on Linux the last holder's death does not."""
+    if os.name != "nt":
+        with contextlib.suppress(SamebytesError):
+            mapping.reap()

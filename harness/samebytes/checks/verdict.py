@@ -1,0 +1,149 @@
+"""Verdicts, stages, differences: what came of a case, with the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from samebytes.errors import (
+    PeerCrashedError,
+    PeerError,
+    PeerRefusedError,
+    PeerTimeoutError,
+)
+
+__all__ = ["Difference", "Result", "Run", "Stage", "Verdict", "verdict_of"]
+
+
+class Verdict(StrEnum):
+    """What came of a case. Only `agreed` is green."""
+
+    AGREED = "agreed"
+    DIFFERS = "differs"
+    CRASHED = "crashed"
+    HUNG = "hung"
+    LEAKED = "leaked"
+    REFUSED = "refused"
+    UNSUPPORTED = "unsupported"
+
+
+class Stage(StrEnum):
+    """Where in a case something happened, in order."""
+
+    BUILD = "build"
+    START = "start"
+    DESCRIBE = "describe"
+    CREATE = "create"
+    OPEN = "open"
+    STORE = "store"
+    LOAD = "load"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as the layout says. Offsets and widths in bytes; `expected` and `found` as hex or in words."""
+
+    stage: Stage
+    peer: str
+    path: str
+    expected: str
+    found: str
+    offset: int | None = None
+
+    def __str__(self) -> str:
+        place = "" if self.offset is None else f" at {self.offset}"
+        return f"{self.path}{place}: expected {self.expected}, found {self.found} ({self.peer}, {self.stage})"
+
+
+@dataclass
+class Run:
+    """One exchange between two processes: one layout, one set of values, one form of view on each side."""
+
+    layout: str
+    values: str
+    producer: str
+    consumer: str
+    verdict: Verdict = Verdict.AGREED
+    stage: Stage = Stage.DESCRIBE
+    message: str = ""
+    absent: Mapping[str, Any] = field(default_factory=dict)
+    """How the consumer's `open_existing` of the name, before anybody created it, was refused."""
+    size: int = 0
+    described: Mapping[str, Any] = field(default_factory=dict)
+    """Size and alignment as each side's compiler has them."""
+    leaves: list[Sequence[Any]] = field(default_factory=list)
+    """Per leaf: path, offset, width, bytes expected, bytes in memory, bits the consumer loaded; all in hex."""
+    memory: str = ""
+    """The record's bytes in shared memory after the store, in hex."""
+    differences: list[Difference] = field(default_factory=list)
+    evidence: str = ""
+
+    def differ(self, difference: Difference) -> None:
+        """Add a difference; the first decides the stage of the verdict."""
+        if self.verdict is Verdict.AGREED:
+            self.verdict, self.stage = Verdict.DIFFERS, difference.stage
+        self.differences.append(difference)
+
+    def fail(self, verdict: Verdict, stage: Stage, message: str, evidence: str = "") -> None:
+        """A failure outweighs differences: without a process there is nothing to compare."""
+        self.verdict, self.stage, self.message, self.evidence = verdict, stage, message, evidence
+
+
+@dataclass
+class Result:
+    """What came of a cell of the matrix: producer × consumer × program in one realm."""
+
+    producer: str
+    consumer: str
+    program: str
+    realm: str
+    runs: list[Run] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def identity(self) -> str:
+        """Its name, stable over versions: `producer/consumer/program/realm/data`."""
+        return f"{self.producer}/{self.consumer}/{self.program}/{self.realm}/data"
+
+    @property
+    def worst(self) -> Run:
+        """The run that decides: the first failure, else the first difference, else the first."""
+        failed = [run for run in self.runs if run.verdict not in (Verdict.AGREED, Verdict.DIFFERS)]
+        differing = [run for run in self.runs if run.verdict is Verdict.DIFFERS]
+        return (failed or differing or self.runs)[0]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the run that decides. A cell without a run is never green."""
+        return self.worst.verdict if self.runs else Verdict.REFUSED
+
+    def as_json(self) -> dict[str, Any]:
+        """The cell as it stands in a report."""
+        worst = self.worst
+        return {
+            "type": "cell",
+            "id": self.identity,
+            "producer": self.producer,
+            "consumer": self.consumer,
+            "program": self.program,
+            "realm": self.realm,
+            "verdict": str(self.verdict),
+            "stage": None if self.verdict is Verdict.AGREED else str(worst.stage),
+            "message": worst.message,
+            "seconds": round(self.seconds, 4),
+            "runs": [asdict(run) for run in self.runs],
+        }
+
+
+def verdict_of(error: PeerError) -> Verdict:
+    """Which verdict a peer's failure gives."""
+    if isinstance(error, PeerCrashedError):
+        return Verdict.CRASHED
+    if isinstance(error, PeerTimeoutError):
+        return Verdict.HUNG
+    if isinstance(error, PeerRefusedError) and error.kind == "unsupported":
+        return Verdict.UNSUPPORTED
+    return Verdict.REFUSED

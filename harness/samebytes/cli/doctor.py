@@ -1,0 +1,61 @@
+"""`samebytes doctor`: what this machine can run, and the exact command that adds each thing it cannot."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from samebytes.checks.programs import read_records
+from samebytes.cli.selection import add_options, chosen_manifests, chosen_realms
+from samebytes.peers.build import Builder
+from samebytes.peers.children import Children
+from samebytes.peers.here import Diagnosis, diagnose
+from samebytes.peers.places import fixtures_folder
+
+__all__ = ["add_to"]
+
+MISSING = 3
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "doctor",
+        help="which peers and realms this machine can run, and the command that adds each missing one",
+        description="Says which peers and realms this machine can run, and the command that adds each missing one.",
+        epilog="example:\n  samebytes doctor --peer nim\n",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_options(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Look, print; exit code 3 if something asked for by name cannot run."""
+    children = Children()
+    try:
+        builder = Builder(children, (sys.executable,), read_records(fixtures_folder()))
+        manifests = chosen_manifests(options)
+        found = [item for realm in chosen_realms(options) for item in diagnose(realm, manifests, builder)]
+    finally:
+        children.kill_all()
+    if options.json:
+        print(json.dumps({"found": [asdict(item) for item in found]}, ensure_ascii=False))
+    else:
+        print("\n".join(_lines(found)))
+    asked = {*(options.peer or ()), *(options.realm or ())}
+    return MISSING if any(not item.ready and (item.peer or item.realm) in asked for item in found) else 0
+
+
+def _lines(found: Iterable[Diagnosis]) -> Iterable[str]:
+    for item in found:
+        mark = "ok     " if item.ready else "missing"
+        what = f"  {item.peer}" if item.peer else f"realm {item.realm}"
+        yield f"{mark} {what:<16} {item.detail}"
+        if not item.ready and item.add:
+            yield f"        {'':<16} to add it: {item.add}"

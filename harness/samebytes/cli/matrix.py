@@ -1,0 +1,132 @@
+"""`samebytes matrix`: the main job."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from samebytes.checks.programs import read_programs, read_records
+from samebytes.checks.session import Progress, Session
+from samebytes.checks.verdict import Result, Verdict
+from samebytes.cli.selection import add_options, cell_filter, chosen_manifests, chosen_programs, chosen_realms
+from samebytes.errors import MissingError, UsageError
+from samebytes.peers.places import fixtures_folder
+from samebytes.report.stream import ReportWriter, footer, header, skip_line
+from samebytes.report.terminal import Style, render_matrix
+
+__all__ = ["add_to"]
+
+EXAMPLE = """example:
+  samebytes matrix --peer c --peer csharp --realm linux --report run.jsonl
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "matrix",
+        help="run every producer × consumer × program × realm there is, and compare the bytes",
+        description="Runs every producer × consumer × program in every realm this machine has, and compares the bytes.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_options(parser)
+    parser.add_argument("--layout", action="append", metavar="NAME", help="only this program or layout (may be repeated)")
+    parser.add_argument("-k", dest="expression", metavar="WORDS", help="only cells whose identity has these words (and, or, not)")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON lines")
+    parser.add_argument("--json", action="store_true", help="print the report instead of the table")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the matrix; exit code 0 if every cell agreed, 1 if one did not."""
+    started = time.perf_counter()
+    records = read_records(fixtures_folder())
+    screen = _Screen(sys.stderr.isatty())
+    session = Session(
+        realms=chosen_realms(options),
+        manifests=chosen_manifests(options),
+        programs=chosen_programs(options.layout, read_programs(fixtures_folder(), records)),
+        records=records,
+        selected=cell_filter(options.expression),
+        progress=screen,
+        required=frozenset((*(options.peer or ()), *(options.realm or ()))),
+    )
+    with ExitStack() as stack:
+        screen.writer = stack.enter_context(ReportWriter(options.report)) if options.report else None
+        if options.json:
+            _print_line(header())
+            screen.echo = True
+        try:
+            session.run()
+        finally:
+            screen.clear()
+        _finish(session, screen, time.perf_counter() - started, options)
+    return _exit_code(session, options)
+
+
+def _finish(session: Session, screen: _Screen, seconds: float, options: argparse.Namespace) -> None:
+    for line in (*map(skip_line, session.skips), footer(session.results, session.peers, seconds)):
+        screen.line(line)
+    if not options.json:
+        style = Style(sys.stdout.isatty())
+        sys.stdout.write(render_matrix(session.results, session.skips, session.peers, seconds, style))
+        if options.report:
+            print(f"report: {options.report}")
+
+
+def _exit_code(session: Session, options: argparse.Namespace) -> int:
+    """Nothing ran is never success."""
+    if session.results:
+        return 0 if all(result.verdict is Verdict.AGREED for result in session.results) else 1
+    if options.expression:
+        raise UsageError(f"-k {options.expression!r} selects no cell", hint="an identity reads c/csharp/struct/linux/data")
+    raise MissingError("nothing could run on this machine", hint="samebytes doctor says what is missing")
+
+
+class _Screen(Progress):
+    """Progress on standard error: a counter that is rewritten on a terminal, plain lines for what takes long elsewhere."""
+
+    def __init__(self, terminal: bool) -> None:
+        self._terminal = terminal
+        self._planned: dict[str, int] = {}
+        self._done: dict[str, int] = {}
+        self.writer: ReportWriter | None = None
+        self.echo = False
+
+    def say(self, realm: str, line: str) -> None:
+        self.clear()
+        print(f"{realm}: {line}", file=sys.stderr, flush=True)
+
+    def planned(self, realm: str, cells: int) -> None:
+        self._planned[realm] = cells
+        self._done[realm] = 0
+
+    def result(self, result: Result) -> None:
+        self._done[result.realm] += 1
+        self.line(result.as_json())
+        if self._terminal:
+            counts = "  ".join(f"{realm} {self._done[realm]}/{cells}" for realm, cells in self._planned.items())
+            sys.stderr.write(f"\r\x1b[K{counts}")
+            sys.stderr.flush()
+
+    def line(self, line: dict[str, Any]) -> None:
+        """A line of the report, to where it was asked for."""
+        if self.writer is not None:
+            self.writer.write(line)
+        if self.echo:
+            _print_line(line)
+
+    def clear(self) -> None:
+        if self._terminal:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def _print_line(line: dict[str, Any]) -> None:
+    print(json.dumps(line, ensure_ascii=False, separators=(",", ":")), flush=True)

@@ -1,0 +1,334 @@
+"""Speak the line protocol for a library peer: `python launch.py host.py LIBRARY [ROLE=EXPORT …]`.
+
+The library's contract is in `peers/README.md`. A library that has only the four functions and `Read`/`Write` gets the verbs it can
+answer; the rest is `unsupported`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import sys
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+from samebytes.peers.speak import Fault, Verb, await_change, hex_bytes, hex_words, segment_name, serve, whole
+
+KINDS = (
+    "ok", "exists", "not_found", "access", "invalid_name", "invalid_size", "no_space", "range", "closed", "unsupported",
+    "timeout", "invalid", "failed",
+)  # fmt: skip
+ACCESS = ("read", "write", "read_write", "copy")
+MODES = {"create_new": 0, "create_or_open": 1, "open_existing": 2, "open_existing_read": 3}
+MAX_TEXT = 1 << 19
+"""Bytes of a text that a load may give: what fits a line of the protocol as hex."""
+
+
+class Text(ctypes.Structure):
+    """`PeerText`: code units, big-endian, and how many bytes they take."""
+
+    _fields_ = (("bytes", ctypes.POINTER(ctypes.c_uint8)), ("count", ctypes.c_int64))
+
+
+_i32, _i64, _u64, _ptr, _str = ctypes.c_int32, ctypes.c_int64, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_char_p
+_out = ctypes.POINTER
+
+SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "CreateBufferFile": (_ptr, (_str, _i64)),
+    "CreateBuffer": (_ptr, (_ptr,)),
+    "FreeBuffer": (None, (_ptr,)),
+    "FreeBufferFile": (None, (_ptr,)),
+    "Write": (None, (_i32,)),
+    "Read": (_i32, ()),
+    "OpenBufferFile": (_i32, (_str, _i64, _i32, _out(_ptr))),
+    "BufferFileCapacity": (_i64, (_ptr,)),
+    "BufferFileCreated": (_i32, (_ptr,)),
+    "MapBuffer": (_i32, (_ptr, _i64, _i64, _i32, _out(_ptr))),
+    "BufferCapacity": (_i64, (_ptr,)),
+    "BufferErrorCode": (_i64, ()),
+    "PeerInfo": (_str, ()),
+    "PeerLayoutCount": (_i32, ()),
+    "PeerLayoutName": (_str, (_i32,)),
+    "PeerLayoutSize": (_i64, (_i32,)),
+    "PeerLayoutAlign": (_i64, (_i32,)),
+    "PeerLeafCount": (_i32, (_i32,)),
+    "PeerLeaf": (_i32, (_i32, _i32, _out(_str), _out(_i64), _out(_i64))),
+    "PeerStore": (_i32, (_i32, _ptr, _i64, _out(_u64), _out(Text))),
+    "PeerStoreLeaf": (_i32, (_i32, _ptr, _i64, _i32, _u64)),
+    "PeerLoad": (_i32, (_i32, _ptr, _i64, _out(_u64), _out(Text))),
+}
+LEAST = ("CreateBufferFile", "CreateBuffer", "FreeBuffer", "FreeBufferFile")
+
+
+class Exports:
+    """The library's functions, with their C types declared. A missing one answers `unsupported` when it is called."""
+
+    def __init__(self, path: str, names: dict[str, str]) -> None:
+        library = ctypes.CDLL(path)
+        self._found: dict[str, Any] = {}
+        for role, (result, arguments) in SIGNATURES.items():
+            function = getattr(library, names.get(role, role), None)
+            if function is not None:
+                function.restype, function.argtypes = result, arguments
+                self._found[role] = function
+        lacking = [role for role in LEAST if role not in self._found]
+        if lacking:
+            raise SystemExit(f"{path} does not export {', '.join(lacking)} (peers/README.md: the library contract)")
+
+    def __contains__(self, role: str) -> bool:
+        return role in self._found
+
+    def __getattr__(self, role: str) -> Any:
+        if role not in self._found:
+            raise Fault("unsupported", f"the library does not export {role}")
+        return self._found[role]
+
+
+class Layouts:
+    """The layouts the library declares, asked of it once."""
+
+    def __init__(self, exports: Exports) -> None:
+        self._exports = exports
+        number = exports.PeerLayoutCount() if "PeerLayoutCount" in exports else 0
+        self.index = {exports.PeerLayoutName(i).decode(): i for i in range(number)}
+        self.leaves = {i: [self._leaf(i, k) for k in range(exports.PeerLeafCount(i))] for i in range(number)}
+
+    def number(self, name: str) -> int:
+        """The library's index of a layout. Fault `unsupported` for one it does not declare."""
+        if name not in self.index:
+            raise Fault("unsupported", f"no layout {name[:40]!r}")
+        return self.index[name]
+
+    def _leaf(self, layout: int, leaf: int) -> tuple[str, int, int]:
+        path, offset, width = _str(), _i64(), _i64()
+        kind = self._exports.PeerLeaf(layout, leaf, ctypes.byref(path), ctypes.byref(offset), ctypes.byref(width))
+        if kind or path.value is None:
+            raise SystemExit(f"PeerLeaf({layout}, {leaf}) answered {kind}")
+        return path.value.decode(), offset.value, width.value
+
+
+class Host:
+    """The protocol's verbs over one library. Map and view numbers count from 1."""
+
+    def __init__(self, path: str, names: dict[str, str]) -> None:
+        self._exports = Exports(path, names)
+        self._layouts = Layouts(self._exports)
+        self._maps: dict[int, int] = {}
+        self._views: dict[int, tuple[int, int]] = {}
+        """Address and capacity of each view."""
+        self._numbers = count(1)
+
+    def verbs(self) -> dict[str, Verb]:
+        """The verbs by name: every public method but these."""
+        names = (
+            "hello create_new create_or_open open_existing view peek poke describe store store_leaf load close_view close_map"
+        ).split()
+        return {**{name: getattr(self, name) for name in names}, "await": self.wait}
+
+    def close(self) -> None:
+        """Unmap and close everything, views first."""
+        for view in list(self._views):
+            self.close_view(str(view))
+        for map_ in list(self._maps):
+            self.close_map(str(map_))
+
+    def hello(self, version: str) -> dict[str, Any]:
+        info = json.loads(self._exports.PeerInfo()) if "PeerInfo" in self._exports else _unknown_library()
+        if whole(version) != 1:
+            raise Fault("unsupported", f"protocol {version}; this is 1")
+        own = {"protocol": 1, "layouts": list(self._layouts.index), "verbs": list(self.verbs()), "views": ["accessor"]}
+        return {**info, **own}
+
+    def create_new(self, name: str, size: str) -> dict[str, Any]:
+        return self._open(name, whole(size), "create_new")
+
+    def create_or_open(self, name: str, size: str) -> dict[str, Any]:
+        return self._open(name, whole(size), "create_or_open")
+
+    def open_existing(self, name: str, rights: str = "read_write") -> dict[str, Any]:
+        if rights not in ("read", "read_write"):
+            raise Fault("invalid", f"rights {rights[:40]!r}")
+        return self._open(name, 0, "open_existing_read" if rights == "read" else "open_existing")
+
+    def view(self, map_: str, offset: str, size: str, access: str, form: str = "accessor") -> dict[str, Any]:
+        if form != "accessor":
+            raise Fault("unsupported", f"no views as {form[:40]}")
+        if access not in ACCESS:
+            raise Fault("invalid", f"access {access[:40]!r}")
+        file, start, wanted = self._map(map_), whole(offset), whole(size)
+        address = _ptr()
+        if "MapBuffer" in self._exports:
+            self._check(self._exports.MapBuffer(file, start, wanted, ACCESS.index(access), ctypes.byref(address)), "view")
+        elif (start, wanted, access) == (0, 0, "read_write"):
+            address.value = self._exports.CreateBuffer(file)
+        else:
+            raise Fault("unsupported", "the library maps everything, to read and write, or nothing")
+        if not address.value:
+            raise Fault("failed", "the library mapped to address 0", self._code())
+        capacity = self._exports.BufferCapacity(address) if "BufferCapacity" in self._exports else wanted
+        number = next(self._numbers)
+        self._views[number] = (address.value, capacity)
+        return {"view": number, "capacity": capacity}
+
+    def peek(self, view: str, offset: str, count: str) -> dict[str, Any]:
+        size = whole(count)
+        return {"bytes": ctypes.string_at(self._place(view, whole(offset), size), size).hex()}
+
+    def poke(self, view: str, offset: str, data: str) -> dict[str, Any]:
+        raw = hex_bytes(data)
+        ctypes.memmove(self._place(view, whole(offset), len(raw)), raw, len(raw))
+        return {}
+
+    def wait(self, view: str, offset: str, milliseconds: str) -> dict[str, Any]:
+        place = self._place(view, whole(offset), 4)
+        return await_change(lambda: ctypes.string_at(place, 4), whole(milliseconds))
+
+    def describe(self, layout: str) -> dict[str, Any]:
+        number = self._layouts.number(layout)
+        size, align = self._exports.PeerLayoutSize(number), self._exports.PeerLayoutAlign(number)
+        return {"size": size, "align": align, "leaves": self._layouts.leaves[number]}
+
+    def store(self, view: str, offset: str, layout: str, *leaves: str) -> dict[str, Any]:
+        if layout not in self._layouts.index and layout == "Integer" and len(leaves) == 1:
+            self._place(view, whole(offset), 4)
+            self._exports.Write(_i32(int(leaves[0], 16)).value)
+            return {}
+        number = self._layouts.number(layout)
+        expected = self._layouts.leaves[number]
+        if len(leaves) != len(expected):
+            raise Fault("invalid", f"{layout} has {len(expected)} leaves, {len(leaves)} came")
+        words, texts, _keep = _packed(expected, leaves)
+        place, capacity = self._record(view, offset)
+        self._check(self._exports.PeerStore(number, place, capacity, words, texts), "store")
+        return {}
+
+    def store_leaf(self, view: str, offset: str, layout: str, index: str, leaf: str) -> dict[str, Any]:
+        number, which = self._layouts.number(layout), whole(index)
+        if which >= len(self._layouts.leaves[number]):
+            raise Fault("range", f"{layout} has no leaf {which}")
+        place, capacity = self._record(view, offset)
+        self._check(self._exports.PeerStoreLeaf(number, place, capacity, which, _bits(leaf)), "store_leaf")
+        return {}
+
+    def load(self, view: str, offset: str, layout: str) -> dict[str, Any]:
+        if layout not in self._layouts.index and layout == "Integer":
+            self._place(view, whole(offset), 4)
+            return {"leaves": [f"{self._exports.Read() & 0xFFFFFFFF:08x}"]}
+        number = self._layouts.number(layout)
+        leaves = self._layouts.leaves[number]
+        place, capacity = self._record(view, offset)
+        words = (_u64 * max(1, len(leaves)))()
+        buffers = [(ctypes.c_uint8 * MAX_TEXT)() for leaf in leaves if leaf[2] == 0]
+        texts = (Text * max(1, len(buffers)))(*(Text(buffer, MAX_TEXT) for buffer in buffers))
+        self._check(self._exports.PeerLoad(number, place, capacity, words, texts), "load")
+        return {"leaves": _unpacked(leaves, words, texts)}
+
+    def close_view(self, view: str) -> dict[str, Any]:
+        address, _ = self._view(view)
+        self._exports.FreeBuffer(address)
+        del self._views[whole(view)]
+        return {}
+
+    def close_map(self, map_: str) -> dict[str, Any]:
+        self._exports.FreeBufferFile(self._map(map_))
+        del self._maps[whole(map_)]
+        return {}
+
+    def _open(self, name: str, size: int, mode: str) -> dict[str, Any]:
+        encoded = segment_name(name).encode("utf-8")
+        file = _ptr()
+        if "OpenBufferFile" in self._exports:
+            self._check(self._exports.OpenBufferFile(encoded, size, MODES[mode], ctypes.byref(file)), mode)
+        elif mode == "create_or_open":
+            file.value = self._exports.CreateBufferFile(encoded, size)
+        else:
+            raise Fault("unsupported", "the library can only create or open")
+        if not file.value:
+            raise Fault("failed", "the library gave no file", self._code())
+        number = next(self._numbers)
+        self._maps[number] = file.value
+        return {"map": number, **self._facts(file)}
+
+    def _facts(self, file: ctypes.c_void_p) -> dict[str, Any]:
+        created = self._exports.BufferFileCreated(file) if "BufferFileCreated" in self._exports else -1
+        capacity = self._exports.BufferFileCapacity(file) if "BufferFileCapacity" in self._exports else None
+        return {"created": None if created < 0 else bool(created), "capacity": capacity}
+
+    def _map(self, word: str) -> int:
+        if whole(word) not in self._maps:
+            raise Fault("closed", f"no map {word}")
+        return self._maps[whole(word)]
+
+    def _view(self, word: str) -> tuple[int, int]:
+        if whole(word) not in self._views:
+            raise Fault("closed", f"no view {word}")
+        return self._views[whole(word)]
+
+    def _place(self, view: str, offset: int, size: int) -> int:
+        address, capacity = self._view(view)
+        if offset + size > capacity:
+            raise Fault("range", f"{size} bytes at {offset}: the view has {capacity}")
+        return address + offset
+
+    def _record(self, view: str, offset: str) -> tuple[int, int]:
+        """The address of a record in a view, and the bytes there are from it to the view's end."""
+        start = whole(offset)
+        return self._place(view, start, 0), self._view(view)[1] - start
+
+    def _check(self, kind: int, what: str) -> None:
+        if kind:
+            code = self._code()
+            name = KINDS[kind] if 0 < kind < len(KINDS) else "failed"
+            raise Fault(name, f"{what}: {name.replace('_', ' ')}", code, f"error {code}" if code else "")
+
+    def _code(self) -> int:
+        return int(self._exports.BufferErrorCode()) if "BufferErrorCode" in self._exports else 0
+
+
+def _unknown_library() -> dict[str, Any]:
+    return {"peer": "library", "language": "", "version": "", "target": "", "pointer": ctypes.sizeof(_ptr)}
+
+
+def _bits(word: str) -> int:
+    return int.from_bytes(hex_bytes(word))
+
+
+def _packed(leaves: Sequence[tuple[str, int, int]], words: Sequence[str]) -> tuple[Any, Any, list[Any]]:
+    """Leaves as the library takes them: words, texts, and what keeps the texts' memory alive."""
+    numbers = (_u64 * max(1, len(leaves)))()
+    kept, texts = [], []
+    for index, (leaf, word) in enumerate(zip(leaves, words, strict=True)):
+        if leaf[2] == 0:
+            data = hex_bytes(word)
+            buffer = (ctypes.c_uint8 * max(1, len(data)))(*data)
+            kept.append(buffer)
+            texts.append(Text(buffer, len(data)))
+        else:
+            numbers[index] = _bits(word)
+    return numbers, (Text * max(1, len(texts)))(*texts), kept
+
+
+def _unpacked(leaves: Sequence[tuple[str, int, int]], words: Any, texts: Any) -> list[str]:
+    """Leaves as they travel. Words carry the declared width; a text its own count."""
+    found, text = [], iter(texts)
+    for index, (_, _, width) in enumerate(leaves):
+        if width == 0:
+            entry = next(text)
+            found.append(hex_words(ctypes.string_at(entry.bytes, entry.count)))
+        else:
+            found.append(f"{words[index]:016x}")
+    return found
+
+
+def main() -> None:
+    names = dict(word.split("=", 1) for word in sys.argv[2:])
+    try:
+        host = Host(sys.argv[1], names)
+    except OSError as error:
+        raise SystemExit(f"cannot load {sys.argv[1]}: {error}") from None
+    serve(host.verbs(), host.close)
+
+
+if __name__ == "__main__":
+    main()

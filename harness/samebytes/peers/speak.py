@@ -1,0 +1,117 @@
+"""The peer's side of the line protocol, for peers that run in Python. `peers/README.md` is its specification."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
+from urllib.parse import unquote_to_bytes
+
+__all__ = ["Fault", "Verb", "await_change", "hex_bytes", "hex_words", "segment_name", "serve", "whole"]
+
+Verb = Callable[..., dict[str, Any]]
+"""Takes the request's words, gives the answer's `ok`; raises Fault."""
+LOOK_SECONDS = 0.0005
+"""Between two looks of `await`."""
+
+
+class Fault(Exception):
+    """An answer that is an error: the protocol's kind, the native code, the language's own word, a message."""
+
+    def __init__(self, kind: str, message: str, code: int = 0, native: str = "") -> None:
+        super().__init__(message)
+        self.kind, self.message, self.code, self.native = kind, message, code, native
+
+
+def serve(verbs: Mapping[str, Verb], close: Callable[[], None]) -> None:
+    """Answer requests until `bye` or the end of input, then `close` what is held. `leave` and `abort` never return."""
+    output = sys.stdout.buffer
+    ending = {"leave": _leave, "abort": _abort}
+    for line in iter(sys.stdin.buffer.readline, b""):
+        sequence, verb, words = _parts(line)
+        if verb in ending:
+            ending[verb]()
+        answer = _answer(verbs, verb, words)
+        output.write(json.dumps({"seq": sequence, **answer}, separators=(",", ":")).encode() + b"\n")
+        output.flush()
+        if verb == "bye":
+            break
+    close()
+
+
+def whole(word: str, low: int = 0) -> int:
+    """A decimal word as a number. Fault `invalid` if it is none."""
+    if not word.isascii() or not word.lstrip("-").isdigit() or int(word) < low:
+        raise Fault("invalid", f"{word[:40]!r} is not a number of at least {low}")
+    return int(word)
+
+
+def segment_name(word: str) -> str:
+    """A percent-encoded name. Fault `invalid` if it is not UTF-8."""
+    try:
+        return unquote_to_bytes(word).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Fault("invalid", f"{word[:40]!r} is not percent-encoded UTF-8") from None
+
+
+def hex_bytes(word: str) -> bytes:
+    """Bytes from hex; `-` is none at all. Fault `invalid` if it is no hex."""
+    try:
+        return b"" if word == "-" else bytes.fromhex(word)
+    except ValueError:
+        raise Fault("invalid", f"{word[:40]!r} is not hex") from None
+
+
+def hex_words(data: bytes) -> str:
+    """Bytes as they travel: hex, `-` for none."""
+    return data.hex() or "-"
+
+
+def await_change(look: Callable[[], bytes], milliseconds: int) -> dict[str, Any]:
+    """Poll four bytes until they are not all zero. Fault `timeout` after the deadline."""
+    deadline = time.monotonic() + milliseconds / 1000
+    while not any(seen := look()):
+        if time.monotonic() >= deadline:
+            raise Fault("timeout", f"still zero after {milliseconds} ms")
+        time.sleep(LOOK_SECONDS)
+    return {"value": seen[::-1].hex() if sys.byteorder == "little" else seen.hex()}
+
+
+def _parts(line: bytes) -> tuple[int, str, Sequence[str]]:
+    words = line.decode("ascii", "replace").split()
+    number = words[0] if words else ""
+    return (int(number) if number.isdigit() else 0), (words[1] if len(words) > 1 else ""), words[2:]
+
+
+def _answer(verbs: Mapping[str, Verb], verb: str, words: Sequence[str]) -> dict[str, Any]:
+    try:
+        if verb == "bye":
+            return {"ok": {}}
+        if verb not in verbs:
+            raise Fault("unsupported", f"no verb {verb[:40]!r}")
+        return {"ok": _call(verbs[verb], words)}
+    except Fault as fault:
+        return {"error": {"kind": fault.kind, "code": fault.code, "native": fault.native, "message": fault.message}}
+    except Exception as error:  # a peer answers; it never dies of a request
+        return {"error": {"kind": "failed", "code": 0, "native": type(error).__name__, "message": str(error)}}
+
+
+def _call(verb: Verb, words: Sequence[str]) -> dict[str, Any]:
+    import inspect
+
+    try:
+        inspect.signature(verb).bind(*words)
+    except TypeError as error:
+        raise Fault("invalid", f"wrong number of words: {error}") from None
+    return verb(*words)
+
+
+def _leave() -> NoReturn:
+    os._exit(0)
+
+
+def _abort() -> NoReturn:
+    os.abort()

@@ -1,0 +1,76 @@
+"""The report: JSON lines. A header, a line for every cell and every skip, a footer. A report without a footer is of a run that was cut off."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from samebytes import __version__
+from samebytes.checks.matrix import Skip
+from samebytes.checks.verdict import Result
+from samebytes.errors import UsageError
+
+__all__ = ["FORMAT", "ReportWriter", "footer", "header", "skip_line"]
+
+FORMAT = 1
+"""The report's format; a reader refuses one it does not know."""
+
+
+class ReportWriter:
+    """Writes a report as results come. The file is opened at once, so that a wrong path is found before the run."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file: IO[str] = path.open("w", encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise UsageError(f"cannot write the report to {path}: {error.strerror}") from error
+        self.write(header())
+
+    def __enter__(self) -> ReportWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """One line, at once on its way to the disk."""
+        self._file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+        self._file.flush()
+
+
+def header() -> dict[str, Any]:
+    """Who ran, where and when."""
+    return {
+        "type": "header",
+        "format": FORMAT,
+        "samebytes": __version__,
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "host": {"system": platform.platform(), "machine": platform.machine(), "python": platform.python_version()},
+    }
+
+
+def skip_line(skip: Skip) -> dict[str, Any]:
+    """What was not run, and the command that adds it."""
+    return {"type": "skipped", "realm": skip.realm, "peer": skip.peer or None, "reason": skip.reason, "add": skip.add}
+
+
+def footer(
+    results: Iterable[Result], peers: Mapping[str, Mapping[str, Mapping[str, str]]], seconds: float
+) -> dict[str, Any]:
+    """The sums, and the peers that took part, by realm."""
+    counts = Counter(str(result.verdict) for result in results)
+    return {
+        "type": "footer",
+        "cells": sum(counts.values()),
+        "verdicts": dict(sorted(counts.items())),
+        "peers": peers,
+        "seconds": round(seconds, 3),
+    }

@@ -1,0 +1,166 @@
+"""The probe: what the declarations look like in memory, stored and loaded leaf by leaf through ordinary attribute access."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import declarations
+from samebytes.mapping import ViewAccessor, ViewStream
+from samebytes.peers.speak import Fault, hex_bytes, hex_words
+
+View = ViewAccessor | ViewStream
+PREFIX = 4
+"""Bytes of the int32 length before a text."""
+
+
+class Leaf:
+    """One scalar of a structure: where it is, and how to reach it from the record."""
+
+    def __init__(self, path: str, offset: int, kind: Any, steps: tuple[str | int, ...]) -> None:
+        self.path, self.offset, self.kind, self.steps = path, offset, kind, steps
+        self.width = ctypes.sizeof(kind)
+
+    def put(self, record: Any, bits: int) -> None:
+        """Assign the value of a bit pattern to the declaration's own field."""
+        mask = (1 << self.width * 8) - 1
+        value = self.kind.from_buffer_copy((bits & mask).to_bytes(self.width, sys.byteorder)).value
+        owner, last = self._owner(record), self.steps[-1]
+        if isinstance(last, int):
+            owner[last] = value
+        else:
+            setattr(owner, last, value)
+
+    def take(self, record: Any) -> str:
+        """The field's bit pattern in hex."""
+        owner, last = self._owner(record), self.steps[-1]
+        value = owner[last] if isinstance(last, int) else getattr(owner, last)
+        data = bytes(self.kind(value))
+        return (data[::-1] if sys.byteorder == "little" else data).hex()
+
+    def _owner(self, record: Any) -> Any:
+        for step in self.steps[:-1]:
+            record = record[step] if isinstance(step, int) else getattr(record, step)
+        return record
+
+
+def leaves_of(kind: Any, path: str = "", offset: int = 0, steps: tuple[str | int, ...] = ()) -> Iterator[Leaf]:
+    """Every scalar of a ctypes type. Names with a leading underscore are holes."""
+    if issubclass(kind, ctypes.Structure):
+        for name, part in ((field[0], field[1]) for field in kind._fields_):
+            if not name.startswith("_"):
+                place = offset + getattr(kind, name).offset
+                yield from leaves_of(part, f"{path}.{name}" if path else name, place, (*steps, name))
+    elif issubclass(kind, ctypes.Array):
+        for index in range(kind._length_):
+            place = offset + index * ctypes.sizeof(kind._type_)
+            yield from leaves_of(kind._type_, f"{path}[{index}]", place, (*steps, index))
+    else:
+        yield Leaf(path, offset, kind, steps)
+
+
+class FixedRecord:
+    """A record that is a structure and nothing more."""
+
+    def __init__(self, kind: Any) -> None:
+        self.kind, self.leaves = kind, list(leaves_of(kind))
+        self.size = ctypes.sizeof(kind)
+
+    def describe(self) -> dict[str, Any]:
+        leaves = [[leaf.path, leaf.offset, leaf.width] for leaf in self.leaves]
+        return {"size": self.size, "align": ctypes.alignment(self.kind), "leaves": leaves}
+
+    def store(self, view: View, offset: int, words: Sequence[str]) -> None:
+        record = self.kind.from_buffer_copy(read(view, offset, self.size))
+        for leaf, word in zip(self.leaves, words, strict=True):
+            leaf.put(record, int.from_bytes(hex_bytes(word)))
+        write(view, offset, bytes(record))
+
+    def store_leaf(self, view: View, offset: int, index: int, word: str) -> None:
+        record = self.kind.from_buffer_copy(read(view, offset, self.size))
+        self.leaves[index].put(record, int.from_bytes(hex_bytes(word)))
+        write(view, offset, bytes(record))
+
+    def load(self, view: View, offset: int) -> list[str]:
+        record = self.kind.from_buffer_copy(read(view, offset, self.size))
+        return [leaf.take(record) for leaf in self.leaves]
+
+
+class StampRecord(FixedRecord):
+    """SomeData, then an int32 byte count, then UTF-16 text. The count is written last."""
+
+    def describe(self) -> dict[str, Any]:
+        found = super().describe()
+        end = self.size + PREFIX
+        return {**found, "size": end, "leaves": [*found["leaves"], ["Text", end, 0]]}
+
+    def store(self, view: View, offset: int, words: Sequence[str]) -> None:
+        text = hex_bytes(words[-1]).decode("utf-16-be", "surrogatepass").encode("utf-16-le", "surrogatepass")
+        write(view, offset + self.size + PREFIX, text)
+        super().store(view, offset, words[:-1])
+        write(view, offset + self.size, len(text).to_bytes(PREFIX, sys.byteorder))
+
+    def load(self, view: View, offset: int) -> list[str]:
+        text = load_prefixed(view, offset + self.size).decode("utf-16-le", "surrogatepass")
+        return [*super().load(view, offset), hex_words(text.encode("utf-16-be", "surrogatepass"))]
+
+
+class MessageRecord:
+    """A length-prefixed JSON object."""
+
+    parts = ("title", "content")
+    leaves = parts
+
+    def describe(self) -> dict[str, Any]:
+        return {"size": PREFIX, "align": PREFIX, "leaves": [[name, PREFIX, 0] for name in self.parts]}
+
+    def store(self, view: View, offset: int, words: Sequence[str]) -> None:
+        title, content = (hex_bytes(word).decode("utf-8") for word in words)
+        body = declarations.message_body(title, content)
+        write(view, offset + PREFIX, body)
+        write(view, offset, len(body).to_bytes(PREFIX, sys.byteorder))  # last: from now on a reader may read
+
+    def store_leaf(self, _view: View, _offset: int, _index: int, _word: str) -> None:
+        raise Fault("unsupported", "a message is stored as a whole")
+
+    def load(self, view: View, offset: int) -> list[str]:
+        parts = declarations.message_parts(load_prefixed(view, offset))
+        return [hex_words(part.encode("utf-8")) for part in parts]
+
+
+def read(view: View, offset: int, size: int) -> bytes:
+    """Bytes of either form of view. Fault `range` if it ends before."""
+    if offset + size > view.capacity:
+        raise Fault("range", f"{size} bytes at {offset}: the view has {view.capacity}")
+    if isinstance(view, ViewAccessor):
+        return view.read_bytes(offset, size)
+    view.seek(offset)
+    return view.read(size)
+
+
+def write(view: View, offset: int, data: bytes) -> None:
+    """Bytes into either form of view. Fault `range` if it ends before; nothing is written then."""
+    if offset + len(data) > view.capacity:
+        raise Fault("range", f"{len(data)} bytes at {offset}: the view has {view.capacity}")
+    if isinstance(view, ViewAccessor):
+        view.write_bytes(offset, data)
+    else:
+        view.seek(offset)
+        view.write(data)
+
+
+def load_prefixed(view: View, offset: int) -> bytes:
+    """The body that the length at `offset` announces."""
+    return read(view, offset + PREFIX, int.from_bytes(read(view, offset, PREFIX), sys.byteorder))
+
+
+Record = FixedRecord | MessageRecord
+RECORDS: dict[str, Record] = {
+    "Integer": FixedRecord(declarations.Integer),
+    "MySharedData": FixedRecord(declarations.MySharedData),
+    "MySharedDataExplicit": FixedRecord(declarations.MySharedDataExplicit),
+    "Message": MessageRecord(),
+    "SomeData": StampRecord(declarations.SomeData),
+}
