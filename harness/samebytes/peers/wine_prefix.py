@@ -1,0 +1,182 @@
+"""A private Wine prefix: making it, sharing it between runs, and leaving no process of it behind."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from samebytes.errors import MissingError
+from samebytes.peers.places import cache_folder
+from samebytes.peers.provision import Lock, build_once, hurry
+from samebytes.peers.realms import Say
+from samebytes.peers.wine_loader import Wine, find_wine
+
+__all__ = ["PrefixUse", "end_if_unused", "end_server", "make_prefix", "processes_of"]
+
+# An unhandled exception ends the process at once: Wine's debugger would flood the output for a second and can hang.
+REGISTRY = """REGEDIT4
+
+[HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows NT\\CurrentVersion\\AeDebug]
+"Auto"="1"
+"Debugger"=""
+
+[HKEY_CURRENT_USER\\Software\\Wine\\WineDbg]
+"ShowCrashDialog"=dword:00000000
+"""
+
+# A program that does nothing: proof that programs run.
+_NOTHING = (r"C:\windows\system32\cmd.exe", "/c", "exit 0")
+
+# Making a prefix takes 5 s on an idle machine; ten times that on a busy one is still no reason to give up.
+_BOOT_SECONDS = 180.0
+_RUN_SECONDS = 60.0
+_END_SECONDS = 10.0
+_SIGKILL = 9  # by number: the signal module of Windows does not have it, and this module is imported there too
+# A server that outlives its run by accident (run and warden both killed) ends by itself after this.
+_SERVER_LINGER_SECONDS = 600
+
+
+def make_prefix(wine: Wine, say: Say) -> Path:
+    """The private prefix for this Wine; made on first use, then shared by all runs of this user."""
+    key = hashlib.sha256(f"{wine.version}\n{wine.loader}\n{REGISTRY}".encode()).hexdigest()[:12]
+    target = cache_folder() / f"wine-prefix-{key}"
+
+    def make(part: Path) -> None:
+        say("Wine: making a Windows of its own for samebytes (once, 5 to 20 s)")
+        _fill(wine, part)
+
+    def discard(part: Path) -> None:
+        end_server(part)
+        hurry(part)
+
+    return build_once(target, make, say, discard=discard)
+
+
+def _fill(wine: Wine, prefix: Path) -> None:
+    _checked(wine, prefix, _BOOT_SECONDS, "wineboot.exe", "--init")
+    settings = prefix / "samebytes.reg"
+    settings.write_text(REGISTRY, encoding="ascii")
+    _checked(wine, prefix, _RUN_SECONDS, "regedit.exe", "/S", "Z:" + str(settings).replace("/", "\\"))
+    # The prefix is complete when it can run a program and its registry stands in its files.
+    _checked(wine, prefix, _RUN_SECONDS, *_NOTHING)
+    end_server(prefix)
+    for name in ("system.reg", "user.reg", "drive_c/windows/system32/kernel32.dll"):
+        if not (prefix / name).exists():
+            raise MissingError(f"Wine did not make a complete prefix: {name} is missing", hint="try again")
+    _detach_home(prefix)
+
+
+def _checked(wine: Wine, prefix: Path, seconds: float, *command: str) -> None:
+    """Run a program of the prefix; raises MissingError when it fails or takes longer than `seconds`."""
+    arguments = [str(wine.loader), *command]
+    # Pipes held open by what Wine leaves running would keep us waiting; a file does not.
+    log = prefix / "samebytes.log"
+    with log.open("wb") as output:
+        try:
+            status: object = subprocess.run(
+                arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                env=wine.environment(prefix), timeout=seconds, check=False,
+            ).returncode  # fmt: skip
+        except subprocess.TimeoutExpired:
+            status = f"no end after {seconds:.0f} s"
+    if status != 0:
+        last = (log.read_text(errors="replace").strip().splitlines() or ["it printed nothing"])[-1]
+        raise MissingError(f"Wine cannot run {command[0]} ({status}): {last}", hint="check the installation of Wine")
+    log.unlink()
+
+
+def _detach_home(prefix: Path) -> None:
+    """Turn the prefix's links to the user's own folders into folders: programs under test write nothing there."""
+    for link in (prefix / "drive_c/users").glob("*/*"):
+        if link.is_symlink():
+            link.unlink()
+            link.mkdir()
+
+
+class PrefixUse:
+    """One run's share in a prefix. While any run has one, the prefix's server stays; the last one ends it.
+
+    The share is a lock that dies with its process. A guard makes "am I the last?" and "I have come" exclude each other.
+    """
+
+    def __init__(self, wine: Wine, prefix: Path) -> None:
+        self._wine = wine
+        self._prefix = prefix
+        self._share = Lock(_users(prefix))
+
+    def begin(self) -> None:
+        """Take the share and see to it that a server runs."""
+        with Lock(_guard(self._prefix)).held():
+            self._share.acquire(shared=True)
+        # A server that runs already makes this harmless. One left to itself would end as soon as no program runs, and
+        # starting again costs a second.
+        _quietly(self._wine, self._prefix, self._wine.server, f"-p{_SERVER_LINGER_SECONDS}", seconds=_RUN_SECONDS)
+        # The first program of a prefix starts Windows services, which inherit its standard streams and would hold the
+        # pipes of a peer open. So that first program is this one.
+        _quietly(self._wine, self._prefix, self._wine.loader, *_NOTHING, seconds=_BOOT_SECONDS)
+
+    def end(self) -> None:
+        """Give the share back, and end the server if nobody else has one."""
+        self._share.release()
+        end_if_unused(self._prefix)
+
+
+def end_if_unused(prefix: Path) -> bool:
+    """End everything that runs in the prefix, unless a run still has a share in it; says whether it did."""
+    with Lock(_guard(prefix)).held():
+        users = Lock(_users(prefix))
+        if not users.try_acquire():
+            return False
+        try:
+            end_server(prefix)
+        finally:
+            users.release()
+    return True
+
+
+def _users(prefix: Path) -> Path:
+    return prefix.with_name(prefix.name + ".users")
+
+
+def _guard(prefix: Path) -> Path:
+    return prefix.with_name(prefix.name + ".guard")
+
+
+def end_server(prefix: Path) -> None:
+    """End the prefix's server and every process in it; returns when they are gone. Deadline: about 25 s."""
+    if (wine := find_wine()) is not None and prefix.is_dir():
+        for option in ("-k", "-w"):
+            _quietly(wine, prefix, wine.server, option, seconds=_END_SECONDS)
+    deadline = time.monotonic() + _END_SECONDS
+    while (left := processes_of(prefix)) and time.monotonic() < deadline:
+        for pid in left:
+            with suppress(ProcessLookupError):  # it went by itself
+                os.kill(pid, _SIGKILL)
+        time.sleep(0.02)
+
+
+def _quietly(wine: Wine, prefix: Path, *command: str | Path, seconds: float) -> None:
+    """Run a command of Wine's without streams. Its status says little: the caller looks at what came of it."""
+    with suppress(subprocess.TimeoutExpired):
+        subprocess.run(
+            command, env=wine.environment(prefix), check=False, timeout=seconds,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+
+def processes_of(prefix: Path) -> list[int]:
+    """The pids of the living Wine processes, the server among them, that were started with this prefix."""
+    mark = b"WINEPREFIX=" + os.fsencode(prefix)
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _belongs(entry, mark)]
+
+
+def _belongs(process: Path, mark: bytes) -> bool:
+    try:
+        wine = (process / "exe").readlink().name.startswith("wine")
+        return wine and mark in (process / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return False  # gone meanwhile, a zombie, or another user's
