@@ -21,8 +21,6 @@ class MySharedData(Structure):
 class MySharedDataExplicit(Structure):
     """The same with every byte spelled out, as `LayoutKind.Explicit` pins it."""
 
-    _pack_ = 1
-    _layout_ = "ms"  # from Python 3.14 on, `_pack_` wants the rules named
     _fields_ = (("Value", c_int32), ("Letter", c_uint16), ("_hole", c_uint16), ("Numbers", c_float * 50))
 
 

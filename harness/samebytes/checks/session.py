@@ -60,7 +60,7 @@ class Session:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self) -> None:
-        """Run every selected cell. MissingError if something asked for by name is not on this machine."""
+        """Run every selected cell. MissingError if a realm asked for by name is not on this machine."""
         with contextlib.ExitStack() as stack:
             warden = stack.enter_context(Warden())
             stack.callback(_reap)
@@ -86,12 +86,17 @@ class Session:
         return ready
 
     def _skip(self, skip: Skip) -> None:
-        """Note what cannot run; if it was asked for by name, that ends the run."""
-        if (skip.peer or skip.realm) in self.required:
-            what = f"{skip.peer} in {skip.realm}" if skip.peer else f"the realm {skip.realm}"
-            raise MissingError(f"{what} cannot run here: {skip.reason}", hint=skip.add, add=skip.add)
+        """Note what cannot run. A realm that was asked for by name ends the run at once."""
+        if not skip.peer and skip.realm in self.required:
+            raise _missing(skip)
         with self._lock:
             self.skips.append(skip)
+
+    def check_required(self) -> None:
+        """MissingError for a peer that was asked for by name and ran in no realm."""
+        for skip in self.skips:
+            if skip.peer in self.required and not any(skip.peer in peers for peers in self.peers.values()):
+                raise _missing(skip)
 
     def _realm_run(self, realm: Realm, children: Children, warden: Warden) -> RealmRun:
         say: Say = lambda line: self.progress.say(realm.name, line)  # noqa: E731 - a name for the type
@@ -136,6 +141,11 @@ class Session:
     def _raise_failures(self) -> None:
         if self._failures:
             raise self._failures[0]
+
+
+def _missing(skip: Skip) -> MissingError:
+    what = f"{skip.peer} in {skip.realm}" if skip.peer else f"the realm {skip.realm}"
+    return MissingError(f"{what} cannot run here: {skip.reason}", hint=skip.add and f"to add it: {skip.add}", add=skip.add)
 
 
 def _run_to_end(threads: Sequence[threading.Thread]) -> None:

@@ -54,8 +54,14 @@ class Difference:
     offset: int | None = None
 
     def __str__(self) -> str:
-        place = "" if self.offset is None else f" at {self.offset}"
-        return f"{self.path}{place}: expected {self.expected}, found {self.found} ({self.peer}, {self.stage})"
+        place = self.path if self.offset is None else f"{self.path} at {self.offset}"
+        if self.stage is Stage.DESCRIBE:
+            return f"{place}: the layout has {self.expected}, {self.peer} has {self.found}"
+        if self.stage is Stage.STORE:
+            return f"{place}: expected bytes {self.expected}, in memory {self.found} (written by {self.peer})"
+        if self.stage is Stage.LOAD:
+            return f"{place}: expected {self.expected}, {self.peer} read {self.found}"
+        return f"{place}: expected {self.expected}, found {self.found} ({self.peer}, {self.stage})"
 
 
 @dataclass

@@ -81,7 +81,8 @@ def _finish(session: Session, screen: _Screen, seconds: float, options: argparse
 
 
 def _exit_code(session: Session, options: argparse.Namespace) -> int:
-    """Nothing ran is never success."""
+    """Nothing ran is never success, and neither is a peer that was asked for and could not run."""
+    session.check_required()
     if session.results:
         return 0 if all(result.verdict is Verdict.AGREED for result in session.results) else 1
     if options.expression:

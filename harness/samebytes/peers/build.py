@@ -197,20 +197,21 @@ class _Work:
             (made / self.manifest.probe.output).write_text(text, "utf-8", newline="\n")
         places = {"out": str(made), "source": str(self.manifest.folder)}
         for command in self.toolchain.build:
-            error = self._command(self.builder._expand(command, places))
+            error = self._command(self.builder._expand(command, places), made)
             if error is not None:
                 return error
         return None
 
-    def _command(self, command: Command) -> BuildError | None:
+    def _command(self, command: Command, made: Path) -> BuildError | None:
         done = self.builder.children.run(command, folder=self.manifest.folder, seconds=BUILD_SECONDS)
         if done.status == 0:
             return None
+        output = done.output.replace(f"{made}{os.sep}", "").replace(f"{self.manifest.folder}{os.sep}", "")
         how = f"took longer than {BUILD_SECONDS:g} s" if done.status is None else f"exited with {done.status}"
         return BuildError(
-            f"{self.manifest.name} does not build for {self.target.abi}: {command[0]} {how}: {_complaint(done.output)}",
+            f"{self.manifest.name} does not build for {self.target.abi}: {command[0]} {how}: {_complaint(output)}",
             peer=self.manifest.name,
-            evidence=done.output[-8000:],
+            evidence=output[-8000:],
             command=command,
         )
 

@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from samebytes.checks.matrix import Skip
-from samebytes.checks.verdict import Result, Run, Verdict
+from samebytes.checks.verdict import Difference, Result, Run, Stage, Verdict
 
 __all__ = ["Style", "render_matrix"]
 
-SHOWN_DIFFERENCES = 6
+SHOWN_FIELDS = 6
 SHOWN_CELLS = 4
 EVIDENCE_LINES = 6
 
@@ -106,10 +106,21 @@ def _reasons(run: Run) -> Iterator[str]:
         yield f"{run.layout}, values {run.values!r}, {run.producer} → {run.consumer}"
     if run.message:
         yield run.message
-    yield from (str(difference) for difference in run.differences[:SHOWN_DIFFERENCES])
-    if len(run.differences) > SHOWN_DIFFERENCES:
-        yield f"… and {len(run.differences) - SHOWN_DIFFERENCES} more differences"
+    for stage in Stage:
+        yield from _shown([difference for difference in run.differences if difference.stage is stage])
     yield from (f"| {line}" for line in run.evidence.splitlines()[-EVIDENCE_LINES:])
+
+
+def _shown(differences: Sequence[Difference]) -> Iterator[str]:
+    """The differences of one stage: of an array's elements only the first, with how many more there are."""
+    by_field: dict[tuple[str, str], list[Difference]] = defaultdict(list)
+    for difference in differences:
+        by_field[difference.peer, difference.path.partition("[")[0]].append(difference)
+    for group in list(by_field.values())[:SHOWN_FIELDS]:
+        more = f" … and {len(group) - 1} more of its elements" if len(group) > 1 else ""
+        yield f"{group[0]}{more}"
+    if len(by_field) > SHOWN_FIELDS:
+        yield f"… and {len(by_field) - SHOWN_FIELDS} more fields"
 
 
 def _skipped(skips: Iterable[Skip], style: Style) -> Iterator[str]:
