@@ -10,7 +10,22 @@ however that one ends. Nothing but the standard library is needed.
 """
 
 from ._access import Access, Rights
+from ._handoff import Inheritance, SegmentDescription
+from ._list import SegmentInfo, list_segments, reap
 from ._map import MemoryMappedFile
+from ._shared import SharedBlock
 from ._view import ViewAccessor, ViewStream
 
-__all__ = ["Access", "MemoryMappedFile", "Rights", "ViewAccessor", "ViewStream"]
+__all__ = [
+    "Access",
+    "Inheritance",
+    "MemoryMappedFile",
+    "Rights",
+    "SegmentDescription",
+    "SegmentInfo",
+    "SharedBlock",
+    "ViewAccessor",
+    "ViewStream",
+    "list_segments",
+    "reap",
+]

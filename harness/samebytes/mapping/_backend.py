@@ -5,12 +5,24 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from ._windows import Segment, create_new, create_or_open, open_existing
+    from ._windows import Segment, adopt, create_new, create_or_open, open_existing, take_back
+    from ._windows_list import list_segments, reap
     from ._windows_view import Mapping
 elif sys.platform == "linux":
-    from ._linux import Segment, create_new, create_or_open, open_existing
+    from ._linux import Segment, adopt, create_new, create_or_open, open_existing, take_back
+    from ._linux_list import list_segments, reap
     from ._linux_view import Mapping
 else:
     raise ImportError("named shared memory with Windows' lifetime is there on Windows and on Linux only")
 
-__all__ = ["Mapping", "Segment", "create_new", "create_or_open", "open_existing"]
+__all__ = [
+    "Mapping",
+    "Segment",
+    "adopt",
+    "create_new",
+    "create_or_open",
+    "list_segments",
+    "open_existing",
+    "reap",
+    "take_back",
+]

@@ -6,7 +6,6 @@ unlinks it. Views are mapped through a second opening of the file, so that a vie
 
 from __future__ import annotations
 
-import atexit
 import errno
 import fcntl
 import mmap
@@ -33,7 +32,6 @@ if sys.platform != "win32":
         Guard,
         Patience,
         close_tracked,
-        holders,
         open_tracked,
         place,
         track,
@@ -44,7 +42,7 @@ if sys.platform != "win32":
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
-__all__ = ["Segment", "create_new", "create_or_open", "open_existing"]
+__all__ = ["Segment", "adopt", "create_new", "create_or_open", "open_existing", "take_back"]
 
 FOREIGN_SECONDS = 1.0
 """How long to look again while a program that is not one of us locks a segment's file exclusively."""
@@ -97,6 +95,15 @@ class Segment:
         finally:
             os.close(fd)
 
+    def hand_out(self) -> int:
+        """A descriptor that programs started now inherit. It has a lock of its own: it holds the segment by itself."""
+        flags = os.O_RDWR if self.rights & Rights.WRITE else os.O_RDONLY
+        fd = os.open(f"/proc/self/fd/{self.fd}", flags | os.O_CLOEXEC)
+        if self.directory is not None:
+            try_lock(fd, fcntl.LOCK_SH)
+        os.set_inheritable(fd, True)
+        return fd
+
     def release(self) -> None:
         """Stop holding the segment; the last one to do so frees it. Idempotent."""
         fd, self.fd = self.fd, -1
@@ -116,12 +123,6 @@ class Segment:
                 unlock(fd)
         except (MappingError, OSError):
             pass  # what is left is a file that nobody holds: the next opener frees it
-
-
-@atexit.register
-def _release_all() -> None:
-    for segment in holders():
-        segment.release()
 
 
 # --- creating --------------------------------------------------------------------------------------------------------
@@ -343,6 +344,22 @@ def _open_raw(name: Name, rights: Rights) -> Segment:
         segment.capacity, _ = _check_file(fd, name, place("raw"))
         if not segment.capacity and not patience.again():
             raise MappingTimeoutError(f"{name.text!r} has no size", hint="its creator stopped half-way", name=name.text)
+    return segment
+
+
+def take_back(fd: int) -> None:
+    """Close a descriptor from `hand_out` without unlocking it: whoever inherited it goes on holding the segment."""
+    os.close(fd)
+
+
+def adopt(name: str | None, fd: int, rights: Rights) -> Segment:
+    """Become the holder of an inherited descriptor."""
+    found = parse_name(name) if name is not None else None
+    managed = place(found.scope) if found and found.scope != "raw" else None
+    segment = Segment(name, managed, found.file if found else "", rights, False)
+    segment.capacity = os.fstat(fd).st_size
+    os.set_inheritable(fd, False)
+    track(fd, segment)
     return segment
 
 

@@ -6,6 +6,7 @@ looking again and again, because flock has no time limit and a stopped process w
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import stat
@@ -32,6 +33,8 @@ class _Holder(Protocol):
     """What owns a lock descriptor: it learns here that a fork has taken the descriptor away."""
 
     fd: int
+
+    def release(self) -> None: ...
 
 
 # --- descriptors and fork --------------------------------------------------------------------------------------------
@@ -87,6 +90,21 @@ def _in_child() -> None:
         os.close(fd)
     _tracked.clear()
     _forking.release()
+    _end_with_the_child()
+
+
+def _end_with_the_child() -> None:
+    """A child of multiprocessing's fork ends without atexit: have it release what it opened all the same."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        util.register_after_fork(release_all, lambda _: util.Finalize(None, release_all, exitpriority=0))
+
+
+@atexit.register
+def release_all() -> None:
+    """Release every segment this process holds: its end. What is killed instead, the next opener frees."""
+    for holder in holders():
+        holder.release()
 
 
 os.register_at_fork(before=_forking.acquire, after_in_parent=_forking.release, after_in_child=_in_child)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import operator
 import threading
+from typing import Any
 
 from samebytes.errors import AccessDeniedError, ClosedError, InvalidSizeError, PositionError, ViewRangeError
 
 from . import _backend as backend
 from ._access import Access, Rights, allows
+from ._handoff import Inheritance, SegmentDescription
 from ._names import check_name
 from ._view import ViewAccessor, ViewStream
 
@@ -165,6 +167,22 @@ class MemoryMappedFile:
                 f"the map {self.name!r} is closed", hint="a forked child opens it again by its name", name=self.name
             )
 
+    def describe(self) -> SegmentDescription:
+        """What another process of this user needs to open the map by its name, for as long as somebody holds it."""
+        with self._closing:
+            self._check_open()
+            return SegmentDescription(self.name, self.capacity, int(self._segment.rights))
+
+    def inheritable(self) -> Inheritance:
+        """`with map.inheritable() as it:` start a child here that shall hold the map, whatever happens to this map."""
+        with self._closing:
+            self._check_open()
+            return Inheritance(self.name, self.capacity, int(self._segment.rights), self._segment.hand_out())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A pickled map is opened again by its name; its sender must hold it until then."""
+        return _reopen, (self.describe(),)
+
     def close(self) -> None:
         """Stop holding the segment; views stay valid. The name is free as soon as nobody holds it. Idempotent."""
         with self._closing:
@@ -180,6 +198,10 @@ class MemoryMappedFile:
     def __repr__(self) -> str:
         state = "closed " if self.closed else ""
         return f"<{state}{type(self).__name__} {self.name!r}>"
+
+
+def _reopen(description: SegmentDescription) -> MemoryMappedFile:
+    return description.open()
 
 
 _RIGHTS = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
+from ctypes import wintypes
 
 from samebytes.errors import AccessDeniedError, InvalidNameError, MappingError, NoSpaceError
 
@@ -15,12 +17,13 @@ if sys.platform == "win32":
 
 assert sys.platform == "win32"  # a type checker for the other system stops here
 
-__all__ = ["Segment", "create_new", "create_or_open", "open_existing"]
+__all__ = ["Segment", "adopt", "create_new", "create_or_open", "open_existing", "take_back"]
 
 _PAGE = 4096
 _LONGEST = 32766  # UTF-16 units: what a UNICODE_STRING's 16-bit length in bytes can say; beyond, names are cut silently
 _LARGEST = (1 << 63) - 1
 _SEC_RESERVE = 0x4000000  # winnt.h; without it SEC_COMMIT is meant
+_SAME_ACCESS = 2  # DUPLICATE_SAME_ACCESS, handleapi.h
 
 # PAGE_*, winnt.h
 _PAGES = {
@@ -64,6 +67,14 @@ class Segment:
     def map(self, offset: int, size: int, access: Access) -> Mapping:
         """Map a piece."""
         return Mapping(self.handle, offset, size, access)
+
+    def hand_out(self) -> int:
+        """A handle that programs started now inherit."""
+        copy = wintypes.HANDLE()
+        here = kernel32.current_process()
+        if not kernel32.duplicate_handle(here, self.handle, here, ctypes.byref(copy), 0, True, _SAME_ACCESS):
+            raise failure(self.name, kernel32.get_last_error(), "DuplicateHandle")
+        return copy.value or 0
 
     def release(self) -> None:
         """Close the handle. Idempotent."""
@@ -135,6 +146,16 @@ def open_existing(name: str, rights: Rights) -> Segment:
     if not handle:
         raise failure(name, kernel32.get_last_error(), "OpenFileMapping")
     return Segment(name, handle, effective(rights), False, None)
+
+
+def take_back(handle: int) -> None:
+    """Close a handle from `hand_out`; whoever inherited it goes on holding the section."""
+    kernel32.close_handle(handle)
+
+
+def adopt(name: str | None, handle: int, rights: Rights) -> Segment:
+    """Become the holder of an inherited handle."""
+    return Segment(name, handle, rights, False, None)
 
 
 def _check(name: str | None) -> None:
