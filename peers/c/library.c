@@ -7,7 +7,7 @@
 #if defined(__clang__)
 #define COMPILER "clang " TEXT(__clang_major__) "." TEXT(__clang_minor__) "." TEXT(__clang_patchlevel__)
 #elif defined(__GNUC__)
-#define COMPILER "gcc " TEXT(__GNUC__) "." TEXT(__GNUC_MINOR__) "." TEXT(__GNUC_PATCHLEVEL__)
+#define COMPILER "gcc " __VERSION__
 #elif defined(_MSC_VER)
 #define COMPILER "msvc " TEXT(_MSC_VER)
 #else

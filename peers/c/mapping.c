@@ -59,11 +59,12 @@ int32_t OpenBufferFile(const char *name, int64_t size, int32_t mode, BufferFile 
     if (file == NULL)
         return fail(MAPPING_INVALID, SYSTEM_INVALID);
     *file = NULL;
-    if (mode < CREATE_NEW || mode > OPEN_EXISTING_READ)
+    if (mode < SEGMENT_CREATE_NEW || mode > SEGMENT_OPEN_READ)
         return fail(MAPPING_INVALID, SYSTEM_INVALID);
     if (name == NULL || *name == '\0')
         return fail(MAPPING_INVALID_NAME, SYSTEM_INVALID);
-    if (mode <= CREATE_OR_OPEN && (size <= 0 || size > INT64_MAX - system_granularity())) /* rounded up, it must fit */
+    int sized = size > 0 && size <= INT64_MAX - system_granularity(); /* it will be rounded up */
+    if (mode <= SEGMENT_CREATE_OR_OPEN && !sized)
         return fail(MAPPING_INVALID_SIZE, SYSTEM_INVALID);
     return system_open(name, size, mode, file);
 }
@@ -91,9 +92,9 @@ int32_t MapBuffer(BufferFile *file, int64_t offset, int64_t size, int32_t access
     *buffer = NULL;
     if (file == NULL)
         return fail(MAPPING_CLOSED, SYSTEM_INVALID);
-    if (access < ACCESS_READ || access > ACCESS_COPY)
+    if (access < VIEW_READ || access > VIEW_COPY)
         return fail(MAPPING_INVALID, SYSTEM_INVALID);
-    if (file->read_only && (access == ACCESS_WRITE || access == ACCESS_READ_WRITE))
+    if (file->read_only && (access == VIEW_WRITE || access == VIEW_READ_WRITE))
         return fail(MAPPING_ACCESS, SYSTEM_DENIED);
     if (offset < 0 || offset >= file->capacity || size < 0 || size > file->capacity - offset)
         return fail(MAPPING_RANGE, SYSTEM_OUTSIDE);
@@ -156,21 +157,21 @@ int64_t BufferErrorCode(void)
 BufferFile *CreateBufferFile(const char *name, int64_t size)
 {
     BufferFile *file;
-    OpenBufferFile(name, size, CREATE_OR_OPEN, &file);
+    OpenBufferFile(name, size, SEGMENT_CREATE_OR_OPEN, &file);
     return file;
 }
 
 void *CreateBuffer(BufferFile *file)
 {
     void *buffer;
-    MapBuffer(file, 0, 0, ACCESS_READ_WRITE, &buffer);
+    MapBuffer(file, 0, 0, VIEW_READ_WRITE, &buffer);
     return buffer;
 }
 
 void *LastBuffer(int64_t size, int writing)
 {
     system_lock();
-    int fits = views != NULL && views->capacity >= size && !(writing && views->access == ACCESS_READ);
+    int fits = views != NULL && views->capacity >= size && !(writing && views->access == VIEW_READ);
     void *buffer = fits ? views->buffer : NULL;
     system_unlock();
     return buffer;

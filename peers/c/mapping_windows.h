@@ -98,9 +98,9 @@ static int64_t section_capacity(HANDLE handle)
 
 static HANDLE open_section(const wchar_t *name, int64_t size, int32_t mode)
 {
-    if (mode == OPEN_EXISTING)
+    if (mode == SEGMENT_OPEN)
         return OpenFileMappingW(FILE_MAP_READ | FILE_MAP_WRITE, FALSE, name);
-    if (mode == OPEN_EXISTING_READ)
+    if (mode == SEGMENT_OPEN_READ)
         return OpenFileMappingW(FILE_MAP_READ, FALSE, name);
     /* A success need not reset the last error, and whether the section was there already is told by nothing else. */
     SetLastError(ERROR_SUCCESS);
@@ -118,8 +118,8 @@ static int32_t system_open(const char *name, int64_t size, int32_t mode, BufferF
     free(wide);
     if (handle == NULL)
         return fail_with(code);
-    int created = mode <= CREATE_OR_OPEN && code != ERROR_ALREADY_EXISTS;
-    if (mode == CREATE_NEW && !created) {
+    int created = mode <= SEGMENT_CREATE_OR_OPEN && code != ERROR_ALREADY_EXISTS;
+    if (mode == SEGMENT_CREATE_NEW && !created) {
         CloseHandle(handle); /* it would keep the other's section alive */
         return fail(MAPPING_EXISTS, ERROR_ALREADY_EXISTS);
     }
@@ -135,7 +135,7 @@ static int32_t system_open(const char *name, int64_t size, int32_t mode, BufferF
     file->handle = handle;
     file->capacity = capacity;
     file->created = created;
-    file->read_only = mode == OPEN_EXISTING_READ;
+    file->read_only = mode == SEGMENT_OPEN_READ;
     *result = file;
     return MAPPING_OK;
 }

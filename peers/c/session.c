@@ -2,12 +2,12 @@
 #include "session.h"
 
 #include <inttypes.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mapping.h"
+#include "ordering.h"
 
 int64_t system_code;
 
@@ -93,27 +93,27 @@ static int32_t open_file(const Request *request, const char *size_word, int32_t 
 
 int32_t do_create_new(const Request *request)
 {
-    return open_file(request, request->words[3], CREATE_NEW);
+    return open_file(request, request->words[3], SEGMENT_CREATE_NEW);
 }
 
 int32_t do_create_or_open(const Request *request)
 {
-    return open_file(request, request->words[3], CREATE_OR_OPEN);
+    return open_file(request, request->words[3], SEGMENT_CREATE_OR_OPEN);
 }
 
 int32_t do_open_existing(const Request *request)
 {
     const char *rights = request->count > 3 ? request->words[3] : "read_write";
     if (strcmp(rights, "read") == 0)
-        return open_file(request, NULL, OPEN_EXISTING_READ);
-    return strcmp(rights, "read_write") == 0 ? open_file(request, NULL, OPEN_EXISTING) : MAPPING_INVALID;
+        return open_file(request, NULL, SEGMENT_OPEN_READ);
+    return strcmp(rights, "read_write") == 0 ? open_file(request, NULL, SEGMENT_OPEN) : MAPPING_INVALID;
 }
 
 /* -1 for a word that is no access. */
 static int32_t parse_access(const char *word)
 {
     static const char *const names[] = {"read", "write", "read_write", "copy"};
-    for (int32_t access = ACCESS_READ; access <= ACCESS_COPY; access++)
+    for (int32_t access = VIEW_READ; access <= VIEW_COPY; access++)
         if (strcmp(word, names[access]) == 0)
             return access;
     return -1;
@@ -135,7 +135,7 @@ int32_t do_view(const Request *request)
     int32_t result = MapBuffer(*map, offset, size, access, &buffer);
     if (refused(result))
         return result;
-    View view = {buffer, BufferCapacity(buffer), access != ACCESS_WRITE, access != ACCESS_READ};
+    View view = {buffer, BufferCapacity(buffer), access != VIEW_WRITE, access != VIEW_READ};
     begin_answer(request);
     printf("\"view\":%" PRId64 ",\"capacity\":%" PRId64, keep_view(view), view.capacity);
     end_answer();
@@ -190,9 +190,8 @@ int32_t do_poke(const Request *request)
 static uint32_t look(const uint8_t *at)
 {
     uint32_t value;
-    atomic_signal_fence(memory_order_seq_cst); /* look again, do not remember */
     memcpy(&value, at, sizeof value);
-    atomic_thread_fence(memory_order_acquire);
+    ACQUIRE(); /* which also makes the compiler look again the next time */
     return value;
 }
 

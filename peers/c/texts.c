@@ -4,15 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(_MSC_VER) && !defined(__clang__)
-#include <intrin.h>
-#define RELEASE() _ReadWriteBarrier() /* x86 and x64 keep stores in order by themselves, and loads too */
-#define ACQUIRE() _ReadWriteBarrier()
-#else
-#include <stdatomic.h>
-#define RELEASE() atomic_thread_fence(memory_order_release)
-#define ACQUIRE() atomic_thread_fence(memory_order_acquire)
-#endif
+#include "ordering.h"
 
 /* ---- the length: whoever sees it sees everything that was written before it ---- */
 

@@ -2,7 +2,7 @@
    one member for each text, and the three functions below.
 
    Measure gives the bytes the record and its texts take together, or -1 if the texts cannot be written.
-   Store writes the texts, then, last and with release ordering, their length; the record has room for what was measured.
+   Store writes the texts and then, with release ordering, their length; there is room for what was measured.
    Load answers a MappingResult and leaves the texts' counts alone unless that is MAPPING_OK. */
 #ifndef TEXTS_H
 #define TEXTS_H

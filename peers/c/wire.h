@@ -18,8 +18,8 @@ typedef struct Request {
 int read_request(Request *request);
 
 /* Each answers 1, or 0 if the word is not what it should be. */
-int parse_number(const char *word, int64_t *number); /* decimal; a minus is let through, to be refused where it is used */
-int parse_bits(const char *word, int32_t bytes, uint64_t *bits); /* exactly that many bytes of big-endian hex */
+int parse_number(const char *word, int64_t *number); /* decimal; a minus is let through, for its user to refuse */
+int parse_bits(const char *word, int32_t bytes, uint64_t *bits);   /* exactly that many bytes of big-endian hex */
 int parse_bytes(const char *word, uint8_t *bytes, int64_t *count); /* `bytes` has room for half the word */
 
 enum NameResult { NAME_OK, NAME_MALFORMED, NAME_WITH_NUL };
