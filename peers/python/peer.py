@@ -22,8 +22,9 @@ ACCESS = {
     "copy": Access.COPY_ON_WRITE,
 }
 VERBS = (
-    "hello create_new create_or_open open_existing view peek poke describe store store_leaf load close_view close_map"
-).split()
+    "hello", "create_new", "create_or_open", "open_existing", "view", "peek", "poke", "describe", "store", "store_leaf", "load",
+    "close_view", "close_map",
+)  # fmt: skip
 
 
 class PythonPeer:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import declarations
+
 from samebytes.mapping import ViewAccessor, ViewStream
 from samebytes.peers.speak import Fault, hex_bytes, hex_words
 

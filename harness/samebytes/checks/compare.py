@@ -56,7 +56,12 @@ def compare_memory(
         first = next(i for i, (now, was) in enumerate(zip(rest, before, strict=True)) if now != was)
         place = len(expected) + first
         yield Difference(
-            Stage.STORE, producer, BEYOND, f"untouched {before[first : first + 8].hex()}", rest[first : first + 8].hex(), place
+            Stage.STORE,
+            producer,
+            BEYOND,
+            f"untouched {before[first : first + 8].hex()}",
+            rest[first : first + 8].hex(),
+            place,
         )
 
 
@@ -75,7 +80,9 @@ def compare_leaves(
         word = loaded.get(leaf.path)
         wanted = leaf_word(leaf, values[leaf.path])
         end = len(expected) if leaf.variable else leaf.offset + leaf.width
-        rows.append([leaf.path, leaf.offset, leaf.width, *(data[leaf.offset : end].hex() for data in (expected, memory)), word])
+        rows.append(
+            [leaf.path, leaf.offset, leaf.width, *(data[leaf.offset : end].hex() for data in (expected, memory)), word]
+        )
         if word is None or not _same(leaf, wanted, word):
             differences.append(Difference(Stage.LOAD, consumer, leaf.path, wanted, word or "nothing", leaf.offset))
     return rows, differences

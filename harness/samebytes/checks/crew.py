@@ -12,7 +12,7 @@ from threading import Thread
 from samebytes.errors import PeerError, PeerRefusedError, StartError
 from samebytes.peers.peer import Peer, Starter
 
-__all__ = ["Crew", "OBSERVER", "Role"]
+__all__ = ["OBSERVER", "Crew", "Role"]
 
 Role = str
 OBSERVER: Role = "observer"

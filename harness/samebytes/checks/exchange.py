@@ -210,7 +210,9 @@ class Exchange:
                     Difference(self._stage, peer.name, "leaves loaded", str(len(paths)), str(len(words)))
                 )
             loaded = dict(zip(paths, words, strict=False))
-        rows, differences = compare_leaves(self._layout, self._values.values, self._expected, self._memory, loaded, peer.name)
+        rows, differences = compare_leaves(
+            self._layout, self._values.values, self._expected, self._memory, loaded, peer.name
+        )
         self.result.leaves = rows
         for difference in differences:
             self.result.differ(difference)

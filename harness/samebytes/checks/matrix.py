@@ -69,6 +69,7 @@ class RealmRun:
     builder: Builder
     children: Children
     say: Say
+    answer_seconds: float
     skips: list[Skip] = field(default_factory=list)
     peers: dict[str, dict[str, str]] = field(default_factory=dict)
     """Per peer that runs here: toolchain, and version and target as it introduced itself."""
@@ -122,16 +123,22 @@ class RealmRun:
             meet(requirement, manifest, self.realm, self.children, self.say)
         build = self.builder.build(manifest, target, self.say)
         self.peers[manifest.name] = {"language": manifest.language, "toolchain": build.toolchain}
-        return {_face_name(manifest, face): self._starter(manifest, face, build) for face in manifest.faces_on(target.abi)}
+        return {
+            _face_name(manifest, face): self._starter(manifest, face, build) for face in manifest.faces_on(target.abi)
+        }
 
     def _starter(self, manifest: Manifest, face: Face, build: Build) -> Starter:
-        return Starter(manifest, face, self.realm, build, self.children)
+        return Starter(manifest, face, self.realm, build, self.children, self.answer_seconds)
 
     def _start(self, names: Sequence[str]) -> None:
         """Start every face of every peer as producer and as consumer, and the observer."""
-        faces = {face: starter for name in (*names, OBSERVING_PEER) for face, starter in self._starters.get(name, {}).items()}
+        faces = {
+            face: starter for name in (*names, OBSERVING_PEER) for face, starter in self._starters.get(name, {}).items()
+        }
         self._crew = Crew(faces)
-        roles = [(face, role) for name in names for face in self._starters.get(name, {}) for role in ("producer", "consumer")]
+        roles = [
+            (face, role) for name in names for face in self._starters.get(name, {}) for role in ("producer", "consumer")
+        ]
         self._crew.start_all([(self._observer(), OBSERVER), *roles])
         for name in names:
             self._introduce(name)

@@ -54,7 +54,10 @@ def read_records(folder: Path) -> dict[str, Record]:
 
 
 def read_programs(folder: Path, records: Mapping[str, Record]) -> tuple[Program, ...]:
-    """Every program of `programs/*.toml` below `folder`, in order of file name (`2-struct.toml` is `struct`). UsageError names what is wrong."""
+    """Every program of `programs/*.toml` below `folder`, in order of file name (`2-struct.toml` is `struct`).
+
+    UsageError names the file and what is wrong in it.
+    """
     return tuple(_program(path, records) for path in sorted((folder / "programs").glob("*.toml")))
 
 

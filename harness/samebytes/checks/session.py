@@ -18,6 +18,7 @@ from samebytes.layout import Record
 from samebytes.peers.build import Builder
 from samebytes.peers.children import Children
 from samebytes.peers.manifest import Manifest
+from samebytes.peers.peer import ANSWER_SECONDS
 from samebytes.peers.realms import Realm, Say
 from samebytes.peers.warden import Warden
 
@@ -52,6 +53,8 @@ class Session:
     progress: Progress
     required: frozenset[str] = frozenset()
     """Realms and peers that were asked for by name: their absence is an error, not a skip."""
+    answer_seconds: float = ANSWER_SECONDS
+    """How long a peer may take over a request that only touches memory."""
     results: list[Result] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
     peers: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
@@ -66,7 +69,7 @@ class Session:
             stack.callback(_reap)
             children = Children(warden)
             stack.callback(children.kill_all)
-            runs = [self._realm_run(realm, children, warden) for realm in self._available()]
+            runs = [self._realm_run(realm, children) for realm in self._available()]
             threads = [threading.Thread(target=self._drive, args=(run,), daemon=True) for run in runs]
             try:
                 _run_to_end(threads)
@@ -98,10 +101,10 @@ class Session:
             if skip.peer in self.required and not any(skip.peer in peers for peers in self.peers.values()):
                 raise _missing(skip)
 
-    def _realm_run(self, realm: Realm, children: Children, warden: Warden) -> RealmRun:
+    def _realm_run(self, realm: Realm, children: Children) -> RealmRun:
         say: Say = lambda line: self.progress.say(realm.name, line)  # noqa: E731 - a name for the type
         builder = Builder(children, (sys.executable,), self.records)
-        return RealmRun(realm, self.manifests, builder, children, say)
+        return RealmRun(realm, self.manifests, builder, children, say, self.answer_seconds)
 
     def _drive(self, run: RealmRun) -> None:
         """One realm from beginning to end, in a thread of its own."""
@@ -145,7 +148,9 @@ class Session:
 
 def _missing(skip: Skip) -> MissingError:
     what = f"{skip.peer} in {skip.realm}" if skip.peer else f"the realm {skip.realm}"
-    return MissingError(f"{what} cannot run here: {skip.reason}", hint=skip.add and f"to add it: {skip.add}", add=skip.add)
+    return MissingError(
+        f"{what} cannot run here: {skip.reason}", hint=skip.add and f"to add it: {skip.add}", add=skip.add
+    )
 
 
 def _run_to_end(threads: Sequence[threading.Thread]) -> None:

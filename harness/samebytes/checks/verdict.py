@@ -88,7 +88,9 @@ class Run:
     evidence: str = ""
 
     def differ(self, difference: Difference) -> None:
-        """Add a difference; the first decides the stage of the verdict."""
+        """Add a difference, once; the first decides the stage of the verdict."""
+        if difference in self.differences:
+            return
         if self.verdict is Verdict.AGREED:
             self.verdict, self.stage = Verdict.DIFFERS, difference.stage
         self.differences.append(difference)

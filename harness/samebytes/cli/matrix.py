@@ -15,6 +15,7 @@ from samebytes.checks.session import Progress, Session
 from samebytes.checks.verdict import Result, Verdict
 from samebytes.cli.selection import add_options, cell_filter, chosen_manifests, chosen_programs, chosen_realms
 from samebytes.errors import MissingError, UsageError
+from samebytes.peers.peer import ANSWER_SECONDS
 from samebytes.peers.places import fixtures_folder
 from samebytes.report.stream import ReportWriter, footer, header, skip_line
 from samebytes.report.terminal import Style, render_matrix
@@ -36,8 +37,16 @@ def add_to(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_options(parser)
-    parser.add_argument("--layout", action="append", metavar="NAME", help="only this program or layout (may be repeated)")
-    parser.add_argument("-k", dest="expression", metavar="WORDS", help="only cells whose identity has these words (and, or, not)")
+    parser.add_argument(
+        "--layout", action="append", metavar="NAME", help="only this program or layout (may be repeated)"
+    )
+    parser.add_argument(
+        "-k", dest="expression", metavar="WORDS", help="only cells whose identity has these words (and, or, not)"
+    )
+    parser.add_argument(
+        "--deadline", type=_seconds, default=ANSWER_SECONDS, metavar="SECONDS",
+        help="how long a peer may take over a request that only touches memory (default: %(default)g)",
+    )  # fmt: skip
     parser.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON lines")
     parser.add_argument("--json", action="store_true", help="print the report instead of the table")
     parser.set_defaults(run=run)
@@ -56,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
         selected=cell_filter(options.expression),
         progress=screen,
         required=frozenset((*(options.peer or ()), *(options.realm or ()))),
+        answer_seconds=options.deadline,
     )
     with ExitStack() as stack:
         screen.writer = stack.enter_context(ReportWriter(options.report)) if options.report else None
@@ -68,6 +78,13 @@ def run(options: argparse.Namespace) -> int:
             screen.clear()
         _finish(session, screen, time.perf_counter() - started, options)
     return _exit_code(session, options)
+
+
+def _seconds(word: str) -> float:
+    seconds = float(word)
+    if not 0 < seconds <= 3600:
+        raise argparse.ArgumentTypeError(f"{word} is not between 0 and 3600 seconds")
+    return seconds
 
 
 def _finish(session: Session, screen: _Screen, seconds: float, options: argparse.Namespace) -> None:
@@ -86,7 +103,9 @@ def _exit_code(session: Session, options: argparse.Namespace) -> int:
     if session.results:
         return 0 if all(result.verdict is Verdict.AGREED for result in session.results) else 1
     if options.expression:
-        raise UsageError(f"-k {options.expression!r} selects no cell", hint="an identity reads c/csharp/struct/linux/data")
+        raise UsageError(
+            f"-k {options.expression!r} selects no cell", hint="an identity reads c/csharp/struct/linux/data"
+        )
     raise MissingError("nothing could run on this machine", hint="samebytes doctor says what is missing")
 
 

@@ -22,7 +22,9 @@ T = TypeVar("T")
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options that select peers and realms."""
     parser.add_argument("--peer", action="append", metavar="NAME", help="only this peer (may be repeated)")
-    parser.add_argument("--realm", action="append", metavar="NAME", help="only this realm: linux or windows (may be repeated)")
+    parser.add_argument(
+        "--realm", action="append", metavar="NAME", help="only this realm: linux or windows (may be repeated)"
+    )
     parser.add_argument(
         "--peers-folder", action="append", type=Path, default=[], metavar="DIR",
         help="a folder with further peers, each in a folder of its own with a peer.toml (may be repeated)",

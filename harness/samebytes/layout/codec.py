@@ -16,11 +16,19 @@ from samebytes.layout.rules import Layout, Leaf
 __all__ = ["LeafValues", "decode", "encode", "text_bytes", "text_from"]
 
 LeafValues = Mapping[str, Bits | str]
-_CODECS = {("utf-8", "little"): "utf-8", ("utf-8", "big"): "utf-8", ("utf-16", "little"): "utf-16-le", ("utf-16", "big"): "utf-16-be"}
+_CODECS = {
+    ("utf-8", "little"): "utf-8",
+    ("utf-8", "big"): "utf-8",
+    ("utf-16", "little"): "utf-16-le",
+    ("utf-16", "big"): "utf-16-be",
+}
 
 
 def encode(layout: Layout, values: LeafValues) -> bytes:
-    """The bytes a correct producer puts into memory, padding as zeros. Every leaf must have a value: LayoutError names one that has none."""
+    """The bytes a correct producer puts into memory, padding as zeros.
+
+    Every leaf must have a value: LayoutError names one that has none.
+    """
     _check_complete(layout, values)
     if layout.record.body:
         return _prefixed(layout, layout.record.prefix, _json_body(layout, values))

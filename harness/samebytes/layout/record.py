@@ -111,7 +111,9 @@ def _check_numbers(record: Record) -> None:
             total *= count
             if count < 1 or total > MAX_ELEMENTS:
                 raise LayoutError(
-                    f"{record.name}.{part.name}: array length {count}", hint=f"1 to {MAX_ELEMENTS} elements", path=part.name
+                    f"{record.name}.{part.name}: array length {count}",
+                    hint=f"1 to {MAX_ELEMENTS} elements",
+                    path=part.name,
                 )
         if part.offset is not None and part.offset < 0:
             raise LayoutError(f"{record.name}.{part.name}: offset {part.offset} is negative", path=part.name)

@@ -148,7 +148,8 @@ def _check_overlap(layout: Layout) -> None:
     for leaf in sorted(layout.leaves, key=lambda leaf: leaf.offset):
         if last is not None and leaf.offset < last.offset + last.width:
             raise LayoutError(
-                f"{layout.record.name}: {leaf.path} at {leaf.offset} overlaps {last.path} at {last.offset}", path=leaf.path
+                f"{layout.record.name}: {leaf.path} at {leaf.offset} overlaps {last.path} at {last.offset}",
+                path=leaf.path,
             )
         last = leaf
 

@@ -1,12 +1,12 @@
 """Records from a TOML file.
 
-    [record.Telemetry]
-    pack = 1                                   # optional; so are size, doc
-    fields = [
-      { name = "tick",   type = "u32" },
-      { name = "wheels", type = "Wheel", count = 4 },      # a record of this file; count may be a list: [3, 4]
-      { name = "label",  type = "text", encoding = "utf-16", prefix = "i32" },   # last field only
-    ]
+[record.Telemetry]
+pack = 1                                   # optional; so are size, doc
+fields = [
+  { name = "tick",   type = "u32" },
+  { name = "wheels", type = "Wheel", count = 4 },      # a record of this file; count may be a list: [3, 4]
+  { name = "label",  type = "text", encoding = "utf-16", prefix = "i32" },   # last field only
+]
 """
 
 from __future__ import annotations
@@ -134,5 +134,7 @@ def _table(value: Any, where: str, keys: set[str]) -> Mapping[str, Any]:
         raise LayoutError(f"{where} is no table", path=where)
     unknown = sorted(set(value) - keys)
     if unknown:
-        raise LayoutError(f"{where} has an unknown key {unknown[0]!r}", hint=f"keys: {' '.join(sorted(keys))}", path=where)
+        raise LayoutError(
+            f"{where} has an unknown key {unknown[0]!r}", hint=f"keys: {' '.join(sorted(keys))}", path=where
+        )
     return value

@@ -76,7 +76,9 @@ class Builder:
         chosen = self.toolchain(target)
         if chosen is not None:
             return chosen[1]
-        return self._prebuilt(manifest, target, self._rendered(manifest, target, self._layouts(manifest, target))).toolchain
+        return self._prebuilt(
+            manifest, target, self._rendered(manifest, target, self._layouts(manifest, target))
+        ).toolchain
 
     def build(self, manifest: Manifest, target: Target, say: Say) -> Build:
         """The peer, built for the target. BuildError carries the compiler's words; MissingToolError the command to add one."""
@@ -178,7 +180,9 @@ class _Work:
                 bad.append(Missing(layout.name, name, _complaint(error.evidence, name)))
         return bad
 
-    def _try(self, folder: Path | None, layouts: Sequence[ProbeLayout], missing: tuple[Missing, ...]) -> BuildError | None:
+    def _try(
+        self, folder: Path | None, layouts: Sequence[ProbeLayout], missing: tuple[Missing, ...]
+    ) -> BuildError | None:
         """Build into a folder beside the final one and rename it there (None: throw it away). The error, if there was one."""
         place = cache_folder() / "builds"
         place.mkdir(parents=True, exist_ok=True)
@@ -243,7 +247,9 @@ def source_digest(manifest: Manifest, target: Target, rendered: str) -> str:
 def _sources(manifest: Manifest, target: Target) -> Iterator[tuple[str, bytes]]:
     names: set[str] = set()
     for pattern in manifest.sources:
-        names.update(name.replace(os.sep, "/") for name in glob.glob(pattern, root_dir=manifest.folder, recursive=True))
+        # Path.glob refuses "..", and peers share sources with their neighbours
+        found = glob.glob(pattern, root_dir=manifest.folder, recursive=True)  # noqa: PTH207
+        names.update(name.replace(os.sep, "/") for name in found)
     left_out = f"{target.prebuilt.folder}/" if target.prebuilt else None
     for name in sorted(names):
         path = manifest.folder / name

@@ -50,8 +50,12 @@ class Children:
         self._closed = False
 
     def start(
-        self, arguments: Sequence[str], environment: Mapping[str, str] | None = None, folder: Path | None = None,
-        *, merge: bool = False,
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        *,
+        merge: bool = False,
     ) -> subprocess.Popen[bytes]:
         """Start a process with pipes for input, output and errors (`merge`: errors into output) in a group of its own.
 
@@ -70,7 +74,11 @@ class Children:
         return child
 
     def run(
-        self, arguments: Sequence[str], *, environment: Mapping[str, str] | None = None, folder: Path | None = None,
+        self,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
         seconds: float,
     ) -> Completed:
         """Run a command to its end, at most `seconds`, with nothing on its input. StartError if it cannot start."""

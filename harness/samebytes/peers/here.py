@@ -39,7 +39,11 @@ def realms_here() -> list[Realm]:
 def diagnose(realm: Realm, manifests: Mapping[str, Manifest], builder: Builder) -> list[Diagnosis]:
     """A realm and every peer in it, without building or fetching anything."""
     state = realm.availability()
-    found = [Diagnosis(realm.name, "", state.ready, f"{realm.how}; {state.detail}" if state.ready else state.detail, state.add)]
+    found = [
+        Diagnosis(
+            realm.name, "", state.ready, f"{realm.how}; {state.detail}" if state.ready else state.detail, state.add
+        )
+    ]
     if state.ready:
         found += [_diagnose_peer(realm, manifest, builder) for manifest in manifests.values()]
     return found

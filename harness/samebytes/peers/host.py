@@ -58,6 +58,10 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "PeerStoreLeaf": (_i32, (_i32, _ptr, _i64, _i32, _u64)),
     "PeerLoad": (_i32, (_i32, _ptr, _i64, _out(_u64), _out(Text))),
 }
+VERBS = (
+    "hello", "create_new", "create_or_open", "open_existing", "view", "peek", "poke", "describe", "store", "store_leaf", "load",
+    "close_view", "close_map",
+)  # fmt: skip
 LEAST = ("CreateBufferFile", "CreateBuffer", "FreeBuffer", "FreeBufferFile")
 
 
@@ -121,10 +125,7 @@ class Host:
 
     def verbs(self) -> dict[str, Verb]:
         """The verbs by name: every public method but these."""
-        names = (
-            "hello create_new create_or_open open_existing view peek poke describe store store_leaf load close_view close_map"
-        ).split()
-        return {**{name: getattr(self, name) for name in names}, "await": self.wait}
+        return {**{name: getattr(self, name) for name in VERBS}, "await": self.wait}
 
     def close(self) -> None:
         """Unmap and close everything, views first."""
@@ -159,7 +160,9 @@ class Host:
         file, start, wanted = self._map(map_), whole(offset), whole(size)
         address = _ptr()
         if "MapBuffer" in self._exports:
-            self._check(self._exports.MapBuffer(file, start, wanted, ACCESS.index(access), ctypes.byref(address)), "view")
+            self._check(
+                self._exports.MapBuffer(file, start, wanted, ACCESS.index(access), ctypes.byref(address)), "view"
+            )
         elif (start, wanted, access) == (0, 0, "read_write"):
             address.value = self._exports.CreateBuffer(file)
         else:

@@ -102,7 +102,9 @@ def discover(folders: Sequence[Path]) -> dict[str, Manifest]:
             manifest = read_manifest(path)
             if manifest.name in found:
                 other = found[manifest.name].folder / "peer.toml"
-                raise ManifestError(f"{path}: the peer {manifest.name!r} is already in {other}", hint="rename one of them")
+                raise ManifestError(
+                    f"{path}: the peer {manifest.name!r} is already in {other}", hint="rename one of them"
+                )
             found[manifest.name] = manifest
     return dict(sorted(found.items()))
 

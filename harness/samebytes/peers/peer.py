@@ -52,6 +52,7 @@ class Peer:
     name: str
     process: PeerProcess
     missing: tuple[Missing, ...] = ()
+    answer_seconds: float = ANSWER_SECONDS
     hello: Hello = field(init=False)
     _described: dict[str, Description] = field(default_factory=dict)
 
@@ -116,7 +117,7 @@ class Peer:
     def begin_await(self, view: int, offset: int, milliseconds: int) -> Callable[[], dict[str, Any]]:
         """Let it poll; the function that comes back waits for its answer."""
         sequence = self.process.send("await", view, offset, milliseconds)
-        return lambda: self.process.answer(sequence, milliseconds / 1000 + ANSWER_SECONDS)
+        return lambda: self.process.answer(sequence, milliseconds / 1000 + self.answer_seconds)
 
     def close_view(self, view: int) -> None:
         """Unmap."""
@@ -144,7 +145,7 @@ class Peer:
             return error, {}
 
     def _ask(self, verb: str, *words: object) -> dict[str, Any]:
-        return self.process.request(verb, *words, seconds=ANSWER_SECONDS)
+        return self.process.request(verb, *words, seconds=self.answer_seconds)
 
 
 def _part(peer: Peer, answer: Mapping[str, Any], key: str, kind: type) -> Any:
@@ -168,12 +169,15 @@ class Starter:
     realm: Realm
     build: Build
     children: Children
+    answer_seconds: float = ANSWER_SECONDS
+    """How long the started peer may take over a request that only touches memory."""
 
     def start(self) -> Peer:
         """A new process that has introduced itself; the caller ends it. StartError says what it printed."""
         name = f"{self.manifest.name}.{self.face.name}" if len(self.manifest.faces) > 1 else self.manifest.name
         command = self.realm.command(self.arguments())
-        peer = Peer(name, PeerProcess(name, command, self.realm.environment(), self.children), self.build.missing)
+        process = PeerProcess(name, command, self.realm.environment(), self.children)
+        peer = Peer(name, process, self.build.missing, self.answer_seconds)
         try:
             peer.greet()
         except BaseException:

@@ -66,7 +66,9 @@ def render(template: Path, layouts: Sequence[ProbeLayout], abi: str) -> str:
     try:
         return environment.from_string(template.read_text("utf-8")).render(layouts=layouts, abi=abi)
     except (OSError, UnicodeDecodeError, jinja2.TemplateError) as error:
-        raise ManifestError(f"cannot render {template}: {error}", hint="peers/README.md says what a template is given") from error
+        raise ManifestError(
+            f"cannot render {template}: {error}", hint="peers/README.md says what a template is given"
+        ) from error
 
 
 def _probe_layout(record: Record, type_: str, abi: Abi) -> ProbeLayout:

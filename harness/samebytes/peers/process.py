@@ -33,16 +33,15 @@ class PeerProcess:
     After a PeerError other than PeerRefusedError the conversation is over and the process has been ended.
     """
 
-    def __init__(
-        self, name: str, arguments: Sequence[str], environment: Mapping[str, str], children: Children
-    ) -> None:
+    def __init__(self, name: str, arguments: Sequence[str], environment: Mapping[str, str], children: Children) -> None:
         self.name = name
         self._children = children
         self._sequence = 0
         self._process = children.start(arguments, environment)
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._errors: deque[str] = deque(maxlen=EVIDENCE_LINES)
-        assert self._process.stdout is not None and self._process.stderr is not None
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
         self._readers = [
             _reader(_read_lines, self._process.stdout, self._lines),
             _reader(_keep_lines, self._process.stderr, self._errors),
@@ -89,7 +88,9 @@ class PeerProcess:
         try:
             line = self._lines.get(timeout=seconds)
         except queue.Empty:
-            raise self._over(PeerTimeoutError, f"{self.name} did not answer within {seconds:g} s", seconds=seconds) from None
+            raise self._over(
+                PeerTimeoutError, f"{self.name} did not answer within {seconds:g} s", seconds=seconds
+            ) from None
         if line is None:
             raise self._crashed()
         return self._unpack(line, sequence)
@@ -120,9 +121,13 @@ class PeerProcess:
         try:
             answer = json.loads(line)
         except ValueError:
-            raise self._over(ProtocolError, f"{self.name} printed what is no answer: {_shown(line)}", hint=_ANSWER_HINT) from None
+            raise self._over(
+                ProtocolError, f"{self.name} printed what is no answer: {_shown(line)}", hint=_ANSWER_HINT
+            ) from None
         if not isinstance(answer, dict) or answer.get("seq") != sequence:
-            raise self._over(ProtocolError, f"{self.name} answered request {sequence} with {_shown(line)}", hint=_ANSWER_HINT)
+            raise self._over(
+                ProtocolError, f"{self.name} answered request {sequence} with {_shown(line)}", hint=_ANSWER_HINT
+            )
         if isinstance(answer.get("ok"), dict):
             return dict(answer["ok"])
         error = answer.get("error")

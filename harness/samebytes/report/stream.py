@@ -1,4 +1,7 @@
-"""The report: JSON lines. A header, a line for every cell and every skip, a footer. A report without a footer is of a run that was cut off."""
+"""The report: JSON lines. A header, a line for every cell and every skip, a footer.
+
+A report without a footer is of a run that was cut off.
+"""
 
 from __future__ import annotations
 

@@ -43,7 +43,9 @@ def render_matrix(
     """Everything a person needs to see, as one text."""
     lines: list[str] = []
     for realm in sorted({result.realm for result in results}):
-        lines += _realm_table([result for result in results if result.realm == realm], realm, peers.get(realm, {}), style)
+        lines += _realm_table(
+            [result for result in results if result.realm == realm], realm, peers.get(realm, {}), style
+        )
     lines += _failures(results, style)
     lines += _skipped(skips, style)
     lines.append(_sum(results, skips, seconds, style))
