@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from samebytes.errors import MissingError
+from samebytes.peers.children import Children
 from samebytes.peers.realms import Availability, Realm, Say
+from samebytes.peers.warden import Warden
 from samebytes.peers.windows_python import SITES_VARIABLE, make_python, make_site
 from samebytes.peers.wine_loader import Wine, find_wine
 from samebytes.peers.wine_prefix import PrefixUse, make_prefix
@@ -31,7 +33,9 @@ class WineRealm(Realm):
     abi = "x86_64-windows"
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._warden = Warden()
+        self._children = Children(self._warden)
+        self._preparing = threading.Lock()
         self._prefix: Path | None = None
         self._home: Path | None = None
         self._sites: list[Path] = []
@@ -55,22 +59,24 @@ class WineRealm(Realm):
     def prepare(self, say: Say) -> None:
         """Make the prefix and fetch CPython, both once and for all runs; then keep the prefix's server until `close`.
 
-        Raises MissingError without Wine, or when PyPI cannot be reached the first time.
+        Raises MissingError without Wine, or when PyPI cannot be reached the first time; StartError after `close`.
         """
-        with self._lock:
+        with self._preparing:
             if self._use is not None:
                 return
             wine = self._wine()
-            self._prefix = make_prefix(wine, say)
-            self._home = make_python(say)
-            use = PrefixUse(wine, self._prefix)
-            use.begin()
-            self._use = use
+            self._warden.start()
+            self._prefix = make_prefix(wine, self._children, say)
+            self._home = make_python(self._children, say)
+            # Whatever becomes of us from here on, the warden ends the server unless another run still uses it.
+            self._warden.wine(self._prefix)
+            self._use = PrefixUse(wine, self._prefix, self._children)
+            self._use.begin()
 
     def install(self, requirements: Path, say: Say) -> None:
         """Fetch the wheels that `requirements` pins; programs started with a later `environment()` can import them."""
-        site = make_site(requirements, say)
-        with self._lock:
+        with self._preparing:
+            site = make_site(requirements, self._children, say)
             if site not in self._sites:
                 self._sites.append(site)
 
@@ -100,11 +106,16 @@ class WineRealm(Realm):
         return {**environment, SITES_VARIABLE: sites, "PYTHONUTF8": "1", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
 
     def close(self) -> None:
-        """Give up this run's share in the prefix; the last run ends its server and every process left in it."""
-        with self._lock:
+        """Give up this run's share in the prefix; the last run ends its server and every process left in it.
+
+        Cuts short a `prepare` or `install` of another thread. The realm cannot be prepared again.
+        """
+        self._children.kill_all()
+        with self._preparing:
             use, self._use = self._use, None
-        if use is not None:
-            use.end()
+            if use is not None:
+                use.end()
+            self._warden.bye()
 
     def _wine(self) -> Wine:
         wine = find_wine()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from samebytes.errors import MissingError
+from samebytes.peers.children import Children
 from samebytes.peers.places import cache_folder
 from samebytes.peers.provision import Lock, build_once, hurry
 from samebytes.peers.realms import Say
@@ -40,14 +43,17 @@ _SIGKILL = 9  # by number: the signal module of Windows does not have it, and th
 _SERVER_LINGER_SECONDS = 600
 
 
-def make_prefix(wine: Wine, say: Say) -> Path:
-    """The private prefix for this Wine; made on first use, then shared by all runs of this user."""
+def make_prefix(wine: Wine, children: Children, say: Say) -> Path:
+    """The private prefix for this Wine; made on first use, then shared by all runs of this user.
+
+    What has to run for it is started through `children`. Raises MissingError when Wine does not do what it should.
+    """
     key = hashlib.sha256(f"{wine.version}\n{wine.loader}\n{REGISTRY}".encode()).hexdigest()[:12]
     target = cache_folder() / f"wine-prefix-{key}"
 
     def make(part: Path) -> None:
         say("Wine: making a Windows of its own for samebytes (once, 5 to 20 s)")
-        _fill(wine, part)
+        _fill(wine, part, children)
 
     def discard(part: Path) -> None:
         end_server(part)
@@ -56,13 +62,13 @@ def make_prefix(wine: Wine, say: Say) -> Path:
     return build_once(target, make, say, discard=discard)
 
 
-def _fill(wine: Wine, prefix: Path) -> None:
-    _checked(wine, prefix, _BOOT_SECONDS, "wineboot.exe", "--init")
+def _fill(wine: Wine, prefix: Path, children: Children) -> None:
+    _run(wine, prefix, children, _BOOT_SECONDS, "wineboot.exe", "--init")
     settings = prefix / "samebytes.reg"
     settings.write_text(REGISTRY, encoding="ascii")
-    _checked(wine, prefix, _RUN_SECONDS, "regedit.exe", "/S", "Z:" + str(settings).replace("/", "\\"))
+    _run(wine, prefix, children, _RUN_SECONDS, "regedit.exe", "/S", "Z:" + str(settings).replace("/", "\\"))
     # The prefix is complete when it can run a program and its registry stands in its files.
-    _checked(wine, prefix, _RUN_SECONDS, *_NOTHING)
+    _run(wine, prefix, children, _RUN_SECONDS, *_NOTHING)
     end_server(prefix)
     for name in ("system.reg", "user.reg", "drive_c/windows/system32/kernel32.dll"):
         if not (prefix / name).exists():
@@ -70,23 +76,30 @@ def _fill(wine: Wine, prefix: Path) -> None:
     _detach_home(prefix)
 
 
-def _checked(wine: Wine, prefix: Path, seconds: float, *command: str) -> None:
-    """Run a program of the prefix; raises MissingError when it fails or takes longer than `seconds`."""
-    arguments = [str(wine.loader), *command]
-    # Pipes held open by what Wine leaves running would keep us waiting; a file does not.
-    log = prefix / "samebytes.log"
-    with log.open("wb") as output:
-        try:
-            status: object = subprocess.run(
-                arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                env=wine.environment(prefix), timeout=seconds, check=False,
-            ).returncode  # fmt: skip
-        except subprocess.TimeoutExpired:
-            status = f"no end after {seconds:.0f} s"
-    if status != 0:
-        last = (log.read_text(errors="replace").strip().splitlines() or ["it printed nothing"])[-1]
-        raise MissingError(f"Wine cannot run {command[0]} ({status}): {last}", hint="check the installation of Wine")
-    log.unlink()
+def _run(wine: Wine, prefix: Path, children: Children, seconds: float, *command: str) -> None:
+    """Run a program of the prefix; raises MissingError when it fails or takes longer than `seconds`.
+
+    What Wine starts along with it inherits its pipes and lives on, so nobody waits for the pipes to end.
+    """
+    child = children.start([str(wine.loader), *command], wine.environment(prefix), merge=True)
+    try:
+        status = str(child.wait(seconds))
+    except subprocess.TimeoutExpired:
+        status = f"no end after {seconds:.0f} s"
+    said = _said(child.stdout)
+    children.end(child)
+    if status != "0":
+        what = f"Wine cannot run {command[0]} ({status}): {said}"
+        raise MissingError(what, add="reinstall Wine, or end what keeps it from running, and try again")
+
+
+def _said(pipe: IO[bytes] | None) -> str:
+    """The last line that is in a pipe now."""
+    assert pipe is not None
+    assert sys.platform != "win32"
+    os.set_blocking(pipe.fileno(), False)
+    content = pipe.read() or b""
+    return (content.decode(errors="replace").strip().splitlines() or ["it printed nothing"])[-1]
 
 
 def _detach_home(prefix: Path) -> None:
@@ -103,13 +116,14 @@ class PrefixUse:
     The share is a lock that dies with its process. A guard makes "am I the last?" and "I have come" exclude each other.
     """
 
-    def __init__(self, wine: Wine, prefix: Path) -> None:
+    def __init__(self, wine: Wine, prefix: Path, children: Children) -> None:
         self._wine = wine
+        self._children = children
         self._prefix = prefix
         self._share = Lock(_users(prefix))
 
     def begin(self) -> None:
-        """Take the share and see to it that a server runs."""
+        """Take the share and see to it that a server runs. Raises MissingError when no program runs; `end` is due even so."""
         with Lock(_guard(self._prefix)).held():
             self._share.acquire(shared=True)
         # A server that runs already makes this harmless. One left to itself would end as soon as no program runs, and
@@ -117,7 +131,7 @@ class PrefixUse:
         _quietly(self._wine, self._prefix, self._wine.server, f"-p{_SERVER_LINGER_SECONDS}", seconds=_RUN_SECONDS)
         # The first program of a prefix starts Windows services, which inherit its standard streams and would hold the
         # pipes of a peer open. So that first program is this one.
-        _quietly(self._wine, self._prefix, self._wine.loader, *_NOTHING, seconds=_BOOT_SECONDS)
+        _run(self._wine, self._prefix, self._children, _BOOT_SECONDS, *_NOTHING)
 
     def end(self) -> None:
         """Give the share back, and end the server if nobody else has one."""
