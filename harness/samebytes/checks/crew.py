@@ -30,7 +30,7 @@ class Crew:
     """What can be started, by face name such as `c.library`."""
     _peers: dict[tuple[str, Role], Peer] = field(default_factory=dict)
     _starts: dict[tuple[str, Role], int] = field(default_factory=dict)
-    _failures: dict[str, PeerError] = field(default_factory=dict)
+    _failures: dict[tuple[str, Role], PeerError] = field(default_factory=dict)
 
     def start_all(self, roles: Sequence[tuple[str, Role]]) -> None:
         """Start peers for these roles, several at once. What fails to start is remembered, and raised by `peer`."""
@@ -39,19 +39,19 @@ class Crew:
                 if isinstance(outcome, Peer):
                     self._peers[key] = outcome
                 else:
-                    self._failures[key[0]] = outcome
+                    self._failures[key] = outcome
 
     def peer(self, face: str, role: Role) -> Peer:
         """The live peer in that role, started anew if it has died. PeerError if it cannot be started."""
-        if face in self._failures:
-            raise self._failures[face]
+        if (face, role) in self._failures:
+            raise self._failures[face, role]
         peer = self._peers.get((face, role))
         if peer is None or not peer.process.alive:
             if peer is not None:
                 peer.process.end()
             outcome = self._start(face, role)
             if not isinstance(outcome, Peer):
-                self._failures[face] = outcome
+                self._failures[face, role] = outcome
                 raise outcome
             peer = self._peers[face, role] = outcome
         return peer

@@ -88,6 +88,8 @@ class RealmRun:
             try:
                 self._starters[name] = self._ready(self.manifests[name])
             except (MissingToolError, MissingError) as error:
+                if name not in wanted:
+                    raise MissingError(f"nobody to look at the bytes: {error.message}", hint=error.add) from error
                 self.skips.append(Skip(self.realm.name, name, error.message, error.add))
             except PeerError as error:
                 self._broken[name] = (Stage.BUILD if isinstance(error, BuildError) else Stage.START, error)

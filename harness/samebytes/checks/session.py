@@ -47,6 +47,8 @@ class Session:
 
     realms: Sequence[Realm]
     manifests: Mapping[str, Manifest]
+    """Every peer there is: one that was not asked for may still be needed to look at the bytes."""
+    peers_wanted: Sequence[str]
     programs: Sequence[Program]
     records: Mapping[str, Record]
     selected: Callable[[str], bool]
@@ -121,7 +123,7 @@ class Session:
     def _drive_realm(self, run: RealmRun) -> None:
         name = run.realm.name
         try:
-            wanted = run.prepare(list(self.manifests))
+            wanted = run.prepare(self.peers_wanted)
         except MissingError as error:
             self._skip(Skip(name, "", error.message, error.add))
             return

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from samebytes.checks.programs import read_records
-from samebytes.cli.selection import add_options, chosen_manifests, chosen_realms
+from samebytes.cli.selection import add_options, chosen_peers, chosen_realms, known_manifests
 from samebytes.peers.build import Builder
 from samebytes.peers.children import Children
 from samebytes.peers.here import Diagnosis, diagnose
@@ -40,7 +40,8 @@ def run(options: argparse.Namespace) -> int:
     children = Children()
     try:
         builder = Builder(children, (sys.executable,), read_records(fixtures_folder()))
-        manifests = chosen_manifests(options)
+        known = known_manifests(options)
+        manifests = {name: known[name] for name in chosen_peers(options, known)}
         found = [item for realm in chosen_realms(options) for item in diagnose(realm, manifests, builder)]
     finally:
         children.kill_all()

@@ -13,7 +13,14 @@ from typing import Any
 from samebytes.checks.programs import read_programs, read_records
 from samebytes.checks.session import Progress, Session
 from samebytes.checks.verdict import Result, Verdict
-from samebytes.cli.selection import add_options, cell_filter, chosen_manifests, chosen_programs, chosen_realms
+from samebytes.cli.selection import (
+    add_options,
+    cell_filter,
+    chosen_peers,
+    chosen_programs,
+    chosen_realms,
+    known_manifests,
+)
 from samebytes.errors import MissingError, UsageError
 from samebytes.peers.peer import ANSWER_SECONDS
 from samebytes.peers.places import fixtures_folder
@@ -57,9 +64,11 @@ def run(options: argparse.Namespace) -> int:
     started = time.perf_counter()
     records = read_records(fixtures_folder())
     screen = _Screen(sys.stderr.isatty())
+    manifests = known_manifests(options)
     session = Session(
         realms=chosen_realms(options),
-        manifests=chosen_manifests(options),
+        manifests=manifests,
+        peers_wanted=chosen_peers(options, manifests),
         programs=chosen_programs(options.layout, read_programs(fixtures_folder(), records)),
         records=records,
         selected=cell_filter(options.expression),

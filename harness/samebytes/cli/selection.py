@@ -14,7 +14,7 @@ from samebytes.peers.manifest import Manifest, discover
 from samebytes.peers.places import peers_folder
 from samebytes.peers.realms import Realm
 
-__all__ = ["add_options", "cell_filter", "chosen_manifests", "chosen_programs", "chosen_realms"]
+__all__ = ["add_options", "cell_filter", "chosen_peers", "chosen_programs", "chosen_realms", "known_manifests"]
 
 T = TypeVar("T")
 
@@ -31,14 +31,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def chosen_manifests(options: argparse.Namespace) -> dict[str, Manifest]:
-    """The peers that were asked for; all there are, if none was named. UsageError names the ones there are."""
+def known_manifests(options: argparse.Namespace) -> dict[str, Manifest]:
+    """Every peer there is, by name."""
     for folder in options.peers_folder:
         if not folder.is_dir():
             raise UsageError(f"--peers-folder {folder}: no such folder")
-    manifests = discover((peers_folder(), *options.peers_folder))
-    names = _chosen("--peer", options.peer, manifests)
-    return {name: manifests[name] for name in names}
+    return discover((peers_folder(), *options.peers_folder))
+
+
+def chosen_peers(options: argparse.Namespace, known: Iterable[str]) -> list[str]:
+    """The peers that were asked for; all there are, if none was named. UsageError names the ones there are."""
+    return _chosen("--peer", options.peer, known)
 
 
 def chosen_realms(options: argparse.Namespace) -> list[Realm]:

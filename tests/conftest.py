@@ -1,0 +1,89 @@
+"""What every test may use: the command line as a process, and a folder with a peer that misbehaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND_SECONDS = 500
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A finished command."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Its output as JSON lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def cells(self) -> dict[str, dict[str, Any]]:
+        """The report's cells by identity."""
+        return {line["id"]: line for line in self.lines if line["type"] == "cell"}
+
+
+@pytest.fixture(scope="session")
+def samebytes() -> Callable[..., Ran]:
+    """Run `samebytes ARGUMENT…` as a user does, in a process of its own."""
+
+    def run(*arguments: object, environment: dict[str, str] | None = None, folder: Path | None = None) -> Ran:
+        done = subprocess.run(
+            [sys.executable, "-m", "samebytes", *map(str, arguments)],
+            capture_output=True,
+            encoding="utf-8",
+            timeout=COMMAND_SECONDS,
+            env={**os.environ, **(environment or {})},
+            cwd=folder,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def peer_folder(tmp_path: Path) -> Callable[[str, Sequence[str]], Path]:
+    """Make a folder with one program peer of that name and command, on Linux and on Windows; it declares the seed records."""
+
+    def make(name: str, command: Sequence[str]) -> Path:
+        folder = tmp_path / "peers" / name
+        folder.mkdir(parents=True)
+        words = json.dumps(list(command))
+        layouts = "\n".join(f'{layout} = "{layout}"' for layout in ("Integer", "MySharedData", "Message", "SomeData"))
+        abis = ("x86_64-linux", "aarch64-linux", "x86_64-windows")
+        targets = "".join(f'[[target]]\nabi = "{abi}"\n' for abi in abis)
+        runs = "\n".join(f"{abi} = {words}" for abi in abis)
+        (folder / "peer.toml").write_text(
+            f'name = "{name}"\nlanguage = "Python"\nsources = []\n[layouts]\n{layouts}\n{targets}'
+            f'[[face]]\nname = "program"\nkind = "program"\n[face.run]\n{runs}\n',
+            "utf-8",
+        )
+        return folder.parent
+
+    return make
+
+
+@pytest.fixture
+def misbehaving(peer_folder: Callable[[str, Sequence[str]], Path]) -> Callable[[str], Path]:
+    """Make a folder with the peer `bad`, which misbehaves as `WHAT@VERB` says."""
+
+    def make(behaviour: str) -> Path:
+        script = ROOT / "fixtures" / "misbehaving" / "peer.py"
+        return peer_folder("bad", ["{python}", "{launch}", str(script), behaviour, str(ROOT / "peers" / "python")])
+
+    return make
