@@ -52,6 +52,15 @@ class _Side:
         self.held.append(("close_view", view))
         return view
 
+    def look_only(self) -> int:
+        """A view to read from; to read and write where the peer's own way to map memory knows nothing else."""
+        try:
+            return self.look("read", self.form)
+        except PeerRefusedError as error:
+            if error.kind != "unsupported":
+                raise
+            return self.look("read_write", self.form)
+
     def release(self) -> None:
         """Close views and map, the latest first."""
         while self.held:
@@ -145,7 +154,7 @@ class Exchange:
         self._observer.view = self._observer.look("read_write")
         self._observer.peer.poke(self._observer.view, 0, self._background())
         self._consumer.open("open_existing", self._name)
-        self._consumer.view = self._consumer.look("read", self._consumer.form)
+        self._consumer.view = self._consumer.look_only()
 
     def _background(self) -> bytes:
         """What the watched memory holds before the store; zeros where a consumer polls for the length."""

@@ -20,7 +20,7 @@ from samebytes.peers.build import Build, Builder
 from samebytes.peers.children import Children
 from samebytes.peers.here import meet, target_for
 from samebytes.peers.manifest import Face, Manifest
-from samebytes.peers.peer import Starter
+from samebytes.peers.peer import Hello, Starter
 from samebytes.peers.realms import Realm, Say
 
 __all__ = ["Cell", "RealmRun", "Skip", "cells_of"]
@@ -74,6 +74,7 @@ class RealmRun:
     peers: dict[str, dict[str, str]] = field(default_factory=dict)
     """Per peer that runs here: toolchain, and version and target as it introduced itself."""
     _starters: dict[str, dict[str, Starter]] = field(default_factory=dict)
+    _hellos: dict[str, Hello] = field(default_factory=dict)
     _broken: dict[str, tuple[Stage, PeerError]] = field(default_factory=dict)
     _crew: Crew | None = None
     _stopped: bool = False
@@ -149,7 +150,7 @@ class RealmRun:
         for face in self._starters.get(name, {}):
             try:
                 assert self._crew is not None
-                hello = self._crew.peer(face, "producer").hello
+                hello = self._hellos[face] = self._crew.peer(face, "producer").hello
                 self.peers[name] |= {"version": hello.version, "target": hello.target}
             except PeerError as error:
                 self._broken[name] = (Stage.START, error)
@@ -174,14 +175,19 @@ class RealmRun:
         return result
 
     def _runs(self, cell: Cell) -> Iterator[Run]:
-        """Every face of the producer × every face of the consumer × layouts × values × forms of view."""
-        faces = itertools.product(self._starters[cell.producer], self._starters[cell.consumer])
-        for producer, consumer in faces:
-            for record, form in itertools.product(cell.program.records, cell.program.views):
+        """Layouts × every face of the producer × every face of the consumer that have it × forms of view × values."""
+        for record in cell.program.records:
+            faces = (self._faces(cell.producer, record.name), self._faces(cell.consumer, record.name))
+            for producer, consumer, form in itertools.product(*faces, cell.program.views):
                 for values in cell.program.values[record.name]:
                     run = self._exchange(cell, producer, consumer, record, values, form)
                     if run is not None:
                         yield run
+
+    def _faces(self, peer: str, layout: str) -> list[str]:
+        """The peer's faces that have a layout. None has it: all of them, so that each says so, and the cell is not green."""
+        names = list(self._starters[peer])
+        return [name for name in names if layout in self._hellos[name].layouts] or names
 
     def _exchange(
         self, cell: Cell, producer: str, consumer: str, record: Record, values: ValueSet, form: str
