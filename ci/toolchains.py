@@ -1,0 +1,109 @@
+"""Toolchains by apt, for machines that come with little: compilers, mono, Wine, and Python's venv."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+__all__ = ["PACKAGES", "SetupError", "install", "install_venv", "manages_packages", "say"]
+
+PACKAGES = (
+    "gcc", "libc6-dev", "gcc-mingw-w64-x86-64", "nim", "mono-mcs", "wine", "wine64", "python3-venv",
+)  # fmt: skip
+
+# A slow mirror and 400 MB of packages; another apt may hold the lock meanwhile.
+_APT_SECONDS = 1800
+_APT_LOCK_SECONDS = 600
+_ANSWER_SECONDS = 60
+
+
+class SetupError(Exception):
+    """Something that this machine lacks; the message says what to do."""
+
+
+def say(line: str) -> None:
+    """One line for whoever watches; standard output belongs to what is run."""
+    print(f"ci: {line}", file=sys.stderr, flush=True)
+
+
+def install(packages: Sequence[str] = PACKAGES) -> None:
+    """Install what is missing of `packages`; without apt being asked when nothing is. Raises SetupError.
+
+    A package that this version of the distribution does not have is named and passed over.
+    """
+    missing = _missing(packages)
+    if not missing:
+        return
+    if not manages_packages():
+        raise SetupError(f"toolchains are installed as root on Debian and Ubuntu; here, run: {_command(missing)}")
+    begin = time.monotonic()
+    say(f"installing {' '.join(missing)} …")
+    _apt("update")
+    known = [package for package in missing if _known(package)]
+    for package in sorted(set(missing) - set(known)):
+        say(f"{package} is not in this distribution")
+    if known:
+        _apt("install", "--yes", "--no-install-recommends", *known)
+    say(f"done in {time.monotonic() - begin:.1f} s")
+
+
+def install_venv() -> None:
+    """Install what Debian keeps apart from its Python: ensurepip, without which an environment has no pip."""
+    package = f"python3.{sys.version_info.minor}-venv"
+    if not manages_packages():
+        raise SetupError(f"{sys.executable} has no ensurepip, so it cannot make an environment; run: {_command([package])}")
+    install([package])
+
+
+def manages_packages() -> bool:
+    """Whether we may install: root, on a system with apt and dpkg."""
+    root = sys.platform == "linux" and os.geteuid() == 0
+    return root and all(shutil.which(program) for program in ("apt-get", "apt-cache", "dpkg-query"))
+
+
+def _command(packages: Sequence[str]) -> str:
+    return f"sudo apt-get install --no-install-recommends {' '.join(packages)}"
+
+
+def _missing(packages: Sequence[str]) -> list[str]:
+    """Those that dpkg does not know as installed; all of them where there is no dpkg."""
+    if shutil.which("dpkg-query") is None:
+        return list(packages)
+    query = ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *packages]
+    lines = _answer(query).splitlines()
+    installed = {line.split()[0] for line in lines if line.endswith(" installed")}
+    return [package for package in packages if package not in installed]
+
+
+def _known(package: str) -> bool:
+    """Whether the package lists have it, by itself and not merely as somebody's dependency."""
+    policy = _answer(["apt-cache", "policy", package])
+    return "Candidate: " in policy and "Candidate: (none)" not in policy
+
+
+def _answer(command: Sequence[str]) -> str:
+    """What a question to the package system prints; its status only says that some package is unknown."""
+    return subprocess.run(
+        command, timeout=_ANSWER_SECONDS, check=False, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"},
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    ).stdout  # fmt: skip
+
+
+def _apt(*arguments: str) -> None:
+    command = ["apt-get", "--quiet", "--quiet", f"--option=DPkg::Lock::Timeout={_APT_LOCK_SECONDS}", *arguments]
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+    try:
+        done = subprocess.run(
+            command, env=environment, timeout=_APT_SECONDS, check=False, text=True, errors="replace",
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise SetupError(f"no end after {_APT_SECONDS} s: {' '.join(command)}") from None
+    if done.returncode != 0:
+        lines = [line for line in done.stdout.splitlines() if line.strip()] or ["apt-get printed nothing"]
+        errors = [line for line in lines if line.startswith("E:")]
+        raise SetupError(f"apt-get {arguments[0]} failed: {(errors or lines)[-1]}")
