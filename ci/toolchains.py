@@ -55,7 +55,8 @@ def install_venv() -> None:
     """Install what Debian keeps apart from its Python: ensurepip, without which an environment has no pip."""
     package = f"python3.{sys.version_info.minor}-venv"
     if not manages_packages():
-        raise SetupError(f"{sys.executable} has no ensurepip, so it cannot make an environment; run: {_command([package])}")
+        what = f"{sys.executable} has no ensurepip, so it cannot make an environment"
+        raise SetupError(f"{what}; run: {_command([package])}")
     install([package])
 
 
