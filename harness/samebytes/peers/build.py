@@ -222,8 +222,14 @@ class _Work:
     def _keep(self, made: Path, folder: Path, missing: tuple[Missing, ...]) -> None:
         record = {"toolchain": self.version, "missing": [vars(item) for item in missing]}
         (made / "build.json").write_text(json.dumps(record, indent=1), "utf-8")
-        with suppress(OSError):  # somebody else finished the same build first: theirs is as good
+        if folder.exists() and not (folder / "build.json").is_file():  # somebody's broken leftover
+            shutil.rmtree(folder, ignore_errors=True)
+        try:
             made.rename(folder)
+        except OSError:
+            if not (folder / "build.json").is_file():
+                raise
+            # somebody else finished the same build first: theirs is as good
 
     def _remembered(self, folder: Path) -> Build:
         record = json.loads((folder / "build.json").read_text("utf-8"))

@@ -1,0 +1,63 @@
+"""Manifests: the shipped ones can be read; a wrong one is named with its key and what to write there."""
+
+from __future__ import annotations
+
+import pytest
+
+from samebytes.checks.programs import read_records
+from samebytes.errors import ManifestError
+from samebytes.peers.manifest import discover, read_manifest
+from samebytes.peers.places import fixtures_folder, peers_folder
+
+GOOD = """
+name = "x"
+language = "X"
+sources = ["*.x"]
+[[target]]
+abi = "x86_64-linux"
+[[face]]
+name = "program"
+kind = "program"
+run = { x86_64-linux = ["{out}/x"] }
+"""
+
+WRONG = [
+    ("name =", "cannot read"),
+    (GOOD.replace('name = "x"\n', ""), "name is nothing"),
+    (GOOD.replace('"x"\nlanguage', '"a/b"\nlanguage'), "name is 'a/b'"),
+    (GOOD.replace('sources = ["*.x"]', 'sources = "*.x"'), "sources is '*.x'"),
+    (GOOD + "colour = 1\n", "unknown key face[0].colour"),
+    (GOOD.replace('["{out}/x"]', '"{out}/x"'), "face[0].run is"),
+    (GOOD.replace('kind = "program"', 'kind = "plugin"'), "face[0].kind is 'plugin'"),
+    (GOOD.replace("run = {", "file = {").replace('["{out}/x"]', '"x"'), "face[0].run is nothing"),
+    ("\n".join(GOOD.splitlines()[:4]), "target is nothing"),
+    (GOOD.replace("[[target]]", "[target]"), "target is"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), WRONG, ids=[words for _, words in WRONG])
+def test_a_wrong_manifest_is_named_with_its_key(tmp_path, text, words):
+    path = tmp_path / "peer.toml"
+    path.write_text(text)
+    with pytest.raises(ManifestError) as caught:
+        read_manifest(path)
+    assert str(path) in str(caught.value)
+    assert words in str(caught.value)
+    assert caught.value.hint
+
+
+def test_the_shipped_peers_are_found_with_the_layouts_they_declare():
+    manifests = discover((peers_folder(),))
+    assert {"c", "csharp", "nim", "python"} <= set(manifests)
+    known = read_records(fixtures_folder())
+    for manifest in manifests.values():
+        assert set(manifest.layouts) <= set(known)
+        assert {"x86_64-linux", "x86_64-windows"} <= set(manifest.targets)
+
+
+def test_two_peers_of_one_name_are_refused(tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "peer.toml").write_text(GOOD)
+    with pytest.raises(ManifestError, match="rename one of them"):
+        discover((tmp_path,))
