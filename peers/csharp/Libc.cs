@@ -52,6 +52,9 @@ namespace SameBytes
         static extern int chmod(string path, uint mode);
 
         [DllImport("libc", SetLastError = true)]
+        static extern int fchmod(int descriptor, uint mode);
+
+        [DllImport("libc", SetLastError = true)]
         static extern int flock(int descriptor, int operation);
 
         [DllImport("libc", SetLastError = true)]
@@ -103,6 +106,12 @@ namespace SameBytes
             var error = Marshal.GetLastWin32Error();
             if (error != EEXIST)
                 throw Failure(error, path);
+        }
+
+        public static void SetMode(int descriptor, uint mode)
+        {
+            if (fchmod(descriptor, mode) != 0)
+                throw Failure(Marshal.GetLastWin32Error(), "fchmod");
         }
 
         // False where another holder's lock is in the way of a LOCK_NB.

@@ -54,13 +54,16 @@ namespace SameBytes
         // A complete and locked segment without a name; −1 where its directory vanished.
         static int Prepare(SegmentPath path, long size)
         {
+            const uint ownerReadsAndWrites = 0x180;
             int descriptor;
             using (var guard = SegmentGuard.Enter(path, create: true))
-                descriptor = Libc.OpenAt(guard.Directory, ".", Libc.O_TMPFILE | Libc.O_RDWR, 0x180);
+                descriptor = Libc.OpenAt(guard.Directory, ".", Libc.O_TMPFILE | Libc.O_RDWR, ownerReadsAndWrites);
             if (descriptor < 0)
                 return -1;
             try
             {
+                // Once more: the umask may have taken bits from it.
+                Libc.SetMode(descriptor, ownerReadsAndWrites);
                 Libc.Allocate(descriptor, size);
                 Libc.Lock(descriptor, Libc.LOCK_SH | Libc.LOCK_NB);
                 return descriptor;

@@ -9,11 +9,11 @@ WINDOWS = sys.platform == "win32"
 
 
 class Refusal(Exception):
-    """An error that the protocol itself gives, with nothing from .NET behind it."""
+    """An error that the protocol itself gives; `cause` is what .NET said, where it said something."""
 
-    def __init__(self, kind: str, message: str) -> None:
+    def __init__(self, kind: str, message: str, cause: Exception | None = None) -> None:
         super().__init__(message)
-        self.kind = kind
+        self.kind, self.cause = kind, cause
 
 
 KINDS = {
@@ -58,9 +58,11 @@ ERRNO = {"not_found": 2, "access": 13, "invalid_name": 22, "invalid_size": 22, "
 
 def error_answer(error: Exception, *, opening: bool) -> dict[str, Any]:
     """The `error` object of an answer."""
+    if isinstance(error, Refusal) and error.cause is not None:
+        return error_answer(error.cause, opening=opening) | {"kind": error.kind}
     if isinstance(error, Refusal):
         return {"kind": error.kind, "code": 0, "native": "", "message": str(error)}
-    # pythonnet says it in Python's words when a number does not fit the parameter.
+    # The word of .NET for a number that does not fit its type.
     native = "OverflowException" if isinstance(error, OverflowError) else type(error).__name__
     code = getattr(error, "HResult", 0) & 0xFFFF
     if native == "IOException":

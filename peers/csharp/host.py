@@ -74,12 +74,14 @@ class Session:
     def verb_peek(self, key: str, offset: str, count: str) -> dict[str, Any]:
         view, at, size = held(self.views, key), number(offset), number(count)
         check_range(view, at, size)
-        return {"bytes": view.read(at, size).hex()}
+        # .NET has no position at the very end, not even for nothing.
+        return {"bytes": view.read(at, size).hex() if size else ""}
 
     def verb_poke(self, key: str, offset: str, data: str) -> dict[str, Any]:
         view, at, raw = held(self.views, key), number(offset), parse_hex(data)
         check_range(view, at, len(raw))
-        view.write(at, raw)
+        if raw:
+            view.write(at, raw)
         return {}
 
     def verb_describe(self, layout: str) -> dict[str, Any]:
@@ -178,10 +180,14 @@ def check_range(view: Any, offset: int, count: int) -> None:
 def number(word: str) -> int:
     if not re.fullmatch("[0-9]{1,30}", word):
         raise Refusal("invalid", f"{word[:40]!r} is no decimal number")
+    if int(word) >= 1 << 63:
+        raise OverflowError(f"{word} is more than an Int64 holds")
     return int(word)
 
 
 def parse_hex(word: str) -> bytes:
+    if word == "-":
+        return b""
     if not re.fullmatch("(?:[0-9a-fA-F]{2})*", word):
         raise Refusal("invalid", "not an even number of hexadecimal digits")
     return bytes.fromhex(word)

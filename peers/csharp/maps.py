@@ -84,6 +84,15 @@ class Map:
             view.Dispose()
 
     def view(self, offset: int, size: int, access: str, form: str) -> AccessorView | StreamView:
+        try:
+            return self._view(offset, size, access, form)
+        except Exception as error:
+            # .NET calls this "access denied", as MapViewOfFile does.
+            if offset + max(size, 1) > self.capacity:
+                raise Refusal("range", f"{size} bytes at {offset} of {self.capacity}", error) from None
+            raise
+
+    def _view(self, offset: int, size: int, access: str, form: str) -> AccessorView | StreamView:
         if form == "stream":
             return StreamView(self.file.CreateViewStream(offset, size, ACCESS[access]))
         return AccessorView(self.file.CreateViewAccessor(offset, size, ACCESS[access]))
@@ -187,7 +196,7 @@ class SharedMemMaps:
     views = ("accessor",)
 
     def create_new(self, name: str, size: int) -> SharedMemMap:
-        memory = SameBytes.SharedMem(name, False, size)
+        memory = self._create(name, size)
         if not memory.Created:
             memory.Dispose()
             code = -2147024713 if WINDOWS else 17  # 0x800700B7, ERROR_ALREADY_EXISTS; EEXIST
@@ -195,8 +204,13 @@ class SharedMemMaps:
         return SharedMemMap(memory, created=True)
 
     def create_or_open(self, name: str, size: int) -> SharedMemMap:
-        memory = SameBytes.SharedMem(name, False, size)
+        memory = self._create(name, size)
         return SharedMemMap(memory, created=memory.Created)
+
+    def _create(self, name: str, size: int) -> Any:
+        if size > 0xFFFFFFFF:
+            raise OverflowError(f"{size} is more than the constructor's uint holds")
+        return SameBytes.SharedMem(name, False, size)
 
     def open_existing(self, name: str, writable: bool) -> SharedMemMap:
         if not writable:

@@ -1,0 +1,258 @@
+"""The C# peer alone: what it answers, what it writes, and that nothing it is asked kills it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+ZERO = "00000000"
+RECORD = ["0000007b", "0058", *[ZERO] * 10, "3fb9999a", *[ZERO] * 39]
+VIEW_FORMS = ["accessor", "stream"]
+
+
+def hexed(text: str, encoding: str) -> str:
+    return text.encode(encoding).hex() or "-"
+
+
+def until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Whether it comes true in time: Wine takes milliseconds to clear up after a killed process."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def is_gone(peer: Any, name: str) -> bool:
+    """Whether nobody holds the name. A look that succeeds is taken back."""
+    try:
+        peer("close_map", peer.opened("open_existing", name))
+    except Exception as refused:
+        return getattr(refused, "kind", "") == "not_found"
+    return False
+
+
+def test_hello_says_what_it_is(peer: Any) -> None:
+    about = peer("hello", 1)
+    assert about["language"] == "C#"
+    assert about["version"].startswith(".NET")
+    assert (about["pointer"], about["protocol"], about["views"]) == (8, 1, ["accessor", "stream"])
+    assert {"Integer", "MySharedData", "MySharedDataExplicit", "Message", "SomeData"} == set(about["layouts"])
+    assert {"await", "store_leaf", "leave", "abort"} <= set(about["verbs"])
+
+
+@pytest.mark.parametrize("layout", ["MySharedData", "MySharedDataExplicit"])
+def test_the_struct_is_described_as_the_runtime_lays_it_out(peer: Any, layout: str) -> None:
+    described = peer("describe", layout)
+    leaves = {path: (offset, width) for path, offset, width in described["leaves"]}
+    assert (described["size"], described["align"], described["marshalled"]["size"]) == (208, 4, 208)
+    assert (leaves["Value"], leaves["Letter"], leaves["Numbers[10]"]) == ((0, 4), (4, 2), (48, 4))
+
+
+def test_texts_are_described_where_they_begin(peer: Any) -> None:
+    assert peer("describe", "Message") == {"size": 4, "align": 4, "leaves": [["title", 4, 0], ["content", 4, 0]]}
+    described = peer("describe", "SomeData")
+    assert (described["size"], described["leaves"]) == (12, [["CurrentDate", 0, 8], ["Text", 12, 0]])
+
+
+@pytest.mark.parametrize("form", VIEW_FORMS)
+def test_the_struct_s_bytes(peer: Any, name: str, form: str) -> None:
+    map_ = peer.opened("create_new", name, 1000)
+    raw, view = peer.viewed(map_, 0, 0, "read_write"), peer.viewed(map_, 0, 0, "read_write", form)
+    peer("poke", raw, 100, "ee" * 208)
+    peer("store", view, 100, "MySharedData", *RECORD)
+    data = bytes.fromhex(peer("peek", raw, 100, 208)["bytes"])
+    assert (data[:8].hex(), data[48:52].hex()) == ("7b0000005800eeee", "9a99b93f"), "padding is not the record's to write"
+    assert peer("load", view, 100, "MySharedData")["leaves"] == RECORD
+    peer("store_leaf", view, 100, "MySharedData", 12, "7fa00001")
+    assert peer("load", raw, 100, "MySharedData")["leaves"][12] == "7fa00001", "a signalling NaN arrives as it is"
+
+
+@pytest.mark.parametrize("form", VIEW_FORMS)
+@pytest.mark.parametrize("text", ["", "plain", "quote \" back \\ slash /", "\b\f\n\r\t\x01\x1f\x7f", "é中😀\u2028", "x" * 500])
+def test_texts_come_back(peer: Any, name: str, form: str, text: str) -> None:
+    view = peer.viewed(peer.opened("create_new", name, 8192), 0, 0, "read_write", form)
+    message = [hexed(text, "utf-8"), hexed(text[::-1], "utf-8")]
+    peer("store", view, 8, "Message", *message)
+    assert peer("load", view, 8, "Message")["leaves"] == message
+    stamp = ["fffffffffffffffe", hexed(text, "utf-16-be")]
+    peer("store", view, 4096, "SomeData", *stamp)
+    assert peer("load", view, 4096, "SomeData")["leaves"] == stamp
+    peer("store_leaf", view, 4096, "SomeData", 0, "0000000000000007")
+    peer("store_leaf", view, 8, "Message", 1, "41")
+    assert peer("load", view, 4096, "SomeData")["leaves"] == ["0000000000000007", stamp[1]]
+    assert peer("load", view, 8, "Message")["leaves"] == [message[0], "41"]
+
+
+def test_json_is_compact_and_any_json_is_read(peer: Any, name: str) -> None:
+    view = peer.viewed(peer.opened("create_new", name, 4096), 0, 0, "read_write")
+    peer("store", view, 0, "Message", hexed("a\"\x01", "utf-8"), "-")
+    body = b'{"title":"a\\"\\u0001","content":""}'
+    assert bytes.fromhex(peer("peek", view, 0, 4 + len(body))["bytes"]) == len(body).to_bytes(4, "little") + body
+    other = b' { "content" : "\\ud83d\\uDE00\\/" , "title":"" } '
+    peer("poke", view, 0, (len(other).to_bytes(4, "little") + other).hex())
+    assert peer("load", view, 0, "Message")["leaves"] == ["-", "😀/".encode().hex()]
+    peer("poke", view, 4, b"[".hex())
+    assert peer.refusal("load", view, 0, "Message").kind == "invalid"
+
+
+def test_a_length_that_lies_is_out_of_range(peer: Any, name: str) -> None:
+    view = peer.viewed(peer.opened("create_new", name, 4096), 0, 0, "read_write")
+    for length in ("00100000", "ffffff7f", "ffffffff"):
+        peer("poke", view, 0, length)
+        assert peer.refusal("load", view, 0, "Message").kind == "range"
+    peer("poke", view, 4000, "ee" * 96)
+    assert peer.refusal("store", view, 4000, "SomeData", "00" * 8, "0041" * 60).kind == "range"
+    assert peer("peek", view, 4000, 96)["bytes"] == "ee" * 96
+
+
+@pytest.mark.parametrize("options", [(), ("--sharedmem",)])
+def test_a_name_lives_as_long_as_its_holders(start: Callable[..., Any], name: str, options: tuple[str, ...]) -> None:
+    one, other = start(*options), start(*options)
+    nothing = one.refusal("open_existing", name)
+    assert (nothing.kind, nothing.code, nothing.native) == ("not_found", 2, "FileNotFoundException")
+    first = one.opened("create_new", name, 5000)
+    view = one.viewed(first, 0, 0, "read_write")
+    assert other.refusal("create_new", name, 1).kind == "exists"
+    joined = other("create_or_open", name, 1)
+    assert joined["capacity"] == 8192
+    assert joined["created"] in (False, None)
+    seen = other.viewed(joined["map"], 0, 0, "read_write")
+    one("poke", view, 7, "2a")
+    assert other("peek", seen, 7, 1)["bytes"] == "2a"
+    one("close_map", first)
+    assert not is_gone(other, name)
+    other("close_map", joined["map"])
+    assert is_gone(other, name), "a view does not keep the name"
+    other("poke", seen, 8, "2b")
+    assert one("peek", view, 7, 2)["bytes"] == "2a2b", "but it keeps the memory"
+    again = one("create_new", name, 1)
+    assert again["created"] is True
+    assert one("peek", one.viewed(again["map"], 0, 0, "read_write"), 7, 2)["bytes"] == "0000"
+    assert one.refusal("close_map", first).kind == "closed"
+
+
+@pytest.mark.parametrize("options", [(), ("--sharedmem",)])
+def test_a_killed_holder_holds_nothing(start: Callable[..., Any], name: str, options: tuple[str, ...]) -> None:
+    one, other = start(*options), start(*options)
+    one.viewed(one.opened("create_new", name, 4096), 0, 0, "read_write")
+    other("hello", 1)
+    one.process.kill()
+    assert until(lambda: is_gone(other, name))
+    assert other("create_new", name, 4096)["created"] is True
+
+
+@pytest.mark.parametrize(("ending", "status"), [("leave", 0), ("abort", None), ("bye", 0)])
+def test_endings(start: Callable[..., Any], name: str, ending: str, status: int | None) -> None:
+    one, other = start(), start()
+    one.opened("create_new", name, 4096)
+    one.send(f"9 {ending}".encode())
+    answer, _ = one.process.communicate(timeout=30)
+    assert answer.strip() == (b'{"seq":9,"ok":{}}' if ending == "bye" else b"")
+    assert one.process.returncode == status if status is not None else one.process.returncode != 0
+    assert until(lambda: is_gone(other, name))
+
+
+def test_the_end_of_the_input_is_the_end(start: Callable[..., Any], name: str) -> None:
+    one, other = start(), start()
+    one.opened("create_new", name, 4096)
+    one.process.communicate(timeout=30)
+    assert one.process.returncode == 0
+    assert is_gone(other, name)
+
+
+def test_copies_are_private(peer: Any, name: str) -> None:
+    map_ = peer.opened("create_new", name, 4096)
+    shared, copy = peer.viewed(map_, 0, 0, "read_write"), peer.viewed(map_, 0, 0, "copy")
+    peer("poke", shared, 0, "2a")
+    peer("poke", copy, 0, "54")
+    assert (peer("peek", copy, 0, 1)["bytes"], peer("peek", shared, 0, 1)["bytes"]) == ("54", "2a")
+
+
+def test_rights(peer: Any, name: str) -> None:
+    map_ = peer.opened("create_new", name, 4096)
+    reading = peer.opened("open_existing", name, "read")
+    assert peer.refusal("view", reading, 0, 0, "read_write").kind == "access"
+    view = peer.viewed(reading, 0, 0, "read")
+    assert peer.refusal("poke", view, 0, "00").kind == "access"
+    assert peer.refusal("store", view, 0, "Integer", ZERO).kind == "access"
+    assert peer.refusal("store", view, 0, "Message", "-", "-").kind == "access"
+    assert peer.refusal("peek", peer.viewed(map_, 0, 0, "write"), 0, 4).kind == "access"
+
+
+def test_views_have_their_own_beginning_and_end(peer: Any, name: str) -> None:
+    map_ = peer.opened("create_new", name, 200000)
+    whole = peer.viewed(map_, 0, 0, "read_write")
+    for form in VIEW_FORMS:
+        view = peer("view", map_, 70001, 300, "read_write", form)
+        assert view["capacity"] == 300
+        peer("store", view["view"], 4, "MySharedData", *RECORD)
+        assert peer("peek", whole, 70001 + 4 + 48, 4)["bytes"] == "9a99b93f"
+        assert peer.refusal("store", view["view"], 96, "MySharedData", *RECORD).kind == "range"
+        assert peer.refusal("peek", view["view"], 299, 2).kind == "range"
+        assert peer("peek", view["view"], 300, 0) == {"bytes": ""}
+    assert peer.refusal("view", map_, 0, 300000, "read_write").kind == "range"
+
+
+def test_awaiting(start: Callable[..., Any], name: str) -> None:
+    reader, writer = start(), start()
+    view = reader.viewed(reader.opened("create_new", name, 4096), 0, 0, "read")
+    assert reader.refusal("await", view, 8, 20).kind == "timeout"
+    target = writer.viewed(writer.opened("open_existing", name), 0, 0, "read_write", "stream")
+    reader.send(f"77 await {view} 8 20000".encode())
+    writer("store", target, 0, "SomeData", "00" * 8, "00480069")
+    assert b'"seq":77,"ok":{"value":"00000004"}' in reader.process.stdout.readline()
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (("create_new", "x", "0"), "invalid_size"),
+        (("create_new", "x", str(2**63)), "invalid_size"),
+        (("create_new", "a%5Cb", "1"), "invalid_name"),
+        (("create_new", "a%00b", "1"), "invalid_name"),
+        (("create_new", "", "1"), "invalid_name"),
+        (("create_new", "%zz", "1"), "invalid"),
+        (("create_new", "%ff", "1"), "invalid"),
+        (("create_new", "x", "-1"), "invalid"),
+        (("create_new", "x"), "invalid"),
+        (("open_existing", "x", "write"), "invalid"),
+        (("view", "9", "0", "0", "read"), "closed"),
+        (("view", "1", "0", "0", "exec"), "invalid"),
+        (("peek", "9", "0", "1"), "closed"),
+        (("describe", "Nothing"), "unsupported"),
+        (("frobnicate",), "unsupported"),
+        (("hello", "2"), "unsupported"),
+    ],
+)
+def test_refusals(peer: Any, words: tuple[str, ...], kind: str) -> None:
+    assert peer.refusal(*words).kind == kind
+
+
+def test_wrong_leaves_are_refused_and_touch_nothing(peer: Any, name: str) -> None:
+    view = peer.viewed(peer.opened("create_new", name, 4096), 0, 0, "read_write")
+    for leaves in (RECORD[:-1], [*RECORD, ZERO], ["123", *RECORD[1:]], ["0000007g", *RECORD[1:]], [*RECORD[:-1], ""]):
+        assert peer.refusal("store", view, 0, "MySharedData", *leaves).kind == "invalid"
+    assert peer.refusal("store_leaf", view, 0, "MySharedData", 52, ZERO).kind == "invalid"
+    assert peer.refusal("store", view, 0, "Message", "ff", "-").kind == "invalid"
+    assert peer.refusal("store", view, 0, "SomeData", "00" * 8, "004").kind == "invalid"
+    assert set(peer("peek", view, 0, 4096)["bytes"]) == {"0"}
+
+
+def test_nothing_it_is_asked_kills_it(peer: Any, name: str) -> None:
+    peer.viewed(peer.opened("create_new", name, 4096), 0, 0, "read_write")
+    dice = random.Random(5)
+    verbs = [*peer("hello", 1)["verbs"], "", "x"]
+    words = ["", "0", "1", "-", "%", "zz", "00", "read", "copy", "stream", "Message", "SomeData", "Integer", "9" * 30, "é"]
+    for number in range(400):
+        verb = dice.choice([verb for verb in verbs if verb not in ("leave", "abort", "bye", "await", "create_new", "create_or_open")])
+        line = " ".join([str(number), verb, *dice.choices(words, k=dice.randrange(7))])
+        assert peer.line(line.encode())["seq"] == number
+    for line in (b"", b" ", b"x", b"-1 hello 1", b"\xff\xfe", b"\0", b"1", b"1  hello 1", b"a" * (1 << 21), b"9" * 5000):
+        assert peer.line(line)["error"]["kind"] in ("invalid", "unsupported")
+    assert peer("hello", 1)["peer"] == "csharp"
