@@ -60,9 +60,7 @@ def probe_layouts(declared: Iterable[tuple[Record, str]], abi: Abi) -> tuple[Pro
 
 def render(template: Path, layouts: Sequence[ProbeLayout], abi: str) -> str:
     """The probe's source. ManifestError when the template cannot be read or uses what it is not given."""
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     try:
         return environment.from_string(template.read_text("utf-8")).render(layouts=layouts, abi=abi)
     except (OSError, UnicodeDecodeError, jinja2.TemplateError) as error:
