@@ -5,6 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(_WIN32)
+#include <io.h>
+#define read _read
+#else
+#include <unistd.h>
+#endif
+
 static int hex_digit(char digit)
 {
     if (digit >= '0' && digit <= '9')
@@ -85,9 +92,15 @@ int decode_name(char *word)
 void put_hex(const uint8_t *bytes, int64_t count)
 {
     static const char digits[] = "0123456789abcdef";
+    char hex[1024];
+    size_t length = 0;
     for (int64_t i = 0; i < count; i++) {
-        putchar(digits[bytes[i] >> 4]);
-        putchar(digits[bytes[i] & 15]);
+        hex[length++] = digits[bytes[i] >> 4];
+        hex[length++] = digits[bytes[i] & 15];
+        if (length == sizeof hex || i == count - 1) {
+            fwrite(hex, 1, length, stdout);
+            length = 0;
+        }
     }
 }
 
@@ -146,6 +159,22 @@ void answer_error(const Request *request, int32_t kind, int64_t code)
     printf("\",\"message\":\"%s\"}}", errors[kind].message);
 }
 
+/* What has come, without waiting for a full buffer as fread would, nor locking for each byte as getchar does. */
+static int next_byte(void)
+{
+    static unsigned char buffer[1 << 16];
+    static int at, end;
+    if (at == end) {
+        at = 0;
+        end = (int)read(0, buffer, sizeof buffer);
+        if (end <= 0) {
+            end = 0;
+            return EOF;
+        }
+    }
+    return buffer[at++];
+}
+
 /* Reads to the end of the line whatever stands in it; -1 at the end of the input, the length otherwise.
    What is too long or not ASCII is cut, and said to be so by `clean`. */
 static int64_t read_line(char *line, int *clean)
@@ -153,7 +182,7 @@ static int64_t read_line(char *line, int *clean)
     int64_t length = 0;
     int byte;
     *clean = 1;
-    while ((byte = getchar()) != EOF && byte != '\n') {
+    while ((byte = next_byte()) != EOF && byte != '\n') {
         if (length == LINE_LIMIT || byte == '\0' || byte > 126) {
             *clean = 0;
             continue;
