@@ -21,7 +21,7 @@ namespace SameBytes
                 Put(pointer.At(offset), values);
         }
 
-        public override void Store(MemoryMappedViewStream view, long offset, string[] words)
+        public override void Store(UnmanagedMemoryStream view, long offset, string[] words)
         {
             CheckRange(offset, Size, view.Length);
             CheckCount(words);
@@ -40,7 +40,7 @@ namespace SameBytes
                 Put(pointer.At(offset), leaf, value);
         }
 
-        public override void StoreLeaf(MemoryMappedViewStream view, long offset, int leaf, string word)
+        public override void StoreLeaf(UnmanagedMemoryStream view, long offset, int leaf, string word)
         {
             CheckIndex(leaf);
             CheckRange(offset, Size, view.Length);
@@ -57,7 +57,7 @@ namespace SameBytes
                 return Get(pointer.At(offset));
         }
 
-        public override string[] Load(MemoryMappedViewStream view, long offset)
+        public override string[] Load(UnmanagedMemoryStream view, long offset)
         {
             CheckRange(offset, Size, view.Length);
             fixed (byte* record = view.ReadAt(offset, Size))
@@ -68,20 +68,28 @@ namespace SameBytes
         {
             CheckRange(offset, Size, memory.Capacity);
             CheckCount(words);
-            Put((byte*)memory.Root + offset, Parse(words));
+            Put(Root(memory, MemoryMappedFileAccess.Read) + offset, Parse(words));
         }
 
         public override void StoreLeaf(SharedMem memory, long offset, int leaf, string word)
         {
             CheckIndex(leaf);
             CheckRange(offset, Size, memory.Capacity);
-            Put((byte*)memory.Root + offset, leaf, Parse(leaf, word));
+            Put(Root(memory, MemoryMappedFileAccess.Read) + offset, leaf, Parse(leaf, word));
         }
 
         public override string[] Load(SharedMem memory, long offset)
         {
             CheckRange(offset, Size, memory.Capacity);
-            return Get((byte*)memory.Root + offset);
+            return Get(Root(memory, MemoryMappedFileAccess.Write) + offset);
+        }
+
+        // A pointer into memory with the wrong protection would end the process.
+        static byte* Root(SharedMem memory, MemoryMappedFileAccess wrong)
+        {
+            if (memory.Access == wrong)
+                throw new UnauthorizedAccessException($"the memory is only for access of the kind {wrong}");
+            return (byte*)memory.Root;
         }
     }
 }

@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.IO.MemoryMappedFiles;
 using System.Text;
 
@@ -27,7 +28,7 @@ namespace SameBytes
             Prefixed.Write(view, offset, body);
         }
 
-        public override void Store(MemoryMappedViewStream view, long offset, string[] words)
+        public override void Store(UnmanagedMemoryStream view, long offset, string[] words)
         {
             var body = Serialise(Parse(words));
             CheckRange(offset, (long)Size + body.Length, view.Length);
@@ -38,7 +39,7 @@ namespace SameBytes
         public override void StoreLeaf(MemoryMappedViewAccessor view, long offset, int leaf, string word) =>
             Store(view, offset, Replace(Load(view, offset), leaf, word));
 
-        public override void StoreLeaf(MemoryMappedViewStream view, long offset, int leaf, string word) =>
+        public override void StoreLeaf(UnmanagedMemoryStream view, long offset, int leaf, string word) =>
             Store(view, offset, Replace(Load(view, offset), leaf, word));
 
         public override string[] Load(MemoryMappedViewAccessor view, long offset)
@@ -47,7 +48,7 @@ namespace SameBytes
             return Words(Deserialise(Prefixed.Read(view, offset)));
         }
 
-        public override string[] Load(MemoryMappedViewStream view, long offset)
+        public override string[] Load(UnmanagedMemoryStream view, long offset)
         {
             CheckRange(offset, Size, view.Length);
             return Words(Deserialise(Prefixed.Read(view, offset)));

@@ -2,6 +2,7 @@
 
 using System;
 using System.IO;
+using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 
 namespace SameBytes
@@ -16,7 +17,7 @@ namespace SameBytes
         public const int O_CLOEXEC = 0x80000, O_TMPFILE = 0x400000 | O_DIRECTORY;
 
         public const int LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8;
-        public const int PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1;
+        const int PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1, MAP_PRIVATE = 2;
 
         const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
         const uint STATX_BASIC_STATS = 0x7ff;
@@ -180,9 +181,12 @@ namespace SameBytes
                 throw Failure(error, $"{size} bytes");
         }
 
-        public static IntPtr Map(int descriptor, long size)
+        public static IntPtr Map(int descriptor, long size, MemoryMappedFileAccess access)
         {
-            var address = mmap(IntPtr.Zero, (UIntPtr)(ulong)size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+            var protection = access == MemoryMappedFileAccess.Read ? PROT_READ
+                : access == MemoryMappedFileAccess.Write ? PROT_WRITE : PROT_READ | PROT_WRITE;
+            var flags = access == MemoryMappedFileAccess.CopyOnWrite ? MAP_PRIVATE : MAP_SHARED;
+            var address = mmap(IntPtr.Zero, (UIntPtr)(ulong)size, protection, flags, descriptor, 0);
             if (address == new IntPtr(-1))
                 throw Failure(Marshal.GetLastWin32Error(), "mmap");
             return address;

@@ -1,6 +1,7 @@
 // An int32 byte count and the bytes it counts. The count is written last: a reader that polls it never sees half a body.
 
 using System;
+using System.IO;
 using System.IO.MemoryMappedFiles;
 using System.Threading;
 
@@ -25,7 +26,7 @@ namespace SameBytes
             view.Write(offset, sizeof(char) * body.Length);
         }
 
-        public static void Write(MemoryMappedViewStream view, long offset, byte[] body)
+        public static void Write(UnmanagedMemoryStream view, long offset, byte[] body)
         {
             view.WriteAt(offset + Length, body, 0, body.Length);
             Thread.MemoryBarrier();
@@ -41,7 +42,7 @@ namespace SameBytes
             return body;
         }
 
-        public static byte[] Read(MemoryMappedViewStream view, long offset)
+        public static byte[] Read(UnmanagedMemoryStream view, long offset)
         {
             var count = Check(view.ReadInt32At(offset), offset, view.Length);
             Thread.MemoryBarrier();

@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -39,16 +40,30 @@ namespace SameBytes
 
         // The words of a request: one hexadecimal word for each leaf, in the order of `Leaves`.
         public abstract void Store(MemoryMappedViewAccessor view, long offset, string[] words);
-        public abstract void Store(MemoryMappedViewStream view, long offset, string[] words);
+        public abstract void Store(UnmanagedMemoryStream view, long offset, string[] words);
         public abstract void StoreLeaf(MemoryMappedViewAccessor view, long offset, int leaf, string word);
-        public abstract void StoreLeaf(MemoryMappedViewStream view, long offset, int leaf, string word);
+        public abstract void StoreLeaf(UnmanagedMemoryStream view, long offset, int leaf, string word);
         public abstract string[] Load(MemoryMappedViewAccessor view, long offset);
-        public abstract string[] Load(MemoryMappedViewStream view, long offset);
+        public abstract string[] Load(UnmanagedMemoryStream view, long offset);
 
-        // Straight through `SharedMem.Root`: that is a way for structs only.
-        public virtual void Store(SharedMem memory, long offset, string[] words) => throw NoStruct();
-        public virtual void StoreLeaf(SharedMem memory, long offset, int leaf, string word) => throw NoStruct();
-        public virtual string[] Load(SharedMem memory, long offset) => throw NoStruct();
+        // In memory that is just an address. What is no struct goes through a stream over it.
+        public virtual void Store(SharedMem memory, long offset, string[] words)
+        {
+            using (var stream = memory.OpenStream(0, memory.Capacity))
+                Store(stream, offset, words);
+        }
+
+        public virtual void StoreLeaf(SharedMem memory, long offset, int leaf, string word)
+        {
+            using (var stream = memory.OpenStream(0, memory.Capacity))
+                StoreLeaf(stream, offset, leaf, word);
+        }
+
+        public virtual string[] Load(SharedMem memory, long offset)
+        {
+            using (var stream = memory.OpenStream(0, memory.Capacity))
+                return Load(stream, offset);
+        }
 
         public string Describe()
         {
@@ -91,8 +106,6 @@ namespace SameBytes
             if (offset < 0 || offset > capacity || size > capacity - offset)
                 throw new ArgumentOutOfRangeException(nameof(offset), $"{size} bytes at {offset} do not fit into {capacity}");
         }
-
-        Exception NoStruct() => new NotImplementedException($"{Name} is no struct that a pointer could point to");
 
         // What Marshal.StructureToPtr would write is not always what a pointer or an accessor sees. 0: there is no such form.
         int MarshalledSize()

@@ -68,12 +68,13 @@ namespace SameBytes
             }
         }
 
-        public IntPtr Map()
+        // The memory's address, for those who do without .NET's classes. Libc.Unmap ends it.
+        public IntPtr Map(MemoryMappedFileAccess access)
         {
-            var second = Libc.Open(Libc.PathOf(descriptor), Libc.O_RDWR);
+            var second = Libc.Open(Libc.PathOf(descriptor), writable ? Libc.O_RDWR : Libc.O_RDONLY);
             try
             {
-                return Libc.Map(second, Capacity);
+                return Libc.Map(second, Capacity, access);
             }
             finally
             {

@@ -3,11 +3,12 @@
 using System;
 using System.ComponentModel;
 using System.IO;
+using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 
 namespace SameBytes
 {
-    // The whole map, read and write, from construction to Dispose; `Root` is where it begins.
+    // All of the map, read and write, from construction to Dispose; `Root` is where it begins.
     public sealed class SharedMem : IDisposable
     {
         IntPtr handle;
@@ -30,6 +31,14 @@ namespace SameBytes
             }
         }
 
+        // The same memory once more, for another access. It holds the memory and not the name.
+        public SharedMem(SharedMem origin, MemoryMappedFileAccess access)
+        {
+            Access = access;
+            Capacity = origin.Capacity;
+            Root = origin.segment != null ? origin.segment.Map(access) : Map(origin.handle, access);
+        }
+
         public IntPtr Root { get; private set; }
 
         // In bytes, whole pages.
@@ -37,14 +46,13 @@ namespace SameBytes
 
         public bool Created { get; private set; }
 
-        // Gives the name up and keeps the memory: `Root` stays valid until Dispose.
-        public void CloseHandle()
+        public MemoryMappedFileAccess Access { get; } = MemoryMappedFileAccess.ReadWrite;
+
+        public unsafe UnmanagedMemoryStream OpenStream(long offset, long size)
         {
-            if (handle != IntPtr.Zero)
-                Kernel32.CloseHandle(handle);
-            handle = IntPtr.Zero;
-            segment?.Dispose();
-            segment = null;
+            var access = Access == MemoryMappedFileAccess.Read ? FileAccess.Read
+                : Access == MemoryMappedFileAccess.Write ? FileAccess.Write : FileAccess.ReadWrite;
+            return new UnmanagedMemoryStream((byte*)Root + offset, size, size, access);
         }
 
         public void Dispose()
@@ -54,7 +62,11 @@ namespace SameBytes
             else if (Root != IntPtr.Zero)
                 Libc.Unmap(Root, Capacity);
             Root = IntPtr.Zero;
-            CloseHandle();
+            if (handle != IntPtr.Zero)
+                Kernel32.CloseHandle(handle);
+            handle = IntPtr.Zero;
+            segment?.Dispose();
+            segment = null;
         }
 
         void AttachSegment(string name, bool existing, uint sizeInBytes)
@@ -62,7 +74,7 @@ namespace SameBytes
             segment = existing ? Segment.OpenExisting(name, true) : Segment.CreateOrOpen(name, sizeInBytes);
             Created = segment.Created;
             Capacity = segment.Capacity;
-            Root = segment.Map();
+            Root = segment.Map(Access);
         }
 
         void Attach(string name, bool existing, uint sizeInBytes)
@@ -73,23 +85,33 @@ namespace SameBytes
             // The one call that fails and succeeds with an error code: the memory was there already.
             var error = Marshal.GetLastWin32Error();
             if (handle == IntPtr.Zero)
-                throw Failure(error, name);
+                throw Failure(error);
             Created = !existing && error != Kernel32.ERROR_ALREADY_EXISTS;
-            Root = Kernel32.MapViewOfFile(handle, Kernel32.FILE_MAP_READ | Kernel32.FILE_MAP_WRITE, 0, 0, UIntPtr.Zero);
-            if (Root == IntPtr.Zero)
-                throw Failure(Marshal.GetLastWin32Error(), name);
+            Root = Map(handle, Access);
             Kernel32.MemoryInformation information;
             Kernel32.VirtualQuery(Root, out information, (UIntPtr)(ulong)Marshal.SizeOf(typeof(Kernel32.MemoryInformation)));
             Capacity = (long)information.RegionSize;
         }
 
-        static Exception Failure(int error, string name)
+        static IntPtr Map(IntPtr handle, MemoryMappedFileAccess access)
+        {
+            var rights = access == MemoryMappedFileAccess.Read ? Kernel32.FILE_MAP_READ
+                : access == MemoryMappedFileAccess.Write ? Kernel32.FILE_MAP_WRITE
+                : access == MemoryMappedFileAccess.CopyOnWrite ? Kernel32.FILE_MAP_COPY
+                : Kernel32.FILE_MAP_READ | Kernel32.FILE_MAP_WRITE;
+            var root = Kernel32.MapViewOfFile(handle, rights, 0, 0, UIntPtr.Zero);
+            if (root == IntPtr.Zero)
+                throw Failure(Marshal.GetLastWin32Error());
+            return root;
+        }
+
+        static Exception Failure(int error)
         {
             const int errorFileNotFound = 2, errorAccessDenied = 5;
             var message = new Win32Exception(error).Message;
             switch (error)
             {
-                case errorFileNotFound: return new FileNotFoundException(message, name);
+                case errorFileNotFound: return new FileNotFoundException(message);
                 case errorAccessDenied: return new UnauthorizedAccessException(message);
                 default: return new IOException(message, unchecked((int)0x80070000) | error);
             }
@@ -98,7 +120,7 @@ namespace SameBytes
         static class Kernel32
         {
             public const int ERROR_ALREADY_EXISTS = 183;
-            public const uint PAGE_READWRITE = 4, FILE_MAP_WRITE = 2, FILE_MAP_READ = 4;
+            public const uint PAGE_READWRITE = 4, FILE_MAP_COPY = 1, FILE_MAP_WRITE = 2, FILE_MAP_READ = 4;
 
             [StructLayout(LayoutKind.Sequential)]
             public struct MemoryInformation

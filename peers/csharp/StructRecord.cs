@@ -1,7 +1,7 @@
 // A record of which a struct is declared: its fields, set and read where the struct stands in memory.
 
 using System;
-using System.IO.MemoryMappedFiles;
+using System.IO;
 
 namespace SameBytes
 {
@@ -40,14 +40,14 @@ namespace SameBytes
         }
 
         // Field by field: what lies between the fields is not ours to write.
-        protected void WriteFields(MemoryMappedViewStream view, long offset, byte[] record)
+        protected void WriteFields(UnmanagedMemoryStream view, long offset, byte[] record)
         {
             for (var leaf = 0; leaf < Leaves.Count; leaf++)
                 if (!Leaves[leaf].IsText)
                     WriteField(view, offset, record, leaf);
         }
 
-        protected void WriteField(MemoryMappedViewStream view, long offset, byte[] record, int leaf) =>
+        protected void WriteField(UnmanagedMemoryStream view, long offset, byte[] record, int leaf) =>
             view.WriteAt(offset + Leaves[leaf].Offset, record, Leaves[leaf].Offset, Leaves[leaf].Width);
     }
 }

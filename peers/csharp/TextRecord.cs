@@ -1,6 +1,7 @@
 // A struct, an int32 byte count behind it, and that many bytes of text.
 
 using System;
+using System.IO;
 using System.IO.MemoryMappedFiles;
 
 namespace SameBytes
@@ -38,7 +39,7 @@ namespace SameBytes
             StoreText(view, offset, text);
         }
 
-        public override void Store(MemoryMappedViewStream view, long offset, string[] words)
+        public override void Store(UnmanagedMemoryStream view, long offset, string[] words)
         {
             var text = Check(words, offset, view.Length);
             var bytes = new byte[head];
@@ -65,7 +66,7 @@ namespace SameBytes
             Write(view, offset, record);
         }
 
-        public override void StoreLeaf(MemoryMappedViewStream view, long offset, int leaf, string word)
+        public override void StoreLeaf(UnmanagedMemoryStream view, long offset, int leaf, string word)
         {
             CheckIndex(leaf);
             if (leaf == TextLeaf)
@@ -91,7 +92,7 @@ namespace SameBytes
             return Words(record, body);
         }
 
-        public override string[] Load(MemoryMappedViewStream view, long offset)
+        public override string[] Load(UnmanagedMemoryStream view, long offset)
         {
             CheckRange(offset, Size, view.Length);
             var body = Prefixed.Read(view, offset + head);

@@ -32,10 +32,9 @@ namespace SameBytes
 
     public static class ViewStreams
     {
-        public static byte[] ReadAt(this MemoryMappedViewStream view, long offset, int count)
+        public static byte[] ReadAt(this UnmanagedMemoryStream view, long offset, int count)
         {
-            view.Position = offset;
-            using (var reader = new BinaryReader(view, Encoding.UTF8, leaveOpen: true))
+            using (var reader = ReaderAt(view, offset))
             {
                 var bytes = reader.ReadBytes(count);
                 if (bytes.Length != count)
@@ -44,25 +43,39 @@ namespace SameBytes
             }
         }
 
-        public static int ReadInt32At(this MemoryMappedViewStream view, long offset)
+        public static int ReadInt32At(this UnmanagedMemoryStream view, long offset)
         {
-            view.Position = offset;
-            using (var reader = new BinaryReader(view, Encoding.UTF8, leaveOpen: true))
+            using (var reader = ReaderAt(view, offset))
                 return reader.ReadInt32();
         }
 
-        public static void WriteAt(this MemoryMappedViewStream view, long offset, byte[] bytes, int start, int count)
+        public static void WriteAt(this UnmanagedMemoryStream view, long offset, byte[] bytes, int start, int count)
         {
-            view.Position = offset;
-            using (var writer = new BinaryWriter(view, Encoding.UTF8, leaveOpen: true))
+            using (var writer = WriterAt(view, offset))
                 writer.Write(bytes, start, count);
         }
 
-        public static void WriteInt32At(this MemoryMappedViewStream view, long offset, int value)
+        public static void WriteInt32At(this UnmanagedMemoryStream view, long offset, int value)
         {
-            view.Position = offset;
-            using (var writer = new BinaryWriter(view, Encoding.UTF8, leaveOpen: true))
+            using (var writer = WriterAt(view, offset))
                 writer.Write(value);
+        }
+
+        // Readers and writers call a stream that is not for them a wrong argument; asked itself, it says what is wrong.
+        static BinaryReader ReaderAt(UnmanagedMemoryStream view, long offset)
+        {
+            if (!view.CanRead)
+                throw new NotSupportedException("the stream is not for reading");
+            view.Position = offset;
+            return new BinaryReader(view, Encoding.UTF8, leaveOpen: true);
+        }
+
+        static BinaryWriter WriterAt(UnmanagedMemoryStream view, long offset)
+        {
+            if (!view.CanWrite)
+                throw new NotSupportedException("the stream is not for writing");
+            view.Position = offset;
+            return new BinaryWriter(view, Encoding.UTF8, leaveOpen: true);
         }
     }
 }

@@ -27,7 +27,6 @@ KINDS = {
     "FormatException": "invalid",
     "DecoderFallbackException": "invalid",
     "EncoderFallbackException": "invalid",
-    "NotImplementedException": "unsupported",
 }
 # The rest depends on what was asked for: a name and a size, or a place in a view.
 OPENING_KINDS = {

@@ -25,6 +25,7 @@ from errors import Refusal, error_answer  # noqa: E402
 
 LONGEST_LINE = 1 << 20
 OPENING = ("create_new", "create_or_open", "open_existing")
+FORMS = ("accessor", "stream")
 ACCESSES = ("read", "write", "read_write", "copy")
 
 
@@ -42,7 +43,7 @@ class Session:
         if number(version) != 1:
             raise Refusal("unsupported", "this peer speaks version 1 of the protocol")
         verbs = [*self.verbs, "leave", "abort"]
-        return self.about | {"layouts": list(self.records), "verbs": verbs, "views": list(self.opener.views)}
+        return self.about | {"layouts": list(self.records), "verbs": verbs, "views": list(FORMS)}
 
     def verb_create_new(self, name: str, size: str) -> dict[str, Any]:
         return self._opened(self.opener.create_new(decode_name(name), number(size)))
@@ -60,9 +61,7 @@ class Session:
 
     def verb_view(self, key: str, offset: str, size: str, access: str, form: str = "accessor") -> dict[str, Any]:
         one_of(access, ACCESSES)
-        one_of(form, ("accessor", "stream"))
-        if form not in self.opener.views:
-            raise Refusal("unsupported", f"there are no views of the form {form} here")
+        one_of(form, FORMS)
         view = held(self.maps, key).view(number(offset), number(size), access, form)
         return {"view": self._give("view", self.views, view), "capacity": view.capacity}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import sys
 from typing import Any
 
@@ -47,12 +46,12 @@ class AccessorView:
 
 
 class StreamView:
-    """A view through `MemoryMappedViewStream`."""
+    """A view through `MemoryMappedViewStream`, or another stream over memory."""
 
     start = 0
 
-    def __init__(self, stream: Any) -> None:
-        self.target = stream
+    def __init__(self, stream: Any, memory: Any = None) -> None:
+        self.target, self.memory = stream, memory
         self.capacity = stream.Length
 
     def read(self, offset: int, count: int) -> bytes:
@@ -66,6 +65,8 @@ class StreamView:
 
     def close(self) -> None:
         self.target.Dispose()
+        if self.memory is not None:
+            self.memory.Dispose()
 
 
 class Map:
@@ -104,8 +105,6 @@ class Map:
 class DotnetMaps:
     """Named maps the way .NET has them; on Linux, where it has none, through `Segment`."""
 
-    views = ("accessor", "stream")
-
     if WINDOWS:
 
         def create_new(self, name: str, size: int) -> Map:
@@ -137,63 +136,54 @@ class DotnetMaps:
                 raise
 
 
-class SharedMemView:
-    """A place in the memory of a `SharedMem`. Keeps the memory, not the name."""
+class PointerView:
+    """A view through the address of a `SharedMem`."""
 
-    def __init__(self, owner: SharedMemMap, offset: int, capacity: int) -> None:
-        self.owner, self.start, self.capacity = owner, offset, capacity
-        self.target = owner.memory
-        self.address = owner.memory.Root.ToInt64() + offset
+    def __init__(self, memory: Any, offset: int, capacity: int) -> None:
+        self.target, self.start, self.capacity = memory, offset, capacity
+
+    # Not through a bare address: the stream knows what the memory is for.
 
     def read(self, offset: int, count: int) -> bytes:
-        return ctypes.string_at(self.address + offset, count)
+        return self._stream("read", offset, count)
 
     def write(self, offset: int, data: bytes) -> None:
-        ctypes.memmove(self.address + offset, data, len(data))
+        self._stream("write", offset, data)
 
     def poll(self, offset: int) -> int:
-        return ctypes.c_int32.from_address(self.address + offset).value
+        return self._stream("poll", offset)
+
+    def _stream(self, verb: str, *arguments: Any) -> Any:
+        stream = StreamView(self.target.OpenStream(self.start, self.capacity))
+        try:
+            return getattr(stream, verb)(*arguments)
+        finally:
+            stream.close()
 
     def close(self) -> None:
-        self.owner.release(self)
+        self.target.Dispose()
 
 
 class SharedMemMap:
-    """A `SharedMem`: one mapping of everything, so that every view is a place in it."""
+    """A `SharedMem`, which holds the name; every view is a mapping of its own."""
 
     def __init__(self, memory: Any, *, created: bool) -> None:
         self.memory, self.created = memory, created
         self.capacity = memory.Capacity
-        self.is_open = True
-        self.views: set[SharedMemView] = set()
 
-    def view(self, offset: int, size: int, access: str, form: str) -> SharedMemView:
-        if access != "read_write":
-            raise Refusal("unsupported", "SharedMem maps its memory for reading and writing")
+    def view(self, offset: int, size: int, access: str, form: str) -> PointerView | StreamView:
         size = size or self.capacity - offset
-        if size < 0 or offset + size > self.capacity:
+        if size < 1 or offset + size > self.capacity:
             raise Refusal("range", f"{size} bytes at {offset} do not fit into {self.capacity}")
-        view = SharedMemView(self, offset, size)
-        self.views.add(view)
-        return view
-
-    def release(self, view: SharedMemView) -> None:
-        self.views.discard(view)
-        if not self.is_open and not self.views:
-            self.memory.Dispose()
+        memory = SameBytes.SharedMem(self.memory, ACCESS[access])
+        return StreamView(memory.OpenStream(offset, size), memory) if form == "stream" else PointerView(memory, offset, size)
 
     def close(self) -> None:
-        self.is_open = False
-        if self.views:
-            self.memory.CloseHandle()
-        else:
-            self.memory.Dispose()
+        self.memory.Dispose()
 
 
 class SharedMemMaps:
     """Named maps through the class `SharedMem`."""
-
-    views = ("accessor",)
 
     def create_new(self, name: str, size: int) -> SharedMemMap:
         memory = self._create(name, size)

@@ -96,9 +96,12 @@ def start(command: list[str]) -> Iterator[Callable[..., Peer]]:
         peer.end()
 
 
-@pytest.fixture
-def peer(start: Callable[..., Peer]) -> Peer:
-    return start()
+@pytest.fixture(scope="module")
+def peer(command: list[str]) -> Iterator[Peer]:
+    """One for all the tests that do not end it."""
+    peer = Peer(command)
+    yield peer
+    peer.end()
 
 
 @pytest.fixture

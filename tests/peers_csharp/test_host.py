@@ -137,6 +137,20 @@ def test_a_name_lives_as_long_as_its_holders(start: Callable[..., Any], name: st
     assert one.refusal("close_map", first).kind == "closed"
 
 
+def test_a_pointer_and_a_stream_over_it(start: Callable[..., Any], name: str) -> None:
+    peer = start("--sharedmem")
+    map_ = peer.opened("create_or_open", name, 4096)
+    pointer, stream = peer.viewed(map_, 8, 0, "read_write"), peer.viewed(map_, 8, 0, "read_write", "stream")
+    for layout, leaves in (("MySharedData", RECORD), ("Message", ["41", "-"]), ("SomeData", ["00" * 8, "0058"])):
+        for writer, reader in ((pointer, stream), (stream, pointer)):
+            peer("poke", writer, 0, "00" * 300)
+            peer("store", writer, 3, layout, *leaves)
+            assert peer("load", reader, 3, layout)["leaves"] == leaves
+    peer("close_map", map_)
+    peer("close_view", pointer)
+    assert peer("load", stream, 3, "SomeData")["leaves"] == ["00" * 8, "0058"]
+
+
 @pytest.mark.parametrize("options", [(), ("--sharedmem",)])
 def test_a_killed_holder_holds_nothing(start: Callable[..., Any], name: str, options: tuple[str, ...]) -> None:
     one, other = start(*options), start(*options)
@@ -166,7 +180,9 @@ def test_the_end_of_the_input_is_the_end(start: Callable[..., Any], name: str) -
     assert is_gone(other, name)
 
 
-def test_copies_are_private(peer: Any, name: str) -> None:
+@pytest.mark.parametrize("options", [(), ("--sharedmem",)])
+def test_copies_are_private(start: Callable[..., Any], name: str, options: tuple[str, ...]) -> None:
+    peer = start(*options)
     map_ = peer.opened("create_new", name, 4096)
     shared, copy = peer.viewed(map_, 0, 0, "read_write"), peer.viewed(map_, 0, 0, "copy")
     peer("poke", shared, 0, "2a")
@@ -174,15 +190,30 @@ def test_copies_are_private(peer: Any, name: str) -> None:
     assert (peer("peek", copy, 0, 1)["bytes"], peer("peek", shared, 0, 1)["bytes"]) == ("54", "2a")
 
 
-def test_rights(peer: Any, name: str) -> None:
-    map_ = peer.opened("create_new", name, 4096)
+def test_a_map_for_reading(peer: Any, name: str) -> None:
+    peer.opened("create_new", name, 4096)
     reading = peer.opened("open_existing", name, "read")
     assert peer.refusal("view", reading, 0, 0, "read_write").kind == "access"
-    view = peer.viewed(reading, 0, 0, "read")
+    assert peer("peek", peer.viewed(reading, 0, 0, "read"), 0, 4)["bytes"] == ZERO
+    copy = peer.viewed(reading, 0, 0, "copy")
+    peer("poke", copy, 0, "54")
+
+
+@pytest.mark.parametrize("form", VIEW_FORMS)
+@pytest.mark.parametrize("options", [(), ("--sharedmem",)])
+def test_views_for_one_thing_only(start: Callable[..., Any], name: str, options: tuple[str, ...], form: str) -> None:
+    peer = start(*options)
+    map_ = peer.opened("create_new", name, 4096)
+    view = peer.viewed(map_, 0, 0, "read", form)
     assert peer.refusal("poke", view, 0, "00").kind == "access"
     assert peer.refusal("store", view, 0, "Integer", ZERO).kind == "access"
     assert peer.refusal("store", view, 0, "Message", "-", "-").kind == "access"
-    assert peer.refusal("peek", peer.viewed(map_, 0, 0, "write"), 0, 4).kind == "access"
+    assert peer("load", view, 0, "Integer")["leaves"] == [ZERO]
+    view = peer.viewed(map_, 0, 0, "write", form)
+    peer("store", view, 0, "Integer", ZERO)
+    assert peer.refusal("peek", view, 0, 4).kind == "access"
+    assert peer.refusal("load", view, 0, "Integer").kind == "access"
+    assert peer.refusal("await", view, 0, 0).kind == "access"
 
 
 def test_views_have_their_own_beginning_and_end(peer: Any, name: str) -> None:
@@ -222,9 +253,9 @@ def test_awaiting(start: Callable[..., Any], name: str) -> None:
         (("create_new", "x", "-1"), "invalid"),
         (("create_new", "x"), "invalid"),
         (("open_existing", "x", "write"), "invalid"),
-        (("view", "9", "0", "0", "read"), "closed"),
+        (("view", "9999", "0", "0", "read"), "closed"),
         (("view", "1", "0", "0", "exec"), "invalid"),
-        (("peek", "9", "0", "1"), "closed"),
+        (("peek", "9999", "0", "1"), "closed"),
         (("describe", "Nothing"), "unsupported"),
         (("frobnicate",), "unsupported"),
         (("hello", "2"), "unsupported"),
