@@ -8,7 +8,7 @@ type
 
   MySharedData* = object
     Value*: int32
-    Letter*: uint16 ## a UTF-16 unit; Nim's own char is a byte
+    Letter*: uint16 # a UTF-16 unit
     Numbers*: array[50, float32]
 
   MySharedDataExplicit* = object

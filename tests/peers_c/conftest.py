@@ -1,0 +1,166 @@
+"""Builds the C and Nim peers as their manifests say, without the harness, and drives them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ABI = "x86_64-windows" if os.name == "nt" else "x86_64-linux"
+WIDTHS = {"i32": 4, "i64": 8, "f32": 4, "char16": 2, "text": 0}
+
+
+def layouts(types: dict[str, str], without: str) -> list[dict[str, Any]]:
+    """What a probe's template is given for the seed records; `without` names a field that is left out."""
+    seed = tomllib.loads((ROOT / "fixtures/layouts/seed.toml").read_text(encoding="utf-8"))
+    return [
+        {
+            "name": name,
+            "type": types[name],
+            "body": record.get("body", ""),
+            "leaves": [leaf for field in record["fields"] if field["name"] != without for leaf in leaves(field)],
+        }
+        for name, record in seed["record"].items()
+    ]
+
+
+def leaves(field: dict[str, Any]) -> list[dict[str, Any]]:
+    paths = [f"{field['name']}[{i}]" for i in range(field["count"])] if "count" in field else [field["name"]]
+    kind = field["type"]
+    common = {"kind": kind, "width": WIDTHS[kind], "variable": kind == "text", "encoding": field.get("encoding", "")}
+    return [{"path": path, **common} for path in paths]
+
+
+def build(source: Path, out: Path, without: str = "") -> Path:
+    """Build the peer in `source` into `out` with the first toolchain that is there; skip if none is."""
+    manifest = tomllib.loads((source / "peer.toml").read_text(encoding="utf-8"))
+    probe = manifest["probe"]
+    template = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(
+        (source / probe["template"]).read_text(encoding="utf-8")
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    rendered = template.render(layouts=layouts(manifest["layouts"], without))
+    (out / probe["output"]).write_text(rendered, encoding="utf-8")
+
+    def command(words: list[str]) -> list[str]:
+        places = {"{source}": str(source), "{out}": str(out), "{python}": sys.executable}
+        for place, value in places.items():
+            words = [word.replace(place, value) for word in words]
+        return words
+
+    (target,) = (target for target in manifest["target"] if target["abi"] == ABI)
+    for toolchain in target["toolchain"]:
+        if not answers(command(toolchain["probe"])):
+            continue
+        for words in toolchain["build"]:
+            done = subprocess.run(command(words), cwd=out, capture_output=True, text=True, timeout=300, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
+        return out
+    pytest.skip(f"no compiler for {manifest['language']}: {target['add']}")
+
+
+def answers(command: list[str]) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+class Peer:
+    """A running program peer."""
+
+    def __init__(self, program: Path) -> None:
+        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.sequence = 0
+
+    def send(self, request: str) -> None:
+        self.sequence += 1
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{self.sequence} {request}\n".encode())
+        self.process.stdin.flush()
+
+    def receive(self) -> dict[str, Any]:
+        """The answer's `ok`, or its `error`, which has a `kind`."""
+        assert self.process.stdout is not None
+        answer = json.loads(self.process.stdout.readline())
+        assert answer["seq"] == self.sequence
+        return answer["ok"] if "ok" in answer else answer["error"]
+
+    def ask(self, request: str) -> dict[str, Any]:
+        self.send(request)
+        return self.receive()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.end()
+
+    def end(self) -> int:
+        """Close its input, as a harness that died would, and wait for it to go."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.stdout.close()
+        return self.process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """`built("c")`: the folder in which that peer stands, built once."""
+    folders: dict[str, Path] = {}
+
+    def folder(language: str) -> Path:
+        if language not in folders:
+            folders[language] = build(ROOT / "peers" / language, tmp_path_factory.mktemp(language))
+        return folders[language]
+
+    return folder
+
+
+@pytest.fixture
+def peer(built: Callable[[str], Path]) -> Iterator[Callable[[], Peer]]:
+    """Starts program peers; ends those that are left."""
+    peers: list[Peer] = []
+
+    def start() -> Peer:
+        peers.append(Peer(built("c") / ("peer.exe" if os.name == "nt" else "peer")))
+        return peers[-1]
+
+    yield start
+    for one in peers:
+        if one.process.poll() is None:
+            one.kill()
+
+
+@pytest.fixture
+def name() -> str:
+    """A segment's name that nobody else uses."""
+    return f"peers-c-{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def rebuild(tmp_path: Path) -> Callable[..., Path]:
+    """Builds a copy of a peer after an edit of its declarations."""
+
+    def rebuilt(language: str, old: str, new: str, without: str = "") -> Path:
+        for folder in ("c", "nim"):
+            (tmp_path / folder).mkdir()
+            for file in (ROOT / "peers" / folder).iterdir():
+                if file.is_file():
+                    (tmp_path / folder / file.name).write_bytes(file.read_bytes())
+        (declarations,) = (tmp_path / language).glob("declarations.*")
+        text = declarations.read_text(encoding="utf-8")
+        assert old in text
+        declarations.write_text(text.replace(old, new), encoding="utf-8")
+        return build(tmp_path / language, tmp_path / "out", without)
+
+    return rebuilt
