@@ -111,7 +111,9 @@ def test_a_source_that_does_not_compile_at_all_is_an_error_in_the_compilers_word
 
 def test_a_missing_compiler_is_named_with_the_command_that_adds_it(folder):
     manifest = folder / "peer.toml"
-    manifest.write_text(manifest.read_text().replace('probe = ["{python}", "--version"]', 'probe = ["no-such-compiler"]'))
+    manifest.write_text(
+        manifest.read_text().replace('probe = ["{python}", "--version"]', 'probe = ["no-such-compiler"]')
+    )
     with pytest.raises(MissingToolError, match="toyc") as caught:
         build(folder)
     assert "install toy" in caught.value.add
@@ -139,12 +141,16 @@ def test_a_layout_that_does_not_exist_is_named(folder):
 
 
 def test_a_shipped_build_is_used_only_for_the_sources_it_was_made_from(folder):
+    from samebytes.layout import abi_named
     from samebytes.peers.build import source_digest
     from samebytes.peers.probe import probe_layouts, render
-    from samebytes.layout import abi_named
 
-    text = (folder / "peer.toml").read_text().replace('probe = ["{python}", "--version"]', 'probe = ["no-such-compiler"]')
-    (folder / "peer.toml").write_text(text.replace("[[target.toolchain]]", '[target.prebuilt]\nfolder = "shipped"\n[[target.toolchain]]'))
+    text = (
+        (folder / "peer.toml").read_text().replace('probe = ["{python}", "--version"]', 'probe = ["no-such-compiler"]')
+    )
+    (folder / "peer.toml").write_text(
+        text.replace("[[target.toolchain]]", '[target.prebuilt]\nfolder = "shipped"\n[[target.toolchain]]')
+    )
     manifest = read_manifest(folder / "peer.toml")
     layouts = probe_layouts([(RECORDS["MySharedData"], "MySharedData")], abi_named(ABI))
     rendered = render(folder / "probe.jinja", layouts, ABI)

@@ -16,8 +16,15 @@ from samebytes.peers.peer import Description
 RECORDS = records_from_tree(
     {
         "record": {
-            "Plain": {"fields": [{"name": "a", "type": "u8"}, {"name": "b", "type": "u32"}, {"name": "c", "type": "u16"}]},
-            "Tail": {"fields": [{"name": "n", "type": "i32"}, {"name": "t", "type": "text", "encoding": "utf-16", "prefix": "i32"}]},
+            "Plain": {
+                "fields": [{"name": "a", "type": "u8"}, {"name": "b", "type": "u32"}, {"name": "c", "type": "u16"}]
+            },
+            "Tail": {
+                "fields": [
+                    {"name": "n", "type": "i32"},
+                    {"name": "t", "type": "text", "encoding": "utf-16", "prefix": "i32"},
+                ]
+            },
         }
     }
 )

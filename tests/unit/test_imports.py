@@ -39,9 +39,9 @@ def violations(path: Path, source: str) -> list[str]:
     found = []
     for name in imports_of(path, source):
         parts = name.split(".")
-        if parts[0] == "samebytes" and len(parts) > 1 and parts[1] in LEVEL and parts[1] != own:
-            if LEVEL[parts[1]] >= LEVEL[own]:
-                found.append(name)
+        known = parts[0] == "samebytes" and len(parts) > 1 and parts[1] in LEVEL and parts[1] != own
+        if known and LEVEL[parts[1]] >= LEVEL[own]:
+            found.append(name)
     return found
 
 
@@ -53,7 +53,12 @@ def test_imports_go_left_only(path):
 
 @pytest.mark.parametrize(
     "source",
-    ["from samebytes.peers.peer import Peer", "import samebytes.checks", "from samebytes import layout", "from ..layout import abi"],
+    [
+        "from samebytes.peers.peer import Peer",
+        "import samebytes.checks",
+        "from samebytes import layout",
+        "from ..layout import abi",
+    ],
 )
 def test_the_rule_sees_a_wrong_import(source):
     assert violations(PACKAGE / "mapping" / "x.py", source) != []

@@ -74,7 +74,10 @@ def test_pack_caps_alignment(pack, expected):
     assert list(offsets(laid_out).values()) == expected
 
 
-@pytest.mark.skipif(sys.platform == "win32" or ctypes.sizeof(ctypes.c_void_p) != 8, reason="ctypes here has the ABI of x86_64-linux only on it")
+@pytest.mark.skipif(
+    sys.platform == "win32" or ctypes.sizeof(ctypes.c_void_p) != 8,
+    reason="ctypes has another ABI here",
+)
 def test_a_nested_record_is_laid_out_as_ctypes_does():
     class Inner(ctypes.Structure):
         _fields_ = (("a", ctypes.c_int16), ("b", ctypes.c_double))
@@ -85,11 +88,18 @@ def test_a_nested_record_is_laid_out_as_ctypes_does():
     inner = Record("Inner", (Field("a", KINDS["i16"]), Field("b", KINDS["f64"])))
     outer = Record(
         "Outer",
-        (Field("x", KINDS["i8"]), Field("inn", inner, (3,)), Field("y", KINDS["i32"]), Field("m", KINDS["i16"], (3, 2))),
+        (
+            Field("x", KINDS["i8"]),
+            Field("inn", inner, (3,)),
+            Field("y", KINDS["i32"]),
+            Field("m", KINDS["i16"], (3, 2)),
+        ),
     )
     laid_out = lay_out(outer, LINUX)
     assert laid_out.size == ctypes.sizeof(Outer)
-    assert laid_out.by_path["inn[2].b"].offset == getattr(Outer, "in").offset + 2 * ctypes.sizeof(Inner) + Inner.b.offset
+    assert (
+        laid_out.by_path["inn[2].b"].offset == getattr(Outer, "in").offset + 2 * ctypes.sizeof(Inner) + Inner.b.offset
+    )
     assert laid_out.by_path["m[2][1]"].offset == Outer.m.offset + 10
 
 
@@ -128,14 +138,26 @@ def test_every_leaf_needs_a_value():
 
 @pytest.mark.parametrize(
     ("kind", "value"),
-    [("i8", 128), ("u8", -1), ("u16", 65536), ("i32", 1.5), ("f32", "x"), ("f32", 1e39), ("bool", 1), ("char16", "😀"), ("char8", "ab")],
+    [
+        ("i8", 128),
+        ("u8", -1),
+        ("u16", 65536),
+        ("i32", 1.5),
+        ("f32", "x"),
+        ("f32", 1e39),
+        ("bool", 1),
+        ("char16", "😀"),
+        ("char8", "ab"),
+    ],
 )
 def test_a_value_that_does_not_fit_is_refused(kind, value):
     with pytest.raises(LayoutError, match="does not fit"):
         KINDS[kind].bits(value, LINUX)
 
 
-@pytest.mark.parametrize(("kind", "value"), [("i8", -128), ("u64", 2**64 - 1), ("f32", 1.5), ("bool", True), ("char16", "é"), ("long", -1)])
+@pytest.mark.parametrize(
+    ("kind", "value"), [("i8", -128), ("u64", 2**64 - 1), ("f32", 1.5), ("bool", True), ("char16", "é"), ("long", -1)]
+)
 def test_a_value_comes_back_from_its_bits(kind, value):
     assert KINDS[kind].value(KINDS[kind].bits(value, WINDOWS), WINDOWS) == value
 

@@ -64,7 +64,7 @@ def test_a_refusal_carries_kind_code_and_the_languages_word(peer):
 
 def test_a_deadline_ends_the_peer(peer):
     started = time.monotonic()
-    with pytest.raises(PeerTimeoutError, match="within 0.3 s"):
+    with pytest.raises(PeerTimeoutError, match=r"within 0\.3 s"):
         peer.request("sleep", seconds=0.3)
     assert time.monotonic() - started < 10
     assert gone(peer.pid)

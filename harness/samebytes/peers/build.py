@@ -107,7 +107,7 @@ class Builder:
         return render(manifest.folder / manifest.probe.template, layouts, target.abi)
 
     def _prebuilt(self, manifest: Manifest, target: Target, rendered: str) -> Build:
-        add = target.add.get(_system()) or next(iter(target.add.values()), "")
+        add = _how_to_add(target)
         if target.prebuilt is None:
             tools = ", ".join(toolchain.name for toolchain in target.toolchains)
             raise MissingToolError(f"no compiler for {target.abi} (looked for {tools})", peer=manifest.name, add=add)
@@ -280,6 +280,12 @@ def _complaint(output: str, about: str = "") -> str:
     errors = [line for line in lines if "error" in line.lower()]
     named = [line for line in errors if about and about in line]
     return next(iter(named or errors or lines[-1:]), "it printed nothing")[:300]
+
+
+def _how_to_add(target: Target) -> str:
+    """This system's own command first, then the one that works on every system."""
+    ways = [target.add[key] for key in (_system(), "pypi") if key in target.add]
+    return ", or: ".join(ways) or next(iter(target.add.values()), "")
 
 
 def _system() -> str:

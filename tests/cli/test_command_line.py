@@ -1,0 +1,226 @@
+"""The command line as a user meets it: help, wrong input, exit codes, machine output, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from samebytes import __version__
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="starts peers natively on Linux")
+FAST = ("--peer", "python", "--realm", "linux")
+
+
+def one_line(text: str) -> str:
+    assert len(text.splitlines()) == 1, text
+    return text
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("matrix", "--help"), ("doctor", "--help")])
+def test_help_is_help(samebytes, arguments):
+    ran = samebytes(*arguments)
+    assert ran.status == 0
+    assert ran.out.startswith("usage: samebytes")
+
+
+def test_the_version_is_the_packages(samebytes):
+    assert samebytes("--version").out.strip() == f"samebytes {__version__}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "required"),
+        (("matrx",), "invalid choice: 'matrx'"),
+        (("matrix", "--peer", "nosuch"), "--peer nosuch: there is none of that name (there are: c, csharp, nim, python)"),
+        (("matrix", "--realm", "macos"), "--realm macos: there is none of that name"),
+        (("matrix", "--layout", "Nope"), "--layout Nope: there is none of that name"),
+        (("matrix", "--deadline", "0"), "is not between 0 and 3600 seconds"),
+        (("matrix", "--deadline", "soon"), "invalid"),
+        (("matrix", "-k", "c and "), "lacks a word"),
+        (("matrix", "--report", "/no/such/folder/r.jsonl", *FAST), "cannot write the report to /no/such/folder/r.jsonl"),
+        (("matrix", "--peers-folder", "/no/such/folder"), "no such folder"),
+        (("matrix", "-k", "nothing-like-this", *FAST), "selects no cell"),
+    ],
+)  # fmt: skip
+def test_wrong_input_is_one_line_and_exit_code_2(samebytes, arguments, words):
+    ran = samebytes(*arguments)
+    assert words in one_line(ran.err)
+    assert ran.status == 2
+
+
+def test_an_unreadable_manifest_is_one_line_that_names_it(samebytes, tmp_path):
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "peer.toml").write_text("name = \n")
+    ran = samebytes("matrix", "--peers-folder", tmp_path)
+    assert str(tmp_path / "x" / "peer.toml") in one_line(ran.err)
+    assert ran.status == 2
+
+
+@linux_only
+def test_a_peer_that_prints_garbage_is_shown_once_with_what_to_do(samebytes, misbehaving):
+    ran = samebytes("matrix", "--peers-folder", misbehaving("garbage@hello"), "--peer", "bad", "--realm", "linux")
+    assert ran.status == 1
+    assert ran.out.count("printed what is no answer") == 1
+    assert "see peers/README.md" in ran.out
+    assert "4 refused" in ran.out
+
+
+@linux_only
+def test_the_table_says_what_agreed(samebytes):
+    ran = samebytes("matrix", *FAST)
+    assert ran.status == 0
+    assert "python → python" in ran.out
+    assert "4 cells: 4 agreed" in ran.out
+    assert "\x1b[" not in ran.out, "colour in a pipe"
+
+
+@linux_only
+def test_k_selects_cells(samebytes):
+    ran = samebytes("matrix", *FAST, "-k", "struct or stamp and not linux", "--json")
+    assert list(ran.cells) == ["python/python/struct/linux/data"]
+
+
+@linux_only
+@pytest.mark.parametrize("layout", ["stamp", "SomeData"])
+def test_layout_takes_a_program_or_a_layout(samebytes, layout):
+    ran = samebytes("matrix", *FAST, "--layout", layout, "--json")
+    assert list(ran.cells) == ["python/python/stamp/linux/data"]
+
+
+@linux_only
+def test_the_report_has_a_header_the_cells_and_a_footer(samebytes, tmp_path):
+    path = tmp_path / "run.jsonl"
+    ran = samebytes("matrix", *FAST, "--report", path)
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert [line["type"] for line in lines] == ["header", *["cell"] * 4, "footer"]
+    assert (lines[0]["format"], lines[0]["samebytes"]) == (1, __version__)
+    assert lines[-1]["verdicts"] == {"agreed": 4}
+    assert lines[-1]["peers"]["linux"]["python"]["language"] == "Python"
+    assert str(path) in ran.out
+
+
+def _bare_path(tmp_path: Path) -> str:
+    """A PATH with nothing on it but Python."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3").symlink_to(sys.executable)
+    return str(tmp_path / "bin")
+
+
+@linux_only
+def test_what_this_machine_lacks_is_listed_with_the_command_that_adds_it(samebytes, tmp_path):
+    environment = {"PATH": _bare_path(tmp_path)}
+    ran = samebytes("doctor", environment=environment)
+    assert ran.status == 0
+    assert "to add it: apt-get install" in ran.out
+    found = {
+        (item["realm"], item["peer"]): item
+        for item in json.loads(samebytes("doctor", "--json", environment=environment).out)["found"]
+    }
+    assert not found["linux", "nim"]["ready"]
+    assert found["linux", "nim"]["add"].startswith("apt-get install nim")
+    assert not found["windows", ""]["ready"]
+    assert "wine" in found["windows", ""]["add"]
+
+
+@linux_only
+def test_a_peer_asked_for_by_name_that_cannot_run_is_exit_code_3(samebytes, tmp_path):
+    environment = {"PATH": _bare_path(tmp_path)}
+    assert samebytes("doctor", "--peer", "nim", environment=environment).status == 3
+    ran = samebytes("matrix", "--peer", "nim", "--realm", "linux", environment=environment)
+    assert ran.status == 3
+    assert "apt-get install nim" in ran.err
+    ran = samebytes("matrix", "--realm", "windows", environment=environment)
+    assert ran.status == 3
+    assert "apt-get install" in one_line(ran.err)
+
+
+@linux_only
+def test_skips_are_listed_and_do_not_make_a_run_red(samebytes, tmp_path):
+    ran = samebytes("matrix", "--layout", "integer", environment={"PATH": _bare_path(tmp_path)})
+    assert ran.status == 0
+    assert "nim in linux" in ran.out
+    assert "realm windows" in ran.out
+    assert "not run" in ran.out
+
+
+def _started(arguments, environment=None):
+    return subprocess.Popen(
+        [sys.executable, "-m", "samebytes", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **(environment or {})},
+        start_new_session=True,
+    )
+
+
+def _processes_with(mark: str) -> list[str]:
+    """Command lines of live processes whose environment carries `mark`."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (folder / "environ").read_bytes():
+                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+        except OSError:
+            continue
+    return [line for line in found if line.strip()]
+
+
+def _nothing_left(mark: str, shm: Path, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while left := (_processes_with(mark) or [str(path) for path in shm.rglob("*") if path.is_file()]):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def shm():
+    """A place of its own for segments, in memory, removed at the end."""
+    import tempfile
+
+    folder = Path(tempfile.mkdtemp(prefix="samebytes-test-", dir="/dev/shm"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@linux_only
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
+def test_an_end_in_the_middle_leaves_nothing_behind(shm, misbehaving, name):
+    """A producer hangs with a segment open; the run is ended from outside."""
+    mark = f"SAMEBYTES_TEST_MARK={os.urandom(8).hex()}"
+    key, value = mark.split("=")
+    folder = misbehaving("hang@store")
+    environment = {key: value, "SAMEBYTES_SHM_DIR": str(shm)}
+    run = _started(
+        ["matrix", "--peers-folder", str(folder), "--peer", "bad", "--peer", "python", "--layout", "struct", "--deadline", "300"],
+        environment,
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 60
+        while not any(path.is_file() for path in shm.rglob("*")):
+            assert time.monotonic() < deadline, "no segment appeared"
+            assert run.poll() is None, run.communicate()
+            time.sleep(0.02)
+        time.sleep(0.3)
+        started = time.monotonic()
+        run.send_signal(getattr(signal, name))
+        run.wait(30)
+        took = time.monotonic() - started
+        _nothing_left(mark, shm, 10)
+    finally:
+        run.kill()
+        _, errors = run.communicate()
+    if name != "SIGKILL":
+        assert run.returncode == 130
+        assert b"interrupted" in errors
+        assert b"Traceback" not in errors
+        assert took < 10  # 3 s on a machine that does nothing else

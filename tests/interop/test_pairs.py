@@ -1,0 +1,91 @@
+"""Every ordered pair of peers × every seed program, in each realm this machine has, through the command line."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from samebytes.peers.here import realms_here
+
+PEERS = ("c", "csharp", "nim", "python")
+PROGRAMS = ("integer", "struct", "message", "stamp")
+NATIVE_NOT_FOUND = {"c": "error 2", "nim": "error 2", "csharp": "FileNotFoundException", "python": "FileNotFoundError"}
+"""What `open_existing` of nothing is called in each language; the protocol calls it `not_found` in all of them."""
+
+
+def _missing(name: str) -> str | None:
+    state = next((realm.availability() for realm in realms_here() if realm.name == name), None)
+    if state is None:
+        return f"the realm {name} does not exist on this system"
+    return None if state.ready else f"{state.detail}; to add it: {state.add}"
+
+
+@pytest.fixture(scope="module", params=["linux", "windows"])
+def matrix(request, samebytes):
+    """One run over everything in a realm: its name, its cells, its skips, its footer, and how it ended."""
+    reason = _missing(request.param)
+    if reason:
+        pytest.skip(reason)
+    ran = samebytes("matrix", "--realm", request.param, "--json")
+    skips = [line for line in ran.lines if line["type"] == "skipped"]
+    return request.param, ran.cells, skips, ran.lines[-1], ran
+
+
+def test_every_peer_takes_part(matrix):
+    _, _, skips, _, ran = matrix
+    assert skips == [], f"install the toolchains (python3 ci/test.py --toolchains): {ran.err}"
+
+
+def test_every_pair_agrees_on_every_program(matrix):
+    realm, cells, _, footer, ran = matrix
+    wanted = {f"{a}/{b}/{p}/{realm}/data" for a, b, p in itertools.product(PEERS, PEERS, PROGRAMS)}
+    assert set(cells) == wanted
+    assert {key: cell["verdict"] for key, cell in cells.items() if cell["verdict"] != "agreed"} == {}
+    assert (footer["type"], footer["cells"], footer["verdicts"]) == ("footer", 64, {"agreed": 64})
+    assert ran.status == 0
+
+
+def _rows(cell, layout, values):
+    for run in cell["runs"]:
+        if (run["layout"], run["values"]) == (layout, values):
+            yield run, {row[0]: row for row in run["leaves"]}
+
+
+@pytest.mark.parametrize("layout", ["MySharedData", "MySharedDataExplicit"])
+def test_my_shared_data_is_208_bytes_with_its_bytes_in_place_in_every_cell(matrix, layout):
+    realm, cells, *_ = matrix
+    for producer, consumer in itertools.product(PEERS, PEERS):
+        found = list(_rows(cells[f"{producer}/{consumer}/struct/{realm}/data"], layout, "seed"))
+        assert found
+        for run, rows in found:
+            assert run["size"] == 208
+            assert run["described"] == {"producer": {"size": 208, "align": 4}, "consumer": {"size": 208, "align": 4}}
+            assert rows["Value"] == ["Value", 0, 4, "7b000000", "7b000000", rows["Value"][5]]
+            assert rows["Letter"][:5] == ["Letter", 4, 2, "5800", "5800"]
+            assert rows["Numbers[10]"][:5] == ["Numbers[10]", 48, 4, "9a99b93f", "9a99b93f"]
+            read = [int(rows[path][5], 16) for path in ("Value", "Letter", "Numbers[10]")]
+            assert read == [123, ord("X"), 0x3FB9999A]
+            assert bytes.fromhex(run["memory"])[48:52].hex() == "9a99b93f"
+
+
+def test_opening_nothing_is_one_error_in_every_language(matrix):
+    _, cells, *_ = matrix
+    for cell in cells.values():
+        for run in cell["runs"]:
+            native = NATIVE_NOT_FOUND[cell["consumer"]]
+            assert run["absent"] == {"kind": "not_found", "code": 2, "native": native}
+
+
+def test_streams_and_accessors_are_both_used(matrix):
+    realm, cells, *_ = matrix
+    forms = {(run["producer"], run["consumer"]) for run in cells[f"csharp/python/stamp/{realm}/data"]["runs"]}
+    assert any("stream" in producer and "stream" in consumer for producer, consumer in forms)
+    assert any("accessor" in producer and "accessor" in consumer for producer, consumer in forms)
+
+
+def test_the_c_peer_runs_as_a_library_and_as_a_program(matrix):
+    realm, cells, *_ = matrix
+    runs = cells[f"c/c/struct/{realm}/data"]["runs"]
+    faces = {(run["producer"].split("/")[0], run["consumer"].split("/")[0]) for run in runs}
+    assert faces == set(itertools.product(("c.library", "c.program"), repeat=2))
