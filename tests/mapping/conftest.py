@@ -1,0 +1,208 @@
+"""What the tests of named shared memory need: names of their own, a place of their own, other processes, true reasons to skip."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+HARNESS = HERE.parents[1] / "harness"
+if importlib.util.find_spec("samebytes") is None:
+    sys.path.insert(0, str(HARNESS))
+
+ANSWER_SECONDS = 60  # far beyond what any request takes, even on a loaded machine
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _place() -> Iterator[None]:
+    """All segments of this session lie in a directory of its own, and go with it."""
+    if sys.platform != "linux":
+        yield
+        return
+    place = tempfile.mkdtemp(prefix="samebytes-test-", dir="/dev/shm")
+    Path(place).chmod(0o1777)  # as /dev/shm itself
+    before = os.environ.get("SAMEBYTES_SHM_DIR")
+    os.environ["SAMEBYTES_SHM_DIR"] = place
+    try:
+        yield
+    finally:
+        os.environ.pop("SAMEBYTES_SHM_DIR")
+        if before is not None:
+            os.environ["SAMEBYTES_SHM_DIR"] = before
+        shutil.rmtree(place)
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that no other test uses."""
+    return f"test {os.getpid()} {next(_numbers)}"
+
+
+@pytest.fixture
+def place(files: None) -> Path:
+    """The directory with this user's segments (Linux)."""
+    return Path(os.environ["SAMEBYTES_SHM_DIR"], f"samebytes-{os.geteuid()}")
+
+
+class Child:
+    """Another process, at the test's command."""
+
+    def __init__(self, **how: Any) -> None:
+        command = [sys.executable, "-W", "error", str(HERE / "child.py"), str(HARNESS)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        self.process = subprocess.Popen(command, text=True, **pipes, **how)
+
+    def send(self, **request: str) -> None:
+        """Send a request without waiting for its answer."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+
+    def answer(self) -> Any:
+        """The answer that is due; ChildError if it is an error."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            assert self.process.stderr is not None
+            raise AssertionError(f"the child ended: {self.process.stderr.read()}")
+        found = json.loads(line)
+        if "error" in found:
+            raise ChildError(found["error"], found["message"])
+        return found["value"]
+
+    def run(self, source: str) -> None:
+        self.send(run=source)
+        self.answer()
+
+    def ask(self, expression: str) -> Any:
+        self.send(ask=expression)
+        return self.answer()
+
+    def kill(self, reap: bool = True) -> None:
+        """SIGKILL, or TerminateProcess."""
+        self.process.kill()
+        if reap:
+            self.process.wait(ANSWER_SECONDS)
+
+    def end(self) -> None:
+        """Let the child end by itself."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(ANSWER_SECONDS)
+
+    def clean(self) -> None:
+        self.process.kill()
+        self.process.wait(ANSWER_SECONDS)
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            assert pipe is not None
+            try:
+                pipe.close()
+            except OSError:  # what was still to be written to a dead child
+                pass
+
+
+class ChildError(Exception):
+    """An exception in a child: `kinds` are the names of its class and bases."""
+
+    def __init__(self, kinds: list[str], message: str) -> None:
+        super().__init__(f"{kinds[0]}: {message}")
+        self.kinds = kinds
+
+
+@pytest.fixture
+def spawn() -> Iterator[Callable[..., Child]]:
+    """Starts children; whatever becomes of the test, they end with it."""
+    children: list[Child] = []
+
+    def start(**how: Any) -> Child:
+        children.append(Child(**how))
+        return children[-1]
+
+    yield start
+    for child in children:
+        child.clean()
+
+
+@pytest.fixture
+def child(spawn: Callable[..., Child]) -> Child:
+    """One other process."""
+    return spawn()
+
+
+@pytest.fixture
+def refused() -> type[ChildError]:
+    """The exception for an exception in a child."""
+    return ChildError
+
+
+@pytest.fixture
+def harness() -> Path:
+    """The folder to import samebytes from."""
+    return HARNESS
+
+
+@pytest.fixture
+def files() -> None:
+    """For tests of what segments are on Linux."""
+    if sys.platform != "linux":
+        pytest.skip("segments are not files on this system")
+
+
+@pytest.fixture
+def sections() -> None:
+    """For tests of what only Windows has."""
+    if sys.platform != "win32":
+        pytest.skip("this system has no sections, mutexes and sessions")
+
+
+@pytest.fixture
+def forks() -> None:
+    if not hasattr(os, "fork"):
+        pytest.skip("this system has no fork")
+
+
+@pytest.fixture
+def stranger(files: None, spawn: Callable[..., Child]) -> Child:
+    """A process of another user."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    child = spawn()
+    child.run("import ctypes; os.setgroups([]); os.setgid(65534); os.setuid(65534)")
+    child.run("assert ctypes.CDLL(None).prctl(4, 1) == 0")  # PR_SET_DUMPABLE: its own /proc is its own again
+    return child
+
+
+def _wine() -> bool:
+    if sys.platform != "win32":
+        return False
+    return hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
+
+
+@pytest.fixture
+def wine_differs(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """`wine_differs(how)`: the rest of the test is known to fail under Wine, and reported if it does not."""
+
+    def mark(how: str) -> None:
+        if _wine():
+            request.applymarker(pytest.mark.xfail(strict=True, reason=f"Wine differs from Windows: {how}"))
+
+    return mark
+
+
+@pytest.fixture
+def on_wine() -> bool:
+    return _wine()
