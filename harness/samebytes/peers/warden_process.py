@@ -234,13 +234,13 @@ def _chunks(parent: int) -> Iterator[bytes]:
 
 
 def _death_of(parent: int) -> list[int]:
-    """A descriptor that becomes readable when the parent dies, where the system has such a thing (Linux 5.3)."""
+    """A descriptor that is readable once the parent is dead; none where the system has no such thing (Linux before 5.3)."""
+    descriptors = []
     with contextlib.suppress(OSError, AttributeError):
-        descriptor = os.pidfd_open(parent)
-        if os.getppid() == parent:
-            return [descriptor]
-        os.close(descriptor)
-    return []
+        descriptors.append(os.pidfd_open(parent))
+    if os.getppid() != parent:  # it died before we came to look; a null device is always readable
+        descriptors.append(os.open(os.devnull, os.O_RDONLY))
+    return descriptors
 
 
 def main(parent: int) -> None:
