@@ -77,7 +77,7 @@ def compare_leaves(
     rows: list[Sequence[Any]] = []
     differences = []
     for leaf in layout.leaves:
-        word = loaded.get(leaf.path)
+        word = _trimmed(leaf, loaded.get(leaf.path))
         wanted = leaf_word(leaf, values[leaf.path])
         end = len(expected) if leaf.variable else leaf.offset + leaf.width
         rows.append(
@@ -86,6 +86,13 @@ def compare_leaves(
         if word is None or not _same(leaf, wanted, word):
             differences.append(Difference(Stage.LOAD, consumer, leaf.path, wanted, word or "nothing", leaf.offset))
     return rows, differences
+
+
+def _trimmed(leaf: Leaf, word: str | None) -> str | None:
+    """A number without the zeros in front that a wider word brings along: as many digits as the leaf is wide, or more."""
+    if word is None or leaf.variable:
+        return word
+    return word.lstrip("0").rjust(leaf.width * 2, "0") if word else word
 
 
 def _same(leaf: Leaf, wanted: str, word: str) -> bool:

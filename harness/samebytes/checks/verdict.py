@@ -95,6 +95,10 @@ class Run:
             self.verdict, self.stage = Verdict.DIFFERS, difference.stage
         self.differences.append(difference)
 
+    def tells(self) -> int:
+        """How much its differences tell: in how many stages there are some."""
+        return len({difference.stage for difference in self.differences})
+
     def fail(self, verdict: Verdict, stage: Stage, message: str, evidence: str = "") -> None:
         """A failure outweighs differences: without a process there is nothing to compare."""
         self.verdict, self.stage, self.message, self.evidence = verdict, stage, message, evidence
@@ -118,10 +122,10 @@ class Result:
 
     @property
     def worst(self) -> Run:
-        """The run that decides: the first failure, else the first difference, else the first."""
+        """The run that decides: the first failure, else the difference that tells most, else the first."""
         failed = [run for run in self.runs if run.verdict not in (Verdict.AGREED, Verdict.DIFFERS)]
         differing = [run for run in self.runs if run.verdict is Verdict.DIFFERS]
-        return (failed or differing or self.runs)[0]
+        return (failed or sorted(differing, key=Run.tells, reverse=True) or self.runs)[0]
 
     @property
     def verdict(self) -> Verdict:

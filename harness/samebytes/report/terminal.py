@@ -94,7 +94,7 @@ def _likeness(result: Result) -> tuple[str, ...]:
 
 
 def _block(group: Sequence[Result], style: Style) -> Iterator[str]:
-    worst = group[0].worst
+    worst = max((result.worst for result in group), key=Run.tells)
     count = "1 cell" if len(group) == 1 else f"{len(group)} cells"
     names = ", ".join(f"{result.producer} → {result.consumer} {result.program}" for result in group[:SHOWN_CELLS])
     more = f" and {len(group) - SHOWN_CELLS} more" if len(group) > SHOWN_CELLS else ""

@@ -1,0 +1,90 @@
+"""The README keeps its word: every command in it is run, every program in it too, and prints what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SECONDS = 560
+
+
+def blocks(kind: str, path: Path) -> list[str]:
+    return [text for name, text in BLOCK.findall(path.read_text("utf-8")) if name == kind]
+
+
+def commands(path: Path) -> Iterator[tuple[str, list[str]]]:
+    """Each `$ command` of a console block with the lines that follow it."""
+    for block in blocks("console", path):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, *expected = part.splitlines()
+            yield command, expected
+
+
+COMMANDS = list(commands(ROOT / "README.md"))
+
+
+def matches(expected: list[str], printed: str) -> bool:
+    """Every expected line stands in the output, in order; `…` stands for anything."""
+    lines = iter(printed.splitlines())
+    for wanted in expected:
+        pattern = ".*".join(re.escape(part) for part in wanted.rstrip().split("…"))
+        if wanted.strip() != "…" and not any(re.fullmatch(pattern, line.rstrip()) for line in lines):
+            return False
+    return True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the README's first screen shows a Linux machine")
+@pytest.mark.parametrize(("command", "expected"), COMMANDS, ids=[command for command, _ in COMMANDS])
+def test_a_command_of_the_readme_prints_what_it_says(tmp_path, command, expected):
+    words = command.split()
+    if words[1:] == ["ci/test.py"]:
+        words += ["--collect-only", "-q"]  # this is that command's own run; a second one inside would never end
+    if words[0] == "python3":
+        words[:2] = [sys.executable, str(ROOT / words[1])]
+    scripts = str(Path(sys.executable).parent)
+    done = subprocess.run(
+        words,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=SECONDS,
+        cwd=tmp_path,
+        env={**os.environ, "PATH": os.pathsep.join([scripts, os.environ["PATH"]]), "CI": ""},
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert matches(expected, done.stdout), done.stdout
+
+
+def test_every_python_block_runs_and_prints_what_stands_below_it(capsys):
+    text = (ROOT / "README.md").read_text("utf-8")
+    programs = list(re.finditer(r"^```python\n(.*?)^```$(?:\n+```text\n(.*?)^```$)?", text, re.MULTILINE | re.DOTALL))
+    assert len(programs) >= 2
+    for program in programs:
+        exec(compile(program[1], "README.md", "exec"), {})
+        if program[2]:
+            assert capsys.readouterr().out == program[2]
+
+
+def test_every_link_to_a_file_leads_somewhere():
+    for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text("utf-8")):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_readme_names_the_version_python_needs():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["requires-python"].removeprefix(">=") in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_matching_can_fail():
+    assert matches(["a …", "…", "c"], "a b\nx\nc\n")
+    assert not matches(["a …", "d"], "a b\nx\nc\n")
+    assert not matches(["c", "a …"], "a b\nx\nc\n")
