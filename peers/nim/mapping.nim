@@ -1,4 +1,5 @@
-## The segment itself: C's mapping, compiled into this library, which exports all of it but two functions. Those are here.
+## The segment itself: C's mapping, compiled into this library, which exports all of it but two functions. Those are
+## here.
 
 {.compile: "../c/mapping.c".}
 {.passC: "-DMAPPING_WITHOUT_INTEGER -fvisibility=hidden".}
