@@ -8,7 +8,7 @@ from typing import Any
 WINDOWS = sys.platform == "win32"
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818
     """An error that the protocol itself gives; `cause` is what .NET said, where it said something."""
 
     def __init__(self, kind: str, message: str, cause: Exception | None = None) -> None:

@@ -1,8 +1,8 @@
 """The C# peer: loads .NET into this process and speaks the line protocol of `peers/README.md`.
 
-    host.py SameBytesPeer.dll                maps are `MemoryMappedFile`s, views their accessors and streams
-    host.py SameBytesPeer.dll --sharedmem    maps are the assembly's P/Invoke class `SharedMem`
-    host.py --probe                          says which .NET would be loaded; exit 1 and the reason if there is none
+host.py SameBytesPeer.dll                maps are `MemoryMappedFile`s, views their accessors and streams
+host.py SameBytesPeer.dll --sharedmem    maps are the assembly's P/Invoke class `SharedMem`
+host.py --probe                          says which .NET would be loaded; exit 1 and the reason if there is none
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from urllib.parse import unquote_to_bytes
 # An embedded Python does not look for modules beside the script.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from clr_runtime import find_runtime, load_runtime  # noqa: E402
-from errors import Refusal, error_answer  # noqa: E402
+from clr_runtime import find_runtime, load_runtime
+from errors import Refusal, error_answer
 
 LONGEST_LINE = 1 << 20
 OPENING = ("create_new", "create_or_open", "open_existing")

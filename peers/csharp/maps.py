@@ -176,7 +176,9 @@ class SharedMemMap:
         if size < 1 or offset + size > self.capacity:
             raise Refusal("range", f"{size} bytes at {offset} do not fit into {self.capacity}")
         memory = SameBytes.SharedMem(self.memory, ACCESS[access])
-        return StreamView(memory.OpenStream(offset, size), memory) if form == "stream" else PointerView(memory, offset, size)
+        if form == "stream":
+            return StreamView(memory.OpenStream(offset, size), memory)
+        return PointerView(memory, offset, size)
 
     def close(self) -> None:
         self.memory.Dispose()

@@ -20,7 +20,7 @@ import pytest
 FOLDER = Path(__file__).resolve().parents[2] / "peers" / "csharp"
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818
     """An answer that is an error."""
 
     def __init__(self, error: dict[str, Any]) -> None:
@@ -32,9 +32,7 @@ class Peer:
     """A conversation with one process."""
 
     def __init__(self, command: list[str]) -> None:
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.sequence = 0
 
     def __call__(self, verb: str, *words: object) -> dict[str, Any]:

@@ -67,14 +67,18 @@ def test_the_struct_s_bytes(peer: Any, name: str, form: str) -> None:
     peer("poke", raw, 100, "ee" * 208)
     peer("store", view, 100, "MySharedData", *RECORD)
     data = bytes.fromhex(peer("peek", raw, 100, 208)["bytes"])
-    assert (data[:8].hex(), data[48:52].hex()) == ("7b0000005800eeee", "9a99b93f"), "padding is not the record's to write"
+    assert (data[:8].hex(), data[48:52].hex()) == ("7b0000005800eeee", "9a99b93f"), (
+        "padding is not the record's to write"
+    )
     assert peer("load", view, 100, "MySharedData")["leaves"] == RECORD
     peer("store_leaf", view, 100, "MySharedData", 12, "7fa00001")
     assert peer("load", raw, 100, "MySharedData")["leaves"][12] == "7fa00001", "a signalling NaN arrives as it is"
 
 
 @pytest.mark.parametrize("form", VIEW_FORMS)
-@pytest.mark.parametrize("text", ["", "plain", "quote \" back \\ slash /", "\b\f\n\r\t\x01\x1f\x7f", "é中😀\u2028", "x" * 500])
+@pytest.mark.parametrize(
+    "text", ["", "plain", 'quote " back \\ slash /', "\b\f\n\r\t\x01\x1f\x7f", "é中😀\u2028", "x" * 500]
+)
 def test_texts_come_back(peer: Any, name: str, form: str, text: str) -> None:
     view = peer.viewed(peer.opened("create_new", name, 8192), 0, 0, "read_write", form)
     message = [hexed(text, "utf-8"), hexed(text[::-1], "utf-8")]
@@ -91,7 +95,7 @@ def test_texts_come_back(peer: Any, name: str, form: str, text: str) -> None:
 
 def test_json_is_compact_and_any_json_is_read(peer: Any, name: str) -> None:
     view = peer.viewed(peer.opened("create_new", name, 4096), 0, 0, "read_write")
-    peer("store", view, 0, "Message", hexed("a\"\x01", "utf-8"), "-")
+    peer("store", view, 0, "Message", hexed('a"\x01', "utf-8"), "-")
     body = b'{"title":"a\\"\\u0001","content":""}'
     assert bytes.fromhex(peer("peek", view, 0, 4 + len(body))["bytes"]) == len(body).to_bytes(4, "little") + body
     other = b' { "content" : "\\ud83d\\uDE00\\/" , "title":"" } '
@@ -279,11 +283,40 @@ def test_nothing_it_is_asked_kills_it(peer: Any, name: str) -> None:
     peer.viewed(peer.opened("create_new", name, 4096), 0, 0, "read_write")
     dice = random.Random(5)
     verbs = [*peer("hello", 1)["verbs"], "", "x"]
-    words = ["", "0", "1", "-", "%", "zz", "00", "read", "copy", "stream", "Message", "SomeData", "Integer", "9" * 30, "é"]
+    words = [
+        "",
+        "0",
+        "1",
+        "-",
+        "%",
+        "zz",
+        "00",
+        "read",
+        "copy",
+        "stream",
+        "Message",
+        "SomeData",
+        "Integer",
+        "9" * 30,
+        "é",
+    ]
     for number in range(400):
-        verb = dice.choice([verb for verb in verbs if verb not in ("leave", "abort", "bye", "await", "create_new", "create_or_open")])
+        verb = dice.choice(
+            [verb for verb in verbs if verb not in ("leave", "abort", "bye", "await", "create_new", "create_or_open")]
+        )
         line = " ".join([str(number), verb, *dice.choices(words, k=dice.randrange(7))])
         assert peer.line(line.encode())["seq"] == number
-    for line in (b"", b" ", b"x", b"-1 hello 1", b"\xff\xfe", b"\0", b"1", b"1  hello 1", b"a" * (1 << 21), b"9" * 5000):
+    for line in (
+        b"",
+        b" ",
+        b"x",
+        b"-1 hello 1",
+        b"\xff\xfe",
+        b"\0",
+        b"1",
+        b"1  hello 1",
+        b"a" * (1 << 21),
+        b"9" * 5000,
+    ):
         assert peer.line(line)["error"]["kind"] in ("invalid", "unsupported")
     assert peer("hello", 1)["peer"] == "csharp"
