@@ -143,8 +143,8 @@ def test_a_failure_outweighs_a_difference_and_a_difference_outweighs_agreement()
     agreed, differs, crashed = (Run("L", "v", "c", "nim") for _ in range(3))
     differs.differ(Difference(Stage.STORE, "c", "b", "00", "01"))
     crashed.fail(Verdict.CRASHED, Stage.LOAD, "gone")
-    assert Result("c", "nim", "p", "r", [agreed, differs]).verdict is Verdict.DIFFERS
-    assert Result("c", "nim", "p", "r", [agreed, differs, crashed]).verdict is Verdict.CRASHED
+    assert Result("c", "nim", "p", "r", runs=[agreed, differs]).verdict is Verdict.DIFFERS
+    assert Result("c", "nim", "p", "r", runs=[agreed, differs, crashed]).verdict is Verdict.CRASHED
 
 
 @pytest.mark.parametrize(

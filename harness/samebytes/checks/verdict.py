@@ -112,13 +112,14 @@ class Result:
     consumer: str
     program: str
     realm: str
+    check: str = "data"
     runs: list[Run] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
     def identity(self) -> str:
-        """Its name, stable over versions: `producer/consumer/program/realm/data`."""
-        return f"{self.producer}/{self.consumer}/{self.program}/{self.realm}/data"
+        """Its name, stable over versions: `producer/consumer/program/realm/check`."""
+        return f"{self.producer}/{self.consumer}/{self.program}/{self.realm}/{self.check}"
 
     @property
     def worst(self) -> Run:
@@ -142,6 +143,7 @@ class Result:
             "consumer": self.consumer,
             "program": self.program,
             "realm": self.realm,
+            "check": self.check,
             "verdict": str(self.verdict),
             "stage": None if self.verdict is Verdict.AGREED else str(worst.stage),
             "message": worst.message,
