@@ -167,7 +167,7 @@ WRONG = [
     ({"record": {"R": 5}}, "record.R is no table"),
     ({"record": {"R": {"fields": []}}}, "no fields"),
     ({"record": {"R": {"fields": [{"name": "a"}]}}}, "needs a name and a type"),
-    ({"record": {"R": {"fields": [{"name": "a", "type": "int"}]}}}, "'int', which is no scalar kind"),
+    ({"record": {"R": {"fields": [{"name": "a", "type": "word"}]}}}, "'word', which is no scalar kind"),
     ({"record": {"R": {"fields": [{"name": "a", "type": "R"}]}}}, "contains itself"),
     ({"record": {"R": {"fields": [{"name": "a", "type": "i8", "count": -1}]}}}, "array length -1"),
     ({"record": {"R": {"fields": [{"name": "a", "type": "i8", "count": 1 << 32}]}}}, "array length 4294967296"),

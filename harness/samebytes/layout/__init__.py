@@ -2,21 +2,28 @@
 
 from samebytes.layout.abi import ABIS, Abi, abi_named
 from samebytes.layout.codec import LeafValues, decode, encode, text_bytes, text_from
-from samebytes.layout.kinds import KINDS, Bits, Kind, Value, kind_named
-from samebytes.layout.record import Field, Record, Text
-from samebytes.layout.rules import Layout, Leaf, lay_out
+from samebytes.layout.kinds import C_NAMES, KINDS, Bits, Enum, Kind, Pointer, Value, kind_named
+from samebytes.layout.record import Array, Chars, Field, Origin, Record, Text
+from samebytes.layout.rules import Layout, Leaf, Member, lay_out
 from samebytes.layout.toml_form import records_from_toml, records_from_tree
 
 __all__ = [
     "ABIS",
+    "C_NAMES",
     "KINDS",
     "Abi",
+    "Array",
     "Bits",
+    "Chars",
+    "Enum",
     "Field",
     "Kind",
     "Layout",
     "Leaf",
     "LeafValues",
+    "Member",
+    "Origin",
+    "Pointer",
     "Record",
     "Text",
     "Value",

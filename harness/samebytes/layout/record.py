@@ -1,19 +1,37 @@
-"""Records: what is shared, described once, independent of language and ABI."""
+"""Records: what is shared, described once, independent of language and ABI.
+
+A `Record` is an ordered tuple of `Field`s, laid out one after another (a struct) or all at offset 0 (`union=True`). A field's type is
+a scalar `Kind` (also `Enum`, `Pointer`), another `Record`, or a `Text` of variable length. What a field can say besides:
+
+    counts=(3, 4)      an array of arrays, outermost dimension first; a 0 is GNU C's `[0]`: it takes no room
+    flexible=True      C's `[]` in front of `counts`, last field only: as many elements as there is room for
+    chars=Chars()      the last dimension is text: one `str` instead of a list of units
+    bits=3             a bit-field of its type; bits=0 (unnamed) closes the unit
+    align=16           alignas(16): at least that alignment
+    offset=8, bit=0    pinned by the record's authors (C# FieldOffset, debug information)
+    name=""            an unnamed bit-field, or an anonymous record or union, whose members are reached directly
+
+A record adds `pack` (the pragma), `packed` (the GNU attribute), `align`, `size`, `overlap` (pinned fields may share bytes).
+Everything is immutable, hashable and compares by value; `doc` and `origin` do not take part in comparison.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
 from samebytes.errors import LayoutError
-from samebytes.layout.kinds import Kind
+from samebytes.layout.kinds import Enum, Kind
 
-__all__ = ["Encoding", "Field", "Record", "Text"]
+__all__ = ["MAX_DEPTH", "MAX_SIZE", "Array", "Chars", "Encoding", "Field", "Origin", "Record", "Text", "Type"]
 
 Encoding = Literal["utf-8", "utf-16"]
 
-MAX_ELEMENTS = 1 << 20
-"""Leaves a field may have: a description larger than this is a mistake, not a record people share."""
+MAX_SIZE = (1 << 32) - 1
+"""Bytes a record may have: 4 GiB and more is a mistake in a description, not a record people share."""
+MAX_DEPTH = 64
+"""Records inside records; C compilers promise 63 levels (C17 5.2.4.1)."""
+MAX_ALIGN = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -30,20 +48,67 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Chars:
+    """How an array of characters of fixed length is read as text."""
+
+    end: Literal["nul", "padded", "full"] = "nul"
+    """`nul`: ends at the first NUL, and one must fit. `padded`: NULs fill what is left, none when it is full.
+    `full`: every unit is text."""
+    encoding: str = ""
+    """Any codec of one byte per unit for 1-byte kinds (`latin-1`, `cp1252`); empty: UTF-8, -16 or -32 by the unit's width."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a description, or its numbers, came from."""
+
+    language: str
+    """`c`, `c++`, `c#`, `python`, `toml`, …"""
+    source: str = ""
+    """File and place, assembly and type, module and class."""
+    tool: str = ""
+    """Who read it: `libclang 19.1 x86_64-pc-linux-gnu`, `DWARF 5 of gcc 12.2`, `reflection on mono 6.12`."""
+
+
+@dataclass(frozen=True)
 class Field:
-    """A named part of a record: a scalar kind, a nested record or a text, and how many of them."""
+    """A named part of a record; the module's first lines say what each attribute means. Offsets and alignments are in bytes."""
 
     name: str
-    type: Kind | Record | Text
+    type: Type
     counts: tuple[int, ...] = ()
-    """Array dimensions, outermost first; empty for a single value."""
     offset: int | None = None
-    """Explicit offset in bytes, where the record's authors pin it."""
+    align: int | None = None
+    bits: int | None = None
+    bit: int | None = None
+    """With `offset` and `bits`: the first bit, counted from the start of byte `offset` in the ABI's bit order."""
+    chars: Chars | None = None
+    flexible: bool = False
+    doc: str = field(default="", compare=False)
+
+    @property
+    def elements(self) -> int:
+        """How many there are of `type`; 0 for a flexible array, whose number only the memory knows."""
+        total = 0 if self.flexible else 1
+        for count in self.counts:
+            total *= count
+        return total
+
+
+@dataclass(frozen=True)
+class Array:
+    """An array type as it is written in Python: `u8[16]`, `Wheel[4][2]` (4 rows of 2, as C declares it)."""
+
+    of: Kind | Record
+    counts: tuple[int, ...]
+
+    def __getitem__(self, counts: int | tuple[int, ...]) -> Array:
+        return Array(self.of, self.counts + (counts if isinstance(counts, tuple) else (counts,)))
 
 
 @dataclass(frozen=True)
 class Record:
-    """An ordered list of fields with packing. Immutable; compare by value."""
+    """An ordered list of fields with packing. Immutable; compare by value. LayoutError, with the place, for a wrong one."""
 
     name: str
     fields: tuple[Field, ...]
@@ -56,64 +121,93 @@ class Record:
     prefix: Kind | None = None
     """With `body`: the integer kind that holds the body's length in bytes."""
     doc: str = field(default="", compare=False)
+    union: bool = False
+    """All fields begin at offset 0."""
+    align: int | None = None
+    """`alignas` on the record: at least that alignment, in bytes."""
+    packed: bool = False
+    """`__attribute__((packed))`: as pack=1, but an alignment a field asks for still counts."""
+    overlap: bool = False
+    """Fields with explicit offsets may share bytes, as in a C# `LayoutKind.Explicit` union."""
+    origin: Origin | None = field(default=None, compare=False)
+    depth: int = field(default=1, init=False, repr=False, compare=False)
+    """Levels of records inside it, itself included."""
+    digest: int = field(default=0, init=False, repr=False, compare=False)
+    layouts: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What `lay_out` has computed, by ABI."""
 
     def __post_init__(self) -> None:
-        if not self.fields:
-            raise LayoutError(f"record {self.name} has no fields")
-        _check_names(self)
-        _check_texts(self)
-        _check_numbers(self)
+        from samebytes.layout.wellformed import check_record
+
+        nested = (part.type.depth for part in self.fields if isinstance(part.type, Record))
+        object.__setattr__(self, "depth", 1 + max(nested, default=0))
+        check_record(self)
+        said = (self.name, self.fields, self.pack, self.size, self.body, self.prefix, self.union, self.align)
+        object.__setattr__(self, "digest", hash(said))
+
+    def __hash__(self) -> int:
+        return self.digest
+
+    def __getitem__(self, counts: int | tuple[int, ...]) -> Array:
+        """`Wheel[4]`: an array of it, outermost dimension first."""
+        return Array(self, counts if isinstance(counts, tuple) else (counts,))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        parts = {item.name: getattr(self, item.name) for item in fields(self) if item.init}
+        return _rebuild, (parts,)
 
     @property
     def variable(self) -> bool:
         """Whether its size in memory depends on its values."""
-        return bool(self.body) or isinstance(self.fields[-1].type, Text)
+        if self.body or not self.fields:
+            return bool(self.body)
+        last = self.fields[-1]
+        return isinstance(last.type, Text) or last.flexible or (isinstance(last.type, Record) and last.type.variable)
+
+    @property
+    def pinned(self) -> bool:
+        """Whether any field has an explicit offset."""
+        return any(part.offset is not None for part in self.fields)
+
+    def named(self, name: str) -> Field:
+        """The field of that name, through anonymous members too. LayoutError when there is none."""
+        for part in self.fields:
+            if part.name == name and name:
+                return part
+            if not part.name and isinstance(part.type, Record) and name in part.type.names:
+                return part.type.named(name)
+        raise LayoutError(f"{self.name} has no field {name!r}", path=name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names reached directly, in order: anonymous members give theirs."""
+        found: list[str] = []
+        for part in self.fields:
+            if part.name:
+                found.append(part.name)
+            elif isinstance(part.type, Record):
+                found += part.type.names
+        return tuple(found)
+
+    def nested(self) -> tuple[Record | Enum, ...]:
+        """Every record and enum it needs, each once, those that others need first."""
+        found: dict[int, Record | Enum] = {}
+        _collect(self, found)
+        return tuple(dict.fromkeys(found.values()))
 
 
-def _check_names(record: Record) -> None:
-    seen: set[str] = set()
+Type = Kind | Record | Text
+
+
+def _rebuild(parts: dict[str, Any]) -> Record:
+    return Record(**parts)
+
+
+def _collect(record: Record, found: dict[int, Record | Enum]) -> None:
     for part in record.fields:
-        if not part.name.isidentifier():
-            raise LayoutError(f"{record.name}.{part.name}: {part.name!r} is not a field name", path=part.name)
-        if part.name in seen:
-            raise LayoutError(f"{record.name} has two fields named {part.name}", path=part.name)
-        seen.add(part.name)
-
-
-def _check_texts(record: Record) -> None:
-    if record.body:
-        if record.prefix is None or not all(isinstance(part.type, Text) for part in record.fields):
-            raise LayoutError(f"{record.name} has a {record.body} body: it needs a prefix, and only text fields")
-        return
-    for part in record.fields:
-        if isinstance(part.type, Text):
-            _check_tail(record, part, part.type)
-        elif isinstance(part.type, Record) and part.type.variable:
-            raise LayoutError(f"{record.name}.{part.name}: a record of variable size cannot be nested", path=part.name)
-
-
-def _check_tail(record: Record, part: Field, text: Text) -> None:
-    if part is not record.fields[-1] or part.counts or record.size is not None:
-        raise LayoutError(
-            f"{record.name}.{part.name}: text of variable length must be the last field, single, in a record without a size",
-            path=part.name,
-        )
-    if text.prefix is None:
-        raise LayoutError(f"{record.name}.{part.name}: text needs a prefix (its length in bytes)", path=part.name)
-
-
-def _check_numbers(record: Record) -> None:
-    if record.pack is not None and record.pack not in (1, 2, 4, 8, 16):
-        raise LayoutError(f"{record.name}: pack = {record.pack}", hint="use 1, 2, 4, 8 or 16")
-    for part in record.fields:
-        total = 1
-        for count in part.counts:
-            total *= count
-            if count < 1 or total > MAX_ELEMENTS:
-                raise LayoutError(
-                    f"{record.name}.{part.name}: array length {count}",
-                    hint=f"1 to {MAX_ELEMENTS} elements",
-                    path=part.name,
-                )
-        if part.offset is not None and part.offset < 0:
-            raise LayoutError(f"{record.name}.{part.name}: offset {part.offset} is negative", path=part.name)
+        if id(part.type) in found:
+            continue
+        if isinstance(part.type, Record):
+            _collect(part.type, found)
+        if isinstance(part.type, (Record, Enum)):
+            found[id(part.type)] = part.type
