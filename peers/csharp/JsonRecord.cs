@@ -35,12 +35,10 @@ namespace SameBytes
             Prefixed.Write(view, offset, body);
         }
 
-        // One part cannot be replaced in place: the object is read, changed and written again.
-        public override void StoreLeaf(MemoryMappedViewAccessor view, long offset, int leaf, string word) =>
-            Store(view, offset, Replace(Load(view, offset), leaf, word));
+        // All its leaves are texts.
+        public override void StoreLeaf(MemoryMappedViewAccessor view, long offset, int leaf, string word) => CheckIndex(leaf);
 
-        public override void StoreLeaf(UnmanagedMemoryStream view, long offset, int leaf, string word) =>
-            Store(view, offset, Replace(Load(view, offset), leaf, word));
+        public override void StoreLeaf(UnmanagedMemoryStream view, long offset, int leaf, string word) => CheckIndex(leaf);
 
         public override string[] Load(MemoryMappedViewAccessor view, long offset)
         {
@@ -95,13 +93,6 @@ namespace SameBytes
             var words = new string[Leaves.Count];
             for (var leaf = 0; leaf < words.Length; leaf++)
                 words[leaf] = Units.Format(Get(record, leaf), wide: false);
-            return words;
-        }
-
-        string[] Replace(string[] words, int leaf, string word)
-        {
-            CheckIndex(leaf);
-            words[leaf] = word;
             return words;
         }
     }

@@ -95,10 +95,13 @@ namespace SameBytes
                 throw new FormatException($"{Name} has {leaves.Count} leaves, not {words.Length}");
         }
 
+        // A text has no place of its own that could be overwritten.
         protected void CheckIndex(int leaf)
         {
             if (leaf < 0 || leaf >= leaves.Count)
                 throw new FormatException($"{Name} has no leaf {leaf}");
+            if (leaves[leaf].IsText)
+                throw new PlatformNotSupportedException($"{leaves[leaf].Path} is a text: it is stored with its record");
         }
 
         protected static void CheckRange(long offset, long size, long capacity)

@@ -81,11 +81,12 @@ namespace SameBytes
 
         public bool ToBoolean() => form == Form.Single || form == Form.Double ? ToDouble() != 0 : integer != 0;
 
-        // The bit pattern in big-endian hex, `width` bytes wide, is how a scalar travels.
+        // The bit pattern in big-endian hex, `width` bytes wide, is how a scalar travels. Zeros in front carry no meaning.
         public static unsafe Scalar Parse(string hex, Family family, int width)
         {
             ulong bits;
-            if (hex.Length != 2 * width || !ulong.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bits))
+            var digits = hex.TrimStart('0');
+            if (hex.Length == 0 || digits.Length > 2 * width || !TryParse(digits, out bits))
                 throw new FormatException($"'{hex}' is not {2 * width} hexadecimal digits");
             if (family == Family.Float)
             {
@@ -95,6 +96,9 @@ namespace SameBytes
             var spare = 64 - 8 * width;
             return family == Family.Signed ? (Scalar)((long)(bits << spare) >> spare) : (Scalar)bits;
         }
+
+        static bool TryParse(string digits, out ulong bits) =>
+            ulong.TryParse("0" + digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bits);
 
         public unsafe string Format(Family family, int width)
         {

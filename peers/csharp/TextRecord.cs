@@ -52,12 +52,6 @@ namespace SameBytes
         public override void StoreLeaf(MemoryMappedViewAccessor view, long offset, int leaf, string word)
         {
             CheckIndex(leaf);
-            if (leaf == TextLeaf)
-            {
-                var text = Check(word, offset, view.Capacity);
-                StoreText(view, offset, text);
-                return;
-            }
             CheckRange(offset, Size, view.Capacity);
             var record = stackalloc byte[head];
             var value = Parse(leaf, word);
@@ -69,12 +63,6 @@ namespace SameBytes
         public override void StoreLeaf(UnmanagedMemoryStream view, long offset, int leaf, string word)
         {
             CheckIndex(leaf);
-            if (leaf == TextLeaf)
-            {
-                var text = Check(word, offset, view.Length);
-                Prefixed.Write(view, offset + head, Units.Encode(text, wide));
-                return;
-            }
             CheckRange(offset, Size, view.Length);
             var bytes = new byte[head];
             fixed (byte* record = bytes)
@@ -118,12 +106,7 @@ namespace SameBytes
         string Check(string[] words, long offset, long capacity)
         {
             CheckCount(words);
-            return Check(words[TextLeaf], offset, capacity);
-        }
-
-        string Check(string word, long offset, long capacity)
-        {
-            var text = Units.Parse(word, wide);
+            var text = Units.Parse(words[TextLeaf], wide);
             CheckRange(offset, Size + (long)Units.Count(text, wide), capacity);
             return text;
         }

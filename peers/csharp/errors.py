@@ -27,6 +27,7 @@ KINDS = {
     "FormatException": "invalid",
     "DecoderFallbackException": "invalid",
     "EncoderFallbackException": "invalid",
+    "PlatformNotSupportedException": "unsupported",
 }
 # The rest depends on what was asked for: a name and a size, or a place in a view.
 OPENING_KINDS = {

@@ -38,12 +38,20 @@ def test_refusals(peer: Any, words: tuple[str, ...], kind: str) -> None:
 
 def test_wrong_leaves_are_refused_and_touch_nothing(peer: Any, name: str) -> None:
     view = peer.viewed(peer.opened("create_new", name, 4096), 0, 0, "read_write")
-    for leaves in (RECORD[:-1], [*RECORD, ZERO], ["123", *RECORD[1:]], ["0000007g", *RECORD[1:]], [*RECORD[:-1], ""]):
+    for leaves in (
+        RECORD[:-1],
+        [*RECORD, ZERO],
+        ["10000007b", *RECORD[1:]],
+        ["0000007g", *RECORD[1:]],
+        [*RECORD[:-1], ""],
+    ):
         assert peer.refusal("store", view, 0, "MySharedData", *leaves).kind == "invalid"
     assert peer.refusal("store_leaf", view, 0, "MySharedData", 52, ZERO).kind == "invalid"
     assert peer.refusal("store", view, 0, "Message", "ff", "-").kind == "invalid"
     assert peer.refusal("store", view, 0, "SomeData", "00" * 8, "004").kind == "invalid"
     assert set(peer("peek", view, 0, 4096)["bytes"]) == {"0"}
+    peer("store_leaf", view, 0, "MySharedData", 1, "0000000000000058")
+    assert peer("load", view, 0, "MySharedData")["leaves"][1] == "0058", "zeros in front carry no meaning"
 
 
 def test_nothing_it_is_asked_kills_it(peer: Any, name: str) -> None:

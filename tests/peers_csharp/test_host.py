@@ -87,9 +87,10 @@ def test_texts_come_back(peer: Any, name: str, form: str, text: str) -> None:
     peer("store", view, 4096, "SomeData", *stamp)
     assert peer("load", view, 4096, "SomeData")["leaves"] == stamp
     peer("store_leaf", view, 4096, "SomeData", 0, "0000000000000007")
-    peer("store_leaf", view, 8, "Message", 1, "41")
+    assert peer.refusal("store_leaf", view, 8, "Message", 1, "41").kind == "unsupported"
+    assert peer.refusal("store_leaf", view, 4096, "SomeData", 1, "0041").kind == "unsupported"
     assert peer("load", view, 4096, "SomeData")["leaves"] == ["0000000000000007", stamp[1]]
-    assert peer("load", view, 8, "Message")["leaves"] == [message[0], "41"]
+    assert peer("load", view, 8, "Message")["leaves"] == message
 
 
 def test_json_is_compact_and_any_json_is_read(peer: Any, name: str) -> None:
