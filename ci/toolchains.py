@@ -54,10 +54,11 @@ def install(packages: Sequence[str] = PACKAGES) -> None:
 def install_venv() -> None:
     """Install what Debian keeps apart from its Python: ensurepip, without which an environment has no pip."""
     package = f"python3.{sys.version_info.minor}-venv"
-    if not manages_packages():
-        what = f"{sys.executable} has no ensurepip, so it cannot make an environment"
-        raise SetupError(f"{what}; run: {_command([package])}")
-    install([package])
+    if manages_packages():
+        install([package])
+        return
+    advice = f"run: {_command([package])}" if shutil.which("apt-get") else "use one that is installed completely"
+    raise SetupError(f"{sys.executable} has no ensurepip, so it cannot make an environment; {advice}")
 
 
 def manages_packages() -> bool:

@@ -105,7 +105,18 @@ def test_missing_ensurepip_names_the_command(
 ) -> None:
     monkeypatch.setattr(environment.importlib.util, "find_spec", lambda _name: None)
     monkeypatch.setattr(environment.toolchains, "manages_packages", lambda: False)
+    monkeypatch.setattr(environment.toolchains.shutil, "which", lambda name: f"/usr/bin/{name}")
     with pytest.raises(environment.SetupError, match=rf"apt-get install .* python3\.{sys.version_info.minor}-venv$"):
+        environment.prepare(["clr"])
+    assert installed == []
+
+
+def test_missing_ensurepip_elsewhere(
+    environment: ModuleType, installed: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(environment.SetupError, match=r"use one that is installed completely$"):
         environment.prepare(["clr"])
     assert installed == []
 
