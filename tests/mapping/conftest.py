@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib.util
 import itertools
@@ -53,7 +54,7 @@ def name() -> str:
 
 
 @pytest.fixture
-def place(files: None) -> Path:
+def place(files: None) -> Path:  # noqa: ARG001 - it skips
     """The directory with this user's segments (Linux)."""
     return Path(os.environ["SAMEBYTES_SHM_DIR"], f"samebytes-{os.geteuid()}")
 
@@ -109,10 +110,8 @@ class Child:
         self.process.wait(ANSWER_SECONDS)
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             assert pipe is not None
-            try:
+            with contextlib.suppress(OSError):  # what was still to be written to a dead child
                 pipe.close()
-            except OSError:  # what was still to be written to a dead child
-                pass
 
 
 class ChildError(Exception):
@@ -176,7 +175,7 @@ def forks() -> None:
 
 
 @pytest.fixture
-def stranger(files: None, spawn: Callable[..., Child]) -> Child:
+def stranger(files: None, spawn: Callable[..., Child]) -> Child:  # noqa: ARG001 - it skips
     """A process of another user."""
     if os.geteuid() != 0:
         pytest.skip("only root can become another user")

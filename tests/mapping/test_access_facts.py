@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -53,7 +54,8 @@ def test_fact_47_a_map_created_to_read_cannot_be_joined_to_write(name, child, ac
         MemoryMappedFile.create_or_open(name, 4096).create_view_accessor()
 
 
-def test_fact_47_opened_to_write_it_is_refused_to_root_too(name, child, files):
+@pytest.mark.usefixtures("files")
+def test_fact_47_opened_to_write_it_is_refused_to_root_too(name, child):
     child.run(f"m = MemoryMappedFile.create_new({name!r}, 4096, Access.READ)")
     with pytest.raises(PermissionError, match="read-only"):
         MemoryMappedFile.open_existing(name)
@@ -97,16 +99,14 @@ def test_fact_50_opened_to_write_it_cannot_be_read(name):
     ids=["copy", "read_write", "permissions", "full"],
 )
 def test_fact_50_rights_decide_which_views_there_are(name, rights, views):
-    with MemoryMappedFile.create_new(name, 4096, Access.READ_WRITE_EXECUTE):
-        with MemoryMappedFile.open_existing(name, rights) as joined:
-            assert " ".join(short for short, access in SHORT.items() if allowed(joined, access)) == views
+    with MemoryMappedFile.create_new(name, 4096, Access.READ_WRITE_EXECUTE), MemoryMappedFile.open_existing(name, rights) as joined:
+        assert " ".join(short for short, access in SHORT.items() if allowed(joined, access)) == views
 
 
 @pytest.mark.parametrize("access", list(VIEWS))
 def test_rights_can_be_given_as_an_access(name, access):
-    with MemoryMappedFile.create_new(name, 4096, Access.READ_WRITE_EXECUTE):
-        with MemoryMappedFile.open_existing(name, access) as joined:
-            assert " ".join(short for short, access in SHORT.items() if allowed(joined, access)) == VIEWS[access]
+    with MemoryMappedFile.create_new(name, 4096, Access.READ_WRITE_EXECUTE), MemoryMappedFile.open_existing(name, access) as joined:
+        assert " ".join(short for short, access in SHORT.items() if allowed(joined, access)) == VIEWS[access]
 
 
 def test_fact_51_a_view_to_write_cannot_be_read(name):
@@ -221,10 +221,11 @@ def test_fact_57_what_others_made_is_opened_without_creating(name, stranger, mon
     assert not any(flags & os.O_CREAT for flags in seen)
 
 
-def test_the_machines_directory_is_everyones(name, files):
+@pytest.mark.usefixtures("files")
+def test_the_machines_directory_is_everyones(name):
     MemoryMappedFile.create_new(GLOBAL + name, 1).close()
-    place = os.stat(os.environ["SAMEBYTES_SHM_DIR"] + "/samebytes-global")
-    assert place.st_mode & 0o7777 == 0o1777
+    place = Path(os.environ["SAMEBYTES_SHM_DIR"], "samebytes-global")
+    assert place.stat().st_mode & 0o7777 == 0o1777
 
 
 def test_windows_takes_no_raw_names():

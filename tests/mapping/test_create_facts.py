@@ -141,7 +141,8 @@ def test_fact_12_a_long_name(name):
             MemoryMappedFile.create_new(long, 1)
 
 
-def test_fact_12_the_limit_counts_encoded_bytes(files):
+@pytest.mark.usefixtures("files")
+def test_fact_12_the_limit_counts_encoded_bytes():
     MemoryMappedFile.create_new("x" * 255, 1).close()
     MemoryMappedFile.create_new("é" * 42, 1).close()
     for text in ("x" * 256, "é" * 43):
@@ -214,7 +215,8 @@ def test_fact_19_names_are_case_sensitive(name):
 
 
 @every_factory
-def test_fact_21_a_mutex_has_the_name(name, sections, factory):
+@pytest.mark.usefixtures("sections")
+def test_fact_21_a_mutex_has_the_name(name, factory):
     kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
     kernel32.CreateMutexW.restype = ctypes.c_void_p
     mutex = kernel32.CreateMutexW(None, False, name)
@@ -227,7 +229,8 @@ def test_fact_21_a_mutex_has_the_name(name, sections, factory):
 
 
 @pytest.mark.parametrize("kind", ["mutex", "event", "semaphore"])
-def test_fact_22_nothing_else_can_have_the_name_of_a_map(name, sections, kind):
+@pytest.mark.usefixtures("sections")
+def test_fact_22_nothing_else_can_have_the_name_of_a_map(name, kind):
     kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
     calls = {
         "mutex": lambda: kernel32.CreateMutexW(None, False, name),
@@ -257,7 +260,8 @@ def test_a_nul_is_no_part_of_a_name():
         MemoryMappedFile.create_new("a\0b", 1)
 
 
-def test_half_a_surrogate_pair_is_no_file(files):
+@pytest.mark.usefixtures("files")
+def test_half_a_surrogate_pair_is_no_file():
     with pytest.raises(errors.InvalidNameError, match="surrogate"):
         MemoryMappedFile.create_new("\ud800", 1)
 

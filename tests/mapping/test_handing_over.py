@@ -64,7 +64,8 @@ def _hold_and_leave(name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*use of fork.. may lead to deadlocks:DeprecationWarning")
-def test_a_child_of_multiprocessing_releases_what_it_holds(name, place, forks):
+@pytest.mark.usefixtures("forks")
+def test_a_child_of_multiprocessing_releases_what_it_holds(name, place):
     MemoryMappedFile.create_new(name, 1).close()
     process = multiprocessing.get_context("fork").Process(target=_hold_and_leave, args=(name,))
     process.start()
@@ -125,7 +126,8 @@ def test_a_raw_object_that_is_not_there(raw):
 
 
 @pytest.mark.parametrize("bad", ["/", "//x", "/x/y", "/.", "/..", "/" + "x" * 256])
-def test_a_raw_name_is_one_file(bad, files):
+@pytest.mark.usefixtures("files")
+def test_a_raw_name_is_one_file(bad):
     with pytest.raises(errors.InvalidNameError):
         MemoryMappedFile.create_new(bad, 1)
 
@@ -158,7 +160,8 @@ def test_segments_are_listed_and_the_abandoned_ones_freed(name, spawn, alone):
         MemoryMappedFile.open_existing("Global\\é").close()
 
 
-def test_windows_has_nothing_to_free(sections):
+@pytest.mark.usefixtures("sections")
+def test_windows_has_nothing_to_free():
     assert list_segments() == reap() == []
 
 

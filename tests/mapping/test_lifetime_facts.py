@@ -34,7 +34,7 @@ def soon(what, seconds: float = 20) -> bool:
 
 
 def descriptors() -> set[str]:
-    return set(os.listdir("/proc/self/fd"))
+    return {entry.name for entry in Path("/proc/self/fd").iterdir()}
 
 
 def holding(name: str) -> str:
@@ -157,13 +157,15 @@ def test_fact_33_a_closer_killed_before_it_unlinks_leaves_nothing_to_join(name, 
     assert not (place / name.replace(" ", "%20")).exists()
 
 
-def test_fact_34_a_stopped_holder_holds(name, child, files):
+@pytest.mark.usefixtures("files")
+def test_fact_34_a_stopped_holder_holds(name, child):
     child.run(holding(name))
     child.process.send_signal(signal.SIGSTOP)
     assert not gone(name)
 
 
-def test_fact_35_a_zombie_holds_nothing(name, child, files):
+@pytest.mark.usefixtures("files")
+def test_fact_35_a_zombie_holds_nothing(name, child):
     child.run(holding(name))
     child.kill(reap=False)
     state = Path(f"/proc/{child.process.pid}/stat")
@@ -282,7 +284,8 @@ FORK_WARNS = pytest.mark.filterwarnings("ignore:.*use of fork.. may lead to dead
 
 
 @FORK_WARNS
-def test_fact_41_a_forked_child_does_not_keep_the_name(name, forks):
+@pytest.mark.usefixtures("forks")
+def test_fact_41_a_forked_child_does_not_keep_the_name(name):
     created = MemoryMappedFile.create_new(name, 1)
     view = created.create_view_accessor()
 
@@ -300,7 +303,8 @@ def test_fact_41_a_forked_child_does_not_keep_the_name(name, forks):
 
 
 @FORK_WARNS
-def test_fact_41_a_forked_child_can_become_a_holder(name, forks):
+@pytest.mark.usefixtures("forks")
+def test_fact_41_a_forked_child_can_become_a_holder(name):
     created = MemoryMappedFile.create_new(name, 1)
 
     def act():
@@ -314,7 +318,8 @@ def test_fact_41_a_forked_child_can_become_a_holder(name, forks):
 
 @FORK_WARNS
 @pytest.mark.parametrize("end", ["close", "exit", "collect"])
-def test_fact_42_a_forked_child_cannot_end_its_parents_hold(name, forks, end):
+@pytest.mark.usefixtures("forks")
+def test_fact_42_a_forked_child_cannot_end_its_parents_hold(name, end):
     created = MemoryMappedFile.create_new(name, 1)
 
     def act():
@@ -331,7 +336,8 @@ def test_fact_42_a_forked_child_cannot_end_its_parents_hold(name, forks, end):
 
 
 @FORK_WARNS
-def test_fact_42_a_forked_child_has_no_lock_descriptors(name, forks, place):
+@pytest.mark.usefixtures("forks")
+def test_fact_42_a_forked_child_has_no_lock_descriptors(name, place):
     created = MemoryMappedFile.create_new(name, 1)
     file = (place / name.replace(" ", "%20")).stat()
 
@@ -379,6 +385,7 @@ def test_fact_44_each_handle_of_one_process_holds(name):
 
 
 def test_fact_45_a_hundred_names_leave_no_descriptor(name):
+    MemoryMappedFile.create_new(name, 1).close()  # the directory itself stays open
     before = descriptors() if sys.platform == "linux" else set()
     for _ in range(2):
         maps = [MemoryMappedFile.create_new(f"{name} {number}", 4096) for number in range(100)]

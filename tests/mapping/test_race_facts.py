@@ -30,7 +30,7 @@ def file(name, place):
 
 
 @pytest.fixture
-def impatient(monkeypatch, files):
+def impatient(monkeypatch, files):  # noqa: ARG001 - it skips
     """Waits that end soon, for the tests in which they end at all."""
     from samebytes.mapping import _linux, _linux_guard
 
@@ -121,7 +121,8 @@ def test_fact_83_an_opener_meets_a_living_segment_or_none(name, child):
 # --- stopped processes -----------------------------------------------------------------------------------------------
 
 
-def test_fact_85_a_creator_stopped_half_way_leaves_nothing(name, child, file, files):
+@pytest.mark.usefixtures("files")
+def test_fact_85_a_creator_stopped_half_way_leaves_nothing(name, child, file):
     child.run("real = os.posix_fallocate")
     child.run("def stop(*what): real(*what); os.kill(os.getpid(), signal.SIGSTOP)\nos.posix_fallocate = stop")
     child.send(run=f"MemoryMappedFile.create_new({name!r}, 1)")
@@ -135,7 +136,8 @@ def test_fact_85_a_creator_stopped_half_way_leaves_nothing(name, child, file, fi
             child.answer()
 
 
-def test_fact_85_a_stopped_guard_is_no_hang(name, child, impatient):
+@pytest.mark.usefixtures("impatient")
+def test_fact_85_a_stopped_guard_is_no_hang(name, child):
     held = MemoryMappedFile.create_new(name + "x", 1)
     child.run("real = os.link")
     child.run("def stop(*what, **more): os.kill(os.getpid(), signal.SIGSTOP); real(*what, **more)\nos.link = stop")
@@ -181,7 +183,8 @@ def test_fact_87_a_transient_exclusive_lock_is_waited_for(name, file, then):
         timer.join()
 
 
-def test_fact_87_a_lasting_exclusive_lock_is_not_waited_for_for_ever(name, file, impatient):
+@pytest.mark.usefixtures("impatient")
+def test_fact_87_a_lasting_exclusive_lock_is_not_waited_for_for_ever(name, file):
     file.write_bytes(bytes(4096))
     with file.open("rb") as stranger:
         fcntl.flock(stranger, fcntl.LOCK_EX)
@@ -211,7 +214,8 @@ def _can_mount() -> bool:
     return subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True).returncode == 0
 
 
-def test_fact_89_a_full_system_is_told_of_and_left_clean(harness, tmp_path, files):
+@pytest.mark.usefixtures("files")
+def test_fact_89_a_full_system_is_told_of_and_left_clean(harness, tmp_path):
     if not _can_mount():
         pytest.skip("this user cannot mount a small file system to fill")
     script = tmp_path / "fill.py"

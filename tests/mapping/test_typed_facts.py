@@ -199,7 +199,7 @@ def test_bytes_are_copied_in_and_out(view):
             wrong()
 
 
-def test_fact_80_a_stream_ends_where_its_view_does(view):
+def test_fact_80_a_stream_ends_where_its_view_does():
     with MemoryMappedFile.create_new(None, 4096) as created, created.create_view_stream(0, 10) as stream:
         stream.seek(10)
         assert (stream.read(1), stream.read(), stream.readinto(bytearray(3))) == (b"", b"", 0)

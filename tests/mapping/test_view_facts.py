@@ -248,7 +248,8 @@ def test_a_stream_is_a_file(page):
         assert view.read_bytes(10, 3) == b"one"
 
 
-def test_closed_maps_leave_no_memory_behind(files):
+@pytest.mark.usefixtures("files")
+def test_closed_maps_leave_no_memory_behind():
     """Bytes of closed maps must be given back, whatever was done with their views."""
     source = (
         "from samebytes.mapping import MemoryMappedFile\n"

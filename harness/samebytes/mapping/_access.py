@@ -19,6 +19,17 @@ class Access(Enum):
     READ_EXECUTE = 4
     READ_WRITE_EXECUTE = 5
 
+    needs: int
+    """The rights that a handle must have to give such a view, and that creating with this access gives."""
+    reads: bool
+    """Whether such a view can be read."""
+    writes: bool
+    """Whether such a view can be written, privately or not."""
+    changes: bool
+    """Whether what is written can be seen by others."""
+    executes: bool
+    """Whether the code in such a view can be run."""
+
 
 class Rights(IntFlag):
     """What a handle from `open_existing` is opened for. The numbers are .NET's `MemoryMappedFileRights`."""
@@ -38,46 +49,27 @@ class Rights(IntFlag):
     ACCESS_SYSTEM_SECURITY = 0x1000000
 
 
-# What a view needs of the handle it is made from, as MapViewOfFile checks it: copying needs only reading.
+_COPY, _READ = int(Rights.COPY_ON_WRITE), int(Rights.READ)
+
+# What a view needs of the handle it is made from, as MapViewOfFile checks it: copying needs only reading. Plain numbers,
+# because operations on flags are slow.
 _NEEDS = {
-    Access.READ: Rights.READ,
-    Access.WRITE: Rights.WRITE,
-    Access.READ_WRITE: Rights.READ_WRITE,
-    Access.COPY_ON_WRITE: Rights.READ,
-    Access.READ_EXECUTE: Rights.READ_EXECUTE,
-    Access.READ_WRITE_EXECUTE: Rights.READ_WRITE_EXECUTE,
+    Access.READ: 0b0100,
+    Access.WRITE: 0b0010,
+    Access.READ_WRITE: 0b0110,
+    Access.COPY_ON_WRITE: 0b0100,
+    Access.READ_EXECUTE: 0b1100,
+    Access.READ_WRITE_EXECUTE: 0b1110,
 }
 
-_ALLOWED: dict[tuple[int, Access], bool] = {
-    (rights, access): (needed & ~rights) == 0 for rights in range(16) for access, needed in _NEEDS.items()
-}
+for _access, _needs in _NEEDS.items():
+    _access.needs = _needs
+    _access.reads = _access is not Access.WRITE
+    _access.changes = bool(_needs & Rights.WRITE)
+    _access.writes = _access.changes or _access is Access.COPY_ON_WRITE
+    _access.executes = bool(_needs & Rights.EXECUTE)
 
 
-def rights_of(access: Access) -> Rights:
-    """The rights of the handle that creating a map with `access` gives."""
-    return _NEEDS[access]
-
-
-def effective(rights: Rights) -> Rights:
+def effective(rights: int) -> int:
     """The rights as the kernel understands them: OpenFileMapping turns a bare FILE_MAP_COPY into FILE_MAP_READ."""
-    return Rights.READ if rights == Rights.COPY_ON_WRITE else rights
-
-
-def allows(rights: Rights, access: Access) -> bool:
-    """Whether a handle with `rights` can be viewed with `access`."""
-    return _ALLOWED[int(rights) & 15, access]
-
-
-def reads(access: Access) -> bool:
-    """Whether a view with `access` can be read."""
-    return access is not Access.WRITE
-
-
-def writes(access: Access) -> bool:
-    """Whether a view with `access` can be written, privately or not."""
-    return access not in (Access.READ, Access.READ_EXECUTE)
-
-
-def executes(access: Access) -> bool:
-    """Whether the code in a view with `access` can be run."""
-    return access in (Access.READ_EXECUTE, Access.READ_WRITE_EXECUTE)
+    return _READ if rights == _COPY else int(rights)

@@ -37,7 +37,7 @@ class SegmentDescription:
 
         if self.token is None:
             return MemoryMappedFile.open_existing(self.name or "", Rights(self.rights))
-        return MemoryMappedFile(backend.adopt(self.name, self.token, Rights(self.rights)), None)
+        return MemoryMappedFile(backend.adopt(self.name, self.token, self.rights), None)
 
     def __str__(self) -> str:
         return json.dumps(asdict(self))

@@ -23,20 +23,18 @@ from samebytes.errors import (
     SystemRefusedError,
 )
 
-from ._access import Access, Rights, effective, rights_of, writes
+from ._access import Access, Rights, effective
 from ._names import Name, parse_name
 
 if sys.platform != "win32":
     from ._linux_guard import (
         Directory,
-        Guard,
         Patience,
         close_tracked,
         open_tracked,
         place,
         track,
         try_lock,
-        unlock,
     )
     from ._linux_view import Mapping
 
@@ -51,6 +49,8 @@ _CLOSE_SECONDS = 1.0
 """How long a close waits for the guard. Without it the name is gone all the same; the next opener frees the memory."""
 
 _PAGE = mmap.PAGESIZE
+_WRITE = int(Rights.WRITE)
+_AUDIT = int(Rights.ACCESS_SYSTEM_SECURITY)
 _FOUND = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # never O_CREAT; O_NONBLOCK, or a planted FIFO would stop us
 _LARGEST = (1 << 63) - 1
 
@@ -60,7 +60,7 @@ class Segment:
 
     __slots__ = ("__weakref__", "_file", "capacity", "created", "directory", "fd", "name", "rights")
 
-    def __init__(self, name: str | None, directory: Directory | None, file: str, rights: Rights, created: bool) -> None:
+    def __init__(self, name: str | None, directory: Directory | None, file: str, rights: int, created: bool) -> None:
         self.fd = -1
         self.name = name
         self.directory = directory
@@ -85,7 +85,7 @@ class Segment:
 
     def map(self, offset: int, size: int, access: Access) -> Mapping:
         """Map a piece, through an opening of its own."""
-        flags = os.O_RDWR if writes(access) and access is not Access.COPY_ON_WRITE else os.O_RDONLY
+        flags = os.O_RDWR if access.changes else os.O_RDONLY
         try:
             fd = os.open(f"/proc/self/fd/{self.fd}", flags | os.O_CLOEXEC)
         except PermissionError as error:
@@ -97,7 +97,7 @@ class Segment:
 
     def hand_out(self) -> int:
         """A descriptor that programs started now inherit. It has a lock of its own: it holds the segment by itself."""
-        flags = os.O_RDWR if self.rights & Rights.WRITE else os.O_RDONLY
+        flags = os.O_RDWR if self.rights & _WRITE else os.O_RDONLY
         fd = os.open(f"/proc/self/fd/{self.fd}", flags | os.O_CLOEXEC)
         if self.directory is not None:
             try_lock(fd, fcntl.LOCK_SH)
@@ -117,10 +117,12 @@ class Segment:
 
     def _bury(self, fd: int, directory: Directory) -> None:
         try:
-            with Guard(directory, _CLOSE_SECONDS) as guard:
+            guard = directory.enter(_CLOSE_SECONDS, look=False)
+            try:
                 if try_lock(fd, fcntl.LOCK_EX):
                     _unlink(guard, self._file, fd)
-                unlock(fd)
+            finally:
+                directory.leave()
         except (MappingError, OSError):
             pass  # what is left is a file that nobody holds: the next opener frees it
 
@@ -144,7 +146,7 @@ def create_new(name: str | None, capacity: int, access: Access, mode: int, reser
 
 
 def _anonymous(capacity: int, access: Access, reserve: bool) -> Segment:
-    segment = Segment(None, None, "", rights_of(access), True)
+    segment = Segment(None, None, "", access.needs, True)
     track(os.memfd_create("samebytes"), segment)
     segment.capacity = _allocate(segment.fd, capacity, None, reserve)
     return segment
@@ -154,10 +156,10 @@ def _prepare(name: Name, capacity: int, access: Access, mode: int, reserve: bool
     """A segment that is ready, held and has no name yet: if this process stops here, nothing is left."""
     directory = place(name.scope)
     managed = None if name.scope == "raw" else directory
-    segment = Segment(name.text, managed, name.file, rights_of(access), True)
+    segment = Segment(name.text, managed, name.file, access.needs, True)
     _open_unnamed(directory, mode, segment, name)
     segment.capacity = _allocate(segment.fd, capacity, name.text, reserve)
-    if access in (Access.READ, Access.COPY_ON_WRITE, Access.READ_EXECUTE):
+    if not access.changes:
         mode &= ~0o222  # tells joiners, root included, that nobody may write
     if mode != 0o600:
         os.fchmod(segment.fd, mode)
@@ -211,7 +213,7 @@ def _publish(segment: Segment, name: Name) -> None:
         finally:
             os.close(directory)
     else:
-        with Guard(segment.directory) as guard:
+        with segment.directory as guard:
             linked = _link(segment.fd, guard, name)
             if not linked and _free(guard, name, segment.directory):
                 linked = _link(segment.fd, guard, name)
@@ -250,9 +252,9 @@ def _free(guard: int, name: Name, directory: Directory) -> bool:
 # --- opening ---------------------------------------------------------------------------------------------------------
 
 
-def open_existing(name: str, rights: Rights) -> Segment:
+def open_existing(name: str, rights: int) -> Segment:
     """Join a segment that somebody holds. SegmentNotFoundError if nobody does."""
-    if rights & Rights.ACCESS_SYSTEM_SECURITY:
+    if rights & _AUDIT:
         raise _denied(name, "there is no audit list to open here", errno.EACCES)
     found = parse_name(name)
     if found.scope == "raw":
@@ -274,13 +276,13 @@ def open_existing(name: str, rights: Rights) -> Segment:
 def _join(segment: Segment, name: Name, directory: Directory) -> bool:
     """Become a holder; False while a stranger's exclusive lock is in the way."""
     try:
-        with Guard(directory) as guard:
-            fd, writable = _open_for(guard, name, bool(segment.rights & Rights.WRITE))
+        with directory as guard:
+            fd, writable = _open_for(guard, name, bool(segment.rights & _WRITE))
             try:
                 size, readonly = _check_file(fd, name, directory)
                 if _dead(guard, fd, name):
                     raise _not_found(name.text)
-                if (readonly and segment.rights & Rights.WRITE) or not writable:
+                if (readonly and segment.rights & _WRITE) or not writable:
                     raise _denied(name.text, "its creator made it read-only", errno.EACCES)
                 if not try_lock(fd, fcntl.LOCK_SH):
                     return False
@@ -325,17 +327,17 @@ def _check_file(fd: int, name: Name, directory: Directory) -> tuple[int, bool]:
     found = os.fstat(fd)
     if not stat.S_ISREG(found.st_mode):
         raise _denied(name.text, "what stands there is not a segment's file", errno.EACCES)
-    if directory.own and found.st_uid != os.geteuid():
+    if directory.own and found.st_uid != directory.user:
         raise _denied(name.text, "its file belongs to another user", errno.EACCES)
     return found.st_size, not found.st_mode & 0o200
 
 
-def _open_raw(name: Name, rights: Rights) -> Segment:
+def _open_raw(name: Name, rights: int) -> Segment:
     """Open an object as shm_open made it. Its creator sets the size after the name: wait for that, a little."""
     segment = Segment(name.text, None, name.file, effective(rights), False)
     directory = os.open(place("raw").path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fd = _open_found(directory, name, os.O_RDWR if rights & Rights.WRITE else os.O_RDONLY)
+        fd = _open_found(directory, name, os.O_RDWR if rights & _WRITE else os.O_RDONLY)
     finally:
         os.close(directory)
     track(fd, segment)
@@ -352,7 +354,7 @@ def take_back(fd: int) -> None:
     os.close(fd)
 
 
-def adopt(name: str | None, fd: int, rights: Rights) -> Segment:
+def adopt(name: str | None, fd: int, rights: int) -> Segment:
     """Become the holder of an inherited descriptor."""
     found = parse_name(name) if name is not None else None
     managed = place(found.scope) if found and found.scope != "raw" else None
@@ -368,7 +370,7 @@ def create_or_open(name: str, capacity: int, access: Access, mode: int, reserve:
     patience = Patience(FOREIGN_SECONDS)
     while True:
         try:
-            return open_existing(name, rights_of(access))
+            return open_existing(name, access.needs)
         except SegmentNotFoundError:
             if access is Access.WRITE:
                 raise ValueError("nothing can be created for writing only; the name is free") from None

@@ -21,7 +21,7 @@ from samebytes.errors import AccessDeniedError, MappingTimeoutError
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
-__all__ = ["Directory", "Guard", "close_tracked", "forget", "open_tracked", "place", "try_lock", "unlock"]
+__all__ = ["Directory", "close_tracked", "forget", "open_tracked", "place", "try_lock", "unlock"]
 
 GUARD_SECONDS = 5.0
 """How long to wait for the guard. Its holders need microseconds, so only a stopped process can use this up."""
@@ -89,6 +89,8 @@ def _in_child() -> None:
     for fd in _tracked:
         os.close(fd)
     _tracked.clear()
+    for directory in _directories.values():
+        directory.forget()
     _forking.release()
     _end_with_the_child()
 
@@ -148,13 +150,27 @@ class Patience:
 
 
 class Directory:
-    """A directory of segments. `own` says that it belongs to one user, and everything in it too."""
+    """A directory of segments, and its guard: `with directory as fd` is alone with it, open as `fd`.
 
-    __slots__ = ("own", "path")
+    `own` says that the directory belongs to one user, and everything in it too. The guard may be entered again by the same
+    thread: collecting garbage may close a forgotten map at any moment. One opening serves all threads, and no fork.
+    """
 
-    def __init__(self, path: str, own: bool) -> None:
+    __slots__ = ("_depth", "_fd", "_identity", "_threads", "own", "path", "user")
+
+    def __init__(self, path: str, own: bool, user: int) -> None:
         self.path = path
         self.own = own
+        self.user = user
+        """Whose `own` it is: the effective user."""
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, without what a forked child must not use."""
+        self._fd = -1
+        self._identity = (0, 0)
+        self._depth = 0
+        self._threads = threading.RLock()
 
     def make(self) -> None:
         """Make the directory if it is not there."""
@@ -165,17 +181,80 @@ class Directory:
         if not self.own:
             Path(self.path).chmod(0o1777)
 
-    def check(self, fd: int) -> None:
+    def __enter__(self) -> int:
+        return self.enter(GUARD_SECONDS)
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+
+    def enter(self, seconds: float, look: bool = True) -> int:
+        """Take the guard. FileNotFoundError if there is no such directory, MappingTimeoutError after `seconds`.
+
+        Who leaves a segment need not `look` whether the directory is still there: at worst the file has gone with it.
+        """
+        if not self._threads.acquire(timeout=seconds):
+            raise self._timeout(seconds)
+        try:
+            if not self._depth:
+                if look or self._fd < 0:
+                    self._look()
+                if not try_lock(self._fd, fcntl.LOCK_EX):
+                    self._wait(seconds)
+            self._depth += 1
+        except BaseException:
+            self._threads.release()
+            raise
+        return self._fd
+
+    def leave(self) -> None:
+        """Give the guard back."""
+        self._depth -= 1
+        if not self._depth:
+            unlock(self._fd)
+        self._threads.release()
+
+    def _look(self) -> None:
+        """See that the directory is still the one that is open here, and still safe."""
+        found = os.lstat(self.path)
+        if (found.st_dev, found.st_ino) != self._identity:
+            found = self._open()
+        self._check(found)
+
+    def _open(self) -> os.stat_result:
+        if self._fd >= 0:
+            fd, self._fd = self._fd, -1
+            close_tracked(fd)
+        try:
+            self._fd = open_tracked(self.path, _DIRECTORY)
+        except (NotADirectoryError, PermissionError) as error:
+            raise self.refused(error) from error
+        found = os.fstat(self._fd)
+        self._identity = (found.st_dev, found.st_ino)
+        return found
+
+    def _check(self, found: os.stat_result) -> None:
         """Refuse a directory in which somebody else could plant or take files."""
-        found = os.fstat(fd)
-        if self.own and (found.st_uid != os.geteuid() or found.st_mode & 0o022):
+        if self.own and (found.st_uid != self.user or found.st_mode & 0o022):
             raise AccessDeniedError(
                 f"{self.path} is not this user's own",
                 hint="it must belong to the effective user, and nobody else may write to it",
                 path=self.path,
             )
-        if not self.own and found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != 0o1777:
-            os.fchmod(fd, 0o1777)  # its maker was killed between mkdir and chmod
+        if not self.own and found.st_uid == self.user and stat.S_IMODE(found.st_mode) != 0o1777:
+            os.fchmod(self._fd, 0o1777)  # its maker was killed between mkdir and chmod
+
+    def _wait(self, seconds: float) -> None:
+        patience = Patience(seconds)
+        while not try_lock(self._fd, fcntl.LOCK_EX):
+            if not patience.again():
+                raise self._timeout(seconds)
+
+    def _timeout(self, seconds: float) -> MappingTimeoutError:
+        return MappingTimeoutError(
+            f"the guard of {self.path} was held for {seconds} seconds",
+            hint="a stopped process holds it; continue or end that process",
+            path=self.path,
+        )
 
     def refused(self, error: OSError) -> AccessDeniedError:
         """The error for a directory that cannot be opened."""
@@ -187,6 +266,9 @@ class Directory:
         )
 
 
+_directories: dict[tuple[str, str, int], Directory] = {}
+
+
 def base() -> str:
     """The directory in which all segments live."""
     return os.environ.get("SAMEBYTES_SHM_DIR") or "/dev/shm"
@@ -194,44 +276,11 @@ def base() -> str:
 
 def place(scope: str) -> Directory:
     """The directory of a scope: this user's own, the machine's, or the bare one of raw names."""
+    key = (base(), scope, os.geteuid())
+    return _directories.get(key) or _directories.setdefault(key, _place(*key))
+
+
+def _place(shm: str, scope: str, user: int) -> Directory:
     if scope == "local":
-        return Directory(f"{base()}/samebytes-{os.geteuid()}", True)
-    return Directory(f"{base()}/samebytes-global" if scope == "global" else base(), False)
-
-
-class Guard:
-    """`with Guard(directory) as fd`: alone with the directory, open as `fd`. FileNotFoundError if there is none."""
-
-    __slots__ = ("_directory", "_fd", "_seconds")
-
-    def __init__(self, directory: Directory, seconds: float | None = None) -> None:
-        self._directory = directory
-        self._seconds = seconds
-
-    def __enter__(self) -> int:
-        try:
-            fd = self._fd = open_tracked(self._directory.path, _DIRECTORY)
-        except (NotADirectoryError, PermissionError) as error:
-            raise self._directory.refused(error) from error
-        try:
-            self._directory.check(fd)
-            if not try_lock(fd, fcntl.LOCK_EX):
-                self._wait(fd)
-        except BaseException:
-            close_tracked(fd)
-            raise
-        return fd
-
-    def __exit__(self, *_: object) -> None:
-        close_tracked(self._fd)
-
-    def _wait(self, fd: int) -> None:
-        seconds = GUARD_SECONDS if self._seconds is None else self._seconds
-        patience = Patience(seconds)
-        while not try_lock(fd, fcntl.LOCK_EX):
-            if not patience.again():
-                raise MappingTimeoutError(
-                    f"the guard of {self._directory.path} was held for {seconds} seconds",
-                    hint="a stopped process holds it; continue or end that process",
-                    path=self._directory.path,
-                )
+        return Directory(f"{shm}/samebytes-{user}", True, user)
+    return Directory(f"{shm}/samebytes-global" if scope == "global" else shm, False, user)

@@ -13,7 +13,7 @@ from ._info import SegmentInfo
 from ._names import decode, encode
 
 if sys.platform != "win32":
-    from ._linux_guard import Directory, Guard, place, try_lock
+    from ._linux_guard import Directory, place, try_lock
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
@@ -52,12 +52,12 @@ def _look(directory: Directory, file: str, prefix: str, free: bool) -> SegmentIn
     name = _name(file)
     if name is None:
         return None
-    with Guard(directory) as guard:
+    with directory as guard:
         try:
             found = os.stat(file, dir_fd=guard, follow_symlinks=False)
         except FileNotFoundError:
             return None
-        if not stat.S_ISREG(found.st_mode) or (directory.own and found.st_uid != os.geteuid()):
+        if not stat.S_ISREG(found.st_mode) or (directory.own and found.st_uid != directory.user):
             return None
         alive = _alive(guard, file)
         info = SegmentInfo(prefix + name, f"{directory.path}/{file}", found.st_size, alive)

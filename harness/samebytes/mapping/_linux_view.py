@@ -8,7 +8,7 @@ from typing import Any
 
 from samebytes.errors import AccessDeniedError, NoSpaceError, SystemRefusedError, ViewRangeError
 
-from ._access import Access, executes, writes
+from ._access import Access
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
@@ -17,16 +17,8 @@ __all__ = ["Mapping"]
 _PAGE = mmap.ALLOCATIONGRANULARITY
 
 
-def _flags(access: Access) -> dict[str, Any]:
-    private = access is Access.COPY_ON_WRITE
-    prot = mmap.PROT_READ | (mmap.PROT_WRITE if writes(access) else 0) | (mmap.PROT_EXEC if executes(access) else 0)
-    arguments: dict[str, Any] = {"flags": mmap.MAP_PRIVATE if private else mmap.MAP_SHARED, "prot": prot}
-    if sys.version_info >= (3, 13):
-        arguments["trackfd"] = False  # the mapping alone is enough: one descriptor less
-    return arguments
-
-
-_FLAGS = {access: _flags(access) for access in Access}
+# Python maps through a descriptor of its own unless told not to; the mapping alone is enough.
+_MORE: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 
 
 class Mapping:
@@ -68,8 +60,14 @@ class Mapping:
 
 
 def _map(fd: int, offset: int, length: int, access: Access) -> mmap.mmap:
+    flags = mmap.MAP_PRIVATE if access is Access.COPY_ON_WRITE else mmap.MAP_SHARED
+    prot = mmap.PROT_READ
+    if access.writes:
+        prot |= mmap.PROT_WRITE
+    if access.executes:
+        prot |= mmap.PROT_EXEC
     try:
-        return mmap.mmap(fd, length, offset=offset, **_FLAGS[access])
+        return mmap.mmap(fd, length, flags, prot, mmap.ACCESS_DEFAULT, offset, **_MORE)
     except ValueError as error:
         raise ViewRangeError(
             "the segment's file is shorter than it was", hint="another program truncated it"

@@ -9,7 +9,7 @@ from typing import Any
 from samebytes.errors import AccessDeniedError, ClosedError, InvalidSizeError, PositionError, ViewRangeError
 
 from . import _backend as backend
-from ._access import Access, Rights, allows
+from ._access import Access, Rights
 from ._handoff import Inheritance, SegmentDescription
 from ._names import check_name
 from ._view import ViewAccessor, ViewStream
@@ -90,7 +90,7 @@ class MemoryMappedFile:
         wanted = _RIGHTS[rights] if isinstance(rights, Access) else rights
         if not wanted:
             raise ValueError("no rights asked for")
-        return cls(backend.open_existing(check_name(name), wanted), None)
+        return cls(backend.open_existing(check_name(name), int(wanted)), None)
 
     @property
     def name(self) -> str | None:
@@ -135,9 +135,9 @@ class MemoryMappedFile:
         with self._closing:  # the segment's descriptor must not be closed, and used for something else, meanwhile
             self._check_open()
             segment = self._segment
-            if not allows(segment.rights, access):
+            if access.needs & ~segment.rights:
                 raise AccessDeniedError(
-                    f"{self.name!r} was opened with {segment.rights!r}: no {access.name} view",
+                    f"{self.name!r} was opened with {Rights(segment.rights)!r}: no {access.name} view",
                     hint="ask for less",
                     name=self.name,
                 )
@@ -171,13 +171,13 @@ class MemoryMappedFile:
         """What another process of this user needs to open the map by its name, for as long as somebody holds it."""
         with self._closing:
             self._check_open()
-            return SegmentDescription(self.name, self.capacity, int(self._segment.rights))
+            return SegmentDescription(self.name, self.capacity, self._segment.rights)
 
     def inheritable(self) -> Inheritance:
         """`with map.inheritable() as it:` start a child here that shall hold the map, whatever happens to this map."""
         with self._closing:
             self._check_open()
-            return Inheritance(self.name, self.capacity, int(self._segment.rights), self._segment.hand_out())
+            return Inheritance(self.name, self.capacity, self._segment.rights, self._segment.hand_out())
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A pickled map is opened again by its name; its sender must hold it until then."""

@@ -149,6 +149,11 @@ class TypedAccess:
 
     def read_bytes(self, position: int, count: int) -> bytes:
         """A copy of `count` bytes from byte `position`."""
+        if count >= 0 <= position <= self.capacity - count:
+            try:
+                return bytes(self._read[position : position + count])  # type: ignore[index]
+            except _WRONG:
+                pass
 
         def copy() -> bytes:
             return bytes(self._read[position : position + count])  # type: ignore[index]
@@ -168,6 +173,12 @@ class TypedAccess:
 
     def write_bytes(self, position: int, data: Any) -> None:
         """Copy a buffer (bytes, bytearray, memoryview, array, …) to byte `position`."""
+        if 0 <= position <= self.capacity:
+            try:
+                self._write[position : position + len(data)] = data  # type: ignore[index]
+                return
+            except _WRONG:  # items of more than one byte too; nothing is copied then
+                pass
         with memoryview(data) as source, source.cast("B") as flat:
             count = len(flat)
 
@@ -180,6 +191,11 @@ class TypedAccess:
 
     def read_struct(self, position: int, codec: Codec) -> Any:
         """What `codec.unpack_from` makes of the `codec.size` bytes at `position`: a tuple, for a struct.Struct."""
+        if self._read is not None and 0 <= position <= self.capacity - codec.size:
+            try:
+                return codec.unpack_from(self._read, position)
+            except _WRONG:
+                pass
         return self._slowly(lambda: codec.unpack_from(self._read, position), position, codec.size, "struct")
 
     def write_struct(self, position: int, codec: Codec, *values: Any) -> None:

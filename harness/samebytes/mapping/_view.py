@@ -10,7 +10,7 @@ from typing import Any
 
 from samebytes.errors import ClosedError, LayoutError, OverrunError, ViewModeError
 
-from ._access import Access, reads, writes
+from ._access import Access
 from ._backend import Mapping
 from ._typed import TypedAccess, check_span
 
@@ -40,8 +40,8 @@ class ViewAccessor(TypedAccess):
 
     def _take(self) -> None:
         buffer = self._mapping.buffer if self._mapping else memoryview(b"")
-        self._read = buffer if reads(self.access) else None
-        self._write = buffer if writes(self.access) else None
+        self._read = buffer if self.access.reads else None
+        self._write = buffer if self.access.writes else None
 
     @property
     def closed(self) -> bool:
@@ -51,12 +51,12 @@ class ViewAccessor(TypedAccess):
     @property
     def can_read(self) -> bool:
         """Whether the view's access lets it be read."""
-        return reads(self.access)
+        return self.access.reads
 
     @property
     def can_write(self) -> bool:
         """Whether the view's access lets it be written (copy-on-write: privately)."""
-        return writes(self.access)
+        return self.access.writes
 
     @property
     def address(self) -> int:
@@ -109,6 +109,7 @@ class ViewAccessor(TypedAccess):
             if self._mapping:
                 self._unmap(self._mapping)
             self._closed = True
+            self._read = self._write = None
 
     def _unmap(self, mapping: Mapping) -> None:
         try:

@@ -9,7 +9,7 @@ from ctypes import wintypes
 from samebytes.errors import AccessDeniedError, InvalidNameError, MappingError, NoSpaceError
 
 from . import _kernel32 as kernel32
-from ._access import Access, Rights, effective, rights_of
+from ._access import Access, Rights, effective
 from ._windows_errors import failure
 
 if sys.platform == "win32":
@@ -42,7 +42,7 @@ class Segment:
 
     orphaned = False  # a section's name cannot be taken away
 
-    def __init__(self, name: str | None, handle: int, rights: Rights, created: bool, capacity: int | None) -> None:
+    def __init__(self, name: str | None, handle: int, rights: int, created: bool, capacity: int | None) -> None:
         self.name = name
         self.handle = handle
         self.rights = rights
@@ -89,7 +89,7 @@ def create_new(name: str | None, capacity: int, access: Access, _mode: int, rese
     if code == kernel32.ERROR_ALREADY_EXISTS:
         kernel32.close_handle(handle)
         raise failure(name, code, "CreateFileMapping")
-    return Segment(name, handle, rights_of(access), True, -(-capacity // _PAGE) * _PAGE)
+    return Segment(name, handle, access.needs, True, -(-capacity // _PAGE) * _PAGE)
 
 
 def _create(name: str | None, capacity: int, access: Access, reserve: bool) -> tuple[int, int]:
@@ -116,8 +116,8 @@ def create_or_open(name: str, capacity: int, access: Access, _mode: int, reserve
         return _open_to_write(name)
     handle, code = _create(name, capacity, access, reserve)
     if code != kernel32.ERROR_ALREADY_EXISTS:
-        return Segment(name, handle, rights_of(access), True, -(-capacity // _PAGE) * _PAGE)
-    segment = Segment(name, handle, rights_of(access), False, None)
+        return Segment(name, handle, access.needs, True, -(-capacity // _PAGE) * _PAGE)
+    segment = Segment(name, handle, access.needs, False, None)
     try:
         # The handle is given whatever the creator allows; only a view shows it, as a failure with 5 or 87.
         segment._capacity = size_of_section(handle, access)
@@ -139,7 +139,7 @@ def _open_to_write(name: str) -> Segment:
         raise ValueError("nothing can be created for writing only; the name is free") from None
 
 
-def open_existing(name: str, rights: Rights) -> Segment:
+def open_existing(name: str, rights: int) -> Segment:
     """A handle to a section that is alive."""
     _check(name)
     handle = kernel32.open_file_mapping(int(rights), False, name)
@@ -153,7 +153,7 @@ def take_back(handle: int) -> None:
     kernel32.close_handle(handle)
 
 
-def adopt(name: str | None, handle: int, rights: Rights) -> Segment:
+def adopt(name: str | None, handle: int, rights: int) -> Segment:
     """Become the holder of an inherited handle."""
     return Segment(name, handle, rights, False, None)
 

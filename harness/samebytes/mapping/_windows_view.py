@@ -8,7 +8,7 @@ import weakref
 from typing import Any
 
 from . import _kernel32 as kernel32
-from ._access import Access, writes
+from ._access import Access
 from ._windows_errors import failure
 
 assert sys.platform == "win32"  # a type checker for the other system stops here
@@ -51,7 +51,7 @@ class Mapping:
         self._base = _map(handle, offset - start, start + size, access)
         self._address = self._base + start
         self._size = size
-        self._readonly = not writes(access)
+        self._readonly = not access.writes
         self._exports: list[weakref.ref[Any]] = []
         self.buffer, _ = self._window()
 
