@@ -16,20 +16,36 @@ from samebytes.peers.places import peers_folder
 PEERS = peers_folder()
 
 MUTATIONS = [
-    # peer, file, what is replaced, by what, the field that must be named
-    ("csharp", "Declarations.cs", r"public char Letter;", "public byte Letter;", "Letter"),
+    # peer, file, what is replaced, by what, the field and the cause that must be named
     (
         "csharp",
         "Declarations.cs",
-        r"public fixed float Numbers\[50\];",
-        "public fixed double Numbers[50];",
-        "Numbers[0]",
+        r"public char Letter;",
+        "public byte Letter;",
+        "Letter",
+        "`Letter` declared as an 8-bit",
     ),
-    ("c", "declarations.h", r"    char16_t Letter;\n", "", "Letter"),
-    ("c", "declarations.h", r"float Numbers\[50\];", "double Numbers[50];", "Numbers[0]"),
-    ("c", "declarations.h", r"int32_t Value;\n    char16_t Letter;", "char16_t Letter;\n    int32_t Value;", "Letter"),
-    ("nim", "declarations.nim", r"array\[50, float32\]", "array[50, float64]", "Numbers[0]"),
-    ("python", "declarations.py", r"c_float \* 50", "__import__('ctypes').c_double * 50", "Numbers[0]"),
+    (
+        "csharp",
+        "Declarations.cs",
+        r"LayoutKind.Sequential, C",
+        "LayoutKind.Sequential, Pack = 1, C",
+        "Numbers[0]",
+        "Pack=1",
+    ),
+    ("c", "declarations.h", r"    char16_t Letter;\n", "", "Letter", "`Letter` missing"),
+    ("c", "declarations.h", r"float Numbers\[50\];", "double Numbers[50];", "Numbers[0]", "64-bit float"),
+    ("c", "declarations.h", r"float Numbers\[50\];", "float Numbers[48];", "Numbers[0]", "48 elements instead of 50"),
+    (
+        "c",
+        "declarations.h",
+        r"int32_t Value;\n    char16_t Letter;\n    float",
+        "char16_t Letter;\n    int32_t Value;\n    float",
+        "Letter",
+        "`Value` and `Letter` swapped",
+    ),
+    ("nim", "declarations.nim", r"array\[50, float32\]", "array[50, float64]", "Numbers[0]", "64-bit float"),
+    ("python", "declarations.py", r"c_float \* 50", "__import__('ctypes').c_double * 50", "Numbers[0]", "64-bit float"),
 ]
 
 
@@ -67,8 +83,8 @@ def _toolchain_missing(peer: str) -> str | None:
     return None
 
 
-@pytest.mark.parametrize(("peer", "file", "pattern", "replacement", "field"), MUTATIONS)
-def test_a_changed_declaration_is_found(samebytes, mutated, peer, file, pattern, replacement, field):
+@pytest.mark.parametrize(("peer", "file", "pattern", "replacement", "field", "cause"), MUTATIONS)
+def test_a_changed_declaration_is_found(samebytes, mutated, peer, file, pattern, replacement, field, cause):
     reason = _toolchain_missing(peer)
     if reason:
         pytest.skip(reason)
@@ -82,6 +98,8 @@ def test_a_changed_declaration_is_found(samebytes, mutated, peer, file, pattern,
         cell = ran.cells[identity]
         assert (cell["verdict"], cell["stage"]) == ("differs", "describe")
         assert field in {item["path"] for run in cell["runs"] for item in run["differences"]}
+        assert cell["cause"].startswith("mutant")
+        assert cause in cell["cause"]
     stored = [
         item
         for run in ran.cells["mutant/python/struct/linux/data"]["runs"]

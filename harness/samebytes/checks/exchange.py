@@ -11,6 +11,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from samebytes.checks.causes import Observation, cause_of
 from samebytes.checks.compare import compare_description, compare_leaves, compare_memory, leaf_word
 from samebytes.checks.programs import Program
 from samebytes.checks.values import ValueSet
@@ -104,6 +105,7 @@ class Exchange:
             self._open()
             self._store()
             self._load()
+            self._explain()
             if self._program.copy_on_write:
                 self._copy_on_write()
             self._close()
@@ -219,12 +221,25 @@ class Exchange:
                     Difference(self._stage, peer.name, "leaves loaded", str(len(paths)), str(len(words)))
                 )
             loaded = dict(zip(paths, words, strict=False))
+        self._loaded = loaded
         rows, differences = compare_leaves(
             self._layout, self._values.values, self._expected, self._memory, loaded, peer.name
         )
         self.result.leaves = rows
         for difference in differences:
             self.result.differ(difference)
+
+    def _explain(self) -> None:
+        """Name the change of a declaration that explains what differs: the producer's, or else the consumer's."""
+        if self.result.verdict is not Verdict.DIFFERS:
+            return
+        for side, loaded in ((self._producer, None), (self._consumer, self._loaded)):
+            if self._declares(side.peer):
+                described = side.peer.describe(self._layout.record.name)
+                cause = cause_of(Observation(self._layout, described, self._values.values, self._memory, loaded))
+                if cause:
+                    self.result.cause = f"{side.peer.name}: {cause}"
+                    return
 
     def _copy_on_write(self) -> None:
         """What the consumer writes through a copy-on-write view, it alone sees."""

@@ -85,6 +85,8 @@ class Run:
     memory: str = ""
     """The record's bytes in shared memory after the store, in hex."""
     differences: list[Difference] = field(default_factory=list)
+    cause: str = ""
+    """The one change of a declaration that explains every difference, and whose it is; empty if none does."""
     evidence: str = ""
 
     def differ(self, difference: Difference) -> None:
@@ -147,6 +149,7 @@ class Result:
             "verdict": str(self.verdict),
             "stage": None if self.verdict is Verdict.AGREED else str(worst.stage),
             "message": worst.message,
+            "cause": worst.cause,
             "seconds": round(self.seconds, 4),
             "runs": [asdict(run) for run in self.runs],
         }
