@@ -155,6 +155,34 @@ def test_fact_85_a_stopped_guard_is_no_hang(name, child):
     assert gone(name + "x")
 
 
+def test_garbage_collected_under_the_guard_is_no_deadlock(name, file, monkeypatch):
+    """A forgotten map may be collected at any moment, and also while its thread holds the guard."""
+    doomed = [MemoryMappedFile.create_new(name + "x", 1)]
+    real = os.link
+    monkeypatch.setattr(os, "link", lambda *what, **more: (doomed.clear(), real(*what, **more)))
+    began = time.monotonic()
+    with MemoryMappedFile.create_new(name, 1):
+        assert time.monotonic() - began < 0.5
+        assert gone(name + "x")
+        assert not file.with_name(file.name + "x").exists()
+    monkeypatch.undo()
+    assert gone(name)
+
+
+@pytest.mark.parametrize("moment", ["try_lock", "unlock"])
+def test_garbage_collected_while_the_guard_changes_hands_is_no_harm(name, file, monkeypatch, moment):
+    from samebytes.mapping import _linux_guard
+
+    doomed = [MemoryMappedFile.create_new(name + "x", 1)]
+    real = getattr(_linux_guard, moment)
+    monkeypatch.setattr(_linux_guard, moment, lambda *what: (doomed.clear(), real(*what))[1])
+    with MemoryMappedFile.create_new(name, 1):
+        assert not doomed
+        assert gone(name + "x")
+        assert not gone(name)
+    assert not file.exists()
+
+
 # --- strangers -------------------------------------------------------------------------------------------------------
 
 

@@ -213,14 +213,22 @@ def _publish(segment: Segment, name: Name) -> None:
         finally:
             os.close(directory)
     else:
-        with segment.directory as guard:
-            linked = _link(segment.fd, guard, name)
-            if not linked and _free(guard, name, segment.directory):
-                linked = _link(segment.fd, guard, name)
+        linked = _publish_alone(segment, name, segment.directory)
     if not linked:
         raise SegmentExistsError(
             f"{name.text!r} is alive", hint="open_existing joins it", name=name.text, code=errno.EEXIST
         )
+
+
+def _publish_alone(segment: Segment, name: Name, directory: Directory) -> bool:
+    """Publish under the guard; False if somebody holds the name."""
+    try:
+        with directory as guard:
+            if _link(segment.fd, guard, name):
+                return True
+            return _free(guard, name, directory) and _link(segment.fd, guard, name)
+    except FileNotFoundError as error:  # removed since the file was made in it
+        raise _failed(name.text, error) from error
 
 
 def _link(fd: int, directory: int, name: Name) -> bool:

@@ -26,6 +26,10 @@ __all__ = ["Directory", "close_tracked", "forget", "open_tracked", "place", "try
 GUARD_SECONDS = 5.0
 """How long to wait for the guard. Its holders need microseconds, so only a stopped process can use this up."""
 
+_CHANGING = -1
+"""The depth of a guard that is being taken or left. Garbage collected just then must not enter it, and need not: what it
+leaves behind, the next opener frees."""
+
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -195,22 +199,33 @@ class Directory:
         if not self._threads.acquire(timeout=seconds):
             raise self._timeout(seconds)
         try:
-            if not self._depth:
-                if look or self._fd < 0:
-                    self._look()
-                if not try_lock(self._fd, fcntl.LOCK_EX):
-                    self._wait(seconds)
-            self._depth += 1
+            if self._depth == _CHANGING:  # this very thread is taking or leaving it
+                raise self._timeout(0)
+            self._depth = self._depth + 1 if self._depth else self._take(seconds, look)
         except BaseException:
             self._threads.release()
             raise
         return self._fd
 
+    def _take(self, seconds: float, look: bool) -> int:
+        """Lock the directory itself; gives the new depth, 1."""
+        self._depth = _CHANGING
+        try:
+            if look or self._fd < 0:
+                self._look()
+            if not try_lock(self._fd, fcntl.LOCK_EX):
+                self._wait(seconds)
+            self._depth = 1
+        finally:
+            self._depth = max(self._depth, 0)
+        return 1
+
     def leave(self) -> None:
         """Give the guard back."""
-        self._depth -= 1
-        if not self._depth:
+        if self._depth == 1:
+            self._depth = _CHANGING
             unlock(self._fd)
+        self._depth = max(self._depth - 1, 0)
         self._threads.release()
 
     def _look(self) -> None:
@@ -222,7 +237,7 @@ class Directory:
 
     def _open(self) -> os.stat_result:
         if self._fd >= 0:
-            fd, self._fd = self._fd, -1
+            fd, self._fd, self._identity = self._fd, -1, (0, 0)
             close_tracked(fd)
         try:
             self._fd = open_tracked(self.path, _DIRECTORY)
