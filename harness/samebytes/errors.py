@@ -12,6 +12,10 @@
     reading a peer's manifest     ManifestError
     building, starting a peer     BuildError, StartError, MissingToolError
     talking to a peer             ProtocolError, PeerTimeoutError, PeerCrashedError, PeerRefusedError
+    reading a report              ReportError: ReportNotFoundError, ReportUnreadableError, ReportEmptyError, ReportBinaryError,
+                                  ReportCutOffError, ReportJsonError, ReportHeaderError, ReportFormatError, ReportTypeError,
+                                  ReportSchemaError, ReportDuplicateError, ReportFooterError, ReportCountError
+    merging reports               ReportConflictError
     asking for what is not there  UsageError, MissingError (exit codes 2 and 3 of the command line)
 
 Each error is also the builtin that a Python programmer would catch (`FileNotFoundError`, `ValueError`,
@@ -43,6 +47,21 @@ __all__ = [
     "PeerTimeoutError",
     "PositionError",
     "ProtocolError",
+    "ReportBinaryError",
+    "ReportConflictError",
+    "ReportCountError",
+    "ReportCutOffError",
+    "ReportDuplicateError",
+    "ReportEmptyError",
+    "ReportError",
+    "ReportFooterError",
+    "ReportFormatError",
+    "ReportHeaderError",
+    "ReportJsonError",
+    "ReportNotFoundError",
+    "ReportSchemaError",
+    "ReportTypeError",
+    "ReportUnreadableError",
     "SamebytesError",
     "SegmentExistsError",
     "SegmentNotFoundError",
@@ -259,3 +278,80 @@ class MissingError(SamebytesError, LookupError):
     """What was asked for exists, but this machine lacks what it takes: exit code 3. `add` is the command that adds it."""
 
     add: str = ""
+
+
+# --- reports --------------------------------------------------------------------------------------------------------
+
+
+class ReportError(UsageError):
+    """A report that cannot be used. `file` is its path, `line` the line at fault, from 1; 0 where none is."""
+
+    file: str = ""
+    line: int = 0
+
+
+class ReportNotFoundError(ReportError, FileNotFoundError):
+    """There is no such file."""
+
+
+class ReportUnreadableError(ReportError, OSError):
+    """The file is there, and the system does not let it be read: a folder, no rights."""
+
+
+class ReportEmptyError(ReportError):
+    """A file of zero bytes: nothing was ever written to it."""
+
+
+class ReportBinaryError(ReportError, UnicodeError):
+    """A line that is not UTF-8 text."""
+
+
+class ReportCutOffError(ReportError, EOFError):
+    """The last line has no end: writing stopped in the middle of it."""
+
+
+class ReportJsonError(ReportError):
+    """A line that is not one JSON object."""
+
+
+class ReportHeaderError(ReportError):
+    """The first line is no header, or a later one is."""
+
+
+class ReportFormatError(ReportError):
+    """The report has a format this version does not read. `format` is the one it names."""
+
+    format: object = None
+
+
+class ReportTypeError(ReportError):
+    """A line of a type that format does not have. `type` is the one it names."""
+
+    type: object = None
+
+
+class ReportSchemaError(ReportError):
+    """A line that is not as the schema says. `place` is where in the line, such as `runs[0].size`."""
+
+    place: str = ""
+
+
+class ReportDuplicateError(ReportError):
+    """A cell that stands twice in one report. `identity` is the cell's."""
+
+    identity: str = ""
+
+
+class ReportFooterError(ReportError, EOFError):
+    """The report has no footer, or goes on after it: the run was cut off, or two files were joined."""
+
+
+class ReportCountError(ReportError):
+    """The footer's sums are not those of the cells: lines are missing, or were added."""
+
+
+class ReportConflictError(ReportError):
+    """Two reports say different things about one cell. `identity` is the cell's, `other` the second file."""
+
+    identity: str = ""
+    other: str = ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from contextlib import ExitStack
@@ -13,6 +12,7 @@ from typing import Any
 from samebytes.checks.programs import read_programs, read_records
 from samebytes.checks.session import Progress, Session
 from samebytes.checks.verdict import Result, Verdict
+from samebytes.cli.report import add_output_options, check_outputs, write_outputs
 from samebytes.cli.selection import (
     add_options,
     cell_filter,
@@ -24,7 +24,8 @@ from samebytes.cli.selection import (
 from samebytes.errors import MissingError, UsageError
 from samebytes.peers.peer import ANSWER_SECONDS
 from samebytes.peers.places import fixtures_folder
-from samebytes.report.stream import ReportWriter, footer, header, skip_line
+from samebytes.report.content import report_of
+from samebytes.report.stream import ReportWriter, footer, header, line_text, skip_line
 from samebytes.report.terminal import Style, render_matrix
 
 __all__ = ["add_to"]
@@ -55,6 +56,7 @@ def add_to(commands: Any) -> None:
         help="how long a peer may take over a request that only touches memory (default: %(default)g)",
     )  # fmt: skip
     parser.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON lines")
+    add_output_options(parser)
     parser.add_argument("--json", action="store_true", help="print the report instead of the table")
     parser.set_defaults(run=run)
 
@@ -62,6 +64,7 @@ def add_to(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the matrix; exit code 0 if every cell agreed, 1 if one did not."""
     started = time.perf_counter()
+    check_outputs(options)
     records = read_records(fixtures_folder())
     screen = _Screen(sys.stderr.isatty())
     manifests = known_manifests(options)
@@ -76,11 +79,10 @@ def run(options: argparse.Namespace) -> int:
         required=frozenset((*(options.peer or ()), *(options.realm or ()))),
         answer_seconds=options.deadline,
     )
+    head = header([program.name for program in session.programs])
     with ExitStack() as stack:
-        screen.writer = stack.enter_context(ReportWriter(options.report)) if options.report else None
-        if options.json:
-            _print_line(header())
-            screen.echo = True
+        screen.writer = stack.enter_context(ReportWriter(options.report, head)) if options.report else None
+        screen.begin(head, options.json)
         try:
             session.run()
         finally:
@@ -99,11 +101,12 @@ def _seconds(word: str) -> float:
 def _finish(session: Session, screen: _Screen, seconds: float, options: argparse.Namespace) -> None:
     for line in (*map(skip_line, session.skips), footer(session.results, session.peers, seconds)):
         screen.line(line)
+    report = report_of(screen.lines)
+    written = write_outputs(report, options)
     if not options.json:
-        style = Style(sys.stdout.isatty())
-        sys.stdout.write(render_matrix(session.results, session.skips, session.peers, seconds, style))
-        if options.report:
-            print(f"report: {options.report}")
+        sys.stdout.write(render_matrix(report, Style(sys.stdout.isatty())))
+        named = [("report", options.report)] if options.report else []
+        print(*(f"{name}: {path}\n" for name, path in (*named, *written)), sep="", end="")
 
 
 def _exit_code(session: Session, options: argparse.Namespace) -> int:
@@ -126,7 +129,13 @@ class _Screen(Progress):
         self._planned: dict[str, int] = {}
         self._done: dict[str, int] = {}
         self.writer: ReportWriter | None = None
-        self.echo = False
+        self.lines: list[dict[str, Any]] = []
+        self._echo = False
+
+    def begin(self, head: dict[str, Any], echo: bool) -> None:
+        """The report's first line, which is in its file already; with `echo`, every line is printed."""
+        self._echo = echo
+        self._keep(head)
 
     def say(self, realm: str, line: str) -> None:
         self.clear()
@@ -148,14 +157,15 @@ class _Screen(Progress):
         """A line of the report, to where it was asked for."""
         if self.writer is not None:
             self.writer.write(line)
-        if self.echo:
-            _print_line(line)
+        self._keep(line)
+
+    def _keep(self, line: dict[str, Any]) -> None:
+        self.lines.append(line)
+        if self._echo:
+            sys.stdout.write(line_text(line))
+            sys.stdout.flush()
 
     def clear(self) -> None:
         if self._terminal:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
-
-
-def _print_line(line: dict[str, Any]) -> None:
-    print(json.dumps(line, ensure_ascii=False, separators=(",", ":")), flush=True)

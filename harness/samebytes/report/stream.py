@@ -9,7 +9,7 @@ import json
 import platform
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -19,21 +19,24 @@ from samebytes.checks.matrix import Skip
 from samebytes.checks.verdict import Result
 from samebytes.errors import UsageError
 
-__all__ = ["FORMAT", "ReportWriter", "footer", "header", "skip_line"]
+__all__ = ["FORMAT", "ReportWriter", "footer", "header", "line_text", "skip_line"]
 
 FORMAT = 1
 """The report's format; a reader refuses one it does not know."""
 
 
 class ReportWriter:
-    """Writes a report as results come. The file is opened at once, so that a wrong path is found before the run."""
+    """Writes a report as results come. The file is opened at once, so that a wrong path is found before the run.
 
-    def __init__(self, path: Path) -> None:
+    It begins with `head`, or with a header of now.
+    """
+
+    def __init__(self, path: Path, head: Mapping[str, Any] | None = None) -> None:
         try:
             self._file: IO[str] = path.open("w", encoding="utf-8", newline="\n")
         except OSError as error:
             raise UsageError(f"cannot write the report to {path}: {error.strerror}") from error
-        self.write(header())
+        self.write(head or header())
 
     def __enter__(self) -> ReportWriter:
         return self
@@ -45,18 +48,24 @@ class ReportWriter:
 
     def write(self, line: Mapping[str, Any]) -> None:
         """One line, at once on its way to the disk."""
-        self._file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+        self._file.write(line_text(line))
         self._file.flush()
 
 
-def header() -> dict[str, Any]:
-    """Who ran, where and when."""
+def line_text(line: Mapping[str, Any]) -> str:
+    """A line as it stands in the file, with its newline."""
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def header(programs: Sequence[str] = ()) -> dict[str, Any]:
+    """Who runs, where and when, and the programs in the order in which they are to be shown."""
     return {
         "type": "header",
         "format": FORMAT,
         "samebytes": __version__,
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "host": {"system": platform.platform(), "machine": platform.machine(), "python": platform.python_version()},
+        **({"programs": list(programs)} if programs else {}),
     }
 
 

@@ -1,0 +1,118 @@
+"""What a cell's dictionary says, in words: the run that decides, its reasons, cells that failed alike."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from samebytes.checks.verdict import Difference, Stage
+from samebytes.report.content import GREEN, Cell, Line, label_of
+
+__all__ = ["column_of", "difference_words", "failures", "headline", "notes", "reasons", "worst_run"]
+
+SHOWN_FIELDS = 6
+SHOWN_CELLS = 4
+EVIDENCE_LINES = 6
+STAGES = {str(stage): number for number, stage in enumerate(Stage)}
+NOTES = ("cause", "blame", "repair", "repro", "bundle")
+"""What a cell may say besides, most useful first."""
+
+
+def column_of(cell: Cell) -> str:
+    """The label of the column it stands in."""
+    return label_of(cell["check"], cell["program"])
+
+
+def worst_run(cell: Cell) -> Line | None:
+    """The run that decides: the first failure, else the difference that tells most, else the first. As Result.worst has it."""
+    runs: Sequence[Line] = cell["runs"]
+    failed = [run for run in runs if run["verdict"] not in ("agreed", "differs")]
+    differing = [run for run in runs if run["verdict"] == "differs"]
+    ranked = failed or sorted(differing, key=_tells, reverse=True) or runs
+    return ranked[0] if ranked else None
+
+
+def difference_words(difference: Line) -> str:
+    """A difference in one sentence."""
+    facts = {name: difference[name] for name in ("peer", "path", "expected", "found")}
+    stage = difference["stage"]
+    known = Stage(stage) if stage in STAGES else stage
+    return str(Difference(stage=known, offset=difference.get("offset"), **facts))
+
+
+def failures(cells: Iterable[Cell]) -> list[list[Cell]]:
+    """The cells that failed, those that failed alike together, in the order of the first of each."""
+    alike: dict[tuple[str, ...], list[Cell]] = defaultdict(list)
+    for cell in cells:
+        if cell["verdict"] not in GREEN:
+            alike[_likeness(cell)].append(cell)
+    return list(alike.values())
+
+
+def headline(group: Sequence[Cell]) -> str:
+    """Where and how often a group failed, without the verdict: `at describe in linux, 7 cells: c → c struct, …`."""
+    count = "1 cell" if len(group) == 1 else f"{len(group)} cells"
+    names = ", ".join(f"{cell['producer']} → {cell['consumer']} {column_of(cell)}" for cell in group[:SHOWN_CELLS])
+    more = f" and {len(group) - SHOWN_CELLS} more" if len(group) > SHOWN_CELLS else ""
+    stage = group[0]["stage"]
+    return f"{f'at {stage} ' if stage else ''}in {group[0]['realm']}, {count}: {names}{more}"
+
+
+def reasons(group: Sequence[Cell]) -> Iterator[str]:
+    """Why a group failed: the words of the run that tells most, what the processes printed, and what the cells say besides."""
+    pairs = [(cell, run) for cell in group if (run := worst_run(cell)) is not None]
+    if not pairs:
+        yield group[0]["message"] or "nothing was run"
+        return
+    cell, run = max(pairs, key=lambda pair: _tells(pair[1]))
+    if run["layout"]:
+        yield f"{run['layout']}, values {run['values']!r}, {run['producer']} → {run['consumer']}"
+    yield from run["message"].splitlines()
+    found: Sequence[Line] = run.get("differences", ())
+    for stage in sorted({item["stage"] for item in found}, key=lambda name: STAGES.get(name, len(STAGES))):
+        yield from _shown([item for item in found if item["stage"] == stage])
+    yield from (f"| {line}" for line in run.get("evidence", "").splitlines()[-EVIDENCE_LINES:])
+    yield from _note_lines(cell)
+
+
+def notes(cell: Cell) -> Iterator[tuple[str, str]]:
+    """What it says besides its verdict, each with its name: `cause`, `blame`, `repair`, `repro`, `bundle`."""
+    for name in NOTES:
+        text = cell.get(name)
+        if text:
+            yield name, text
+
+
+def _note_lines(cell: Cell) -> Iterator[str]:
+    for name, text in notes(cell):
+        first, *rest = text.splitlines()
+        if rest:
+            yield f"{name}:"
+            yield from (f"    {line}".rstrip() for line in (first, *rest))
+        else:
+            yield f"{name}: {first}"
+
+
+def _tells(run: Line) -> int:
+    """How much its differences tell: in how many stages there are some."""
+    return len({difference["stage"] for difference in run.get("differences", ())})
+
+
+def _likeness(cell: Cell) -> tuple[str, ...]:
+    run = worst_run(cell)
+    where = (cell["realm"], cell["verdict"], cell["stage"] or "")
+    if run is None or run["message"] or not run.get("differences"):
+        return (*where, cell["message"] if run is None else run["message"])
+    return (*where, difference_words(run["differences"][0]))
+
+
+def _shown(differences: Sequence[Line]) -> Iterator[str]:
+    """The differences of one stage: of an array's elements only the first, with how many more there are."""
+    by_field: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    for difference in differences:
+        by_field[difference["peer"], difference["path"].partition("[")[0]].append(difference)
+    for group in list(by_field.values())[:SHOWN_FIELDS]:
+        more = f" … and {len(group) - 1} more of its elements" if len(group) > 1 else ""
+        yield f"{difference_words(group[0])}{more}"
+    if len(by_field) > SHOWN_FIELDS:
+        yield f"… and {len(by_field) - SHOWN_FIELDS} more fields"

@@ -1,0 +1,95 @@
+"""Merging reports of several runs, such as one from Linux and one from Windows, into one. The order they are given in does not matter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from samebytes.errors import ReportConflictError
+from samebytes.report.content import Cell, Line, Report
+
+__all__ = ["merge_reports"]
+
+
+def merge_reports(reports: Mapping[str, Report]) -> Report:
+    """One report of several, each under its file's name. A cell may stand in several if they agree in all but the time.
+
+    ReportConflictError names both files of a cell about which two reports say different things.
+    """
+    every = list(reports.values())
+    cells = _cells(reports)
+    return Report(
+        hosts=_distinct(host for report in every for host in report.hosts),
+        cells=cells,
+        skips=[skip for skip in _distinct(skip for report in every for skip in report.skips) if not _ran(skip, cells)],
+        peers=_peers(every),
+        programs=_programs(every),
+    ).sorted()
+
+
+def _cells(reports: Mapping[str, Report]) -> list[Cell]:
+    found: dict[str, tuple[str, Cell]] = {}
+    for name, report in reports.items():
+        for cell in report.cells:
+            other, same = found.setdefault(cell["id"], (name, cell))
+            if same is cell:
+                continue
+            if _timeless(same) != _timeless(cell):
+                raise _conflict(other, same, name, cell)
+            found[cell["id"]] = min((other, same), (name, cell), key=lambda pair: float(pair[1]["seconds"]))
+    return [cell for _, cell in found.values()]
+
+
+def _timeless(cell: Cell) -> dict[str, Any]:
+    return {key: value for key, value in cell.items() if key != "seconds"}
+
+
+def _conflict(file: str, one: Cell, other_file: str, other: Cell) -> ReportConflictError:
+    identity = one["id"]
+    if one["verdict"] != other["verdict"]:
+        what = f"{one['verdict']} in {file} and {other['verdict']} in {other_file}"
+    else:
+        what = f"{one['verdict']} in both {file} and {other_file}, with other evidence"
+    return ReportConflictError(
+        f"the cell {identity} is {what}",
+        hint="merge only one of them, or run the cell again",
+        file=file,
+        other=other_file,
+        identity=identity,
+    )
+
+
+def _ran(skip: Line, cells: Iterable[Cell]) -> bool:
+    """Whether what one run skipped, another ran: a Linux machine without Wine has no realm `windows`, the Windows one has."""
+    return any(
+        cell["realm"] == skip["realm"] and (not skip["peer"] or skip["peer"] in (cell["producer"], cell["consumer"]))
+        for cell in cells
+    )
+
+
+def _peers(reports: Sequence[Report]) -> dict[str, dict[str, dict[str, str]]]:
+    """By realm and name. Where two runs had different versions of a peer, both stand there."""
+    merged: dict[str, dict[str, dict[str, str]]] = {}
+    for report in reports:
+        for realm, peers in report.peers.items():
+            for name, facts in peers.items():
+                known = merged.setdefault(realm, {}).setdefault(name, {})
+                known.update({key: _both(known.get(key, value), value) for key, value in facts.items()})
+    return {realm: dict(sorted(peers.items())) for realm, peers in sorted(merged.items())}
+
+
+def _both(one: str, other: str) -> str:
+    return " | ".join(sorted({*one.split(" | "), *other.split(" | ")}))
+
+
+def _programs(reports: Iterable[Report]) -> tuple[str, ...]:
+    """The longest order first, then what the others have besides."""
+    orders = sorted({tuple(report.programs) for report in reports}, key=lambda order: (-len(order), order))
+    return tuple(dict.fromkeys(program for order in orders for program in order))
+
+
+def _distinct(lines: Iterable[Line]) -> list[Line]:
+    """Each once, in an order of their own: by time for runs, which begin their text with it."""
+    by_text = {json.dumps(line, sort_keys=True): line for line in lines}
+    return sorted(by_text.values(), key=lambda line: (str(line.get("started", "")), json.dumps(line, sort_keys=True)))
