@@ -46,7 +46,6 @@ class Placer:
         """The bit at which the field begins."""
         if self.record.union:
             self._position = 0
-            self._restart()
         whole = part.bits is None or part.offset is not None
         at = self._place_whole(part, shape) if whole else self._place_bits(part, shape, part.bits or 0)
         self.end = max(self.end, self._position)
@@ -60,6 +59,10 @@ class Placer:
     def _restart(self) -> None:
         """Forget an open bit-field unit."""
 
+    def _next(self, align: int) -> int:
+        """Where a field that is no bit-field begins, if nobody pinned it."""
+        return round_up(self._position, align * 8)
+
     def _alignment(self, part: Field, shape: Shape) -> int:
         """Of a field that is no bit-field: asked for or natural, capped by the pragma."""
         natural = 1 if self.record.packed else shape.align
@@ -72,7 +75,7 @@ class Placer:
         align = self._alignment(part, shape)
         self.align = max(self.align, align)
         pinned = None if part.offset is None else part.offset * 8 + (part.bit or 0)
-        at = round_up(self._position, align * 8) if pinned is None else pinned
+        at = self._next(align) if pinned is None else pinned
         self._position = at + (shape.size * 8 if part.bits is None else part.bits)
         self._restart()
         return at
@@ -101,8 +104,10 @@ class Placer:
 
 
 class _MsBits(Placer):
-    """Microsoft's bit-fields: a unit of the declared type, shared only by neighbours whose types have the same size."""
+    """GCC's version of Microsoft's bit-fields: a unit of the declared type, shared only by neighbours whose types have its size."""
 
+    _bits_in_unions = True
+    """In a union GCC counts a field's own bits, and its alignment; Microsoft's compiler the unit, and no alignment."""
     _unit = 0
     _left = 0
     _open = False
@@ -110,29 +115,35 @@ class _MsBits(Placer):
     def _restart(self) -> None:
         self._open = False
 
+    def _next(self, align: int) -> int:
+        """GCC looks whether the free bit is aligned, then skips the rest of the unit (stor-layout.cc, `realign_p`)."""
+        free = self._position - self._left
+        if self._open and self.record.packed and free % (align * 8) == 0:
+            return self._position
+        return super()._next(align)
+
     def _place_bits(self, part: Field, shape: Shape, bits: int) -> int:
         if bits == 0:
             return self._close(part, shape)
-        if self._open and self._unit == shape.unit and bits <= self._left:
+        if self._open and self._unit == shape.unit and bits <= self._left and not self.record.union:
             at = self._position - self._left
             self._left -= bits
             return at
-        at = round_up(self._position, self._bit_alignment(part, shape) * 8)
+        align = self._bit_alignment(part, shape)
+        at = round_up(self._position, align * 8)
         self._open, self._unit, self._left = True, shape.unit, shape.unit * 8 - bits
-        self._position = at + shape.unit * 8
-        self._raise(part, shape)
+        self._position = at + (bits if self.record.union and self._bits_in_unions else shape.unit * 8)
+        if self._bits_in_unions or not self.record.union:
+            self.align = max(self.align, align)
         return at
 
     def _close(self, part: Field, shape: Shape) -> int:
-        """A bit-field of 0 bits counts only right behind one that has some."""
-        if self._open:
+        """A bit-field of 0 bits counts only right behind one that has some, and not in a union; then even `packed` bows to it."""
+        if self._open and not self.record.union:
             self._position = round_up(self._position, self._bit_alignment(part, shape) * 8)
-            self._raise(part, shape)
+            self.align = max(self.align, self._capped(shape.align))
         self._open = False
         return self._position
-
-    def _raise(self, part: Field, shape: Shape) -> None:
-        self.align = max(self.align, self._bit_alignment(part, shape))
 
     def _bit_alignment(self, part: Field, shape: Shape) -> int:
         return self._alignment(part, shape)
@@ -140,6 +151,15 @@ class _MsBits(Placer):
 
 class _Msvc(_MsBits):
     """Microsoft's compiler: `__declspec(align)` and `alignas` win over `#pragma pack`; unions ignore bit-fields' alignment."""
+
+    _bits_in_unions = False
+
+    def finish(self) -> tuple[int, int]:
+        """As Placer, but the size is a multiple of what was asked for, even beyond `pack`; 4 bytes at least."""
+        size = round_up(-(-self.end // 8), self.align)
+        self.align = max(self.align, self.asked)
+        size = round_up(size, max(self._capped(self.align), self.asked))
+        return size or max(4, self.align if self.asked >= 4 else 1), self.align
 
     def _alignment(self, part: Field, shape: Shape) -> int:
         asked = max(shape.asked, part.align or 1)
@@ -151,16 +171,18 @@ class _Msvc(_MsBits):
         natural = max(shape.align, part.align or 1)
         return 1 if self.record.packed else self._capped(natural)
 
-    def _raise(self, part: Field, shape: Shape) -> None:
-        if not self.record.union:
-            super()._raise(part, shape)
+    def _next(self, align: int) -> int:
+        return round_up(self._position, align * 8)
 
-    def finish(self) -> tuple[int, int]:
-        """As Placer: the size is a multiple of what was asked for, even beyond `pack`."""
-        size = round_up(-(-self.end // 8), self.align)
-        self.align = max(self.align, self.asked)
-        size = round_up(size, max(self._capped(self.align), self.asked))
-        return size or (4 if self.record.size is None else 0), self.align
+    def _close(self, part: Field, shape: Shape) -> int:
+        align = self._bit_alignment(part, shape)
+        if self._open and self.record.union:
+            self._position = shape.unit * 8
+        elif self._open:
+            self._position = round_up(self._position, align * 8)
+            self.align = max(self.align, align)
+        self._open = False
+        return 0 if self.record.union else self._position
 
 
 def placer_for(record: Record, abi: Abi) -> Placer:

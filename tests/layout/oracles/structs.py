@@ -1,0 +1,150 @@
+"""Every struct has a number, every number is a struct: small numbers are small structs.
+
+`struct_of(n)` and `number_of(record)` are inverse. A number is read as digits of mixed radix: what the record asks for (union, pack,
+alignment), then field after field; a nested record's number and the rest of the list are two numbers paired into one.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+from samebytes.layout import KINDS, Enum, Field, Kind, Pointer, Record
+
+__all__ = ["number_of", "numbers", "struct_of"]
+
+ENUMS = (
+    Enum("Small", values=(("SMALL_A", 0), ("SMALL_B", 5))),
+    Enum("Negative", values=(("NEGATIVE_A", -1), ("NEGATIVE_B", 70000))),
+    Enum("Based", values=(("BASED_A", 1),), base=KINDS["u32"]),
+    Enum("Large", values=(("LARGE_A", 1), ("LARGE_B", 1 << 32))),
+    Enum("Tight", values=(("TIGHT_A", 0), ("TIGHT_B", 200)), packed=True),
+)
+NOT_IN_C = {"time"}
+SCALARS: tuple[Kind, ...] = (*(k for k in KINDS.values() if k.name not in NOT_IN_C), Pointer(to="void"), *ENUMS[:2])
+DIMENSIONS = ((1,), (2,), (3,), (5,), (2, 3), (3, 1, 2), (0,))
+BIT_KINDS = tuple(
+    KINDS[name] for name in "u32 i32 u8 u16 u64 i8 i16 i64 bool char long ulong uint short llong u128".split()
+)
+WIDTHS = (1, 3, 7, 8, 9, 15, 16, 17, 23, 31, 32, 33, 40, 63, 64, 65, 100, 128)
+
+
+def _fits(kind: Kind, bits: int) -> bool:
+    """Whether every ABI's C takes that many bits: `long` has 32 at least, a bool has 1."""
+    if kind.name == "bool":
+        return bits == 1
+    return bits <= (kind.measure * 8 if isinstance(kind.measure, int) else 32)
+
+
+_BITS = [(kind, bits) for kind in BIT_KINDS for bits in WIDTHS if _fits(kind, bits)]
+_ALIGNED = [(KINDS[name], align) for name in "u8 u16 i32 f64 long" .split() for align in (1, 2, 4, 8, 16, 32)]
+
+CATEGORIES: tuple[tuple[dict[str, object], ...], ...] = (
+    tuple({"type": kind} for kind in SCALARS),
+    tuple({"type": kind, "counts": counts} for kind in SCALARS for counts in DIMENSIONS),
+    tuple({"type": kind, "bits": bits} for kind, bits in _BITS[::2]),
+    tuple({"type": kind, "bits": bits} for kind, bits in _BITS[1::2]),
+    tuple({"type": kind, "bits": bits, "name": ""} for kind, bits in [(k, 0) for k in BIT_KINDS] + _BITS[::5]),
+    tuple({"type": kind, "align": align} for kind, align in _ALIGNED),
+    tuple({"type": kind} for kind in ENUMS[2:]) + tuple({"type": kind, "bits": bits} for kind in ENUMS[:1] for bits in (3, 8)),
+    ({"type": Record}, {"type": Record, "counts": (2,)}, {"type": Record, "counts": (2, 2)}, {"type": Record, "align": 16}),
+    ({"type": Record, "name": ""},),
+)
+"""What a field can be, by kind of thing; each row without the name, which follows from the place."""
+
+OPTIONS = tuple(
+    {"union": union, "packed": packed, "pack": pack, "align": align}
+    for union, aligns, packs in (
+        (False, (None, 8, 32), ((None, False), (1, False), (2, False), (4, False), (8, False), (None, True), (16, False))),
+        (True, (None, 8), ((None, False), (2, False), (None, True))),
+    )
+    for align in aligns
+    for pack, packed in packs
+)
+TAILS = (None, KINDS["u8"], KINDS["i32"], KINDS["f64"], KINDS["char16"])
+"""Flexible arrays a struct may end in."""
+
+
+def struct_of(number: int) -> Record:
+    """The struct with that number."""
+    number, option = divmod(number, len(OPTIONS))
+    tail = 0
+    if not OPTIONS[option]["union"]:
+        number, tail = divmod(number, len(TAILS))
+    last = Field("tail", TAILS[tail], flexible=True) if tail else None
+    return _record("S", option, number, last)
+
+
+def number_of(record: Record) -> int:
+    """The number of that struct."""
+    last = record.fields[-1]
+    fields = record.fields[:-1] if last.flexible else record.fields
+    number = _number_of_fields(fields)
+    if not record.union:
+        number = number * len(TAILS) + (TAILS.index(last.type) if last.flexible else 0)
+    return number * len(OPTIONS) + _option(record)
+
+
+def numbers(seed: int, count: int) -> Iterator[int]:
+    """Distinct numbers of up to `count` structs: the smallest, then random ones of all lengths, the same for a seed."""
+    chance = random.Random(seed)
+    seen: set[int] = set()
+    while len(seen) < count:
+        small = len(seen) < count // 10
+        number = len(seen) if small else chance.getrandbits(chance.randint(12, 120))
+        if number not in seen:
+            seen.add(number)
+            yield number
+
+
+def _record(name: str, option: int, number: int, last: Field | None = None) -> Record:
+    fields = [*_fields(name, number), *([last] if last else [])]
+    return Record(name, tuple(fields), **OPTIONS[option])
+
+
+def _fields(name: str, number: int) -> Iterator[Field]:
+    index, more = 0, True
+    while more:
+        number, category = divmod(number, len(CATEGORIES))
+        number, row = divmod(number, len(CATEGORIES[category]))
+        said = {"name": f"f{name[1:]}_{index}"} | CATEGORIES[category][row]
+        if said["type"] is Record:
+            inner, number = _unpair(number)
+            inner, option = divmod(inner, len(OPTIONS))
+            said["type"] = _record(f"{name}_{index}", option, inner)
+        yield Field(**said)
+        more = number > 0
+        number, index = number - 1, index + 1
+
+
+def _number_of_fields(fields: tuple[Field, ...]) -> int:
+    number = 0
+    for part in reversed(fields):
+        category, row = _place(part)
+        if isinstance(part.type, Record):
+            inner = _number_of_fields(part.type.fields) * len(OPTIONS) + _option(part.type)
+            number = _pair(inner, number)
+        number = (number * len(CATEGORIES[category]) + row) * len(CATEGORIES) + category + 1
+    return number - 1
+
+
+def _place(part: Field) -> tuple[int, int]:
+    said = {"type": Record if isinstance(part.type, Record) else part.type}
+    said |= {key: getattr(part, key) for key in ("counts", "bits", "align") if getattr(part, key) not in (None, ())}
+    said |= {} if part.name else {"name": ""}
+    return next((c, rows.index(said)) for c, rows in enumerate(CATEGORIES) if said in rows)
+
+
+def _option(record: Record) -> int:
+    return OPTIONS.index({key: getattr(record, key) for key in OPTIONS[0]})
+
+
+def _pair(left: int, right: int) -> int:
+    """One number of two: their bits by turns."""
+    width = max(left.bit_length(), right.bit_length())
+    return sum((left >> i & 1) << 2 * i | (right >> i & 1) << 2 * i + 1 for i in range(width))
+
+
+def _unpair(number: int) -> tuple[int, int]:
+    half = range(number.bit_length() // 2 + 1)
+    return sum((number >> 2 * i & 1) << i for i in half), sum((number >> 2 * i + 1 & 1) << i for i in half)
