@@ -1,0 +1,142 @@
+"""Runs `clang_worker` on a header for one ABI: arguments, deadline, and clang's diagnostics as a LayoutError."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from samebytes.errors import LayoutError, MissingError
+from samebytes.layout.abi import Abi
+from samebytes.layout.importers import headers
+from samebytes.layout.importers.clang_worker import MISSING
+
+__all__ = ["Source", "read_with_clang"]
+
+DEADLINE = 60.0
+"""Seconds a header may take. 10,000 fields take one; a header that takes longer than a minute is not read."""
+MEMORY = 4 << 30
+"""Bytes of address space for clang."""
+LARGEST = 32 << 20
+"""Bytes a header may have."""
+_STANDARDS = {"c": ("-xc", "-std=gnu17"), "c++": ("-xc++", "-std=gnu++20", "-fno-access-control")}
+_CPP_ENDINGS = (".hpp", ".hh", ".hxx", ".h++", ".H", ".cpp", ".cc", ".cxx", ".ipp", ".tpp", ".inl")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A header and how it is to be read."""
+
+    path: str
+    """Its file, or the name that a text without a file goes by."""
+    text: str
+    abi: Abi
+    defines: Mapping[str, str | int | None] = field(default_factory=dict)
+    include: tuple[str, ...] = ()
+    language: str = ""
+    """`c`, `c++`, or empty: by the file's ending; a `.h` is read as C, and as C++ when it is not C."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """What to try, in order."""
+        if self.language:
+            return (self.language,)
+        return ("c++",) if self.path.endswith(_CPP_ENDINGS) else ("c", "c++")
+
+
+def read_with_clang(source: Source) -> dict[str, Any]:
+    """What clang says about the header. LayoutError for whatever clang calls an error, MissingError without libclang-ng."""
+    if not source.abi.triple:
+        raise LayoutError(f"clang has no target for {source.abi.name}")
+    answer = _ask(source, own=True)
+    if "failed" in answer and (system := headers.of_this_machine(source.abi)):
+        again = _ask(source, own=False, system=system)
+        answer = again if "failed" not in again else answer
+    if "failed" in answer:
+        raise _refusal(source, answer["failed"])
+    return answer
+
+
+def _ask(source: Source, own: bool, system: Iterable[Path] = ()) -> dict[str, Any]:
+    attempts = [
+        {"language": language, "arguments": _arguments(source, language, own, system)} for language in source.languages
+    ]
+    request = {
+        "memory": MEMORY,
+        "path": source.path,
+        "text": source.text,
+        "files": headers.other_spellings(),
+        "attempts": attempts,
+    }
+    answer = _run(json.dumps(request), source)
+    answer["system"] = not own
+    return answer
+
+
+def _arguments(source: Source, language: str, own: bool, system: Iterable[Path]) -> list[str]:
+    words = ["-target", source.abi.triple, *_STANDARDS[language], "-nostdinc", "-fdeclspec", "-ferror-limit=20"]
+    words += [f"-D{name}" if value is None else f"-D{name}={value}" for name, value in source.defines.items()]
+    words += [f"-I{folder}" for folder in source.include]
+    folders = headers.of_ours(language) if own else [headers.WINDOWS, *system]
+    cpp = [str(folder) for folder in folders if "c++" in str(folder)]
+    other = [str(folder) for folder in folders if "c++" not in str(folder)]
+    for folder in (*cpp, "@builtin", *other):
+        words += ["-isystem", folder]
+    return words
+
+
+def _run(request: str, source: Source) -> dict[str, Any]:
+    worker = Path(__file__).with_name("clang_worker.py")
+    command = [sys.executable, "-P", str(worker)]  # -P: modules of this folder must not hide others
+    try:
+        done = subprocess.run(command, input=request.encode(), capture_output=True, timeout=DEADLINE, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise LayoutError(f"{source.path}: clang has not read it within {DEADLINE:.0f} s") from error
+    if done.returncode == MISSING:
+        raise MissingError(
+            "reading a header takes libclang with its own headers, which the package libclang-ng has",
+            hint="pip install 'samebytes[clang]' (and pip uninstall libclang, which has none)",
+            add="pip install 'samebytes[clang]'",
+        )
+    if done.returncode != 0:
+        raise _crash(source, done)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def _crash(source: Source, done: subprocess.CompletedProcess[bytes]) -> LayoutError:
+    last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+    why = f"signal {-done.returncode}" if done.returncode < 0 else (last or ["no reason given"])[0]
+    return LayoutError(f"{source.path}: libclang gave up on it ({why})", hint="try a smaller header")
+
+
+def _refusal(source: Source, failed: list[dict[str, Any]]) -> LayoutError:
+    """The attempt that got furthest tells more about the header than the one that failed in its first line."""
+    best = max(failed, key=lambda one: _reach(source, one["errors"]))
+    first, others = best["errors"][0], best["errors"][1:]
+    place = f"{first['file']}:{first['line']}" if first["file"] else source.path
+    more = f" (and {len(others)} more)" if others else ""
+    language = {"c": "C", "c++": "C++"}[best["language"]]
+    return LayoutError(
+        f"{place}: {first['message']}{more}, reading {source.path} as {language} for {source.abi.name}",
+        hint=_advice(first["message"]),
+    )
+
+
+def _reach(source: Source, errors: list[dict[str, Any]]) -> tuple[bool, int, int]:
+    first = errors[0]
+    return "file not found" in first["message"], -len(errors), first["line"] if first["file"] == source.path else 0
+
+
+def _advice(message: str) -> str:
+    if "file not found" in message:
+        return "pass the folder it is in as include=[…]"
+    if "unknown type name" in message or "undeclared identifier" in message:
+        return "include the header that declares it, or pass include=[…] or defines={…}"
+    if "static assertion" in message or "static_assert" in message:
+        return "the header itself says that it is not for this ABI"
+    return "correct the header, or pass what it needs as defines={…}, include=[…], language=…"

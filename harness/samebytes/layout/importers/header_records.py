@@ -1,0 +1,291 @@
+"""Builds our records from what clang told about a header's."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from samebytes.errors import LayoutError
+from samebytes.layout.importers.c_types import TEXTS, identifier, scalar
+from samebytes.layout.importers.clang_run import Source
+from samebytes.layout.importers.fitting import Measured, fit
+from samebytes.layout.importers.headers import WINDOWS
+from samebytes.layout.importers.origin import Imported, ImportOrigin
+from samebytes.layout.kinds import Kind
+from samebytes.layout.record import Chars, Field, Record
+
+__all__ = ["Builder"]
+
+_PACK = re.compile(r"pragma\s+pack\s*\(([^)]*)\)|pshpack(\d+)|_Pragma\s*\(\s*\"pack\(([^)]*)\)")
+_PACKS = (1, 2, 4, 8, 16)
+_DEEPEST = 200
+"""Records inside records while reading; far above what a record may have, far below Python's own limit."""
+
+Json = dict[str, Any]
+
+
+class Builder:
+    """The records of one header, each built once."""
+
+    def __init__(self, source: Source, told: Json) -> None:
+        self.source, self.told = source, told
+        self.built: dict[int, Record] = {}
+        self._doing: list[int] = []
+
+    def named(self, name: str) -> Record:
+        """The record of that name, qualified or not. LayoutError names the ones there are."""
+        number = self._number(name)
+        self._ask_for(name, number)
+        return self._record(number)
+
+    def only(self) -> Record:
+        """The header's record when it has just one."""
+        names = self._own()
+        if len(names) != 1:
+            raise LayoutError(
+                f"{self.source.path} defines {len(names)} records" + (f": {_listed(names)}" if names else ""),
+                hint="name one" if names else "is it a header that declares structs?",
+            )
+        return self.named(names[0])
+
+    def all(self) -> Imported:
+        """Every record of the header itself."""
+        records: dict[str, Record] = {}
+        refused: dict[str, str] = {}
+        for name in self._own():
+            try:
+                record = self.named(name)
+            except LayoutError as error:
+                refused[name] = str(error)
+            else:
+                records[record.name if record.name not in records else identifier(name)] = record
+        return Imported(records, refused)
+
+    def _own(self) -> list[str]:
+        """Names of the header's own records; a typedef's name stands for the tag behind it."""
+        own, named = set(self.told["own"]) - {"samebytes_instances"}, self.told["named"]
+        seen: dict[int, str] = {number: name for name, number in named.items() if name in own}
+        for name, alias in self.told["aliases"].items():
+            if name in own and not alias["counts"] and "record" in alias and self._defined(alias["record"]):
+                tag = seen.get(alias["record"])
+                if tag is None or _is_tag(tag, name):
+                    seen[alias["record"]] = name
+        return [seen[number] for number in sorted(seen, key=self._place)]
+
+    def _place(self, number: int) -> tuple[bool, int]:
+        told = self.told["records"][number]
+        return told["file"] != self.source.path, told["line"]
+
+    def _defined(self, number: int) -> bool:
+        return bool(self.told["records"][number]["size"] >= 0)
+
+    def _number(self, name: str) -> int:
+        known = {**self.told["aliases"], **self.told["named"]}
+        exact = [name] if name in known else [full for full in known if full.rpartition("::")[2] == name]
+        numbers = {self._target(known[full]) for full in exact}
+        if len(numbers) == 1:
+            return numbers.pop()
+        if len(numbers) > 1:
+            raise LayoutError(
+                f"{self.source.path} has more than one {name}: {_listed(exact)}", hint="use the full name"
+            )
+        raise self._unknown(name)
+
+    def _target(self, found: Any) -> int:
+        if isinstance(found, int):
+            return found
+        if found["counts"]:
+            raise LayoutError(
+                f"{self.source.path}: {found['aliases'][0][0]} is an array", hint="name its element's type"
+            )
+        return int(found["record"])
+
+    def _unknown(self, name: str) -> LayoutError:
+        if any(name in (template, template.rpartition("::")[2]) for template in self.told["templates"]):
+            return LayoutError(
+                f"{self.source.path}: {name} is a template: every instance has its own layout",
+                hint=f"add a typedef of the one you share: `using Shared = {name}<…>;`",
+            )
+        names = self._own()
+        what = f"its records: {_listed(names)}" if names else "it defines no records"
+        return LayoutError(f"{self.source.path} has no record {name}", hint=what)
+
+    def _ask_for(self, name: str, number: int) -> None:
+        """The name that was asked for becomes the record's: a typedef's, not the tag's."""
+        if name in self.told["aliases"]:
+            self.told["records"][number].setdefault("called", identifier(name.rpartition("::")[2]))
+
+    # --- one record -----------------------------------------------------------------------------------------------
+
+    def _record(self, number: int, path: str = "") -> Record:
+        if number not in self.built:
+            if len(self._doing) > _DEEPEST:
+                raise LayoutError(f"{self.source.path}: more than {_DEEPEST} records inside records")
+            self._doing.append(number)
+            try:
+                self.built[number] = self._build(self.told["records"][number], path)
+            finally:
+                self._doing.pop()
+        return self.built[number]
+
+    def _build(self, told: Json, path: str) -> Record:
+        name = told.get("called") or self._name(told) or path or "unnamed"
+        if told["size"] < 0:
+            raise LayoutError(f"{told['place']}: {name} is declared, but not defined", hint="include its definition")
+        if told["virtual"]:
+            raise LayoutError(
+                f"{told['place']}: {name} has a hidden pointer, because {told['virtual']}",
+                hint="the pointer means nothing to another process: share a struct without virtual functions or bases",
+            )
+        parts, bits = self._parts(told, name)
+        plain = {
+            "name": name,
+            "fields": tuple(parts),
+            "union": told["union"],
+            "packed": told["packed"],
+            "align": told["align"] if told["aligned"] else None,
+            "origin": self._origin(told),
+            "doc": told["doc"],
+        }
+        if not parts:
+            plain |= {"size": told["size"], "align": told["align"] if told["align"] > 1 else None}
+        measured = Measured(told["size"], told["align"], tuple(bits), self._clang)
+        try:
+            return fit(plain, measured, self.source.abi, self._packs(told), self._reason_to_pin(told))
+        except LayoutError as error:
+            raise LayoutError(f"{told['place']}: {error.message}", hint=error.hint, path=error.path) from error
+
+    def _parts(self, told: Json, name: str) -> tuple[list[Field], list[int]]:
+        parts: list[Field] = []
+        bits: list[int] = []
+        for base in told["bases"]:
+            if not base["empty"]:
+                parts.append(self._base(base, told))
+                bits.append(base["offset"])
+        for part in told["fields"]:
+            parts.append(self._field(part, told, name))
+            bits.append(part["offset"])
+        return parts, bits
+
+    def _base(self, base: Json, told: Json) -> Field:
+        """A base is an anonymous member: its fields are reached directly, unless the record hides one of them."""
+        record = self._record(base["type"]["record"])
+        hidden = {part["name"] for part in told["fields"]} & set(record.names)
+        twice = len(told["bases"]) > 1 and sum(other["name"] == base["name"] for other in told["bases"]) > 1
+        return Field(identifier(base["name"]) if hidden or twice else "", record)
+
+    def _field(self, part: Json, told: Json, name: str) -> Field:
+        kind, where = part["type"], f"{told['file']}:{part['line']}: {name}.{part['name']}"
+        counts = [count for count in kind["counts"] if count >= 0]
+        flexible = -1 in kind["counts"]
+        if "record" in kind:
+            of: Kind | Record = self._record(kind["record"], f"{name}_{part['name'] or 'part'}")
+        else:
+            of = scalar(kind, self.source.abi, where)
+        text = isinstance(of, Kind) and of.name in TEXTS and (counts or flexible)
+        return Field(
+            part["name"],
+            of,
+            tuple(counts),
+            align=self._asked(part, told),
+            bits=part.get("bits"),
+            chars=Chars() if text else None,
+            flexible=flexible,
+            doc=part.get("doc", ""),
+        )
+
+    def _asked(self, part: Json, told: Json) -> int | None:
+        """What `alignas` on the field, or in its typedef, asks for: clang tells that it is there, the offset how much."""
+        kind = part["type"]
+        if "ALIGNED_ATTR" in part.get("attributes", ()):
+            offset = part["offset"] // 8
+            return min(offset & -offset, told["align"]) if offset else int(told["align"])
+        return int(kind["align"]) if kind["align"] > kind["unit"] else None
+
+    def _reason_to_pin(self, told: Json) -> str:
+        """Why its numbers may be out of reach of plain rules; empty when nothing excuses a difference."""
+        if told["bases"]:
+            return "bases: their padding may be reused"
+        if any(part.get("attributes") or part["type"]["align"] != part["type"]["unit"] for part in told["fields"]):
+            return "attributes of single fields"
+        return ""
+
+    def _name(self, told: Json) -> str:
+        """Without its namespaces, unless another record has the same last name."""
+        last = identifier(
+            re.sub(r"<.*", "", told["name"]).rpartition("::")[2] + "".join(re.findall(r"<.*", told["name"]))
+        )
+        others = [other for other in self.told["named"] if other.rpartition("::")[2] == last]
+        return identifier(told["name"]) if len(others) > 1 else last
+
+    # --- where it came from ---------------------------------------------------------------------------------------
+
+    @property
+    def _clang(self) -> str:
+        return f"libclang {self.told['version']} for {self.told['triple']}"
+
+    def _origin(self, told: Json) -> ImportOrigin:
+        return ImportOrigin(self.told["language"], told["place"], self._clang, self._notes)
+
+    @cached_property
+    def _notes(self) -> tuple[str, ...]:
+        """What was assumed."""
+        shim = any(str(WINDOWS) in path for path in self.told["included"])
+        notes = []
+        if shim and "windows" not in self.source.abi.name:
+            notes.append(
+                f"<windows.h> does not exist on {self.source.abi.name}: DWORD, LONG and BOOL were taken as 32 bits, "
+                "WCHAR as 16, TCHAR as char, pointers and HANDLE as wide as here; _WIN32 and _WIN64 are not defined."
+            )
+        elif shim:
+            notes.append(
+                "<windows.h> is samebytes' own, with the widths that Microsoft documents; UNICODE as you define it."
+            )
+        if self.told["system"]:
+            notes.append("Standard headers are this machine's.")
+        return tuple(notes)
+
+    def _packs(self, told: Json) -> tuple[int, ...]:
+        """Values of `#pragma pack` to try: those above the record, the nearest first; then any, if there is one at all."""
+        near = self._pragmas.get(told["file"], [])
+        above = [value for line, value in reversed(near) if line <= told["line"]]
+        if not any(self._pragmas.values()):
+            return ()
+        return tuple(dict.fromkeys([*above, *_PACKS]))
+
+    @cached_property
+    def _pragmas(self) -> dict[str, list[tuple[int, int]]]:
+        """(line, value) of every `#pragma pack` in the header and in what it includes, by file."""
+        found = {self.source.path: _pragmas_of(self.source.text)}
+        for path in self.told["included"]:
+            found[path] = _pragmas_of(_read(path))
+        return found
+
+
+def _pragmas_of(text: str) -> list[tuple[int, int]]:
+    if "pack" not in text:
+        return []
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        for match in _PACK.finditer(line):
+            values = re.findall(r"\d+", " ".join(filter(None, match.groups())))
+            found.append((number, int(values[-1]) if values else 0))
+    return [(line, value or 1) for line, value in found]
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _is_tag(tag: str, name: str) -> bool:
+    """Whether `tag` is what C people write in front of the name they mean: `_X`, `tagX`, `X_t`, `X_s`."""
+    return tag.lstrip("_").removeprefix("tag").lstrip("_") in (name, name.removesuffix("_t")) or tag.startswith("_")
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:20]) + (" …" if len(names) > 20 else "")

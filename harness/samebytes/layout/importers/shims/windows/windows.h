@@ -1,0 +1,177 @@
+/* What declarations of shared memory take from <windows.h>: types of the widths Microsoft documents ("Windows Data Types"),
+   calling conventions as nothing, the architecture macros of winnt.h. Not a copy, and no functions. */
+#pragma once
+#define _WINDOWS_
+#define _WINDEF_
+#define _WINNT_
+#define SAMEBYTES_WINDOWS_H 1
+
+#include <stddef.h>
+#include <stdarg.h>
+
+#if defined(__x86_64__) || defined(_M_X64)
+#ifndef _AMD64_
+#define _AMD64_
+#endif
+#ifndef _M_X64
+#define _M_X64 100
+#define _M_AMD64 100
+#endif
+#elif defined(__i386__) || defined(_M_IX86)
+#ifndef _X86_
+#define _X86_
+#endif
+#ifndef _M_IX86
+#define _M_IX86 600
+#endif
+#elif defined(__aarch64__)
+#ifndef _ARM64_
+#define _ARM64_
+#endif
+#ifndef _M_ARM64
+#define _M_ARM64 1
+#endif
+#endif
+
+#ifdef _WIN32
+#define SAMEBYTES_LONG long
+#else
+#define SAMEBYTES_LONG int /* long is 32 bits wide on Windows, whatever it is here */
+#endif
+#ifndef _MSC_VER
+#ifndef __int64
+#define __int8 char
+#define __int16 short
+#define __int32 int
+#define __int64 long long
+#endif
+#ifndef __cdecl
+#define __cdecl
+#define __stdcall
+#define __fastcall
+#define __thiscall
+#define __vectorcall
+#endif
+#ifndef __forceinline
+#define __forceinline inline
+#endif
+#endif
+
+#define WINAPI
+#define WINAPIV
+#define APIENTRY
+#define APIPRIVATE
+#define PASCAL
+#define CALLBACK
+#define STDMETHODCALLTYPE
+#define NTAPI
+#define FAR
+#define NEAR
+#define CONST const
+#define IN
+#define OUT
+#define OPTIONAL
+#define _In_
+#define _Out_
+#define _Inout_
+#define _In_opt_
+#define _Out_opt_
+#define DECLSPEC_IMPORT
+#define DECLSPEC_ALIGN(bytes) __attribute__((aligned(bytes)))
+#define WINBASEAPI
+#define DUMMYSTRUCTNAME
+#define DUMMYUNIONNAME
+#define UNREFERENCED_PARAMETER(name) (void)(name)
+#define TRUE 1
+#define FALSE 0
+#define MAX_PATH 260
+#define _MAX_PATH 260
+#define _MAX_FNAME 256
+#define INFINITE 0xFFFFFFFF
+#define WM_USER 0x0400
+#define WM_APP 0x8000
+
+#define VOID void
+typedef void *PVOID, *LPVOID;
+typedef const void *LPCVOID;
+typedef char CHAR, *PCHAR, *LPSTR, *PSTR;
+typedef const char *LPCSTR, *PCSTR;
+typedef signed char INT8;
+typedef unsigned char UCHAR, BYTE, BOOLEAN, UINT8, *PBYTE, *LPBYTE, *PUCHAR;
+typedef short SHORT, INT16, *PSHORT;
+typedef unsigned short USHORT, WORD, UINT16, ATOM, LANGID, *PWORD, *LPWORD, *PUSHORT;
+typedef int INT, BOOL, INT32, *PINT, *LPINT, *PBOOL, *LPBOOL;
+typedef int LONG32;
+typedef unsigned int UINT, UINT32, ULONG32, DWORD32, *PUINT;
+typedef SAMEBYTES_LONG LONG, HRESULT, NTSTATUS, *PLONG, *LPLONG;
+typedef unsigned SAMEBYTES_LONG ULONG, DWORD, COLORREF, LCID, *PULONG, *PDWORD, *LPDWORD;
+typedef long long LONGLONG, INT64, LONG64, *PLONGLONG;
+typedef unsigned long long ULONGLONG, UINT64, ULONG64, DWORD64, DWORDLONG, *PULONGLONG;
+typedef float FLOAT;
+typedef double DOUBLE, DATE;
+typedef short VARIANT_BOOL;
+
+#ifdef _WIN32
+typedef wchar_t WCHAR;
+#elif defined(__cplusplus)
+typedef char16_t WCHAR; /* a WCHAR has 16 bits, whatever wchar_t has here */
+#else
+typedef __CHAR16_TYPE__ WCHAR;
+#endif
+typedef WCHAR *PWCHAR, *LPWSTR, *PWSTR, OLECHAR, *BSTR;
+typedef const WCHAR *LPCWSTR, *PCWSTR;
+#ifdef UNICODE
+typedef WCHAR TCHAR;
+#define TEXT(text) L##text
+#else
+typedef char TCHAR;
+#define TEXT(text) text
+#endif
+typedef TCHAR *LPTSTR, *PTSTR;
+typedef const TCHAR *LPCTSTR, *PCTSTR;
+
+typedef __INTPTR_TYPE__ INT_PTR, LONG_PTR, SSIZE_T, LPARAM, LRESULT;
+typedef __UINTPTR_TYPE__ UINT_PTR, ULONG_PTR, DWORD_PTR, SIZE_T, WPARAM, KAFFINITY;
+
+typedef void *HANDLE, *HGLOBAL, *HLOCAL, *SC_HANDLE, **PHANDLE;
+#define DECLARE_HANDLE(name) typedef struct name##__ *name
+DECLARE_HANDLE(HWND);
+DECLARE_HANDLE(HINSTANCE);
+DECLARE_HANDLE(HDC);
+DECLARE_HANDLE(HICON);
+DECLARE_HANDLE(HMENU);
+DECLARE_HANDLE(HBITMAP);
+DECLARE_HANDLE(HBRUSH);
+DECLARE_HANDLE(HFONT);
+DECLARE_HANDLE(HKEY);
+DECLARE_HANDLE(HMONITOR);
+typedef HINSTANCE HMODULE;
+typedef HICON HCURSOR;
+typedef INT_PTR (*FARPROC)();
+
+typedef union _LARGE_INTEGER {
+  struct { DWORD LowPart; LONG HighPart; };
+  struct { DWORD LowPart; LONG HighPart; } u;
+  LONGLONG QuadPart;
+} LARGE_INTEGER, *PLARGE_INTEGER;
+typedef union _ULARGE_INTEGER {
+  struct { DWORD LowPart; DWORD HighPart; };
+  struct { DWORD LowPart; DWORD HighPart; } u;
+  ULONGLONG QuadPart;
+} ULARGE_INTEGER, *PULARGE_INTEGER;
+typedef struct _FILETIME { DWORD dwLowDateTime, dwHighDateTime; } FILETIME, *PFILETIME, *LPFILETIME;
+typedef struct _SYSTEMTIME {
+  WORD wYear, wMonth, wDayOfWeek, wDay, wHour, wMinute, wSecond, wMilliseconds;
+} SYSTEMTIME, *PSYSTEMTIME, *LPSYSTEMTIME;
+typedef struct _GUID { unsigned int Data1; unsigned short Data2, Data3; unsigned char Data4[8]; } GUID, IID, CLSID, UUID;
+typedef struct tagPOINT { LONG x, y; } POINT, *PPOINT, *LPPOINT;
+typedef struct tagSIZE { LONG cx, cy; } SIZE, *PSIZE;
+typedef struct tagRECT { LONG left, top, right, bottom; } RECT, *PRECT, *LPRECT;
+typedef struct tagRGBQUAD { BYTE rgbBlue, rgbGreen, rgbRed, rgbReserved; } RGBQUAD;
+typedef struct _LUID { DWORD LowPart; LONG HighPart; } LUID, *PLUID;
+
+/* Interlocked operations and macros that inline members use; their bodies are not read. */
+#define LOWORD(value) ((WORD)((DWORD_PTR)(value) & 0xffff))
+#define HIWORD(value) ((WORD)(((DWORD_PTR)(value) >> 16) & 0xffff))
+#define MAKELONG(low, high) ((LONG)(((WORD)(low)) | ((DWORD)((WORD)(high))) << 16))
+#define ZeroMemory(where, bytes) __builtin_memset((where), 0, (bytes))
