@@ -110,15 +110,18 @@ def test_rights_can_be_given_as_an_access(name, access):
 
 
 def test_fact_51_a_view_to_write_cannot_be_read(name):
-    with MemoryMappedFile.create_new(name, 4096) as created:
-        with created.create_view_accessor(access=Access.WRITE) as view, created.create_view_accessor() as other:
-            assert (view.can_read, view.can_write) == (False, True)
-            for read in (view.read_int32, view.read_char, lambda position: view.read_bytes(position, 4)):
-                with pytest.raises(TypeError, match="WRITE view cannot be read"):
-                    read(0)
-            view.write_int32(0, 51)
-            assert other.read_int32(0) == 51
-            assert view.memoryview()[0] == 51
+    with (
+        MemoryMappedFile.create_new(name, 4096) as created,
+        created.create_view_accessor(access=Access.WRITE) as view,
+        created.create_view_accessor() as other,
+    ):
+        assert (view.can_read, view.can_write) == (False, True)
+        for read in (view.read_int32, view.read_char, lambda position: view.read_bytes(position, 4)):
+            with pytest.raises(TypeError, match="WRITE view cannot be read"):
+                read(0)
+        view.write_int32(0, 51)
+        assert other.read_int32(0) == 51
+        assert view.memoryview()[0] == 51
 
 
 def test_fact_51_a_stream_to_write_cannot_be_read(name):

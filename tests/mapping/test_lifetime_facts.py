@@ -206,11 +206,16 @@ def test_fact_38_a_dropped_map_is_released(name):
     assert gone(name)
 
 
-@pytest.mark.parametrize("end", ["", "sys.exit(3)", "1 / 0"])
+KEPT_BY_A_THREAD = (
+    "import threading, time; threading.Thread(target=lambda _: time.sleep(60), args=(m,), daemon=True).start()"
+)
+
+
+@pytest.mark.parametrize("end", ["", "sys.exit(3)", "1 / 0", KEPT_BY_A_THREAD])
 def test_fact_38_an_ending_interpreter_releases_without_a_word(name, harness, end):
     source = f"import sys; sys.path.insert(0, {str(harness)!r})\nfrom samebytes.mapping import *\n{holding(name)}\n{end}"
     ended = subprocess.run([sys.executable, "-W", "error", "-c", source], capture_output=True, text=True)
-    assert ended.returncode == {"": 0, "sys.exit(3)": 3, "1 / 0": 1}[end]
+    assert ended.returncode == {"sys.exit(3)": 3, "1 / 0": 1}.get(end, 0)
     assert (ended.stderr == "") == (end != "1 / 0")
     assert "samebytes" not in ended.stderr
     place = os.environ.get("SAMEBYTES_SHM_DIR")
@@ -353,6 +358,30 @@ def _is(fd: str, file: os.stat_result) -> bool:
         return os.path.samestat(os.fstat(int(fd)), file)
     except OSError:  # the descriptor that listed the others
         return False
+
+
+def test_fact_41_a_view_in_a_forked_child_does_not_keep_the_name(name, child, place):
+    child.run(holding(name))
+    child.run("pid = os.fork()\nif pid == 0: time.sleep(60); os._exit(0)")
+    forked_child = child.ask("pid")
+    child.kill()
+    try:
+        assert (place / name.replace(" ", "%20")).exists()
+        assert gone(name)
+        os.kill(forked_child, 0)
+    finally:
+        os.kill(forked_child, signal.SIGKILL)
+
+
+@pytest.mark.usefixtures("files")
+def test_fact_43_a_close_between_fork_and_exec_frees_the_name(name, child):
+    child.run(holding(name) + "; import ctypes; libc = ctypes.PyDLL(None)")
+    child.run("pid = libc.fork()\nif pid == 0: libc.sleep(60); libc._exit(0)")  # as C forks: no handler closes anything
+    child.run("m.close(); v.close()")
+    try:
+        assert gone(name)
+    finally:
+        os.kill(child.ask("pid"), signal.SIGKILL)
 
 
 def test_fact_43_a_close_during_spawns_frees_the_name_at_once(name):

@@ -155,32 +155,64 @@ def test_fact_85_a_stopped_guard_is_no_hang(name, child):
     assert gone(name + "x")
 
 
-def test_garbage_collected_under_the_guard_is_no_deadlock(name, file, monkeypatch):
+def guard_is_free(directory: Path) -> bool:
+    fd = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(fd)
+    return True
+
+
+@pytest.fixture
+def doomed(name, file, monkeypatch):
+    """A map that nobody but a list refers to; and publishing a name checks that it has the guard."""
+    real = os.link
+
+    def link(*what, **more):
+        assert not guard_is_free(file.parent)
+        real(*what, **more)
+
+    monkeypatch.setattr(os, "link", link)
+    return [MemoryMappedFile.create_new(name + "x", 1)]
+
+
+def test_garbage_collected_under_the_guard_is_no_deadlock(name, file, doomed, monkeypatch):
     """A forgotten map may be collected at any moment, and also while its thread holds the guard."""
-    doomed = [MemoryMappedFile.create_new(name + "x", 1)]
     real = os.link
     monkeypatch.setattr(os, "link", lambda *what, **more: (doomed.clear(), real(*what, **more)))
     began = time.monotonic()
     with MemoryMappedFile.create_new(name, 1):
         assert time.monotonic() - began < 0.5
-        assert gone(name + "x")
         assert not file.with_name(file.name + "x").exists()
-    monkeypatch.undo()
-    assert gone(name)
+    assert not file.exists()
+    assert guard_is_free(file.parent)
 
 
-@pytest.mark.parametrize("moment", ["try_lock", "unlock"])
-def test_garbage_collected_while_the_guard_changes_hands_is_no_harm(name, file, monkeypatch, moment):
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_garbage_collected_while_the_guard_is_taken_waits_for_the_next_opener(name, file, doomed, monkeypatch, when):
     from samebytes.mapping import _linux_guard
 
-    doomed = [MemoryMappedFile.create_new(name + "x", 1)]
-    real = getattr(_linux_guard, moment)
-    monkeypatch.setattr(_linux_guard, moment, lambda *what: (doomed.clear(), real(*what))[1])
+    real = _linux_guard.try_lock
+
+    def lock(*what):
+        if when == "before":
+            doomed.clear()
+        locked = real(*what)
+        doomed.clear()
+        return locked
+
+    monkeypatch.setattr(_linux_guard, "try_lock", lock)
     with MemoryMappedFile.create_new(name, 1):
         assert not doomed
+        assert file.with_name(file.name + "x").exists()
         assert gone(name + "x")
+        assert not file.with_name(file.name + "x").exists()
         assert not gone(name)
     assert not file.exists()
+    assert guard_is_free(file.parent)
 
 
 # --- strangers -------------------------------------------------------------------------------------------------------
