@@ -103,11 +103,22 @@ def lives() -> None:
 
 
 def values() -> None:
-    with MemoryMappedFile.create_new(NAME, 4096) as one, one.create_view_accessor() as view, mmap.mmap(-1, 4096) as plain:
+    with (
+        MemoryMappedFile.create_new(NAME, 4096) as one,
+        one.create_view_accessor() as view,
+        mmap.mmap(-1, 4096) as plain,
+    ):
         unpack, pack, record = struct.unpack_from, struct.pack_into, struct.Struct("<20i10d20h")
-        compare("read_int32", "struct.unpack_from", lambda: view.read_int32(8), lambda: unpack("<i", plain, 8), 50000, 2.0)
         compare(
-            "write_int32", "struct.pack_into", lambda: view.write_int32(8, 1), lambda: pack("<i", plain, 8, 1), 50000, 2.0
+            "read_int32", "struct.unpack_from", lambda: view.read_int32(8), lambda: unpack("<i", plain, 8), 50000, 2.0
+        )
+        compare(
+            "write_int32",
+            "struct.pack_into",
+            lambda: view.write_int32(8, 1),
+            lambda: pack("<i", plain, 8, 1),
+            50000,
+            2.0,
         )
         compare(
             "read_struct, 50 fields",
@@ -122,7 +133,11 @@ def values() -> None:
 
 def copies() -> None:
     data = bytes(BIG)
-    with MemoryMappedFile.create_new(NAME, BIG) as one, one.create_view_accessor() as view, memoryview(bytearray(BIG)) as plain:
+    with (
+        MemoryMappedFile.create_new(NAME, BIG) as one,
+        one.create_view_accessor() as view,
+        memoryview(bytearray(BIG)) as plain,
+    ):
 
         def copy() -> None:
             plain[:] = data

@@ -152,9 +152,13 @@ def dead_joins(holds: list[Hold]) -> Iterator[str]:
         by_inode.setdefault(hold.inode, []).append(hold)
     cut_short = by_inode.pop(0, [])
     for hold in holds:
-        if hold.inode and hold.joined and not any(
-            other is not hold and other.tried <= hold.held and other.left >= hold.tried
-            for other in by_inode[hold.inode] + cut_short
+        if (
+            hold.inode
+            and hold.joined
+            and not any(
+                other is not hold and other.tried <= hold.held and other.left >= hold.tried
+                for other in by_inode[hold.inode] + cut_short
+            )
         ):
             yield f"joined {hold.inode}, which nobody held: {hold}"
 
@@ -163,7 +167,9 @@ def doubles(holds: list[Hold]) -> Iterator[str]:
     certain = sorted((hold.held, hold.leaving, hold.inode) for hold in holds if hold.inode and hold.held < hold.leaving)
     last: dict[int, int] = {}
     for held, leaving, inode in certain:
-        yield from (f"{inode} and {other} were alive at {held}" for other, end in last.items() if other != inode and end > held)
+        yield from (
+            f"{inode} and {other} were alive at {held}" for other, end in last.items() if other != inode and end > held
+        )
         last = {known: end for known, end in last.items() if end > held}
         last[inode] = max(leaving, last.get(inode, 0))
 

@@ -99,13 +99,19 @@ def test_fact_50_opened_to_write_it_cannot_be_read(name):
     ids=["copy", "read_write", "permissions", "full"],
 )
 def test_fact_50_rights_decide_which_views_there_are(name, rights, views):
-    with MemoryMappedFile.create_new(name, 4096, Access.READ_WRITE_EXECUTE), MemoryMappedFile.open_existing(name, rights) as joined:
+    with (
+        MemoryMappedFile.create_new(name, 4096, Access.READ_WRITE_EXECUTE),
+        MemoryMappedFile.open_existing(name, rights) as joined,
+    ):
         assert " ".join(short for short, access in SHORT.items() if allowed(joined, access)) == views
 
 
 @pytest.mark.parametrize("access", list(VIEWS))
 def test_rights_can_be_given_as_an_access(name, access):
-    with MemoryMappedFile.create_new(name, 4096, Access.READ_WRITE_EXECUTE), MemoryMappedFile.open_existing(name, access) as joined:
+    with (
+        MemoryMappedFile.create_new(name, 4096, Access.READ_WRITE_EXECUTE),
+        MemoryMappedFile.open_existing(name, access) as joined,
+    ):
         assert " ".join(short for short, access in SHORT.items() if allowed(joined, access)) == VIEWS[access]
 
 

@@ -109,7 +109,11 @@ def test_fact_09_an_empty_name_is_refused(factory):
 def test_fact_10_no_name_makes_an_anonymous_map():
     with MemoryMappedFile.create_new(None, 10000) as one, MemoryMappedFile.create_new(None, 10000) as other:
         assert (one.name, one.capacity, one.orphaned) == (None, 12288, False)
-        with one.create_view_accessor() as view, other.create_view_accessor() as untouched, one.create_view_accessor() as same:
+        with (
+            one.create_view_accessor() as view,
+            other.create_view_accessor() as untouched,
+            one.create_view_accessor() as same,
+        ):
             view.write_int32(0, 7)
             assert (same.read_int32(0), untouched.read_int32(0)) == (7, 0)
     assert one.closed

@@ -32,7 +32,9 @@ def test_a_description_opens_the_map_elsewhere(name, child):
         description = created.describe()
         assert description == SegmentDescription(name, 12288, int(Rights.READ_WRITE))
         assert pickle.loads(pickle.dumps(description)) == SegmentDescription.parse(str(description)) == description
-        child.run(f"import pickle; m = pickle.loads({pickle.dumps(description)!r}).open(); v = m.create_view_accessor()")
+        child.run(
+            f"import pickle; m = pickle.loads({pickle.dumps(description)!r}).open(); v = m.create_view_accessor()"
+        )
         child.run("v.write_int32(0, 1)")
         with created.create_view_accessor() as view:
             assert view.read_int32(0) == 1
@@ -152,7 +154,10 @@ def test_segments_are_listed_and_the_abandoned_ones_freed(name, spawn, alone):
     with MemoryMappedFile.create_new("Global\\é", 4096):
         (alone / f"samebytes-{os.geteuid()}" / "not a name").touch()
         found = {one.name: one for one in list_segments()}
-        assert {key: (one.size, one.alive) for key, one in found.items()} == {name: (8192, False), "Global\\é": (4096, True)}
+        assert {key: (one.size, one.alive) for key, one in found.items()} == {
+            name: (8192, False),
+            "Global\\é": (4096, True),
+        }
         assert Path(found[name].path).exists()
         assert [one.name for one in reap()] == [name]
         assert [one.name for one in list_segments()] == ["Global\\é"]

@@ -75,7 +75,9 @@ def test_fact_26_a_view_does_not_keep_the_name(name, child):
         created.close()
         assert view.read_int32(0) == 26
         view.write_int32(4, 62)
-        child.run(f"def look():\n  try: MemoryMappedFile.open_existing({name!r})\n  except FileNotFoundError: return True")
+        child.run(
+            f"def look():\n  try: MemoryMappedFile.open_existing({name!r})\n  except FileNotFoundError: return True"
+        )
         assert child.ask("look()")
 
 
@@ -213,7 +215,9 @@ KEPT_BY_A_THREAD = (
 
 @pytest.mark.parametrize("end", ["", "sys.exit(3)", "1 / 0", KEPT_BY_A_THREAD])
 def test_fact_38_an_ending_interpreter_releases_without_a_word(name, harness, end):
-    source = f"import sys; sys.path.insert(0, {str(harness)!r})\nfrom samebytes.mapping import *\n{holding(name)}\n{end}"
+    source = (
+        f"import sys; sys.path.insert(0, {str(harness)!r})\nfrom samebytes.mapping import *\n{holding(name)}\n{end}"
+    )
     ended = subprocess.run([sys.executable, "-W", "error", "-c", source], capture_output=True, text=True)
     assert ended.returncode == {"sys.exit(3)": 3, "1 / 0": 1}.get(end, 0)
     assert (ended.stderr == "") == (end != "1 / 0")

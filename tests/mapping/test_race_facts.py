@@ -271,7 +271,9 @@ def test_fact_88_a_map_knows_that_its_name_was_taken_away(name, file):
 def _can_mount() -> bool:
     if not (shutil.which("unshare") and shutil.which("mount")):
         return False
-    return subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True).returncode == 0
+    return (
+        subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True).returncode == 0
+    )
 
 
 @pytest.mark.usefixtures("files")

@@ -40,7 +40,9 @@ def test_a_join_to_the_dead_is_found_out(stress):
     made = stress.Hold(1, 7, False, 0, 10, 20, 30)
     assert not list(stress.dead_joins([made, stress.Hold(2, 7, True, 25, 40, 50, 60)]))
     assert list(stress.dead_joins([made, stress.Hold(2, 7, True, 31, 40, 50, 60)]))
-    assert not list(stress.dead_joins([made, stress.Hold(2, 7, True, 31, 40, 50, 60), stress.Hold(3, 0, False, 35, 45, 45, 45)]))
+    assert not list(
+        stress.dead_joins([made, stress.Hold(2, 7, True, 31, 40, 50, 60), stress.Hold(3, 0, False, 35, 45, 45, 45)])
+    )
 
 
 def test_two_living_segments_are_found_out(stress):

@@ -171,7 +171,9 @@ def test_fact_78_a_type_must_be_known(view):
         view.read_array(0, "int24", 1)
 
 
-@pytest.mark.parametrize(("kind", "value"), [("int8", 128), ("uint8", -1), ("int32", 2**31), ("uint64", 2**64), ("float32", 1e39)])
+@pytest.mark.parametrize(
+    ("kind", "value"), [("int8", 128), ("uint8", -1), ("int32", 2**31), ("uint64", 2**64), ("float32", 1e39)]
+)
 def test_a_value_fits_its_type(view, kind, value):
     with pytest.raises(errors.LayoutError, match="fit"):
         getattr(view, f"write_{kind}")(0, value)
@@ -194,7 +196,11 @@ def test_bytes_are_copied_in_and_out(view):
     target = bytearray(4)
     view.read_into(4091, target)
     assert (view.read_bytes(4090, 6), target, view.read_bytes(4096, 0)) == (b"abcdef", b"bcde", b"")
-    for wrong in (lambda: view.read_bytes(4090, 7), lambda: view.write_bytes(4091, b"abcdef"), lambda: view.read_bytes(0, -1)):
+    for wrong in (
+        lambda: view.read_bytes(4090, 7),
+        lambda: view.write_bytes(4091, b"abcdef"),
+        lambda: view.read_bytes(0, -1),
+    ):
         with pytest.raises(errors.OverrunError):
             wrong()
 

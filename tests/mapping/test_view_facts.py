@@ -54,7 +54,11 @@ def test_fact_60_a_view_begins_inside_its_map(page):
 
 @pytest.mark.parametrize("offset", [4096, 100, 65536, 65537, 131073, 199999])
 def test_fact_62_a_view_begins_at_any_offset(big, offset):
-    with big.create_view_accessor() as whole, big.create_view_accessor(offset, 3) as view, big.create_view_accessor(offset) as rest:
+    with (
+        big.create_view_accessor() as whole,
+        big.create_view_accessor(offset, 3) as view,
+        big.create_view_accessor(offset) as rest,
+    ):
         whole.write_bytes(offset, b"abc")
         assert view.read_bytes(0, 3) == b"abc"
         assert (view.offset, view.capacity, rest.capacity) == (offset, 3, big.capacity - offset)
@@ -97,7 +101,13 @@ def test_fact_66_closing_a_view_twice_is_closing_it_once(page):
     for one in (view, stream, view, stream):
         one.close()
         assert one.closed
-    for use in (lambda: view.read_int32(0), lambda: view.write_int32(0, 1), view.memoryview, view.flush, lambda: view.address):
+    for use in (
+        lambda: view.read_int32(0),
+        lambda: view.write_int32(0, 1),
+        view.memoryview,
+        view.flush,
+        lambda: view.address,
+    ):
         with pytest.raises(errors.ClosedError):
             use()
     for use in (stream.read, stream.tell, lambda: stream.seek(0), lambda: stream.write(b"x")):
@@ -137,7 +147,9 @@ def test_fact_68_a_view_with_a_buffer_in_use_stays(page):
     assert view.closed
 
 
-@pytest.mark.parametrize("keep", [lambda w: w[5:9], lambda w: w.cast("i"), lambda w: memoryview(w), lambda w: w[:2].cast("H")])
+@pytest.mark.parametrize(
+    "keep", [lambda w: w[5:9], lambda w: w.cast("i"), lambda w: memoryview(w), lambda w: w[:2].cast("H")]
+)
 def test_fact_68_a_buffer_made_from_a_buffer_counts(big, keep):
     view = big.create_view_accessor(70000, 100)
     kept = keep(view.buffer)
@@ -259,5 +271,7 @@ def test_closed_maps_leave_no_memory_behind():
         "print(sum('samebytes' in line for line in open('/proc/self/maps')))"
     )
     path = os.pathsep.join(sys.path)
-    found = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
+    found = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
+    )
     assert (found.stdout, found.stderr) == ("0\n", "")

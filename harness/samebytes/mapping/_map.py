@@ -117,9 +117,7 @@ class MemoryMappedFile:
         """Whether somebody took the name away under this map (on Linux: `rm`, systemd's RemoveIPC). The bytes stay."""
         return self._segment.orphaned
 
-    def create_view_accessor(
-        self, offset: int = 0, size: int = 0, access: Access = Access.READ_WRITE
-    ) -> ViewAccessor:
+    def create_view_accessor(self, offset: int = 0, size: int = 0, access: Access = Access.READ_WRITE) -> ViewAccessor:
         """Map `size` bytes from `offset` (any offset; size 0: to the end of the map) as memory.
 
         Raises ViewRangeError beyond the end of the map, AccessDeniedError for an access that the map does not give,
