@@ -1,6 +1,7 @@
 """Records described once; every ABI's sizes, offsets and bytes follow. Needs nothing outside the standard library."""
 
 from samebytes.layout.abi import ABIS, Abi, abi_named
+from samebytes.layout.class_form import field, record, union
 from samebytes.layout.codec import LeafValues, decode, encode, text_bytes, text_from
 from samebytes.layout.kinds import C_NAMES, KINDS, Bits, Enum, Kind, Pointer, Value, kind_named
 from samebytes.layout.record import Array, Chars, Field, Origin, Record, Text
@@ -30,10 +31,13 @@ __all__ = [
     "abi_named",
     "decode",
     "encode",
+    "field",
     "kind_named",
     "lay_out",
+    "record",
     "records_from_toml",
     "records_from_tree",
     "text_bytes",
     "text_from",
+    "union",
 ]

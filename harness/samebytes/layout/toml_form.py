@@ -1,107 +1,172 @@
 """Records from a TOML file.
 
 [record.Telemetry]
-pack = 1                                   # optional; so are size, doc
+pack = 1                  # optional; so are size, align, packed, union, overlap, doc (see `Record`), body and prefix (a JSON body)
 fields = [
   { name = "tick",   type = "u32" },
-  { name = "wheels", type = "Wheel", count = 4 },      # a record of this file; count may be a list: [3, 4]
+  { name = "wheels", type = "Wheel", count = 4 },      # a record of this file; count may be a list: [3, 4]; or type = "Wheel[3][4]"
+  { name = "colour", type = "Colour", bits = 3 },      # a bit-field; of an enum of this file
+  { type = "u32", bits = 0 },                          # without a name: unnamed bit-fields, anonymous records and unions
+  { name = "driver", type = "char16", count = 32, text = "padded" },  # or "nul" (the default), "full", false: plain units
+  { name = "next",   type = "pointer", to = "Telemetry" },
+  { name = "at",     type = "f64", align = 16 },       # or offset = 32; with bits also bit = 3
   { name = "label",  type = "text", encoding = "utf-16", prefix = "i32" },   # last field only
+  { name = "rest",   type = "u8", flexible = true },                         # last field only
 ]
+
+[enum.Colour]
+base = "u8"               # optional: else as the ABI's C compiler has it; packed = true: the smallest that fits
+values = { RED = 0, GREEN = 1 }
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from samebytes.errors import LayoutError
-from samebytes.layout.kinds import Kind, kind_named
-from samebytes.layout.record import Field, Record, Text
+from samebytes.layout.kinds import Enum, Kind, Pointer, kind_named
+from samebytes.layout.record import Chars, Field, Origin, Record, Text, Type
 
 __all__ = ["records_from_toml", "records_from_tree"]
 
-_RECORD_KEYS = {"doc", "fields", "pack", "size", "body", "prefix"}
-_FIELD_KEYS = {"name", "type", "count", "offset", "encoding", "prefix"}
+_FIELD_NUMBERS = ("offset", "align", "bits", "bit")
+_FIELD_KEYS = {"name", "type", "count", "encoding", "prefix", "text", "flexible", "to", "doc", *_FIELD_NUMBERS}
+_RECORD_NUMBERS = ("pack", "size", "align")
+_RECORD_SWITCHES = ("union", "packed", "overlap")
+_RECORD_KEYS = {"doc", "fields", "body", "prefix", *_RECORD_NUMBERS, *_RECORD_SWITCHES}
+_ENUM_KEYS = {"doc", "base", "values", "packed"}
+_DIMENSIONS = re.compile(r"(?P<of>[^\[\]]+?)\s*(?P<counts>(\[\s*\d{1,20}\s*\])+)")
+_MAX_NESTING = 100
 
 
 def records_from_toml(path: Path) -> dict[str, Record]:
     """Every record of the file, by name. LayoutError names the file, the place and the reason."""
     try:
         tree = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise LayoutError(f"cannot read {path}: {error}") from error
     try:
-        return records_from_tree(tree)
+        return records_from_tree(tree, str(path))
     except LayoutError as error:
         raise LayoutError(f"{path}: {error.message}", hint=error.hint, path=error.path) from error
 
 
-def records_from_tree(tree: Mapping[str, Any]) -> dict[str, Record]:
+def records_from_tree(tree: Mapping[str, Any], source: str = "") -> dict[str, Record]:
     """The records of a tree as TOML reads it. LayoutError for anything that is not one."""
-    tables = tree.get("record")
-    if set(tree) != {"record"} or not isinstance(tables, dict) or not tables:
+    tables, enums = tree.get("record"), tree.get("enum", {})
+    if set(tree) - {"record", "enum"} or not isinstance(tables, dict) or not tables or not isinstance(enums, dict):
         raise LayoutError(f"found {sorted(tree) or 'nothing'} at the top", hint="write tables named [record.NAME]")
-    records: dict[str, Record] = {}
-    for name in tables:
-        _record(name, tables, records, ())
-    return records
+    both = sorted(set(tables) & set(enums))
+    if both:
+        raise LayoutError(f"{both[0]} is both a record and an enum")
+    reader = _Reader(tables, {name: _enum(name, table) for name, table in enums.items()}, source)
+    return {name: reader.record(name, ()) for name in tables}
 
 
-def _record(name: str, tables: Mapping[str, Any], records: dict[str, Record], above: tuple[str, ...]) -> Record:
-    if name in records:
-        return records[name]
-    if name in above:
-        raise LayoutError(f"record {name} contains itself ({' → '.join((*above, name))})")
-    table = _table(tables[name], f"record.{name}", _RECORD_KEYS)
-    parts = table.get("fields")
-    if not isinstance(parts, list):
-        raise LayoutError(f"record.{name} has no list of fields")
-    body = table.get("body", "")
-    if body not in ("", "json"):
-        raise LayoutError(f"record.{name}: body = {body!r}", hint='the body there is: "json"')
-    fields = tuple(_field(part, f"{name}.fields[{i}]", tables, records, (*above, name)) for i, part in enumerate(parts))
-    records[name] = Record(
-        name,
-        fields,
-        pack=_number(table, "pack", name),
-        size=_number(table, "size", name),
-        body=body,
-        prefix=_prefix(table, name),
-        doc=str(table.get("doc", "")),
-    )
-    return records[name]
+class _Reader:
+    """The tables of one file, and the records made of them so far."""
+
+    def __init__(self, tables: Mapping[str, Any], enums: Mapping[str, Enum], source: str) -> None:
+        self._tables, self._enums, self._source = tables, enums, source
+        self._records: dict[str, Record] = {}
+
+    def record(self, name: str, above: tuple[str, ...]) -> Record:
+        if name not in self._records:
+            if name in above:
+                raise LayoutError(f"record {name} contains itself ({' → '.join((*above, name))})")
+            if len(above) > _MAX_NESTING:
+                raise LayoutError(f"record {name} is more than {_MAX_NESTING} records deep")
+            self._records[name] = self._made(name, (*above, name))
+        return self._records[name]
+
+    def _made(self, name: str, above: tuple[str, ...]) -> Record:
+        where = f"record.{name}"
+        table = _table(self._tables[name], where, _RECORD_KEYS)
+        parts = table.get("fields")
+        if not isinstance(parts, list):
+            raise LayoutError(f"{where} has no list of fields")
+        body = table.get("body", "")
+        if body not in ("", "json"):
+            raise LayoutError(f"{where}: body = {body!r}", hint='the body there is: "json"')
+        options: dict[str, Any] = {key: _number(table, key, name) for key in _RECORD_NUMBERS}
+        options |= {key: _switch(table, key, name) for key in _RECORD_SWITCHES}
+        return Record(
+            name,
+            tuple(self._field(part, f"{name}.fields[{i}]", above) for i, part in enumerate(parts)),
+            body=body,
+            prefix=_prefix(table, name),
+            doc=str(table.get("doc", "")),
+            origin=Origin("toml", self._source),
+            **options,
+        )
+
+    def _field(self, part: Any, where: str, above: tuple[str, ...]) -> Field:
+        table = _table(part, where, _FIELD_KEYS)
+        name, kind = table.get("name", ""), table.get("type")
+        if not isinstance(name, str) or not isinstance(kind, str):
+            raise LayoutError(f"{where} needs a name and a type, both texts", path=where)
+        kind, counts = _dimensions(kind, _counts(table, where))
+        type_ = self._type(kind, table, where, above)
+        flexible = _switch(table, "flexible", where)
+        return Field(
+            name,
+            type_,
+            counts,
+            flexible=flexible,
+            chars=_chars(table, type_, bool(counts) or flexible, where),
+            doc=str(table.get("doc", "")),
+            **{key: _number(table, key, where) for key in _FIELD_NUMBERS},
+        )
+
+    def _type(self, kind: str, table: Mapping[str, Any], where: str, above: tuple[str, ...]) -> Type:
+        if kind in self._tables:
+            return self.record(kind, above)
+        if kind in self._enums:
+            return self._enums[kind]
+        if kind == "pointer":
+            return Pointer(to=str(table.get("to", "")))
+        if kind != "text":
+            return kind_named(kind, where)
+        encoding = table.get("encoding")
+        if encoding not in ("utf-8", "utf-16"):
+            raise LayoutError(f"{where}: encoding = {encoding!r}", hint='"utf-8" or "utf-16"', path=where)
+        return Text(encoding, _prefix(table, where))
 
 
-def _field(
-    part: Any, where: str, tables: Mapping[str, Any], records: dict[str, Record], above: tuple[str, ...]
-) -> Field:
-    table = _table(part, where, _FIELD_KEYS)
-    name, kind = table.get("name"), table.get("type")
-    if not isinstance(name, str) or not isinstance(kind, str):
-        raise LayoutError(f"{where} needs a name and a type, both texts", path=where)
-    return Field(
-        name, _type(kind, table, where, tables, records, above), _counts(table, where), _number(table, "offset", where)
-    )
+def _enum(name: str, value: Any) -> Enum:
+    where = f"enum.{name}"
+    table = _table(value, where, _ENUM_KEYS)
+    values = table.get("values", {})
+    if not isinstance(values, dict) or any(isinstance(v, bool) or not isinstance(v, int) for v in values.values()):
+        raise LayoutError(f"{where}: values = {values!r} is no table of whole numbers", path=where)
+    base = table.get("base")
+    kind = kind_named(base, where) if isinstance(base, str) else None
+    if base is not None and kind is None:
+        raise LayoutError(f"{where}: base = {base!r} is no integer kind", path=where)
+    return Enum(name, values=tuple(values.items()), base=kind, packed=_switch(table, "packed", where))
 
 
-def _type(
-    kind: str,
-    table: Mapping[str, Any],
-    where: str,
-    tables: Mapping[str, Any],
-    records: dict[str, Record],
-    above: tuple[str, ...],
-) -> Kind | Record | Text:
-    if kind in tables:
-        return _record(kind, tables, records, above)
-    if kind != "text":
-        return kind_named(kind, where)
-    encoding = table.get("encoding")
-    if encoding not in ("utf-8", "utf-16"):
-        raise LayoutError(f"{where}: encoding = {encoding!r}", hint='"utf-8" or "utf-16"', path=where)
-    return Text(encoding, _prefix(table, where))
+def _dimensions(kind: str, counts: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
+    """`u8[4][2]` is 4 rows of 2; with a count as well, that comes first."""
+    found = _DIMENSIONS.fullmatch(kind)
+    if found is None:
+        return kind, counts
+    return found["of"], counts + tuple(int(number) for number in re.findall(r"\d+", found["counts"]))
+
+
+def _chars(table: Mapping[str, Any], type_: Type, array: bool, where: str) -> Chars | None:
+    """Arrays of characters are text unless `text = false`."""
+    by_default = array and isinstance(type_, Kind) and type_.family in ("char", "plain") and "bits" not in table
+    end = table.get("text", "nul" if by_default else False)
+    if end is False or isinstance(type_, Text):
+        return None
+    if end not in ("nul", "padded", "full"):
+        raise LayoutError(f"{where}: text = {end!r}", hint='"nul", "padded", "full" or false', path=where)
+    return Chars(end, str(table.get("encoding", "")))
 
 
 def _prefix(table: Mapping[str, Any], where: str) -> Kind | None:
@@ -127,6 +192,13 @@ def _number(table: Mapping[str, Any], key: str, where: str) -> int | None:
     if number is not None and (isinstance(number, bool) or not isinstance(number, int)):
         raise LayoutError(f"{where}: {key} = {number!r} is no whole number", path=where)
     return number
+
+
+def _switch(table: Mapping[str, Any], key: str, where: str) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise LayoutError(f"{where}: {key} = {value!r} is neither true nor false", path=where)
+    return value
 
 
 def _table(value: Any, where: str, keys: set[str]) -> Mapping[str, Any]:
