@@ -144,7 +144,7 @@ def copies() -> None:
 
         view.write_bytes(0, data)
         compare("write_bytes, 64 MiB", "memoryview copy", lambda: view.write_bytes(0, data), copy, 2, 1.1)
-        target = bytearray(BIG)
+        target = memoryview(bytearray(BIG))
 
         def back() -> None:
             target[:] = plain
