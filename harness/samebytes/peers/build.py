@@ -76,9 +76,7 @@ class Builder:
         chosen = self.toolchain(target)
         if chosen is not None:
             return chosen[1]
-        return self._prebuilt(
-            manifest, target, self._rendered(manifest, target, self._layouts(manifest, target))
-        ).toolchain
+        return self._prebuilt(manifest, target, self.rendered(manifest, target)).toolchain
 
     def build(self, manifest: Manifest, target: Target, say: Say) -> Build:
         """The peer, built for the target. BuildError carries the compiler's words; MissingToolError the command to add one."""
@@ -90,6 +88,10 @@ class Builder:
             return self._prebuilt(manifest, target, self._rendered(manifest, target, layouts))
         work = _Work(self, manifest, target, chosen[0], chosen[1], say)
         return work.build(layouts)
+
+    def rendered(self, manifest: Manifest, target: Target) -> str:
+        """The probe's source for everything the peer declares."""
+        return self._rendered(manifest, target, self._layouts(manifest, target))
 
     def _layouts(self, manifest: Manifest, target: Target) -> tuple[ProbeLayout, ...]:
         unknown = [name for name in manifest.layouts if name not in self.records]
