@@ -21,17 +21,18 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.fixture
-def shm(tmp_path_factory, monkeypatch):
+def shm(monkeypatch):
     import shutil
     import tempfile
 
     folder = tempfile.mkdtemp(prefix="samebytes-test-", dir="/dev/shm")
     monkeypatch.setenv("SAMEBYTES_SHM_DIR", folder)
-    yield folder
+    yield
     shutil.rmtree(folder)
 
 
-def test_segments_are_listed_and_only_the_abandoned_ones_are_freed(samebytes, shm):
+@pytest.mark.usefixtures("shm")
+def test_segments_are_listed_and_only_the_abandoned_ones_are_freed(samebytes):
     assert samebytes("segments").out == "no segments\n"
     with MemoryMappedFile.create_new("held", 100):
         subprocess.run([sys.executable, "-c", ABANDON], check=False)

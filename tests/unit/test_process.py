@@ -118,7 +118,9 @@ def test_what_a_child_started_ends_with_it(children, tmp_path):
 
 
 def test_a_commands_output_and_status_come_back(children):
-    done = children.run([sys.executable, "-c", "print(); print('one'); import sys; sys.exit('two')"], seconds=30)
+    done = children.run(
+        [sys.executable, "-c", "print(); print('one', flush=True); import sys; sys.exit('two')"], seconds=30
+    )
     assert (done.status, done.first_line) == (1, "one")
     assert "two" in done.output
 

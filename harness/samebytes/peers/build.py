@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -291,6 +292,4 @@ def _how_to_add(target: Target) -> str:
 
 
 def _system() -> str:
-    if os.name == "nt":
-        return "windows"
-    return "macos" if os.uname().sysname == "Darwin" else "debian"
+    return {"win32": "windows", "darwin": "macos"}.get(sys.platform, "debian")

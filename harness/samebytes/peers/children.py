@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -135,7 +136,7 @@ def _spawn(
 def _kill(child: subprocess.Popen[bytes]) -> None:
     """Kill a process and its group; a process that is gone already is no error."""
     with contextlib.suppress(OSError):
-        if os.name == "nt" or child.returncode is not None:
+        if sys.platform == "win32":
             child.kill()
-        else:
+        elif child.returncode is None:
             os.killpg(child.pid, signal.SIGKILL)
