@@ -8,25 +8,33 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import mmap
 import os
-import stat
 import sys
 
 from samebytes.errors import (
-    AccessDeniedError,
     MappingError,
     MappingTimeoutError,
-    NoSpaceError,
     SegmentExistsError,
     SegmentNotFoundError,
-    SystemRefusedError,
 )
 
 from ._access import Access, Rights, effective
 from ._names import Name, parse_name
 
 if sys.platform != "win32":
+    from ._linux_files import (
+        allocate,
+        check_file,
+        dead,
+        denied,
+        failed,
+        free,
+        link,
+        not_found,
+        open_for,
+        open_found,
+        unlink,
+    )
     from ._linux_guard import (
         Directory,
         Patience,
@@ -48,11 +56,8 @@ FOREIGN_SECONDS = 1.0
 _CLOSE_SECONDS = 1.0
 """How long a close waits for the guard. Without it the name is gone all the same; the next opener frees the memory."""
 
-_PAGE = mmap.PAGESIZE
 _WRITE = int(Rights.WRITE)
 _AUDIT = int(Rights.ACCESS_SYSTEM_SECURITY)
-_FOUND = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # never O_CREAT; O_NONBLOCK, or a planted FIFO would stop us
-_LARGEST = (1 << 63) - 1
 
 
 class Segment:
@@ -89,7 +94,7 @@ class Segment:
         try:
             fd = os.open(f"/proc/self/fd/{self.fd}", flags | os.O_CLOEXEC)
         except PermissionError as error:
-            raise _denied(self.name, "its file does not allow that", errno.EACCES) from error
+            raise denied(self.name, "its file does not allow that", errno.EACCES) from error
         try:
             return Mapping(fd, offset, size, access)
         finally:
@@ -120,7 +125,7 @@ class Segment:
             guard = directory.enter(_CLOSE_SECONDS, look=False)
             try:
                 if try_lock(fd, fcntl.LOCK_EX):
-                    _unlink(guard, self._file, fd)
+                    unlink(guard, self._file, fd)
             finally:
                 directory.leave()
         except (MappingError, OSError):
@@ -148,7 +153,7 @@ def create_new(name: str | None, capacity: int, access: Access, mode: int, reser
 def _anonymous(capacity: int, access: Access, reserve: bool) -> Segment:
     segment = Segment(None, None, "", access.needs, True)
     track(os.memfd_create("samebytes"), segment)
-    segment.capacity = _allocate(segment.fd, capacity, None, reserve)
+    segment.capacity = allocate(segment.fd, capacity, None, reserve)
     return segment
 
 
@@ -158,7 +163,7 @@ def _prepare(name: Name, capacity: int, access: Access, mode: int, reserve: bool
     managed = None if name.scope == "raw" else directory
     segment = Segment(name.text, managed, name.file, access.needs, True)
     _open_unnamed(directory, mode, segment, name)
-    segment.capacity = _allocate(segment.fd, capacity, name.text, reserve)
+    segment.capacity = allocate(segment.fd, capacity, name.text, reserve)
     if not access.changes:
         mode &= ~0o222  # tells joiners, root included, that nobody may write
     if mode != 0o600:
@@ -177,31 +182,11 @@ def _open_unnamed(directory: Directory, mode: int, segment: Segment, name: Name)
             directory.make()
             open_tracked(directory.path, flags, mode | 0o600, holder=segment)
     except PermissionError as error:
-        raise _denied(name.text, f"{directory.path} cannot be written", errno.EACCES) from error
+        raise denied(name.text, f"{directory.path} cannot be written", errno.EACCES) from error
     except NotADirectoryError as error:
         raise directory.refused(error) from error
     except OSError as error:
-        raise _failed(name.text, error) from error
-
-
-def _allocate(fd: int, capacity: int, name: str | None, reserve: bool) -> int:
-    """Give the file its size, and memory behind every byte: a full system says so now, and not by SIGBUS at a touch."""
-    size = -(-capacity // _PAGE) * _PAGE
-    try:
-        if size > _LARGEST:
-            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-        if reserve:
-            os.ftruncate(fd, size)
-        else:
-            os.posix_fallocate(fd, 0, size)
-    except OSError as error:
-        raise NoSpaceError(
-            f"no {capacity} bytes of shared memory for {name!r}",
-            hint="ask for less, or free some: df, and samebytes.mapping.reap()",
-            name=name,
-            code=error.errno,
-        ) from error
-    return size
+        raise failed(name.text, error) from error
 
 
 def _publish(segment: Segment, name: Name) -> None:
@@ -209,7 +194,7 @@ def _publish(segment: Segment, name: Name) -> None:
     if segment.directory is None:
         directory = os.open(place(name.scope).path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            linked = _link(segment.fd, directory, name)
+            linked = link(segment.fd, directory, name)
         finally:
             os.close(directory)
     else:
@@ -224,37 +209,11 @@ def _publish_alone(segment: Segment, name: Name, directory: Directory) -> bool:
     """Publish under the guard; False if somebody holds the name."""
     try:
         with directory as guard:
-            if _link(segment.fd, guard, name):
+            if link(segment.fd, guard, name):
                 return True
-            return _free(guard, name, directory) and _link(segment.fd, guard, name)
+            return free(guard, name, directory) and link(segment.fd, guard, name)
     except FileNotFoundError as error:  # removed since the file was made in it
-        raise _failed(name.text, error) from error
-
-
-def _link(fd: int, directory: int, name: Name) -> bool:
-    try:
-        # A plain link of this path would be one across file systems: follow it to the file, with AT_SYMLINK_FOLLOW.
-        os.link(f"/proc/self/fd/{fd}", name.file, src_dir_fd=0, dst_dir_fd=directory, follow_symlinks=True)
-    except FileExistsError:
-        return False
-    except PermissionError as error:
-        raise _denied(name.text, "its directory cannot be written", errno.EACCES) from error
-    except OSError as error:
-        raise _failed(name.text, error) from error
-    return True
-
-
-def _free(guard: int, name: Name, directory: Directory) -> bool:
-    """Unlink the file under the name if nobody holds it; False if somebody does."""
-    try:
-        fd = _open_found(guard, name, os.O_RDONLY)
-    except SegmentNotFoundError:
-        return True
-    try:
-        _check_file(fd, name, directory)
-        return _dead(guard, fd, name)
-    finally:
-        close_tracked(fd)
+        raise failed(name.text, error) from error
 
 
 # --- opening ---------------------------------------------------------------------------------------------------------
@@ -263,7 +222,7 @@ def _free(guard: int, name: Name, directory: Directory) -> bool:
 def open_existing(name: str, rights: int) -> Segment:
     """Join a segment that somebody holds. SegmentNotFoundError if nobody does."""
     if rights & _AUDIT:
-        raise _denied(name, "there is no audit list to open here", errno.EACCES)
+        raise denied(name, "there is no audit list to open here", errno.EACCES)
     found = parse_name(name)
     if found.scope == "raw":
         return _open_raw(found, rights)
@@ -285,13 +244,13 @@ def _join(segment: Segment, name: Name, directory: Directory) -> bool:
     """Become a holder; False while a stranger's exclusive lock is in the way."""
     try:
         with directory as guard:
-            fd, writable = _open_for(guard, name, bool(segment.rights & _WRITE))
+            fd, writable = open_for(guard, name, bool(segment.rights & _WRITE))
             try:
-                size, readonly = _check_file(fd, name, directory)
-                if _dead(guard, fd, name):
-                    raise _not_found(name.text)
+                size, readonly = check_file(fd, name, directory)
+                if dead(guard, fd, name):
+                    raise not_found(name.text)
                 if (readonly and segment.rights & _WRITE) or not writable:
-                    raise _denied(name.text, "its creator made it read-only", errno.EACCES)
+                    raise denied(name.text, "its creator made it read-only", errno.EACCES)
                 if not try_lock(fd, fcntl.LOCK_SH):
                     return False
                 segment.capacity = size
@@ -301,43 +260,7 @@ def _join(segment: Segment, name: Name, directory: Directory) -> bool:
                 if segment.fd != fd:
                     close_tracked(fd)
     except FileNotFoundError as error:
-        raise error if isinstance(error, SegmentNotFoundError) else _not_found(name.text) from error
-
-
-def _open_for(guard: int, name: Name, write: bool) -> tuple[int, bool]:
-    """Open the file, and whether as asked: that a file is dead must be found out even if it cannot be written."""
-    if not write:
-        return _open_found(guard, name, os.O_RDONLY), True
-    try:
-        return _open_found(guard, name, os.O_RDWR), True
-    except AccessDeniedError as error:
-        if error.code != errno.EACCES:
-            raise
-        return _open_found(guard, name, os.O_RDONLY), False
-
-
-def _open_found(directory: int, name: Name, how: int) -> int:
-    try:
-        return open_tracked(name.file, _FOUND | how, dir_fd=directory)
-    except FileNotFoundError as error:
-        raise _not_found(name.text) from error
-    except OSError as error:
-        code = error.errno or 0
-        if code in (errno.EACCES, errno.EPERM):
-            raise _denied(name.text, "its owner does not let this user", errno.EACCES) from error
-        if code in (errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.ENODEV):
-            raise _denied(name.text, "what stands there is not a segment's file", code) from error
-        raise _failed(name.text, error) from error
-
-
-def _check_file(fd: int, name: Name, directory: Directory) -> tuple[int, bool]:
-    """The file's size, and whether its creator made it read-only. Refuses what is no segment, or not this user's."""
-    found = os.fstat(fd)
-    if not stat.S_ISREG(found.st_mode):
-        raise _denied(name.text, "what stands there is not a segment's file", errno.EACCES)
-    if directory.own and found.st_uid != directory.user:
-        raise _denied(name.text, "its file belongs to another user", errno.EACCES)
-    return found.st_size, not found.st_mode & 0o200
+        raise error if isinstance(error, SegmentNotFoundError) else not_found(name.text) from error
 
 
 def _open_raw(name: Name, rights: int) -> Segment:
@@ -345,13 +268,13 @@ def _open_raw(name: Name, rights: int) -> Segment:
     segment = Segment(name.text, None, name.file, effective(rights), False)
     directory = os.open(place("raw").path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fd = _open_found(directory, name, os.O_RDWR if rights & _WRITE else os.O_RDONLY)
+        fd = open_found(directory, name, os.O_RDWR if rights & _WRITE else os.O_RDONLY)
     finally:
         os.close(directory)
     track(fd, segment)
     patience = Patience(FOREIGN_SECONDS)
     while not segment.capacity:
-        segment.capacity, _ = _check_file(fd, name, place("raw"))
+        segment.capacity, _ = check_file(fd, name, place("raw"))
         if not segment.capacity and not patience.again():
             raise MappingTimeoutError(f"{name.text!r} has no size", hint="its creator stopped half-way", name=name.text)
     return segment
@@ -387,42 +310,3 @@ def create_or_open(name: str, capacity: int, access: Access, mode: int, reserve:
         except SegmentExistsError:
             if not patience.again():
                 raise
-
-
-# --- what both need --------------------------------------------------------------------------------------------------
-
-
-def _dead(guard: int, fd: int, name: Name) -> bool:
-    """Whether nobody holds the file open as `fd`; then it is unlinked. Only under the guard."""
-    if not try_lock(fd, fcntl.LOCK_EX):
-        return False
-    try:
-        _unlink(guard, name.file, fd)
-    except PermissionError as error:
-        raise _denied(name.text, "an abandoned file of another user has this name", errno.EACCES) from error
-    return True
-
-
-def _unlink(guard: int, file: str, fd: int) -> None:
-    """Unlink `file` if that is still the file open as `fd`."""
-    try:
-        if os.path.samestat(os.fstat(fd), os.stat(file, dir_fd=guard, follow_symlinks=False)):
-            os.unlink(file, dir_fd=guard)
-    except FileNotFoundError:
-        pass
-
-
-def _not_found(name: str) -> SegmentNotFoundError:
-    return SegmentNotFoundError(
-        f"nobody holds {name!r}", hint="its creator must keep it open", name=name, code=errno.ENOENT
-    )
-
-
-def _denied(name: str | None, why: str, code: int) -> AccessDeniedError:
-    return AccessDeniedError(f"access to {name!r} refused: {why}", hint="ask for fewer rights", name=name, code=code)
-
-
-def _failed(name: str | None, error: OSError) -> MappingError:
-    if error.errno in (errno.ENOSPC, errno.ENOMEM, errno.EDQUOT):
-        return NoSpaceError(f"no shared memory for {name!r}", hint="free some", name=name, code=error.errno)
-    return SystemRefusedError(f"{name!r}: {error.strerror}", name=name, code=error.errno or 0)
