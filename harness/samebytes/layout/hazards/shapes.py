@@ -155,7 +155,7 @@ def _pack_missing(scene: Scene, group: Group) -> Iterator[Hazard]:
 def _pack_scope(scene: Scene, group: Group) -> Iterator[Hazard]:
     owner, abi = group.owner, scene.company[0]
     cap = 1 if owner.packed else owner.pack
-    if cap is None:
+    if cap is None or owner.pinned:
         return
     for number, part in enumerate(owner.fields):
         inner = part.type
@@ -234,14 +234,14 @@ def _padding(scene: Scene, group: Group) -> Iterator[Hazard]:
         return
     first = holes[0][0]
     number = max((n for n, member in enumerate(layout.members) if member.offset < first), default=0)
-    words = ", ".join(f"{length} at {offset}" for offset, length in holes[:8])
+    words = ", ".join(f"{length} byte{'s' * (length > 1)} at {offset}" for offset, length in holes[:8])
     more = f" and {len(holes) - 8} more holes" if len(holes) > 8 else ""
     name = group.owner.name or "the record"
     yield hazard(
         43,
         group.path(number) or group.place,
-        f"bytes of {name} that belong to no field: {words}{more} on {layout.abi.name}; mono leaves what was there, "
-        "CoreCLR writes zeros, GCC and clang either",
+        f"{words}{more} of {name} on {layout.abi.name} belong to no field: mono leaves what was there, CoreCLR writes zeros, "
+        "GCC and clang either",
     )
 
 

@@ -1,0 +1,68 @@
+"""The options that name a file of records, and reading it: TOML, headers, binaries, assemblies."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+
+from samebytes.errors import LayoutError, UsageError
+from samebytes.layout import ABIS, Abi, Record
+from samebytes.layout.importers import load
+
+__all__ = ["add_file_options", "chosen_abis", "read_records"]
+
+DEFAULT_ABIS = ("x86_64-linux", "x86_64-windows")
+
+
+def add_file_options(parser: argparse.ArgumentParser, *, types: bool = True) -> None:
+    """FILE, --type, --abi, and what a header needs."""
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="a .toml description, C or C++ header, binary or assembly"
+    )
+    if types:
+        parser.add_argument("--type", action="append", metavar="T", help="only this record (may be repeated)")
+    else:
+        parser.add_argument("--type", metavar="T", help="the record; needed when the file has several")
+    parser.add_argument("--abi", action="append", metavar="A", help=f"on this ABI (may be repeated): {', '.join(ABIS)}")
+    parser.add_argument(
+        "-I", dest="include", action="append", default=[], metavar="DIR", help="where a header looks for others"
+    )
+    parser.add_argument(
+        "-D", dest="define", action="append", default=[], metavar="NAME[=VALUE]", help="a macro for a header"
+    )
+
+
+def chosen_abis(options: argparse.Namespace) -> list[Abi]:
+    """The ABIs asked for, else x86_64 Linux and Windows. UsageError for one that does not exist."""
+    names = list(dict.fromkeys(options.abi or DEFAULT_ABIS))
+    for name in names:
+        if name not in ABIS:
+            raise UsageError(f"--abi {name}: there is none of that name", hint=f"there are: {', '.join(ABIS)}")
+    return [ABIS[name] for name in names]
+
+
+def read_records(options: argparse.Namespace, types: Iterable[str] | None, abi: Abi) -> list[Record]:
+    """The file's records as they are on that ABI, those asked for in the order asked for. UsageError when there is no file."""
+    path: Path = options.file
+    if not path.exists():
+        raise UsageError(f"{path}: no such file")
+    defines: dict[str, str | int | None] = dict(_define(word) for word in options.define)
+    names: list[str | None] = list(dict.fromkeys(types or ())) or [None]
+    try:
+        return [
+            record
+            for name in names
+            for record in load(path, name, abi=abi, defines=defines or None, include=options.include)
+        ]
+    except LayoutError:
+        raise
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(f"{path}: cannot be read: {error}") from error
+
+
+def _define(word: str) -> tuple[str, str | None]:
+    name, equals, value = word.partition("=")
+    if not name.isidentifier():
+        raise UsageError(f"-D {word}: not a macro's name")
+    return name, value if equals else None
