@@ -9,7 +9,7 @@ from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi
 from samebytes.layout.kinds import C_NAMES, KINDS, Enum, Kind, Pointer
 
-__all__ = ["TEXTS", "identifier", "scalar"]
+__all__ = ["TEXTS", "identifier", "scalar", "untagged"]
 
 _NAMES = {
     **C_NAMES,
@@ -106,7 +106,7 @@ def _plain(told: dict[str, Any], abi: Abi, where: str) -> Kind:
 
 def _enum(told: dict[str, Any], abi: Abi, where: str) -> Enum:
     values = tuple((name, number) for name, number in told["values"])
-    name = identifier(told["name"] or told["spelling"]) or "unnamed"
+    name = identifier(untagged(told["name"] or told["spelling"])) or "unnamed"
     if not told["fixed"]:
         default = Enum(name, values=values, packed=told["packed"])
         if default.width(abi) == told["width"]:
@@ -115,6 +115,11 @@ def _enum(told: dict[str, Any], abi: Abi, where: str) -> Enum:
     if base is None or base.width(abi) != told["width"]:
         raise LayoutError(f"{where}: enum {name} is stored as {told['integer']}, which is no kind")
     return Enum(name, values=values, base=base, packed=told["packed"] and not told["fixed"])
+
+
+def untagged(spelling: str) -> str:
+    """Without the keyword that C's own names of types begin with."""
+    return re.sub(r"^(struct|union|class|enum) ", "", spelling)
 
 
 def identifier(spelling: str) -> str:

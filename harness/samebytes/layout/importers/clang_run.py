@@ -63,7 +63,9 @@ def read_with_clang(source: Source) -> dict[str, Any]:
 
 def _ask(source: Source, own: bool, system: Iterable[Path] = ()) -> dict[str, Any]:
     attempts = [
-        {"language": language, "arguments": _arguments(source, language, own, system)} for language in source.languages
+        {"language": language, "prelude": prelude, "arguments": _arguments(source, language, own, system, prelude)}
+        for prelude in (False, True)
+        for language in source.languages
     ]
     request = {
         "memory": MEMORY,
@@ -77,7 +79,7 @@ def _ask(source: Source, own: bool, system: Iterable[Path] = ()) -> dict[str, An
     return answer
 
 
-def _arguments(source: Source, language: str, own: bool, system: Iterable[Path]) -> list[str]:
+def _arguments(source: Source, language: str, own: bool, system: Iterable[Path], prelude: bool) -> list[str]:
     words = ["-target", source.abi.triple, *_STANDARDS[language], "-nostdinc", "-fdeclspec", "-ferror-limit=20"]
     words += [f"-D{name}" if value is None else f"-D{name}={value}" for name, value in source.defines.items()]
     words += [f"-I{folder}" for folder in source.include]
@@ -86,7 +88,7 @@ def _arguments(source: Source, language: str, own: bool, system: Iterable[Path])
     other = [str(folder) for folder in folders if "c++" not in str(folder)]
     for folder in (*cpp, "@builtin", *other):
         words += ["-isystem", folder]
-    return words
+    return [*words, "-include", str(headers.PRELUDE)] if prelude else words
 
 
 def _run(request: str, source: Source) -> dict[str, Any]:
@@ -116,6 +118,7 @@ def _crash(source: Source, done: subprocess.CompletedProcess[bytes]) -> LayoutEr
 
 def _refusal(source: Source, failed: list[dict[str, Any]]) -> LayoutError:
     """The attempt that got furthest tells more about the header than the one that failed in its first line."""
+    failed = [one for one in failed if not one["prelude"]]
     best = max(failed, key=lambda one: _reach(source, one["errors"]))
     first, others = best["errors"][0], best["errors"][1:]
     place = f"{first['file']}:{first['line']}" if first["file"] else source.path

@@ -66,7 +66,7 @@ def answer(request: Json, resources: Path) -> Json:
         errors = [diagnostic(found) for found in unit.diagnostics if found.severity >= _ERROR]
         if not errors:
             return read_unit(request, attempt, resources, unit)
-        failed.append({"language": attempt["language"], "errors": errors[:_KEPT]})
+        failed.append({"language": attempt["language"], "prelude": attempt["prelude"], "errors": errors[:_KEPT]})
     return {"failed": failed}
 
 
@@ -102,6 +102,7 @@ def read_unit(request: Json, attempt: Json, resources: Path, unit: Any) -> Json:
     aliases = {name: reader.kind(kind) for name, kind in names.aliases.items()}
     return {
         "language": attempt["language"],
+        "prelude": attempt["prelude"],
         "version": version(),
         "triple": unit_triple(attempt),
         "records": reader.done(),

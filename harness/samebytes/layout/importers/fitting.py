@@ -12,7 +12,7 @@ from typing import Any
 
 from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi
-from samebytes.layout.record import Field, Origin, Record
+from samebytes.layout.record import Field, Record
 from samebytes.layout.rules import Layout, lay_out
 
 __all__ = ["Measured", "fit", "pinned"]
@@ -31,11 +31,13 @@ class Measured:
     """`clang 22 for x86_64-pc-linux-gnu`, `DWARF`, …"""
 
 
-def fit(plain: dict[str, Any], measured: Measured, abi: Abi, packs: Iterable[int] = (), pin: str = "") -> Record:
+def fit(
+    plain: dict[str, Any], measured: Measured, abi: Abi, packs: Iterable[int | None] = (None,), pin: str = ""
+) -> Record:
     """The record of those attributes that has the measured layout on `abi`.
 
-    Tried in order: as it is, with each `pack`, with explicit offsets where `pin` gives a reason to. LayoutError, with
-    both numbers, when none fits.
+    Tried in order: each `pack` (None: natural alignment), then explicit offsets where `pin` gives a reason to. LayoutError,
+    with both numbers, when none fits.
     """
     refusals: list[LayoutError] = []
     for attributes in _ways(plain, measured, packs, pin):
@@ -52,8 +54,7 @@ def fit(plain: dict[str, Any], measured: Measured, abi: Abi, packs: Iterable[int
     raise LayoutError(first.message, hint=first.hint or "two answers: neither is used", path=first.path)
 
 
-def _ways(plain: dict[str, Any], measured: Measured, packs: Iterable[int], pin: str) -> Iterator[dict[str, Any]]:
-    yield plain
+def _ways(plain: dict[str, Any], measured: Measured, packs: Iterable[int | None], pin: str) -> Iterator[dict[str, Any]]:
     for pack in packs:
         yield plain | {"pack": pack}
     if pin:
@@ -102,8 +103,3 @@ def _place(bits: int, part: Field) -> str:
 
 def _dispute(layout: Layout) -> str:
     return f"; compilers disagree: {layout.disputed[0]}" if layout.disputed else ""
-
-
-def source_of(origin: Origin) -> str:
-    """For messages: the place, else the language."""
-    return origin.source or origin.language

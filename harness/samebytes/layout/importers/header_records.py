@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from samebytes.errors import LayoutError
-from samebytes.layout.importers.c_types import TEXTS, identifier, scalar
+from samebytes.layout.importers.c_types import TEXTS, identifier, scalar, untagged
 from samebytes.layout.importers.clang_run import Source
 from samebytes.layout.importers.fitting import Measured, fit
 from samebytes.layout.importers.headers import WINDOWS
 from samebytes.layout.importers.origin import Imported, ImportOrigin
+from samebytes.layout.importers.pragmas import packs_above
 from samebytes.layout.kinds import Kind
 from samebytes.layout.record import Chars, Field, Record
 
 __all__ = ["Builder"]
 
-_PACK = re.compile(r"pragma\s+pack\s*\(([^)]*)\)|pshpack(\d+)|_Pragma\s*\(\s*\"pack\(([^)]*)\)")
 _PACKS = (1, 2, 4, 8, 16)
 _DEEPEST = 200
 """Records inside records while reading; far above what a record may have, far below Python's own limit."""
@@ -214,11 +213,11 @@ class Builder:
 
     def _name(self, told: Json) -> str:
         """Without its namespaces, unless another record has the same last name."""
-        last = identifier(
-            re.sub(r"<.*", "", told["name"]).rpartition("::")[2] + "".join(re.findall(r"<.*", told["name"]))
-        )
+        full = untagged(told["name"])
+        plain, _, arguments = full.partition("<")
+        last = plain.rpartition("::")[2]
         others = [other for other in self.told["named"] if other.rpartition("::")[2] == last]
-        return identifier(told["name"]) if len(others) > 1 else last
+        return identifier(full if len(others) > 1 else f"{last}<{arguments}")
 
     # --- where it came from ---------------------------------------------------------------------------------------
 
@@ -243,36 +242,30 @@ class Builder:
             notes.append(
                 "<windows.h> is samebytes' own, with the widths that Microsoft documents; UNICODE as you define it."
             )
+        if self.told["prelude"]:
+            notes.append(
+                "It does not include all it uses: <windows.h>, <stdint.h>, <stddef.h>, <time.h> were put in front."
+            )
         if self.told["system"]:
             notes.append("Standard headers are this machine's.")
         return tuple(notes)
 
-    def _packs(self, told: Json) -> tuple[int, ...]:
-        """Values of `#pragma pack` to try: those above the record, the nearest first; then any, if there is one at all."""
-        near = self._pragmas.get(told["file"], [])
-        above = [value for line, value in reversed(near) if line <= told["line"]]
-        if not any(self._pragmas.values()):
-            return ()
-        return tuple(dict.fromkeys([*above, *_PACKS]))
+    def _packs(self, told: Json) -> tuple[int | None, ...]:
+        """Values of `#pragma pack` to try: what the text says first; others only if there is such a pragma somewhere."""
+        nearest, any_here = packs_above(self._texts.get(told["file"], ""), told["line"])
+        if any_here or self._packs_elsewhere:
+            return tuple(dict.fromkeys([*nearest, None, *_PACKS]))
+        return (None,)
 
     @cached_property
-    def _pragmas(self) -> dict[str, list[tuple[int, int]]]:
-        """(line, value) of every `#pragma pack` in the header and in what it includes, by file."""
-        found = {self.source.path: _pragmas_of(self.source.text)}
-        for path in self.told["included"]:
-            found[path] = _pragmas_of(_read(path))
-        return found
+    def _texts(self) -> dict[str, str]:
+        """The header and what it includes, by path."""
+        included = {path: _read(path) for path in self.told["included"]}
+        return included | {self.source.path: self.source.text}
 
-
-def _pragmas_of(text: str) -> list[tuple[int, int]]:
-    if "pack" not in text:
-        return []
-    found = []
-    for number, line in enumerate(text.splitlines(), 1):
-        for match in _PACK.finditer(line):
-            values = re.findall(r"\d+", " ".join(filter(None, match.groups())))
-            found.append((number, int(values[-1]) if values else 0))
-    return [(line, value or 1) for line, value in found]
+    @cached_property
+    def _packs_elsewhere(self) -> bool:
+        return any(packs_above(text, 0)[1] for text in self._texts.values())
 
 
 def _read(path: str) -> str:

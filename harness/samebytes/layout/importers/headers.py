@@ -7,11 +7,13 @@ from pathlib import Path
 
 from samebytes.layout.abi import Abi
 
-__all__ = ["WINDOWS", "of_ours", "of_this_machine", "other_spellings"]
+__all__ = ["PRELUDE", "WINDOWS", "of_ours", "of_this_machine", "other_spellings"]
 
 _SHIMS = Path(__file__).with_name("shims")
 WINDOWS = _SHIMS / "windows"
 """`windows.h` and its family."""
+PRELUDE = WINDOWS / "samebytes_prelude.h"
+"""What a header is given when it does not declare all it uses: many expect <windows.h> from who includes them."""
 _WINDOWS_SPELLINGS = {
     "windows.h": ("Windows.h", "WINDOWS.H", "windows.H", "WINDOWS.h"),
     "windef.h": ("WinDef.h", "Windef.h"),

@@ -88,6 +88,10 @@
 #define _MAX_PATH 260
 #define _MAX_FNAME 256
 #define INFINITE 0xFFFFFFFF
+#define _TRUNCATE ((size_t)-1)
+#define INVALID_HANDLE_VALUE ((HANDLE)(LONG_PTR)-1)
+#define S_OK ((HRESULT)0)
+#define E_FAIL ((HRESULT)0x80004005)
 #define WM_USER 0x0400
 #define WM_APP 0x8000
 
@@ -107,6 +111,9 @@ typedef SAMEBYTES_LONG LONG, HRESULT, NTSTATUS, *PLONG, *LPLONG;
 typedef unsigned SAMEBYTES_LONG ULONG, DWORD, COLORREF, LCID, *PULONG, *PDWORD, *LPDWORD;
 typedef long long LONGLONG, INT64, LONG64, *PLONGLONG;
 typedef unsigned long long ULONGLONG, UINT64, ULONG64, DWORD64, DWORDLONG, *PULONGLONG;
+typedef long long __time64_t;
+typedef SAMEBYTES_LONG __time32_t;
+typedef unsigned int MMRESULT, MMVERSION;
 typedef float FLOAT;
 typedef double DOUBLE, DATE;
 typedef short VARIANT_BOOL;
