@@ -27,18 +27,21 @@ _CODECS = {
 def encode(layout: Layout, values: LeafValues) -> bytes:
     """The bytes a correct producer puts into memory, padding as zeros.
 
-    Every leaf must have a value: LayoutError names one that has none.
+    Every leaf must have a value: LayoutError names one that has none. Only where leaves share bytes (unions) some may be left out;
+    of those given, the last in the record's order wins, as with stores to memory: `decode(encode(…))` says what all of them are then.
     """
     _check_complete(layout, values)
     if layout.record.body:
         return _prefixed(layout, layout.record.prefix, _json_body(layout, values))
     image = bytearray(layout.size)
     for leaf in layout.leaves:
-        value = values[leaf.path]
+        value = values.get(leaf.path)
+        if value is None:
+            continue
         if isinstance(leaf.kind, Text):
             image += _tail(layout, leaf, leaf.kind, str(value), image)
         elif isinstance(value, int):
-            image[leaf.offset : leaf.offset + leaf.width] = _scalar(layout, leaf, value)
+            _put(layout, leaf, value, image)
         else:
             raise LayoutError(f"{leaf.path} needs a bit pattern, not {value!r}", path=leaf.path)
     return bytes(image)
@@ -56,7 +59,8 @@ def decode(layout: Layout, data: bytes) -> dict[str, Bits | str]:
             body = _body(layout, leaf.kind.prefix, data, leaf.offset, leaf.path)
             values[leaf.path] = text_from(body, leaf.kind, layout.abi.order)
         else:
-            values[leaf.path] = int.from_bytes(data[leaf.offset : leaf.offset + leaf.width], layout.abi.order)
+            number = int.from_bytes(data[leaf.offset : leaf.offset + leaf.width], layout.abi.order)
+            values[leaf.path] = number if leaf.bits is None else number >> _shift(layout, leaf) & (1 << leaf.bits) - 1
     return values
 
 
@@ -74,18 +78,29 @@ def text_from(data: bytes, kind: Text, order: str) -> str:
 
 
 def _check_complete(layout: Layout, values: LeafValues) -> None:
-    missing = [leaf.path for leaf in layout.leaves if leaf.path not in values]
+    missing = [leaf.path for leaf in layout.leaves if leaf.path not in values and leaf.path not in layout.shared]
     unknown = [path for path in values if path not in layout.by_path]
     if missing or unknown:
         what = f"no value for {missing[0]}" if missing else f"no leaf {unknown[0]}"
         raise LayoutError(f"{layout.record.name}: {what}", path=(missing or unknown)[0])
 
 
-def _scalar(layout: Layout, leaf: Leaf, bits: Bits) -> bytes:
-    try:
-        return bits.to_bytes(leaf.width, layout.abi.order)
-    except OverflowError as error:
-        raise LayoutError(f"{leaf.path}: {bits:#x} is not a pattern of {leaf.width} bytes", path=leaf.path) from error
+def _put(layout: Layout, leaf: Leaf, bits: Bits, image: bytearray) -> None:
+    order, place = layout.abi.order, slice(leaf.offset, leaf.offset + leaf.width)
+    size = leaf.width * 8 if leaf.bits is None else leaf.bits
+    if not 0 <= bits < 1 << size:
+        what = f"{leaf.width} bytes" if leaf.bits is None else f"{size} bits"
+        raise LayoutError(f"{leaf.path}: {bits:#x} is not a pattern of {what}", path=leaf.path)
+    if leaf.bits is not None:
+        shift = _shift(layout, leaf)
+        bits = int.from_bytes(image[place], order) & ~(((1 << size) - 1) << shift) | bits << shift
+    image[place] = bits.to_bytes(leaf.width, order)
+
+
+def _shift(layout: Layout, leaf: Leaf) -> int:
+    """How far right the bytes a bit-field touches, read as one number, move for it to end at bit 0."""
+    first, size = leaf.bit or 0, leaf.bits or 0
+    return first if layout.abi.order == "little" else leaf.width * 8 - first - size
 
 
 def _tail(layout: Layout, leaf: Leaf, kind: Text, text: str, image: bytearray) -> bytes:

@@ -10,14 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi
 from samebytes.layout.kinds import Kind
 from samebytes.layout.placing import Shape, placer_for
 from samebytes.layout.record import MAX_SIZE, Field, Record, Text
-from samebytes.layout.spans import check_overlap, covered, padding_of
+from samebytes.layout.spans import check_overlap, covered, padding_of, shared_paths
+
+if TYPE_CHECKING:
+    from samebytes.layout.plain import Codec
 
 __all__ = ["MAX_LEAVES", "Layout", "Leaf", "Member", "lay_out"]
 
@@ -107,6 +110,11 @@ class Layout:
         """Its leaves by path."""
         return {leaf.path: leaf for leaf in self.leaves}
 
+    @cached_property
+    def shared(self) -> frozenset[str]:
+        """Paths of the leaves that share bytes with others: those of unions, and of fields pinned onto each other."""
+        return frozenset(shared_paths(self))
+
     @property
     def padding(self) -> tuple[tuple[int, int], ...]:
         """Holes of whole bytes as (offset, length), in order. Their content is undefined: never compare it."""
@@ -125,6 +133,26 @@ class Layout:
     def covered(self) -> list[tuple[int, int]]:
         """The bits that belong to its fields, as merged stretches (first bit, bit after the last)."""
         return covered(self, MAX_LEAVES)
+
+    @cached_property
+    def codec(self) -> Codec:
+        """Reads and writes it as plain Python values. LayoutError for arrays too large to decode at once."""
+        from samebytes.layout.plain import Codec
+
+        return Codec(self)
+
+    def overlay(self, buffer: Any) -> Any:
+        """A live record on the first bytes of a writable buffer; see `samebytes.layout.overlay`."""
+        from samebytes.layout.overlay import overlay_on
+
+        return overlay_on(self, buffer)
+
+    @property
+    def dtype(self) -> Any:
+        """Its numpy dtype; see `samebytes.layout.arrays`. LayoutError without numpy."""
+        from samebytes.layout.arrays import dtype_of
+
+        return dtype_of(self)
 
     def leaf_at(self, offset: int) -> Leaf | None:
         """The first leaf that owns the byte at `offset`, or None for padding and beyond."""

@@ -12,7 +12,7 @@ from samebytes.layout.record import Text
 if TYPE_CHECKING:
     from samebytes.layout.rules import Layout, Member
 
-__all__ = ["check_overlap", "covered", "padding_of"]
+__all__ = ["check_overlap", "covered", "padding_of", "shared_paths"]
 
 Span = tuple[int, int]
 """First bit and the bit after the last, counted from the start of the record."""
@@ -31,6 +31,17 @@ def check_overlap(layout: Layout) -> None:
                 f"{layout.record.name}: {path} at {start // 8} overlaps {last[2]} at {last[0] // 8}", path=path
             )
         last = (start, end, path)
+
+
+def shared_paths(layout: Layout) -> Iterator[str]:
+    """The leaves that share a bit with another one."""
+    end, last = -1, ""
+    for start, stop, path in sorted(_leaf_spans(layout)):
+        if start < end:
+            yield path
+            yield last
+        if stop > end:
+            end, last = stop, path
 
 
 def padding_of(layout: Layout) -> tuple[Holes, Holes]:
