@@ -69,7 +69,12 @@ def scalar(told: dict[str, Any], abi: Abi, where: str) -> Kind:
         return _enum(told, abi, where)
     for name, size, align in [*told["aliases"], [told["spelling"], told["size"], told["unit"]]]:
         kind = _named(name.rpartition("::")[2] if name not in _NAMES else name)
-        if kind is not None and (kind.width(abi), kind.align(abi)) == (size, align) and _same_family(kind, told, abi):
+        if (
+            kind is not None
+            and kind.width(abi) == size
+            and align in (None, kind.align(abi))
+            and _same_family(kind, told, abi)
+        ):
             return kind
     return _plain(told, abi, where)
 
@@ -124,6 +129,6 @@ def untagged(spelling: str) -> str:
 
 def identifier(spelling: str) -> str:
     """A name made of a type's spelling: `ns::Box<double>` → `ns_Box_double`; empty for a type without a name."""
-    if "(" in spelling:
-        return ""
+    if spelling.isidentifier() or "(" in spelling:
+        return spelling if "(" not in spelling else ""
     return re.sub(r"\W+", "_", spelling.replace("std::", "")).strip("_")

@@ -58,7 +58,10 @@ def _ways(plain: dict[str, Any], measured: Measured, packs: Iterable[int | None]
     for pack in packs:
         yield plain | {"pack": pack}
     if pin:
-        yield pinned(plain, measured)
+        exact = pinned(plain, measured)
+        yield exact
+        if measured.align is None:
+            yield exact | {"packed": True}
 
 
 def pinned(plain: dict[str, Any], measured: Measured) -> dict[str, Any]:
@@ -94,6 +97,8 @@ def _difference(layout: Layout, measured: Measured) -> str:
         return f"{name}: {layout.size} bytes by {ours}, {measured.size} by {measured.who}" + _dispute(layout)
     if measured.align is not None and layout.align != measured.align:
         return f"{name}: aligned to {layout.align} by {ours}, to {measured.align} by {measured.who}" + _dispute(layout)
+    if layout.record.pinned and layout.size % layout.align:
+        return f"{name}: {layout.size} bytes by {measured.who}, but its fields want it aligned to {layout.align}"
     return ""
 
 
