@@ -67,12 +67,13 @@ def reasons(group: Sequence[Cell]) -> Iterator[str]:
     cell, run = max(pairs, key=lambda pair: _tells(pair[1]))
     if run["layout"]:
         yield f"{run['layout']}, values {run['values']!r}, {run['producer']} → {run['consumer']}"
+    yield from _note_lines(cell, ("cause", "blame"))
     yield from run["message"].splitlines()
     found: Sequence[Line] = run.get("differences", ())
     for stage in sorted({item["stage"] for item in found}, key=lambda name: STAGES.get(name, len(STAGES))):
         yield from _shown([item for item in found if item["stage"] == stage])
     yield from (f"| {line}" for line in run.get("evidence", "").splitlines()[-EVIDENCE_LINES:])
-    yield from _note_lines(cell)
+    yield from _note_lines(cell, ("repair", "repro", "bundle"))
 
 
 def notes(cell: Cell) -> Iterator[tuple[str, str]]:
@@ -83,8 +84,10 @@ def notes(cell: Cell) -> Iterator[tuple[str, str]]:
             yield name, text
 
 
-def _note_lines(cell: Cell) -> Iterator[str]:
+def _note_lines(cell: Cell, wanted: Sequence[str]) -> Iterator[str]:
     for name, text in notes(cell):
+        if name not in wanted:
+            continue
         first, *rest = text.splitlines()
         if rest:
             yield f"{name}:"

@@ -56,6 +56,9 @@ def _compiled(rules: Mapping[str, Any]) -> Check:
     checks = [KEYWORDS[word](rule) for word, rule in rules.items() if word not in ANNOTATIONS]
     if len(checks) == 1:
         return checks[0]
+    if len(checks) == 2:  # the most frequent by far, and a loop would take as long as the checks
+        one, other = checks
+        return lambda value: one(value) or other(value)
 
     def check(value: Any) -> Problem | None:
         for each in checks:
@@ -79,7 +82,8 @@ def _type(names: str | Sequence[str]) -> Check:
     if len(tests) == 1:
         [test] = tests
         return lambda value: None if test(value) else ("", words)
-    return lambda value: None if any(test(value) for test in tests) else ("", words)
+    first, *others = tests
+    return lambda value: None if first(value) or any(test(value) for test in others) else ("", words)
 
 
 def _const(wanted: Any) -> Check:
@@ -176,7 +180,7 @@ def _pattern(pattern: str) -> Check:
 
 
 KEYWORDS: Mapping[str, Callable[[Any], Check]] = {
-    "$ref": lambda reference: lambda value: _definition(reference)(value),
+    "$ref": lambda reference: _definition(reference),
     "additionalProperties": _additional,
     "const": _const,
     "enum": _enum,

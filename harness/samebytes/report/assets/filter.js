@@ -1,0 +1,47 @@
+// Which cells are shown: words, verdicts, only failures. The state is small, and everything is drawn from it.
+
+const state = { words: "", failing: false, verdicts: new Set(), view: "pairs", open: -1, run: -1 };
+
+/** Every word must stand in the cell's identity, program, verdict or stage; one with a minus in front must not. */
+function matches(cell, terms) {
+  return terms.every((term) => (term[0] === "-" && term.length > 1
+    ? !cell.words.includes(term.slice(1))
+    : cell.words.includes(term)));
+}
+
+function shownCells() {
+  const terms = state.words.toLowerCase().split(/\s+/).filter(Boolean);
+  return new Set(report.cells.filter((cell) =>
+    (!state.failing || cell.failed)
+    && (state.verdicts.size === 0 || state.verdicts.has(cell.verdict))
+    && matches(cell, terms)).map((cell) => cell.number));
+}
+
+/** The sums, each a button that shows only those cells. */
+function drawSums() {
+  const total = make("span", { class: "total" }, counted(report.cells.length, "cell"));
+  const buttons = Object.entries(report.verdicts).map(([verdict, number]) => make("button", {
+    type: "button", class: `sum ${verdict}`, "aria-pressed": "false",
+    onclick: (event) => {
+      const on = !state.verdicts.delete(verdict);
+      if (on) state.verdicts.add(verdict);
+      event.currentTarget.setAttribute("aria-pressed", String(on));
+      applyFilter();
+    },
+  }, make("span", { "aria-hidden": "true" }, GLYPHS[verdict] || "?"), ` ${number} ${verdict}`));
+  const skipped = report.skips.length ? [make("a", { href: "#rest", class: "quiet" }, `${report.skips.length} not run`)] : [];
+  byId("sums").replaceChildren(total, ...buttons, ...skipped);
+}
+
+/** Hide what is not asked for: a tile by itself, a row, a realm or a failure when nothing in it is left. */
+function applyFilter() {
+  const shown = shownCells();
+  for (const tile of document.querySelectorAll("[data-cell]")) tile.hidden = !shown.has(Number(tile.dataset.cell));
+  const nothing = (element) => !element.querySelector("[data-cell]:not([hidden])");
+  for (const row of document.querySelectorAll("#matrix .grid tbody tr")) row.hidden = nothing(row);
+  for (const part of document.querySelectorAll(".realm, .failure")) part.hidden = nothing(part);
+  const all = report.cells.length;
+  byId("shown").textContent = shown.size === all ? counted(all, "cell") : `${shown.size} of ${counted(all, "cell")}`;
+  byId("none").hidden = shown.size > 0;
+  settleTabStop();
+}

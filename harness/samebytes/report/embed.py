@@ -1,0 +1,240 @@
+"""The report as the HTML page holds it: every repeated text once, a run as a few numbers, bytes in memory order.
+
+The names of members are short because a large report has tens of thousands of runs; `assets/model.js` gives them their long ones.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from samebytes.report.cells import column_of, difference_words, failures, headline, notes, reasons, worst_run
+from samebytes.report.content import Cell, Line, Report
+from samebytes.report.terminal import skip_words
+
+__all__ = ["embedded", "script_text"]
+
+NOTHING = "  "
+"""In a dump, a byte that no leaf owns, or of which nothing is known: two spaces instead of two hex digits."""
+MISSING = "--"
+"""A byte of a leaf that the consumer did not give, or gave in another width."""
+HEX = re.compile(r"(?:[0-9a-f]{2})+")
+
+Shape = list[list[Any]]
+"""Per leaf: path, offset, width in bytes (0: to the end); a fourth item, true, marks the length in front of a text."""
+
+
+def embedded(report: Report) -> dict[str, Any]:
+    """What the page's script reads, ready for JSON."""
+    return _Embedding(report).result()
+
+
+@dataclass
+class _Table:
+    """Values, each once; a value is known by its number."""
+
+    values: list[Any] = field(default_factory=list)
+    _numbers: dict[str, int] = field(default_factory=dict)
+
+    def number(self, value: Any) -> int:
+        key = value if isinstance(value, str) else json.dumps(value)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.values)
+            self.values.append(value)
+        return self._numbers[key]
+
+
+class _Embedding:
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._texts, self._shapes = _Table(), _Table()
+        self._known = dict(_shapes_of(report))
+
+    def result(self) -> dict[str, Any]:
+        report = self._report
+        numbers = {cell["id"]: number for number, cell in enumerate(report.cells)}
+        return {
+            "hosts": report.hosts,
+            "seconds": report.seconds,
+            "verdicts": report.verdicts,
+            "realms": report.realms,
+            "columns": report.columns(report.cells),
+            "peers": report.peers,
+            "skips": [skip_words(skip) for skip in report.skips],
+            "groups": [
+                {
+                    "cells": [numbers[cell["id"]] for cell in group],
+                    "head": headline(group).partition(":")[0],
+                    "lines": list(reasons(group)),
+                }
+                for group in failures(report.cells)
+            ],
+            "cells": [self._cell(cell) for cell in report.cells],
+            "texts": self._texts.values,
+            "shapes": self._shapes.values,
+        }
+
+    def _cell(self, cell: Cell) -> dict[str, Any]:
+        worst = worst_run(cell)
+        return {
+            "id": cell["id"],
+            "producer": cell["producer"],
+            "consumer": cell["consumer"],
+            "column": column_of(cell),
+            "realm": cell["realm"],
+            "verdict": cell["verdict"],
+            "stage": cell["stage"],
+            "message": cell["message"],
+            "seconds": cell["seconds"],
+            "notes": list(notes(cell)),
+            "worst": next((number for number, run in enumerate(cell["runs"]) if run is worst), 0),
+            "runs": [self._run(run, cell["realm"]) for run in cell["runs"]],
+        }
+
+    def _run(self, run: Line, realm: str) -> dict[str, Any]:
+        names = [self._texts.number(run[name]) for name in ("layout", "values", "producer", "consumer")]
+        small: dict[str, Any] = {"n": names, "z": run.get("size", 0)}
+        facts = json.dumps({name: run[name] for name in ("described", "absent") if run.get(name)}, ensure_ascii=False)
+        small["f"] = self._texts.number(facts)
+        if run["verdict"] != "agreed":
+            small |= {"v": run["verdict"], "t": run["stage"], "m": run["message"], "o": run.get("evidence", "")}
+            small["c"] = run.get("cause") or ""
+            items = ([difference_words(item), item["stage"]] for item in run.get("differences", ()))
+            small["d"] = self._texts.number([self._texts.number(item) for item in items])
+        elif run.get("evidence"):
+            small["o"] = run["evidence"]
+        return small | self._bytes(run, realm)
+
+    def _bytes(self, run: Line, realm: str) -> dict[str, Any]:
+        """`s` shape, `e` bytes expected, `b` in memory, `y` as the consumer read them; `b`, `y` only where they are not `e`."""
+        known = self._known.get(_key(run, realm))
+        if known is None:
+            return {"b": self._texts.number(run["memory"])} if run.get("memory") else {}
+        shape, expected = known
+        small = {"s": self._shapes.number(shape), "e": self._texts.number(_with_differences(run, expected))}
+        memory, expected = run.get("memory", ""), self._texts.values[small["e"]]
+        if not _same(expected, memory):
+            small["b"] = self._texts.number(memory)
+        else:
+            small["p"] = self._texts.number(memory)
+        read = _read_bytes(run, expected)
+        if read != expected:
+            small["y"] = self._texts.number(read)
+            wrong = _unread(run)
+            words = {number: row[5] for number, row in enumerate(run["leaves"]) if row[0] in wrong}
+            small["w"] = self._texts.number(words)
+        return small
+
+
+def _shapes_of(report: Report) -> Iterator[tuple[tuple[Any, ...], tuple[Shape, str]]]:
+    """Shape and bytes expected of every layout and values: a run that ended early has none of its own, and others tell."""
+    pairs = [(cell["realm"], run) for cell in report.cells for run in cell["runs"] if run.get("leaves")]
+    pairs.sort(key=lambda pair: pair[1]["verdict"] != "agreed")  # one that agreed has the right length in memory
+    seen = set()
+    for realm, run in pairs:
+        key = _key(run, realm)
+        if key not in seen:
+            seen.add(key)
+            shape = _shape(run)
+            yield key, (shape, _expected(run, shape))
+
+
+def _key(run: Line, realm: str) -> tuple[Any, ...]:
+    return realm, run["layout"], run.get("size", 0), run["values"]
+
+
+def _shape(run: Line) -> Shape:
+    """The leaves, and the lengths in front of those of variable width: the bytes just before them that are nobody's."""
+    shape = [list(row[:3]) for row in run["leaves"]]
+    owned = {at for _, offset, width in shape for at in range(offset, offset + width)}
+    variable: dict[int, list[str]] = {}
+    for path, offset, width in shape:
+        if not width:
+            variable.setdefault(offset, []).append(path)
+    for end, paths in variable.items():
+        start = next((at + 1 for at in range(end - 1, -1, -1) if at in owned), 0)
+        if start < end:
+            shape.append([f"length of {paths[0]}" if len(paths) == 1 else "length", start, end - start, True])
+    return shape
+
+
+def _expected(run: Line, shape: Shape) -> str:
+    """The record's bytes as the layout has them: known where a leaf is, and of a length what memory holds, if nothing differs."""
+    memory = run.get("memory", "")
+    expected = [NOTHING] * (len(memory) // 2)
+    for row in run["leaves"]:
+        _put(expected, row[1], row[3])
+    for _, offset, width, *_ in shape[len(run["leaves"]) :]:
+        _put(expected, offset, memory[2 * offset : 2 * (offset + width)])
+    return "".join(expected)
+
+
+def _with_differences(run: Line, expected: str) -> str:
+    """With what the differences say was expected: of bytes that no leaf owns, nothing else does."""
+    if not run.get("differences"):
+        return expected
+    parts = [expected[index : index + 2] for index in range(0, len(expected), 2)]
+    for item in run.get("differences", ()):
+        if item["stage"] == "store" and item.get("offset") is not None and HEX.fullmatch(item["expected"]):
+            _put(parts, item["offset"], item["expected"])
+    return "".join(parts)
+
+
+def _put(parts: list[str], offset: int, text: str) -> None:
+    """Write hex digits into a dump, which grows as far as they reach."""
+    count = len(text) // 2
+    parts.extend([NOTHING] * (offset + count - len(parts)))
+    for index in range(count):
+        parts[offset + index] = text[2 * index : 2 * index + 2]
+
+
+def _same(expected: str, memory: str) -> bool:
+    """Whether memory holds what was expected, wherever something was."""
+    if expected == memory or len(expected) != len(memory):
+        return expected == memory
+    pairs = zip(expected[::2], expected[1::2], memory[::2], memory[1::2], strict=True)
+    return all(one == " " or (one, other) == (first, second) for one, other, first, second in pairs)
+
+
+def _unread(run: Line) -> frozenset[str]:
+    """The leaves that the consumer did not read as expected."""
+    return frozenset(item["path"] for item in run.get("differences", ()) if item["stage"] == "load")
+
+
+def _read_bytes(run: Line, expected: str) -> str:
+    """What the consumer read, as bytes in memory order; nothing at all if it never came to that."""
+    if not run.get("leaves"):
+        return NOTHING * (len(expected) // 2)
+    wrong = _unread(run)
+    if not wrong:
+        return expected
+    parts = [expected[index : index + 2] for index in range(0, len(expected), 2)]
+    little = _little_endian(run, wrong)
+    for path, offset, width, _, _, word in run["leaves"]:
+        if path in wrong and width:
+            whole = isinstance(word, str) and HEX.fullmatch(word) and len(word) == 2 * width
+            _put(parts, offset, (_turned(word) if little else word) if whole else MISSING * width)
+    return "".join(parts)
+
+
+def _little_endian(run: Line, wrong: frozenset[str]) -> bool:
+    """Whether memory holds the low byte first, by the leaves that were read right: their bits against their bytes."""
+    votes: Counter[bool] = Counter()
+    for path, _, width, expected, _, word in run["leaves"]:
+        if width > 1 and path not in wrong and word != _turned(word or ""):
+            votes[word == _turned(expected)] += 1
+    return votes[True] >= votes[False]
+
+
+def _turned(word: str) -> str:
+    return "".join(word[index : index + 2] for index in range(len(word) - 2, -1, -2))
+
+
+def script_text(data: Mapping[str, Any] | Sequence[Any]) -> str:
+    """JSON that can stand between `<script>` and `</script>`: no `<`, `>` or `&` in it."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
