@@ -77,8 +77,8 @@ def _diagnose_peer(realm: Realm, manifest: Manifest, builder: Builder) -> Diagno
         target = target_for(manifest, realm)
         parts = [builder.available(manifest, target)]
         for requirement in target.requirements:
-            if requirement.pypi:
-                parts.append(f"{requirement.why} (from PyPI at first use)")
+            if requirement.pypi or not isinstance(realm, NativeRealm):  # nothing is fetched or started to look
+                parts.append(f"{requirement.why} ({'from PyPI' if requirement.pypi else 'checked'} at first use)")
             else:
                 parts.append(meet(requirement, manifest, realm, builder.children, lambda _line: None))
     except (MissingToolError, MissingError) as error:
