@@ -40,6 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `samebytes matrix | head`: the reader has gone, and there is nobody to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:  # a file the user named, which cannot be read or written
+        if error.filename is None:
+            raise
+        print(f"samebytes: {error.filename}: {error.strerror}", file=sys.stderr)
+        return USAGE
 
 
 def _parser() -> argparse.ArgumentParser:
