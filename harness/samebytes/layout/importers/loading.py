@@ -7,13 +7,18 @@ from pathlib import Path
 
 from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi, abi_named
+from samebytes.layout.importers.binary import binary_records, from_binary
 from samebytes.layout.importers.c_header import from_header, header_records
+from samebytes.layout.importers.origin import Imported
+from samebytes.layout.importers.programs import is_program
+from samebytes.layout.importers.python_file import python_records
 from samebytes.layout.record import Record
 from samebytes.layout.toml_form import records_from_toml
 
 __all__ = ["load"]
 
 _HEADERS = (".h", ".hpp", ".hh", ".hxx", ".h++", ".inc", ".c", ".cpp", ".cc", ".cxx")
+_KINDS = "a .toml description, a C or C++ header (.h, .hpp, …), a program or object with debug information, a .py file"
 
 
 def load(
@@ -28,23 +33,43 @@ def load(
     """The records of a file, or the one named `type_name` (as a list of one).
 
     By what the file is: `.toml` our own form; `.h`, `.hpp`, … a C or C++ header, read for `abi` with `defines`, `include` and
-    `language` as `from_header` takes them. LayoutError for anything else, and when there is no such record.
+    `language` as `from_header` takes them; ELF, PE or COFF with debug information; `.py` a module with records or ctypes classes,
+    which is run, in a process of its own. Only headers are read for an ABI: a program was built for one, and its records come with
+    that one's numbers, whatever `abi` says. LayoutError for anything else, and when there is no such record.
     """
     path = Path(path)
     abi = abi_named(abi) if isinstance(abi, str) else abi
-    if path.suffix == ".toml":
+    suffix = path.suffix.lower()
+    if suffix == ".toml":
         return _pick(path, records_from_toml(path), type_name)
-    if path.suffix.lower() in _HEADERS or path.is_dir():
+    if suffix in _HEADERS or path.is_dir():
         return _header(path, type_name, abi, defines, include, language)
-    raise LayoutError(f"{path}: what is it?", hint="records come from .toml files and from headers (.h, .hpp, …)")
+    if suffix == ".py":
+        return _pick(path, python_records(path), type_name)
+    head = _head(path)
+    if is_program(head):
+        return [from_binary(path, type_name)] if type_name else _pick(path, binary_records(path), None)
+    raise LayoutError(f"{path} is nothing that records can be read from", hint=f"they come from {_KINDS}")
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(64)
+    except OSError as error:
+        raise LayoutError(f"cannot read {path}: {error}") from error
 
 
 def _pick(path: Path, records: Mapping[str, Record], name: str | None) -> list[Record]:
-    if name is None:
-        return list(records.values())
-    if name not in records:
+    refused = records.refused if isinstance(records, Imported) else {}
+    if name in refused:
+        raise LayoutError(refused[name])
+    if name is not None and name not in records:
         raise LayoutError(f"{path} has no record {name}", hint=f"its records: {', '.join(records) or 'none'}")
-    return [records[name]]
+    if not records:
+        reasons = "; ".join(f"{one}: {why}" for one, why in list(refused.items())[:3])
+        raise LayoutError(f"{path} has no record that can be shared", hint=reasons)
+    return list(records.values()) if name is None else [records[name]]
 
 
 def _header(
@@ -57,8 +82,4 @@ def _header(
 ) -> list[Record]:
     if name is not None:
         return [from_header(path, name, abi=abi, defines=defines, include=include, language=language)]
-    found = header_records(path, abi=abi, defines=defines, include=include, language=language)
-    if not found:
-        reasons = [f"{one}: {why}" for one, why in found.refused.items()]
-        raise LayoutError(f"{path} defines no record that can be shared", hint="; ".join(reasons[:3]))
-    return list(found.values())
+    return _pick(path, header_records(path, abi=abi, defines=defines, include=include, language=language), None)
