@@ -1,0 +1,175 @@
+"""Structures of .NET assemblies, in both layouts a running program has for them.
+
+*Managed* is how the runtime keeps a value (`Unsafe.SizeOf`, `MemoryMappedViewAccessor.Write<T>`, pointers), *marshalled* is what
+`Marshal.StructureToPtr` writes. They differ in `bool` (1, 4), `char` (2, 1 by CharSet), strings and arrays (references; in place by
+`MarshalAs`). Both are computed from the assembly's metadata by the rules of "Customizing structure marshalling" and
+"StructLayoutAttribute" in Microsoft's .NET documentation; tests compare them with `Marshal.SizeOf`, `OffsetOf` of real runtimes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from samebytes.errors import LayoutError
+from samebytes.layout.abi import Abi, abi_named
+from samebytes.layout.importers.clr_layouts import Managed, Marshalled
+from samebytes.layout.importers.clr_types import ClrType, Types
+from samebytes.layout.importers.metadata import Metadata
+from samebytes.layout.importers.origin import Imported, ImportOrigin
+from samebytes.layout.record import Record
+from samebytes.layout.rules import Leaf, lay_out
+
+__all__ = ["AssemblyRecord", "LayoutsDiffer", "assembly_records", "from_assembly"]
+
+LARGEST = 256 << 20
+"""Bytes an assembly may have."""
+_SUFFIX = "_marshalled"
+
+
+@dataclass(frozen=True)
+class LayoutsDiffer:
+    """The warning that a structure's two layouts are not the same. `what` are sentences, one for each difference."""
+
+    name: str
+    what: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name} has two layouts, and they differ: {'; '.join(self.what)}. Check the one your program uses."
+
+
+@dataclass(frozen=True)
+class AssemblyRecord:
+    """One structure in both layouts. A layout that does not exist is None, and `why` says the reason."""
+
+    name: str
+    managed: Record | None
+    marshalled: Record | None
+    why: tuple[str, ...] = ()
+    warning: LayoutsDiffer | None = None
+
+    @property
+    def records(self) -> list[Record]:
+        """What there is: one record when both layouts agree, else the managed one and, as `NAME_marshalled`, the other."""
+        if self.managed is not None and self.marshalled is not None and self.warning is not None:
+            return [self.managed, replace(self.marshalled, name=self.marshalled.name + _SUFFIX)]
+        return [record for record in (self.managed or self.marshalled,) if record is not None]
+
+
+def from_assembly(path: Path | str, type_name: str, *, abi: Abi | str = "x86_64-windows") -> AssemblyRecord:
+    """The structure `type_name` (`Namespace.Outer+Inner`, or its last name) of a .NET assembly.
+
+    Nothing of the assembly is run. `abi` is what the two layouts are compared on, and matters for pointers only. LayoutError for
+    what is no assembly, for a type that is not in it, and for one that has neither layout.
+    """
+    types = _open(path)
+    one = _find(path, types, type_name)
+    return _both(path, types, one, abi_named(abi) if isinstance(abi, str) else abi)
+
+
+def assembly_records(path: Path | str, *, abi: Abi | str = "x86_64-windows") -> Imported:
+    """Every structure the assembly declares with a layout of its own, by name, the marshalled ones as `NAME_marshalled`."""
+    abi = abi_named(abi) if isinstance(abi, str) else abi
+    types = _open(path)
+    records: dict[str, Record] = {}
+    refused: dict[str, str] = {}
+    for one in _structs(types):
+        try:
+            for record in _both(path, types, one, abi).records:
+                records[record.name] = record
+        except LayoutError as error:
+            refused[_last(one.name)] = str(error)
+    return Imported(records, refused)
+
+
+def _open(path: Path | str) -> Types:
+    path = Path(path)
+    try:
+        if path.stat().st_size > LARGEST:
+            raise LayoutError(f"{path} has more than {LARGEST} bytes")
+        data = path.read_bytes()
+    except OSError as error:
+        raise LayoutError(f"cannot read {path}: {error}") from error
+    try:
+        types = Types(Metadata(data))
+        _ = types.by_name
+    except LayoutError as error:
+        raise LayoutError(f"{path}: {error.message}", hint=error.hint) from error
+    except Exception as error:
+        raise LayoutError(f"{path}: its metadata is damaged ({type(error).__name__}: {error})") from error
+    return types
+
+
+def _structs(types: Types) -> Iterator[ClrType]:
+    for one in types.by_name.values():
+        hidden = "<" in one.name or "`" in one.name
+        if one.base == "System.ValueType" and not hidden and types.fields(one):
+            yield one
+
+
+def _find(path: Path | str, types: Types, name: str) -> ClrType:
+    asked = name.replace("/", "+")
+    found = [one for full, one in types.by_name.items() if asked in (full, full.replace("+", "."), _last(full))]
+    exact = [one for one in found if one.name == asked]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    if found:
+        listed = ", ".join(one.name for one in found)
+        raise LayoutError(f"{path} has more than one {name}: {listed}", hint="use the full name")
+    listed = ", ".join(one.name for _, one in zip(range(20), _structs(types), strict=False))
+    raise LayoutError(f"{path} has no type {name}", hint=f"its structures: {listed or 'none'}")
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2].rpartition("+")[2]
+
+
+def _both(path: Path | str, types: Types, one: ClrType, abi: Abi) -> AssemblyRecord:
+    origin = ImportOrigin("c#", f"{path}: {one.name}", "its metadata")
+    found: list[Record | None] = []
+    why: list[str] = []
+    for rules, called in ((Managed(types, origin), "managed"), (Marshalled(types, origin), "marshalled")):
+        try:
+            record = rules.record(one)
+            lay_out(record, abi)
+            found.append(replace(record, origin=replace(origin, tool=f"its metadata, {called} layout")))
+        except LayoutError as error:
+            found.append(None)
+            why.append(f"no {called} layout: {error}")
+        except Exception as error:
+            raise LayoutError(f"{path}: {one.name} cannot be read ({type(error).__name__}: {error})") from error
+    managed, marshalled = found
+    if managed is None and marshalled is None:
+        raise LayoutError(f"{path}: {one.name} has no layout to share: {'; '.join(why)}")
+    warning = _compared(one.name, managed, marshalled, abi)
+    notes = tuple([str(warning)] if warning else why)
+    managed, marshalled = (_noted(record, notes) for record in (managed, marshalled))
+    return AssemblyRecord(_last(one.name), managed, marshalled, tuple(why), warning)
+
+
+def _noted(record: Record | None, notes: tuple[str, ...]) -> Record | None:
+    if record is None or not isinstance(record.origin, ImportOrigin):
+        return record
+    return replace(record, origin=replace(record.origin, notes=record.origin.notes + notes))
+
+
+def _compared(name: str, managed: Record | None, marshalled: Record | None, abi: Abi) -> LayoutsDiffer | None:
+    if managed is None or marshalled is None:
+        return None
+    one, other = lay_out(managed, abi), lay_out(marshalled, abi)
+    what = [
+        _sentence(path, one.by_path.get(path), other.by_path.get(path)) for path in {**one.by_path, **other.by_path}
+    ]
+    sentences = [sentence for sentence in what if sentence]
+    if one.size != other.size:
+        sentences.insert(0, f"{one.size} bytes managed, {other.size} marshalled")
+    return LayoutsDiffer(name, tuple(sentences[:10])) if sentences else None
+
+
+def _sentence(path: str, managed: Leaf | None, marshalled: Leaf | None) -> str:
+    if managed is None or marshalled is None:
+        return f"{path} is only in the {'marshalled' if managed is None else 'managed'} one"
+    if (managed.offset, managed.width) == (marshalled.offset, marshalled.width):
+        return ""
+    return f"{path} is {managed.width} bytes at {managed.offset} managed, {marshalled.width} at {marshalled.offset} marshalled"
