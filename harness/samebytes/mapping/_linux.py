@@ -1,7 +1,6 @@
-"""Segments on Linux: files in shared memory with the lifetime of a Windows section.
+"""Segments on Linux: files in shared memory with the lifetime of a Windows section. Creating and opening them.
 
-Everyone who holds a segment holds a shared flock on its file. Whoever finds, under the guard, that nobody holds one,
-unlinks it. Views are mapped through a second opening of the file, so that a view never carries the lock.
+A new segment's name appears only when all of it is ready; opening joins what somebody holds, and frees what nobody does.
 """
 
 from __future__ import annotations
@@ -11,12 +10,7 @@ import fcntl
 import os
 import sys
 
-from samebytes.errors import (
-    MappingError,
-    MappingTimeoutError,
-    SegmentExistsError,
-    SegmentNotFoundError,
-)
+from samebytes.errors import MappingTimeoutError, SegmentExistsError, SegmentNotFoundError
 
 from ._access import Access, Rights, effective
 from ._names import Name, parse_name
@@ -33,18 +27,10 @@ if sys.platform != "win32":
         not_found,
         open_for,
         open_found,
-        unlink,
     )
-    from ._linux_guard import (
-        Directory,
-        Patience,
-        close_tracked,
-        open_tracked,
-        place,
-        track,
-        try_lock,
-    )
-    from ._linux_view import Mapping
+    from ._linux_fork import close_tracked, open_tracked, track, try_lock
+    from ._linux_guard import Directory, Patience, place
+    from ._linux_segment import Segment
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
@@ -53,83 +39,10 @@ __all__ = ["Segment", "adopt", "create_new", "create_or_open", "open_existing", 
 FOREIGN_SECONDS = 1.0
 """How long to look again while a program that is not one of us locks a segment's file exclusively."""
 
-_CLOSE_SECONDS = 1.0
-"""How long a close waits for the guard. Without it the name is gone all the same; the next opener frees the memory."""
-
 _WRITE = int(Rights.WRITE)
 _AUDIT = int(Rights.ACCESS_SYSTEM_SECURITY)
-
-
-class Segment:
-    """One holder of a segment. `fd` carries its lock and is -1 once it is not a holder any more."""
-
-    __slots__ = ("__weakref__", "_file", "capacity", "created", "directory", "fd", "name", "rights")
-
-    def __init__(self, name: str | None, directory: Directory | None, file: str, rights: int, created: bool) -> None:
-        self.fd = -1
-        self.name = name
-        self.directory = directory
-        """Where the segment's lifetime is kept; None for anonymous and raw ones, which have none."""
-        self._file = file
-        self.rights = rights
-        self.created = created
-        self.capacity = 0
-
-    def __del__(self) -> None:
-        self.release()
-
-    @property
-    def held(self) -> bool:
-        """Whether this process still holds the segment: not after `release`, and not in a forked child."""
-        return self.fd >= 0
-
-    @property
-    def orphaned(self) -> bool:
-        """Whether the name was taken away while the segment is held (rm, systemd's RemoveIPC)."""
-        return self.directory is not None and self.held and os.fstat(self.fd).st_nlink == 0
-
-    def map(self, offset: int, size: int, access: Access) -> Mapping:
-        """Map a piece, through an opening of its own."""
-        flags = os.O_RDWR if access.changes else os.O_RDONLY
-        try:
-            fd = os.open(f"/proc/self/fd/{self.fd}", flags | os.O_CLOEXEC)
-        except PermissionError as error:
-            raise denied(self.name, "its file does not allow that", errno.EACCES) from error
-        try:
-            return Mapping(fd, offset, size, access)
-        finally:
-            os.close(fd)
-
-    def hand_out(self) -> int:
-        """A descriptor that programs started now inherit. It has a lock of its own: it holds the segment by itself."""
-        flags = os.O_RDWR if self.rights & _WRITE else os.O_RDONLY
-        fd = os.open(f"/proc/self/fd/{self.fd}", flags | os.O_CLOEXEC)
-        if self.directory is not None:
-            try_lock(fd, fcntl.LOCK_SH)
-        os.set_inheritable(fd, True)
-        return fd
-
-    def release(self) -> None:
-        """Stop holding the segment; the last one to do so frees it. Idempotent."""
-        fd, self.fd = self.fd, -1
-        if fd < 0:
-            return
-        try:
-            if self.directory is not None:
-                self._bury(fd, self.directory)
-        finally:
-            close_tracked(fd)
-
-    def _bury(self, fd: int, directory: Directory) -> None:
-        try:
-            guard = directory.enter(_CLOSE_SECONDS, look=False)
-            try:
-                if try_lock(fd, fcntl.LOCK_EX):
-                    unlink(guard, self._file, fd)
-            finally:
-                directory.leave()
-        except (MappingError, OSError):
-            pass  # what is left is a file that nobody holds: the next opener frees it
+_SHARED = fcntl.LOCK_SH
+_UNNAMED = os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC
 
 
 # --- creating --------------------------------------------------------------------------------------------------------
@@ -169,18 +82,17 @@ def _prepare(name: Name, capacity: int, access: Access, mode: int, reserve: bool
     if mode != 0o600:
         os.fchmod(segment.fd, mode)
     if managed is not None:
-        try_lock(segment.fd, fcntl.LOCK_SH)
+        try_lock(segment.fd, _SHARED)
     return segment
 
 
 def _open_unnamed(directory: Directory, mode: int, segment: Segment, name: Name) -> None:
-    flags = os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC
     try:
         try:
-            open_tracked(directory.path, flags, mode | 0o600, holder=segment)
+            open_tracked(directory.path, _UNNAMED, mode | 0o600, None, segment)
         except FileNotFoundError:
             directory.make()
-            open_tracked(directory.path, flags, mode | 0o600, holder=segment)
+            open_tracked(directory.path, _UNNAMED, mode | 0o600, None, segment)
     except PermissionError as error:
         raise denied(name.text, f"{directory.path} cannot be written", errno.EACCES) from error
     except NotADirectoryError as error:
@@ -228,16 +140,22 @@ def open_existing(name: str, rights: int) -> Segment:
         return _open_raw(found, rights)
     directory = place(found.scope)
     segment = Segment(name, directory, found.file, effective(rights), False)
-    patience: Patience | None = None
-    while not _join(segment, found, directory):
-        patience = patience or Patience(FOREIGN_SECONDS)
-        if not patience.again():
-            raise MappingTimeoutError(
-                f"the file of {name!r} was locked exclusively for {FOREIGN_SECONDS} seconds",
-                hint="some program that is not a peer has it open for itself alone",
-                name=name,
-            )
+    if not _join(segment, found, directory):
+        _join_later(segment, found, directory)
     return segment
+
+
+def _join_later(segment: Segment, name: Name, directory: Directory) -> None:
+    """Become a holder as soon as a stranger's exclusive lock is gone."""
+    patience = Patience(FOREIGN_SECONDS)
+    while patience.again():
+        if _join(segment, name, directory):
+            return
+    raise MappingTimeoutError(
+        f"the file of {name.text!r} was locked exclusively for {FOREIGN_SECONDS} seconds",
+        hint="some program that is not a peer has it open for itself alone",
+        name=name.text,
+    )
 
 
 def _join(segment: Segment, name: Name, directory: Directory) -> bool:
@@ -246,16 +164,7 @@ def _join(segment: Segment, name: Name, directory: Directory) -> bool:
         with directory as guard:
             fd, writable = open_for(guard, name, bool(segment.rights & _WRITE))
             try:
-                size, readonly = check_file(fd, name, directory)
-                if dead(guard, fd, name):
-                    raise not_found(name.text)
-                if (readonly and segment.rights & _WRITE) or not writable:
-                    raise denied(name.text, "its creator made it read-only", errno.EACCES)
-                if not try_lock(fd, fcntl.LOCK_SH):
-                    return False
-                segment.capacity = size
-                track(fd, segment)
-                return True
+                return _hold(segment, fd, name, guard, directory, writable)
             finally:
                 if segment.fd != fd:
                     close_tracked(fd)
@@ -263,12 +172,25 @@ def _join(segment: Segment, name: Name, directory: Directory) -> bool:
         raise error if isinstance(error, SegmentNotFoundError) else not_found(name.text) from error
 
 
+def _hold(segment: Segment, fd: int, name: Name, guard: int, directory: Directory, writable: bool) -> bool:
+    """Lock the file open as `fd`, if somebody else does; under the guard."""
+    segment.capacity, readonly = check_file(fd, name, directory)
+    if dead(guard, fd, name):
+        raise not_found(name.text)
+    if not writable or (readonly and segment.rights & _WRITE):
+        raise denied(name.text, "its creator made it read-only", errno.EACCES)
+    if not try_lock(fd, _SHARED):
+        return False
+    track(fd, segment)
+    return True
+
+
 def _open_raw(name: Name, rights: int) -> Segment:
     """Open an object as shm_open made it. Its creator sets the size after the name: wait for that, a little."""
     segment = Segment(name.text, None, name.file, effective(rights), False)
     directory = os.open(place("raw").path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fd = open_found(directory, name, os.O_RDWR if rights & _WRITE else os.O_RDONLY)
+        fd = open_found(directory, name, bool(rights & _WRITE))
     finally:
         os.close(directory)
     track(fd, segment)

@@ -23,7 +23,8 @@ from samebytes.errors import (
 from ._names import Name
 
 if sys.platform != "win32":
-    from ._linux_guard import Directory, close_tracked, open_tracked, try_lock
+    from ._linux_fork import close_tracked, open_tracked, try_lock
+    from ._linux_guard import Directory
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
@@ -43,6 +44,8 @@ __all__ = [
 
 _PAGE = mmap.PAGESIZE
 _FOUND = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # never O_CREAT; O_NONBLOCK, or a planted FIFO would stop us
+_READ, _WRITE = os.O_RDONLY | _FOUND, os.O_RDWR | _FOUND
+_EXCLUSIVE = fcntl.LOCK_EX
 _LARGEST = (1 << 63) - 1
 
 
@@ -82,7 +85,7 @@ def link(fd: int, directory: int, name: Name) -> bool:
 def free(guard: int, name: Name, directory: Directory) -> bool:
     """Unlink the file under the name if nobody holds it; False if somebody does."""
     try:
-        fd = open_found(guard, name, os.O_RDONLY)
+        fd = open_found(guard, name, False)
     except SegmentNotFoundError:
         return True
     try:
@@ -94,19 +97,17 @@ def free(guard: int, name: Name, directory: Directory) -> bool:
 
 def open_for(guard: int, name: Name, write: bool) -> tuple[int, bool]:
     """Open the file, and whether as asked: that a file is dead must be found out even if it cannot be written."""
-    if not write:
-        return open_found(guard, name, os.O_RDONLY), True
     try:
-        return open_found(guard, name, os.O_RDWR), True
+        return open_found(guard, name, write), True
     except AccessDeniedError as error:
-        if error.code != errno.EACCES:
+        if not write or error.code != errno.EACCES:
             raise
-        return open_found(guard, name, os.O_RDONLY), False
+        return open_found(guard, name, False), False
 
 
-def open_found(directory: int, name: Name, how: int) -> int:
+def open_found(directory: int, name: Name, write: bool) -> int:
     try:
-        return open_tracked(name.file, _FOUND | how, dir_fd=directory)
+        return open_tracked(name.file, _WRITE if write else _READ, dir_fd=directory)
     except FileNotFoundError as error:
         raise not_found(name.text) from error
     except OSError as error:
@@ -120,17 +121,17 @@ def open_found(directory: int, name: Name, how: int) -> int:
 
 def check_file(fd: int, name: Name, directory: Directory) -> tuple[int, bool]:
     """The file's size, and whether its creator made it read-only. Refuses what is no segment, or not this user's."""
-    found = os.fstat(fd)
-    if not stat.S_ISREG(found.st_mode):
+    mode, _, _, _, user, _, size, *_ = os.fstat(fd)
+    if not stat.S_ISREG(mode):
         raise denied(name.text, "what stands there is not a segment's file", errno.EACCES)
-    if directory.own and found.st_uid != directory.user:
+    if user != directory.user and directory.own:
         raise denied(name.text, "its file belongs to another user", errno.EACCES)
-    return found.st_size, not found.st_mode & 0o200
+    return size, not mode & 0o200
 
 
 def dead(guard: int, fd: int, name: Name) -> bool:
     """Whether nobody holds the file open as `fd`; then it is unlinked. Only under the guard."""
-    if not try_lock(fd, fcntl.LOCK_EX):
+    if not try_lock(fd, _EXCLUSIVE):
         return False
     try:
         unlink(guard, name.file, fd)
@@ -142,7 +143,7 @@ def dead(guard: int, fd: int, name: Name) -> bool:
 def unlink(guard: int, file: str, fd: int) -> None:
     """Unlink `file` if that is still the file open as `fd`."""
     try:
-        if os.path.samestat(os.fstat(fd), os.stat(file, dir_fd=guard, follow_symlinks=False)):
+        if os.fstat(fd)[1:3] == os.lstat(file, dir_fd=guard)[1:3]:  # inode and device
             os.unlink(file, dir_fd=guard)
     except FileNotFoundError:
         pass

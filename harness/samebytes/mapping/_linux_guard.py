@@ -1,4 +1,4 @@
-"""Descriptors, locks and directories on Linux: what must never outlive a fork, hang, or belong to somebody else.
+"""Directories of segments on Linux, and their guards: what must never hang, or belong to somebody else.
 
 The guard is an exclusive flock on the directory that holds a segment. It is held for microseconds, and waited for by
 looking again and again, because flock has no time limit and a stopped process would stop everyone.
@@ -6,22 +6,22 @@ looking again and again, because flock has no time limit and a stopped process w
 
 from __future__ import annotations
 
-import atexit
 import fcntl
 import os
 import stat
 import sys
 import threading
 import time
-import weakref
 from pathlib import Path
-from typing import Any, Protocol
 
 from samebytes.errors import AccessDeniedError, MappingTimeoutError
 
+if sys.platform != "win32":
+    from ._linux_fork import close_tracked, open_tracked, try_lock, unlock
+
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
-__all__ = ["Directory", "close_tracked", "forget", "open_tracked", "place", "try_lock", "unlock"]
+__all__ = ["Directory", "Patience", "place"]
 
 GUARD_SECONDS = 5.0
 """How long to wait for the guard. Its holders need microseconds, so only a stopped process can use this up."""
@@ -30,107 +30,8 @@ _CHANGING = -1
 """The depth of a guard that is being taken or left. Garbage collected just then must not enter it, and need not: what it
 leaves behind, the next opener frees."""
 
+_EXCLUSIVE = fcntl.LOCK_EX
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-class _Holder(Protocol):
-    """What owns a lock descriptor: it learns here that a fork has taken the descriptor away."""
-
-    fd: int
-
-    def release(self) -> None: ...
-
-
-# --- descriptors and fork --------------------------------------------------------------------------------------------
-#
-# A forked child inherits descriptors and with them the locks. It must close them, and never unlock: LOCK_UN in the
-# child would take the parent's lock. `_forking` keeps a fork from falling between opening a descriptor and noting it.
-
-_tracked: dict[int, weakref.ref[Any] | None] = {}
-_forking = threading.RLock()
-
-
-def open_tracked(
-    path: str, flags: int, mode: int = 0o600, dir_fd: int | None = None, holder: _Holder | None = None
-) -> int:
-    """Open a file whose descriptor a forked child must not keep. The caller closes it with `close_tracked`."""
-    with _forking:
-        fd = os.open(path, flags, mode, dir_fd=dir_fd)
-        track(fd, holder)
-    return fd
-
-
-def track(fd: int, holder: _Holder | None) -> None:
-    """Note who holds `fd`; `holder.fd` becomes -1 in a forked child."""
-    if holder is None:
-        _tracked[fd] = None
-    else:
-        holder.fd = fd
-        _tracked[fd] = weakref.ref(holder)
-
-
-def close_tracked(fd: int) -> None:
-    """Unlock and close. The explicit unlock beats a child that is between its fork and its exec."""
-    unlock(fd)
-    forget(fd)
-
-
-def forget(fd: int) -> None:
-    """Close without unlocking: for a descriptor whose lock a child has taken over."""
-    del _tracked[fd]
-    os.close(fd)
-
-
-def holders() -> list[Any]:
-    """Everyone who holds a lock in this process."""
-    found = [reference() for reference in list(_tracked.values()) if reference is not None]
-    return [holder for holder in found if holder is not None]
-
-
-def _in_child() -> None:
-    for holder in holders():
-        holder.fd = -1
-    for fd in _tracked:
-        os.close(fd)
-    _tracked.clear()
-    for directory in _directories.values():
-        directory.forget()
-    _forking.release()
-    _end_with_the_child()
-
-
-def _end_with_the_child() -> None:
-    """A child of multiprocessing's fork ends without atexit: have it release what it opened all the same."""
-    util = sys.modules.get("multiprocessing.util")
-    if util is not None:
-        util.register_after_fork(release_all, lambda _: util.Finalize(None, release_all, exitpriority=0))
-
-
-@atexit.register
-def release_all() -> None:
-    """Release every segment this process holds: its end. What is killed instead, the next opener frees."""
-    for holder in holders():
-        holder.release()
-
-
-os.register_at_fork(before=_forking.acquire, after_in_parent=_forking.release, after_in_child=_in_child)
-
-
-# --- locks -----------------------------------------------------------------------------------------------------------
-
-
-def try_lock(fd: int, operation: int) -> bool:
-    """Take a flock if it is free. A failed change from shared to exclusive has lost the shared lock."""
-    try:
-        fcntl.flock(fd, operation | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def unlock(fd: int) -> None:
-    """Give a flock back, for every descriptor of the same opening."""
-    fcntl.flock(fd, fcntl.LOCK_UN)
 
 
 class Patience:
@@ -150,9 +51,6 @@ class Patience:
         return time.monotonic() < self._deadline
 
 
-# --- the directory and its guard -------------------------------------------------------------------------------------
-
-
 class Directory:
     """A directory of segments, and its guard: `with directory as fd` is alone with it, open as `fd`.
 
@@ -160,7 +58,7 @@ class Directory:
     thread: collecting garbage may close a forgotten map at any moment. One opening serves all threads, and no fork.
     """
 
-    __slots__ = ("_depth", "_fd", "_identity", "_threads", "own", "path", "user")
+    __slots__ = ("_depth", "_fd", "_seen", "_threads", "own", "path", "user")
 
     def __init__(self, path: str, own: bool, user: int) -> None:
         self.path = path
@@ -172,7 +70,7 @@ class Directory:
     def forget(self) -> None:
         """Begin anew, without what a forked child must not use."""
         self._fd = -1
-        self._identity = (0, 0)
+        self._seen: tuple[float, ...] = ()
         self._depth = 0
         self._threads = threading.RLock()
 
@@ -191,64 +89,77 @@ class Directory:
     def __exit__(self, *_: object) -> None:
         self.leave()
 
+    # --- the guard ---------------------------------------------------------------------------------------------------
+
     def enter(self, seconds: float, look: bool = True) -> int:
         """Take the guard. FileNotFoundError if there is no such directory, MappingTimeoutError after `seconds`.
 
         Who leaves a segment need not `look` whether the directory is still there: at worst the file has gone with it.
         """
-        if not self._threads.acquire(timeout=seconds):
+        if not self._threads.acquire(True, seconds):
             raise self._timeout(seconds)
-        try:
-            if self._depth == _CHANGING:  # this very thread is taking or leaving it
-                raise self._timeout(0)
-            self._depth = self._depth + 1 if self._depth else self._take(seconds, look)
-        except BaseException:
-            self._threads.release()
-            raise
-        return self._fd
-
-    def _take(self, seconds: float, look: bool) -> int:
-        """Lock the directory itself; gives the new depth, 1."""
+        if self._depth:
+            return self._enter_again()
         self._depth = _CHANGING
         try:
             if look or self._fd < 0:
                 self._look()
-            if not try_lock(self._fd, fcntl.LOCK_EX):
+            if not try_lock(self._fd, _EXCLUSIVE):
                 self._wait(seconds)
-            self._depth = 1
-        finally:
-            self._depth = max(self._depth, 0)
-        return 1
+        except BaseException:
+            self._depth = 0
+            self._threads.release()
+            raise
+        self._depth = 1
+        return self._fd
+
+    def _enter_again(self) -> int:
+        if self._depth == _CHANGING:  # this very thread is taking or leaving it
+            self._threads.release()
+            raise self._timeout(0)
+        self._depth += 1
+        return self._fd
 
     def leave(self) -> None:
         """Give the guard back."""
-        if self._depth == 1:
-            self._depth = _CHANGING
-            unlock(self._fd)
-        self._depth = max(self._depth - 1, 0)
-        self._threads.release()
+        depth, self._depth = self._depth, _CHANGING
+        try:
+            if depth == 1:
+                unlock(self._fd)
+        finally:
+            self._depth = depth - 1
+            self._threads.release()
+
+    def _wait(self, seconds: float) -> None:
+        patience = Patience(seconds)
+        while not try_lock(self._fd, _EXCLUSIVE):
+            if not patience.again():
+                raise self._timeout(seconds)
+
+    # --- the directory -----------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
         """See that the directory is still the one that is open here, and still safe."""
         found = os.lstat(self.path)
-        if (found.st_dev, found.st_ino) != self._identity:
-            found = self._open()
-        self._check(found)
+        if found[:5] != self._seen:  # mode, inode, device, links, owner: what was checked is as it was
+            self._check(self._open(found))
 
-    def _open(self) -> os.stat_result:
+    def _open(self, found: os.stat_result) -> os.stat_result:
+        """Open the directory, if it is not the one that is open."""
         if self._fd >= 0:
-            fd, self._fd, self._identity = self._fd, -1, (0, 0)
+            if os.path.samestat(found, os.fstat(self._fd)):
+                return found
+            fd, self._fd, self._seen = self._fd, -1, ()
             close_tracked(fd)
         try:
             self._fd = open_tracked(self.path, _DIRECTORY)
         except (NotADirectoryError, PermissionError) as error:
             raise self.refused(error) from error
-        found = os.fstat(self._fd)
-        self._identity = (found.st_dev, found.st_ino)
-        return found
+        return os.fstat(self._fd)
 
     def _check(self, found: os.stat_result) -> None:
         """Refuse a directory in which somebody else could plant or take files."""
+        self._seen = ()
         if self.own and (found.st_uid != self.user or found.st_mode & 0o022):
             raise AccessDeniedError(
                 f"{self.path} is not this user's own",
@@ -257,12 +168,8 @@ class Directory:
             )
         if not self.own and found.st_uid == self.user and stat.S_IMODE(found.st_mode) != 0o1777:
             os.fchmod(self._fd, 0o1777)  # its maker was killed between mkdir and chmod
-
-    def _wait(self, seconds: float) -> None:
-        patience = Patience(seconds)
-        while not try_lock(self._fd, fcntl.LOCK_EX):
-            if not patience.again():
-                raise self._timeout(seconds)
+        else:
+            self._seen = found[:5]
 
     def _timeout(self, seconds: float) -> MappingTimeoutError:
         return MappingTimeoutError(
@@ -282,6 +189,14 @@ class Directory:
 
 
 _directories: dict[tuple[str, str, int], Directory] = {}
+
+
+def _in_child() -> None:
+    for directory in _directories.values():
+        directory.forget()
+
+
+os.register_at_fork(after_in_child=_in_child)
 
 
 def base() -> str:

@@ -13,7 +13,8 @@ from ._info import SegmentInfo
 from ._names import decode, encode
 
 if sys.platform != "win32":
-    from ._linux_guard import Directory, place, try_lock
+    from ._linux_fork import try_lock
+    from ._linux_guard import Directory, place
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
