@@ -1,0 +1,123 @@
+"""Merging: a Linux-only and a Windows-only report give what one run of both gives; what contradicts is an error that names both."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import re
+
+import pytest
+
+from samebytes.errors import ReportConflictError
+from samebytes.report.content import report_of
+from samebytes.report.embed import embedded
+from samebytes.report.junit import render_junit
+from samebytes.report.markdown import render_markdown
+from samebytes.report.merging import merge_reports
+from samebytes.report.reading import read_report
+from samebytes.report.stream import line_text
+from samebytes.report.terminal import Style, render_matrix
+
+
+@pytest.fixture
+def parts(lines_of, split, written):
+    """A report of two realms, and the two reports of runs in one realm each."""
+    lines = lines_of("agreed")
+    lines[-1]["seconds"] = 4.0
+    linux, windows = split(lines, "linux"), split(lines, "windows")
+    linux[-1]["seconds"], windows[-1]["seconds"] = 1.5, 2.5
+    windows[0]["host"]["system"] = "Windows-11"
+    windows[0]["started"] = "2026-11-20T18:00:00Z"
+    return [read_report(written(each, f"{name}.jsonl")) for name, each in (("a", lines), ("l", linux), ("w", windows))]
+
+
+def test_two_realms_merged_are_as_one_run(parts):
+    one, linux, windows = parts
+    both = merge_reports({"linux": linux, "windows": windows})
+    assert both.cells == one.cells
+    assert (both.skips, both.peers, both.programs, both.verdicts) == (one.skips, one.peers, one.programs, one.verdicts)
+    assert both.seconds == one.seconds
+    assert [host["system"] for host in both.hosts] == [linux.hosts[0]["system"], "Windows-11"]
+
+
+@pytest.mark.parametrize("render", [lambda report: render_matrix(report, Style(True)), render_junit, render_markdown])
+def test_everything_rendered_is_the_same(parts, render):
+    """But for the machines: Markdown names them at its end, JUnit in two attributes."""
+    one, linux, windows = parts
+    both = merge_reports({"linux": linux, "windows": windows})
+    texts = [re.sub(r'(?s) timestamp="[^"]*" hostname="[^"]*"|<sub>.*', "", render(report)) for report in (both, one)]
+    assert texts[0] == texts[1]
+
+
+def test_the_page_holds_the_same(parts):
+    one, linux, windows = parts
+    both = embedded(merge_reports({"linux": linux, "windows": windows}))
+    assert both | {"hosts": None} == embedded(one) | {"hosts": None}
+
+
+def test_the_order_of_the_files_does_not_matter(parts):
+    one, linux, windows = parts
+    slow = copy.deepcopy(linux)
+    slow.cells[0]["seconds"] += 10
+    reports = {"both": one, "slow": slow, "windows": windows}
+    texts = {
+        "".join(map(line_text, merge_reports(dict(order)).lines())) for order in itertools.permutations(reports.items())
+    }
+    assert len(texts) == 1
+
+
+def test_a_merged_report_is_a_report_and_can_be_merged_again(parts, tmp_path):
+    _, linux, windows = parts
+    both = merge_reports({"linux": linux, "windows": windows})
+    path = tmp_path / "both.jsonl"
+    path.write_text("".join(map(line_text, both.lines())), "utf-8")
+    assert read_report(path) == both
+    assert merge_reports({"both": read_report(path), "linux": linux}) == both
+
+
+def test_one_report_stays_as_it_is(sample):
+    report = read_report(sample)
+    assert merge_reports({"x": report}) == report
+
+
+def test_the_same_cell_twice_collapses_and_keeps_the_shorter_time(parts):
+    _, linux, _ = parts
+    slow = copy.deepcopy(linux)
+    slow.cells[0]["seconds"] += 10
+    merged = merge_reports({"slow": slow, "linux": linux})
+    assert merged.cells == linux.cells
+
+
+def test_a_cell_that_contradicts_names_both_files(parts):
+    _, linux, _ = parts
+    other = copy.deepcopy(linux)
+    other.cells[3].update(verdict="hung", stage="load")
+    with pytest.raises(ReportConflictError) as caught:
+        merge_reports({"a.jsonl": linux, "b.jsonl": other})
+    error = caught.value
+    assert (error.file, error.other, error.identity) == ("a.jsonl", "b.jsonl", linux.cells[3]["id"])
+    assert f"{error.identity} is agreed in a.jsonl and hung in b.jsonl" in str(error)
+
+
+def test_the_same_verdict_with_other_evidence_contradicts_too(parts):
+    _, linux, _ = parts
+    other = copy.deepcopy(linux)
+    other.cells[0]["runs"][0]["memory"] = "ff"
+    with pytest.raises(ReportConflictError, match=r"agreed in both a and b, with other evidence"):
+        merge_reports({"a": linux, "b": other})
+
+
+def test_what_one_run_skipped_and_another_ran_was_run(parts, lines_of):
+    _, linux, windows = parts
+    skipping = report_of(lines_of("differs"))  # without Wine, and without Nim
+    assert [skip["realm"] for skip in merge_reports({"s": skipping}).skips] == ["linux", "windows"]
+    assert [skip["realm"] for skip in merge_reports({"s": skipping, "w": windows}).skips] == ["linux"]
+
+
+def test_another_version_of_a_peer_stands_beside_the_first(parts):
+    _, linux, _ = parts
+    other = copy.deepcopy(linux)
+    other.peers["linux"]["c"]["version"] = "gcc 13.1"
+    merged = merge_reports({"a": linux, "b": other})
+    assert merged.peers["linux"]["c"]["version"] == "gcc 12.2.0 | gcc 13.1"
+    assert merge_reports({"m": merged, "b": other}).peers == merged.peers

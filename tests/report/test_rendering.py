@@ -1,0 +1,271 @@
+"""Terminal, JUnit, Markdown, badge: what stands in them, from a report's lines alone."""
+
+from __future__ import annotations
+
+import copy
+import re
+import subprocess
+import sys
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from samebytes.checks.matrix import Skip
+from samebytes.checks.verdict import Difference, Result, Run, Stage, Verdict
+from samebytes.report.badge import render_badge
+from samebytes.report.cells import worst_run
+from samebytes.report.content import report_of
+from samebytes.report.junit import render_junit
+from samebytes.report.markdown import render_markdown
+from samebytes.report.reading import read_report
+from samebytes.report.stream import footer, header, skip_line
+from samebytes.report.terminal import Style, render_matrix
+
+NOTHING = {"hosts": [{"samebytes": "1", "started": "2026-01-01T00:00:00Z", "system": "s", "machine": "m", "python": "3",
+                      "seconds": 0.0}], "cells": []}  # fmt: skip
+
+
+@pytest.fixture
+def report(lines_of):
+    return lambda name: report_of(lines_of(name))
+
+
+def terminal(report) -> str:
+    return render_matrix(report, Style(False))
+
+
+def wide(report, programs):
+    """The report with its first program's cells under many names."""
+    first = [cell for cell in report.cells if cell["program"] == report.cells[0]["program"]]
+    cells = [
+        {**cell, "program": name, "id": cell["id"].replace(f"/{cell['program']}/", f"/{name}/")}
+        for cell in first
+        for name in programs
+    ]
+    return type(report)(report.hosts, cells, report.skips, report.peers, tuple(programs)).sorted()
+
+
+# --- terminal
+
+
+def test_the_terminal_shows_the_matrix_in_the_order_of_the_programs(report):
+    lines = terminal(report("agreed")).splitlines()
+    assert lines[0] == "linux"
+    assert "  producer → consumer  integer      struct       message      stamp" in lines
+    assert "  c → python           agreed       agreed       agreed       agreed" in lines
+    assert re.fullmatch(r"32 cells: 32 agreed \(\d+\.\d s\)", lines[-1])
+
+
+def test_the_terminal_says_why_and_what_to_do(report):
+    text = terminal(report("differs"))
+    for words in (
+        "differs at describe in linux, 3 cells: c → c struct, c → csharp struct, csharp → c struct",
+        "    cause: c: Numbers declared as double instead of float",
+        "    Numbers[0] at 8: the layout has offset 8, 4 bytes, c.library has offset 8, 8 bytes … and 49 more of its elements",
+        "    repair:\n        struct MySharedData {\n            int32_t Value;",
+        "    repro: samebytes matrix --peer c",
+        "  nim in linux: nim: no Nim compiler; to add it: apt-get install nim",
+        "  realm windows: Wine is not installed; to add it: apt-get install wine64",
+        "8 cells: 5 agreed, 3 differs; 2 not run",
+    ):
+        assert words in text
+
+
+def test_cells_that_failed_alike_stand_together(report):
+    text = terminal(report("misbehaving"))
+    assert "crashed at store in linux, 2 cells: crashing → python struct, crashing → python message" in text
+    assert "    | about to die" in text
+    assert "hung at store in linux, 2 cells" in text
+
+
+def test_colours_only_where_they_are_wanted(report):
+    differing = report("differs")
+    coloured = render_matrix(differing, Style(True))
+    assert "\x1b[31;1mdiffers" in coloured
+    assert "\x1b" not in terminal(differing)
+    plain = re.sub(r"\x1b\[[\d;]*m", "", coloured)
+    assert [line.rstrip() for line in plain.splitlines()] == terminal(differing).splitlines()
+
+
+def test_many_programs_are_counted(report):
+    text = terminal(wide(report("misbehaving"), [f"layout{number}" for number in range(20)]))
+    assert "producer ↓ consumer →" in text
+    assert re.search(r"^  beyond +– .* 0/20", text, re.MULTILINE)
+    assert re.search(r"^  python +20/20", text, re.MULTILINE)
+    assert max(map(len, text.partition("\n\n")[2].partition("\n\n")[0].splitlines())) <= 140
+
+
+def test_a_check_other_than_data_has_a_column_of_its_own(report):
+    base = report("agreed")
+    extra = {**base.cells[0], "check": "lifecycle", "program": "reopen", "id": "c/c/reopen/linux/lifecycle"}
+    text = terminal(type(base)(base.hosts, [*base.cells, extra], (), base.peers, base.programs).sorted())
+    assert "stamp        lifecycle:reopen" in text
+
+
+def test_nothing_ran(report):
+    empty = type(report("agreed"))(**NOTHING)
+    assert terminal(empty) == "0 cells: nothing ran (0.0 s)\n"
+    assert not empty.green
+
+
+def test_a_run_and_its_report_give_the_same_text(tmp_path):
+    """A run's own results, and the file they were written to."""
+    run = Run("Record", "seed", "c", "nim", size=4)
+    run.differ(Difference(Stage.LOAD, "nim", "x", "01", "02", 3))
+    results = [Result("c", "nim", "record", "linux", runs=[run], seconds=0.25), Result("a", "b", "record", "linux", runs=[
+        Run("Record", "seed", "a", "b")])]  # fmt: skip
+    skips = [Skip("windows", "", "no Wine", "apt-get install wine")]
+    peers = {"linux": {"c": {"language": "C", "version": "1", "target": "x"}}}
+    lines = [
+        header(["record"]), *(result.as_json() for result in results), *map(skip_line, skips),
+        footer(results, peers, 1.25),
+    ]  # fmt: skip
+    path = tmp_path / "run.jsonl"
+    from samebytes.report.stream import ReportWriter
+
+    with ReportWriter(path, lines[0]) as writer:
+        for line in lines[1:]:
+            writer.write(line)
+    assert read_report(path) == report_of(lines)
+    assert terminal(read_report(path)) == terminal(report_of(lines))
+    assert "x at 3: expected 01, nim read 02" in terminal(read_report(path))
+
+
+def test_the_run_that_decides_is_the_one_that_decided():
+    """The same choice from dictionaries as from results."""
+    load, store = (Difference(stage, "c", "x", "1", "2") for stage in (Stage.LOAD, Stage.STORE))
+    one, two, crash = (Run("R", name, "c", "c") for name in ("one", "two", "crash"))
+    one.differ(load)
+    two.differ(store)
+    two.differ(load)
+    crash.fail(Verdict.CRASHED, Stage.LOAD, "gone")
+    for runs in ([one, two, crash], [one, two], [two, one], [Run("R", "fine", "c", "c"), one]):
+        result = Result("c", "c", "r", "linux", runs=runs)
+        assert worst_run(result.as_json())["values"] == result.worst.values
+    assert worst_run({"runs": []}) is None
+
+
+# --- JUnit
+
+
+def test_junit_has_a_testcase_for_every_cell_and_skip(report):
+    root = ET.fromstring(render_junit(report("differs")))
+    linux, windows = root.findall("testsuite")
+    assert {key: linux.get(key) for key in ("name", "tests", "failures", "errors", "skipped")} == {
+        "name": "samebytes.linux", "tests": "9", "failures": "3", "errors": "0", "skipped": "1"}  # fmt: skip
+    assert (windows.get("name"), windows.get("tests"), windows.get("skipped")) == ("samebytes.windows", "1", "1")
+    failure = linux.find("testcase[@name='c → csharp']/failure")
+    assert failure.get("message") == "differs at describe: c: Numbers declared as double instead of float"
+    assert failure.text.startswith("c/csharp/struct/linux/data\nMySharedData")
+    assert "float Numbers[50];" in failure.text
+    assert windows.find("testcase/skipped").get("message") == "Wine is not installed; to add it: apt-get install wine64"
+
+
+def test_junit_counts_are_those_of_its_testcases(sample):
+    for suite in ET.fromstring(render_junit(read_report(sample))):
+        assert int(suite.get("tests")) == len(suite.findall("testcase"))
+        assert int(suite.get("failures")) == len(suite.findall("testcase/failure"))
+        assert int(suite.get("skipped")) == len(suite.findall("testcase/skipped"))
+
+
+def test_junit_is_of_the_shape_that_pytest_writes(sample, tmp_path):
+    """Elements, where they stand, their attributes: nothing that a reader of pytest's would not know.
+
+    A failure has a `type` besides, as the element was defined and as pytest has it for what is skipped.
+    """
+    (tmp_path / "test_x.py").write_text(
+        "import pytest\ndef test_good(): pass\ndef test_bad(): assert 0\n@pytest.mark.skip\ndef test_skipped(): pass\n"
+        "@pytest.mark.xfail\ndef test_known(): assert 0\n", "utf-8",
+    )  # fmt: skip
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml", "x.xml", "-c", "none.ini"]
+    (tmp_path / "none.ini").write_text("[pytest]\n", "utf-8")
+    subprocess.run([*command, "test_x.py"], cwd=tmp_path, check=False, capture_output=True, timeout=60)
+    known, ours = shape(ET.parse(tmp_path / "x.xml").getroot()), shape(ET.fromstring(render_junit(read_report(sample))))
+    for place, attributes in ours.items():
+        assert place in known
+        assert attributes - {"type"} == known[place] - {"type"}
+
+
+def shape(element: ET.Element, above: str = "") -> dict[str, set[str]]:
+    place = f"{above}/{element.tag}".removeprefix("/")
+    found = {place: set(element.keys())}
+    for child in element:
+        for inner, attributes in shape(child, place).items():
+            found[inner] = found.get(inner, set()) | attributes
+    return found
+
+
+def test_junit_holds_what_xml_cannot(report):
+    base = copy.deepcopy(report("misbehaving"))
+    bad = next(cell for cell in base.cells if cell["verdict"] == "crashed")
+    bad["runs"][0]["evidence"] = "\x1b[31m]]> <b> \x00 \ud800 ok"
+    text = render_junit(base)
+    text.encode()
+    assert "#x1B[31m]]> <b> #x00 #xD800 ok" in "".join(ET.fromstring(text).itertext())
+
+
+def test_a_known_deviation_is_skipped(report):
+    base = copy.deepcopy(report("misbehaving"))
+    for cell in base.cells:
+        if cell["verdict"] != "agreed":
+            cell["verdict"] = "known"
+    root = ET.fromstring(render_junit(base))
+    assert root.find("testsuite").get("failures") == "0"
+    assert {item.get("type") for item in root.iter("skipped")} == {"samebytes.known"}
+    assert base.green
+
+
+# --- Markdown
+
+
+def test_markdown_has_the_sum_the_failures_and_a_table(report):
+    text = render_markdown(report("differs"))
+    assert text.startswith("## ❌ samebytes: 8 cells: 5 agreed, 3 differs; 2 not run (")
+    assert "**differs** at describe in linux, 3 cells: c → c struct" in text
+    assert "| **c** | ❌ 1/2: struct differs | ❌ 1/2: struct differs |" in text
+    assert "| **csharp** | ❌ 1/2: struct differs | ✅ 2 |" in text
+    assert "- realm windows: Wine is not installed; to add it: apt-get install wine64" in text
+    assert render_markdown(report("agreed")).startswith("## ✅ samebytes: 32 cells: 32 agreed (")
+
+
+def test_markdown_lets_nothing_out_of_its_place(report):
+    base = copy.deepcopy(report("misbehaving"))
+    bad = next(cell for cell in base.cells if cell["verdict"] == "crashed")
+    bad["runs"][0]["evidence"] = "```\n# no heading\n````"
+    base.peers["linux"]["python"]["version"] = "<script>|`x`"
+    text = render_markdown(base)
+    fence = next(line for line in text.splitlines() if line.startswith("`````"))
+    assert fence == "`````text"
+    assert "<script>" not in text
+    assert r"&lt;script&gt;\|\`x\`" in text
+
+
+def test_markdown_stays_below_what_a_job_summary_may_have(report):
+    base = report("misbehaving")
+    many = wide(base, [f"layout{number}" for number in range(200)])
+    for number, cell in enumerate(many.cells):
+        if cell["verdict"] != "agreed":
+            cell["runs"] = [{**cell["runs"][0], "message": f"{number} " + "x\n" * 100}]
+    text = render_markdown(many)
+    assert len(text.encode()) < 1 << 20
+    assert "more kinds of failure" in text
+
+
+# --- badge
+
+
+@pytest.mark.parametrize(("name", "words", "colour"), [("agreed", "32/32 agree", "#2d7d46"), ("differs", "5/8 agree", "#b42318")])
+def test_the_badge_says_how_many_agree(report, name, words, colour):
+    root = ET.fromstring(render_badge(report(name)))
+    space = "{http://www.w3.org/2000/svg}"
+    assert root.get("aria-label") == root.find(f"{space}title").text == f"samebytes: {words}"
+    assert [element.text for element in root.iter(f"{space}text")] == ["samebytes", words]
+    assert colour in {element.get("fill") for element in root.iter(f"{space}path")}
+    boxes = [float(element.get("textLength")) for element in root.iter(f"{space}text")]
+    assert sum(boxes) < float(root.get("width"))
+
+
+def test_the_badge_of_nothing_is_not_green(report):
+    text = render_badge(type(report("agreed"))(**NOTHING))
+    assert "nothing ran" in text
+    assert "#2d7d46" not in text
