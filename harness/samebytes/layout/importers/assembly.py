@@ -21,11 +21,12 @@ from samebytes.layout.importers.origin import Imported, ImportOrigin
 from samebytes.layout.record import Record
 from samebytes.layout.rules import Leaf, lay_out
 
-__all__ = ["AssemblyRecord", "LayoutsDiffer", "assembly_records", "from_assembly"]
+__all__ = ["MARSHALLED", "AssemblyRecord", "LayoutsDiffer", "assembly_records", "from_assembly"]
 
 LARGEST = 256 << 20
 """Bytes an assembly may have."""
-_SUFFIX = "_marshalled"
+MARSHALLED = "_marshalled"
+"""What the name of the second record ends in, when a structure has two layouts."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class AssemblyRecord:
     def records(self) -> list[Record]:
         """What there is: one record when both layouts agree, else the managed one and, as `NAME_marshalled`, the other."""
         if self.managed is not None and self.marshalled is not None and self.warning is not None:
-            return [self.managed, replace(self.marshalled, name=self.marshalled.name + _SUFFIX)]
+            return [self.managed, replace(self.marshalled, name=self.marshalled.name + MARSHALLED)]
         return [record for record in (self.managed or self.marshalled,) if record is not None]
 
 
@@ -143,9 +144,16 @@ def _both(path: Path | str, types: Types, one: ClrType, abi: Abi) -> AssemblyRec
     if managed is None and marshalled is None:
         raise LayoutError(f"{path}: {one.name} has no layout to share: {'; '.join(why)}")
     warning = _compared(one.name, managed, marshalled, abi)
-    notes = tuple([str(warning)] if warning else why)
+    notes = tuple([str(warning)] if warning else why) + _rounding(managed or marshalled, abi)
     managed, marshalled = (_noted(record, notes) for record in (managed, marshalled))
     return AssemblyRecord(_last(one.name), managed, marshalled, tuple(why), warning)
+
+
+def _rounding(record: Record | None, abi: Abi) -> tuple[str, ...]:
+    layout = lay_out(record, abi) if record is not None else None
+    if layout is None or layout.size % layout.align == 0:
+        return ()
+    return (f"CoreCLR takes its Size as it is; mono rounds it up to a multiple of {layout.align}.",)
 
 
 def _noted(record: Record | None, notes: tuple[str, ...]) -> Record | None:

@@ -35,18 +35,20 @@ _KNOWN = {"System.Guid": _GUID, "System.Decimal": _DECIMAL, "System.TimeSpan": (
 """Structures of the standard library whose layout is documented or fixed by its serialised form."""
 
 _NATIVE = {
-
-        0x02: "bool32",
-        0x03: "i8",
-        0x04: "u8",
-        0x05: "i16",
-        0x06: "u16",
-        0x07: "i32",
-        0x08: "u32",
-        0x09: "i64",
-        0x0A: "u64"
-    ,
-    0x0B: "f32", 0x0C: "f64", 0x1F: "intptr", 0x20: "uintptr", 0x25: "i16",
+    0x02: "bool32",
+    0x03: "i8",
+    0x04: "u8",
+    0x05: "i16",
+    0x06: "u16",
+    0x07: "i32",
+    0x08: "u32",
+    0x09: "i64",
+    0x0A: "u64",
+    0x0B: "f32",
+    0x0C: "f64",
+    0x1F: "intptr",
+    0x20: "uintptr",
+    0x25: "i16",
 }
 """`UnmanagedType`s that are numbers (II.23.4, and VariantBool of the .NET documentation)."""
 _IN_PLACE_TEXT, _IN_PLACE_ARRAY, _STRUCT = 0x17, 0x1E, 0x1B

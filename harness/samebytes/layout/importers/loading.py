@@ -7,8 +7,10 @@ from pathlib import Path
 
 from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi, abi_named
+from samebytes.layout.importers.assembly import MARSHALLED, assembly_records, from_assembly
 from samebytes.layout.importers.binary import binary_records, from_binary
 from samebytes.layout.importers.c_header import from_header, header_records
+from samebytes.layout.importers.metadata import is_assembly
 from samebytes.layout.importers.origin import Imported
 from samebytes.layout.importers.programs import is_program
 from samebytes.layout.importers.python_file import python_records
@@ -18,7 +20,10 @@ from samebytes.layout.toml_form import records_from_toml
 __all__ = ["load"]
 
 _HEADERS = (".h", ".hpp", ".hh", ".hxx", ".h++", ".inc", ".c", ".cpp", ".cc", ".cxx")
-_KINDS = "a .toml description, a C or C++ header (.h, .hpp, …), a program or object with debug information, a .py file"
+_KINDS = (
+    "a .toml description, a C or C++ header (.h, .hpp, …), a program or object with debug information, "
+    "a .NET assembly, a .py file"
+)
 
 
 def load(
@@ -33,7 +38,8 @@ def load(
     """The records of a file, or the one named `type_name` (as a list of one).
 
     By what the file is: `.toml` our own form; `.h`, `.hpp`, … a C or C++ header, read for `abi` with `defines`, `include` and
-    `language` as `from_header` takes them; ELF, PE or COFF with debug information; `.py` a module with records or ctypes classes,
+    `language` as `from_header` takes them; ELF, PE or COFF with debug information; a .NET assembly, whose structures come twice (the
+    second as `NAME_marshalled`) when their managed and marshalled layouts differ; `.py` a module with records or ctypes classes,
     which is run, in a process of its own. Only headers are read for an ABI: a program was built for one, and its records come with
     that one's numbers, whatever `abi` says. LayoutError for anything else, and when there is no such record.
     """
@@ -47,6 +53,8 @@ def load(
     if suffix == ".py":
         return _pick(path, python_records(path), type_name)
     head = _head(path)
+    if head.startswith(b"MZ") and is_assembly(path.read_bytes()):
+        return _assembly(path, type_name, abi)
     if is_program(head):
         return [from_binary(path, type_name)] if type_name else _pick(path, binary_records(path), None)
     raise LayoutError(f"{path} is nothing that records can be read from", hint=f"they come from {_KINDS}")
@@ -58,6 +66,12 @@ def _head(path: Path) -> bytes:
             return file.read(64)
     except OSError as error:
         raise LayoutError(f"cannot read {path}: {error}") from error
+
+
+def _assembly(path: Path, name: str | None, abi: Abi) -> list[Record]:
+    if name is None or name.endswith(MARSHALLED):
+        return _pick(path, assembly_records(path, abi=abi), name)
+    return from_assembly(path, name, abi=abi).records
 
 
 def _pick(path: Path, records: Mapping[str, Record], name: str | None) -> list[Record]:
