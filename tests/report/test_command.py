@@ -24,7 +24,9 @@ def test_without_an_output_the_matrix_is_printed(samebytes, path, status):
 
 def test_every_output_at_once(samebytes, tmp_path):
     names = {"merge": "m.jsonl", "html": "h.html", "junit": "j.xml", "markdown": "s.md", "badge": "b.svg"}
-    ran = samebytes("report", DIFFERS, *(word for name, file in names.items() for word in (f"--{name}", tmp_path / file)))
+    ran = samebytes(
+        "report", DIFFERS, *(word for name, file in names.items() for word in (f"--{name}", tmp_path / file))
+    )
     assert ran.status == 1
     assert ran.out.splitlines()[0].startswith("8 cells: 5 agreed, 3 differs")
     for name, file in names.items():
@@ -57,7 +59,9 @@ def test_a_report_that_cannot_be_used_is_wrong_usage(samebytes, tmp_path):
     cut.write_bytes(AGREED.read_bytes()[:5000])
     ran = samebytes("report", cut)
     assert ran.status == 2
-    assert re.match(re.escape(f"samebytes: {cut}:") + r"\d: the file ends in the middle of a line \(run it again", ran.err)
+    assert re.match(
+        re.escape(f"samebytes: {cut}:") + r"\d: the file ends in the middle of a line \(run it again", ran.err
+    )
     assert samebytes("report", tmp_path / "none.jsonl").status == 2
 
 

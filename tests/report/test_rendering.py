@@ -254,7 +254,9 @@ def test_markdown_stays_below_what_a_job_summary_may_have(report):
 # --- badge
 
 
-@pytest.mark.parametrize(("name", "words", "colour"), [("agreed", "32/32 agree", "#2d7d46"), ("differs", "5/8 agree", "#b42318")])
+@pytest.mark.parametrize(
+    ("name", "words", "colour"), [("agreed", "32/32 agree", "#2d7d46"), ("differs", "5/8 agree", "#b42318")]
+)
 def test_the_badge_says_how_many_agree(report, name, words, colour):
     root = ET.fromstring(render_badge(report(name)))
     space = "{http://www.w3.org/2000/svg}"

@@ -1,0 +1,432 @@
+"""The HTML report in headless Chromium: cells, filter, bytes, keyboard, colours, paper, and not one request to anything."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+
+import pytest
+
+from samebytes.report.content import report_of
+from samebytes.report.merging import merge_reports
+from samebytes.report.page import render_page
+from samebytes.report.reading import read_report
+
+DIFFERING = "c/csharp/struct/linux/data"
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open a report's page from disk; after the test: no error in it, and no request but for the file itself."""
+    pages, requests, errors = [], [], []
+
+    def open_page(report, address="", **size):
+        path = tmp_path / f"page{len(pages)}.html"
+        path.write_text(render_page(report), "utf-8")
+        page = browser.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": size.get("width", 1400), "height": size.get("height", 900)})
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on(
+            "console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None
+        )
+        page.goto(f"{path.as_uri()}{address}")
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+    assert errors == []
+    assert len({url for url in requests if url != "data:,"}) == len(pages)
+
+
+@pytest.fixture
+def differing(lines_of, opened):
+    return lambda address="", **size: opened(report_of(lines_of("differs")), address, **size)
+
+
+def visible(page, selector):
+    return page.locator(f"{selector}:visible").count()
+
+
+def shown_cells(page):
+    """Identities of the tiles that can be seen."""
+    return page.evaluate(
+        """() => { const cells = JSON.parse(document.getElementById("data").textContent).cells;
+        return [...document.querySelectorAll(".tile")].filter((tile) => tile.offsetParent)
+          .map((tile) => cells[tile.dataset.cell].id).sort(); }"""
+    )
+
+
+def focused(page):
+    return page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.id")
+
+
+# --- the matrix
+
+
+def test_every_cell_of_every_sample_has_a_tile_with_its_verdict(opened, sample):
+    report = read_report(sample)
+    page = opened(report)
+    labels = page.eval_on_selector_all(".tile", "tiles => tiles.map(tile => tile.getAttribute('aria-label'))")
+    expected = [
+        f"{cell['producer']} → {cell['consumer']}, {cell['program']}, {cell['realm']}: {cell['verdict']}"
+        + (f" at {cell['stage']}" if cell["stage"] else "")
+        for cell in report.cells
+    ]
+    assert sorted(labels) == sorted(expected)
+    assert page.title().startswith(f"samebytes: {len(report.cells)} cells")
+
+
+def test_what_failed_stands_first_with_its_words(differing):
+    page = differing()
+    failure = page.locator(".failure")
+    assert failure.count() == 1
+    assert "differs at describe in linux, 3 cells" in re.sub(r"\s+", " ", failure.inner_text())
+    assert "cause: c: Numbers declared as double instead of float" in failure.inner_text()
+    assert "nim in linux: nim: no Nim compiler; to add it: apt-get install nim" in page.inner_text("#rest")
+    assert "Debian" in page.inner_text(".realm .peers")
+
+
+def test_the_filter_the_switch_and_the_sums_choose_cells(lines_of, opened):
+    page = opened(report_of(lines_of("misbehaving")))
+    every = shown_cells(page)
+    page.fill("#filter", "crashing struct -windows")
+    assert shown_cells(page) == ["crashing/python/struct/linux/data", "python/crashing/struct/linux/data"]
+    assert page.inner_text("#shown") == "2 of 30 cells"
+    page.fill("#filter", "no such words")
+    assert shown_cells(page) == []
+    assert page.is_visible("#none")
+    page.fill("#filter", "")
+    page.check("#failing")
+    assert len(shown_cells(page)) == 16
+    page.click(".sum.hung")
+    assert shown_cells(page) == ["hanging/python/message/linux/data", "hanging/python/struct/linux/data"]
+    assert page.get_attribute(".sum.hung", "aria-pressed") == "true"
+    page.click(".sum.hung")
+    page.uncheck("#failing")
+    assert shown_cells(page) == every
+
+
+def test_the_matrix_can_have_programs_as_rows(differing):
+    page = differing()
+    every = shown_cells(page)
+    page.click("#view >> text=programs")
+    assert shown_cells(page) == every
+    assert page.eval_on_selector_all(".grid tbody th", "heads => heads.map(head => head.textContent)") == [
+        "struct",
+        "stamp",
+    ]
+
+
+# --- a cell
+
+
+def test_a_cell_shows_all_it_has(differing):
+    page = differing()
+    page.click(".tile[aria-label^='c → csharp, struct']")
+    detail = page.inner_text("#detail")
+    for words in (
+        "c → csharp struct", "differs at describe", DIFFERING, "gcc 12.2.0", ".NET Core 3.1.23", "2 runs",
+        "Numbers declared as double instead of float", "c with neither in 3", "float Numbers[50];",
+        "samebytes matrix --peer c --peer csharp", "bundles/c-csharp-struct-linux-data.zip", "208 bytes, aligned to 4",
+        "408 bytes, aligned to 8", "not_found", "size of MySharedData: the layout has 208, c.library has 408",
+    ):  # fmt: skip
+        assert words in detail
+    assert page.evaluate("decodeURI(location.hash)") == f"#{DIFFERING}"
+
+
+def test_the_byte_map_has_a_colour_for_each_leaf_and_shows_padding(differing):
+    page = differing(f"#{DIFFERING}")
+    colour = "elements => elements.map(element => getComputedStyle(element).backgroundColor)"
+    bytes_ = page.locator(".map .byte")
+    assert bytes_.count() == 208
+    value, letter, number, odd = (
+        set(page.eval_on_selector_all(f'.map [data-leaf="{leaf}"]', colour)) for leaf in (0, 1, 2, 3)
+    )
+    assert [len(each) for each in (value, letter, number, odd)] == [1, 1, 1, 1]
+    assert len(value | letter | number | odd) == 4
+    assert page.eval_on_selector_all(".map .padding", "all => all.map(one => Number(one.dataset.at))") == [6, 7]
+    assert page.eval_on_selector_all(".map .stored", "all => all.map(one => Number(one.dataset.at))") == [
+        48, 49, 50, 51, 91, 92, 93, 94, 95]  # fmt: skip
+    page.hover('.map [data-at="49"]')
+    assert page.inner_text(".info") == "byte 49: Numbers[10] (48, 4 bytes): expected 99, in memory 00, read 00"
+    assert page.eval_on_selector_all(".map .lit", "all => all.length") == 4
+    page.hover('.map [data-at="6"]')
+    assert "padding, never compared" in page.inner_text(".info")
+    assert "Numbers[50] 8–207" in re.sub(r"\s+", " ", page.inner_text(".legend"))
+
+
+def test_the_dumps_stand_side_by_side_and_mark_what_differs(differing):
+    page = differing(f"#{DIFFERING}")
+    heads = page.eval_on_selector_all(".dump thead th", "all => all.map(one => one.textContent)")
+    assert heads == ["at", "expected", "in memory, by c.library/accessor", "read by csharp.pythonnet/accessor"]
+    rows = page.eval_on_selector_all(
+        ".dump tbody tr",
+        "rows => rows.map(row => [...row.querySelectorAll('th, .hex')].map(one => one.textContent.trim()))",
+    )
+    assert rows[0] == ["48", "9a 99 b9 3f 00 00 00 00", "00 00 00 00 00 00 00 00", "00 00 00 00 00 00 00 00"]
+    assert [row[0] for row in rows] == ["48", "88"]
+    assert page.eval_on_selector_all(".dump tbody tr:first-child mark", "all => all.length") == 8
+    page.click("text=only the 2 rows that differ")
+    assert page.locator(".dump tbody tr").count() == 26
+    leaves = page.eval_on_selector_all(".leaves tbody tr", "rows => rows.map(row => row.cells[0].textContent)")
+    assert leaves == ["Numbers[10]", "Numbers[20]", "Numbers[21]"]
+
+
+def test_what_a_consumer_did_not_give_is_no_byte(lines_of, opened):
+    page = opened(report_of(lines_of("misbehaving")), "#python/short/struct/linux/data")
+    assert page.locator(".dump mark").first.inner_text() == "--"
+    assert "nothing" in page.inner_text(".leaves tbody tr:first-child")
+
+
+def test_a_run_that_ended_before_the_store_shows_the_layout_and_what_it_printed(lines_of, opened):
+    page = opened(report_of(lines_of("misbehaving")), "#crashing/python/struct/linux/data")
+    detail = page.inner_text("#detail")
+    assert "crashing was ended by SIGKILL" in detail
+    assert "about to die" in page.inner_text(".evidence")
+    assert "it never came to a store" in detail
+    assert page.locator(".map .byte").count() == 208
+    assert page.locator(".map .stored").count() == 0
+
+
+def test_a_text_has_its_length_in_front(lines_of, opened):
+    page = opened(report_of(lines_of("agreed")), "#c/c/stamp/linux/data")
+    page.hover('.map [data-at="9"]')
+    assert page.inner_text(".info").startswith("byte 9: length of Text (8, 4 bytes)")
+    assert page.locator(".map .padding").count() == 0
+
+
+def test_markup_in_a_report_stays_text(lines_of, opened):
+    lines = copy.deepcopy(lines_of("misbehaving"))
+    evil = "</script><script>document.title='x'</script><img src=x onerror=\"document.title='y'\"><!--"
+    cell = next(line for line in lines if line.get("verdict") == "crashed")
+    cell["runs"][0].update(evidence=evil, message=evil, layout=evil)
+    cell.update(message=evil, cause=evil, repair=evil)
+    lines[0]["host"]["system"] = evil
+    page = opened(report_of(lines), f"#{cell['id']}")
+    assert page.title().startswith("samebytes: 30 cells")
+    assert evil in page.inner_text(".evidence")
+    assert evil in page.inner_text(".note.repair")
+    assert page.locator("img").count() == 0
+
+
+# --- keyboard
+
+
+def test_everything_is_reached_by_keys(differing):
+    page = differing()
+    page.keyboard.press("/")
+    assert focused(page).startswith("filter cells")
+    page.keyboard.type("struct")
+    assert len(shown_cells(page)) == 4
+    page.keyboard.press("Escape")
+    assert len(shown_cells(page)) == 8
+    page.keyboard.press("f")
+    assert len(shown_cells(page)) == 3
+    page.keyboard.press("f")
+    page.focus('.grid .tile[tabindex="0"]')
+    assert focused(page).startswith("c → c, struct")
+    for key, place in (("ArrowRight", "c → c, stamp"), ("ArrowRight", "c → csharp, struct"), ("ArrowDown", "csharp → csharp, struct"),
+                       ("ArrowLeft", "csharp → c, stamp"), ("ArrowUp", "c → c, stamp"), ("ArrowUp", "c → c, stamp")):  # fmt: skip
+        page.keyboard.press(key)
+        assert focused(page).startswith(place)
+    page.keyboard.press("Enter")
+    assert focused(page) == "cell-title"
+    assert "c → c stamp" in page.inner_text("#cell-title")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#detail")
+    assert focused(page).startswith("c → c, stamp")
+
+
+def test_one_tab_stop_for_each_table(differing):
+    page = differing()
+    assert page.locator('.grid .tile[tabindex="0"]').count() == 1
+    page.keyboard.press("f")
+    assert page.locator('.grid .tile[tabindex="0"]:visible').count() == 1
+
+
+def test_failing_cells_runs_and_bytes_are_walked(differing):
+    page = differing()
+    titles = []
+    for key in "nnnnp":
+        page.keyboard.press(key)
+        titles.append(page.inner_text("#cell-title"))
+    assert titles == ["c → c struct", "c → csharp struct", "csharp → c struct", "c → c struct", "csharp → c struct"]
+    page.focus(".runs")
+    page.keyboard.press("ArrowDown")
+    assert page.get_attribute(".runs", "aria-activedescendant") == "run-1"
+    assert page.evaluate("location.hash").endswith(":1")
+    page.focus('.map [data-at="0"]')
+    for key, at in (
+        ("ArrowRight", 1),
+        ("ArrowDown", 17),
+        ("ArrowLeft", 16),
+        ("ArrowUp", 0),
+        ("ArrowUp", 0),
+        ("End", 207),
+    ):
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.dataset.at") == str(at)
+    assert "byte 207: Numbers[49]" in page.inner_text(".info")
+
+
+def test_focus_can_be_seen(differing):
+    page = differing()
+    stops = 0
+    while True:
+        page.keyboard.press("Tab")
+        name, style, width = page.evaluate(
+            "(one => [one.tagName, getComputedStyle(one).outlineStyle, getComputedStyle(one).outlineWidth])(document.activeElement)"
+        )
+        if name == "BODY":
+            break
+        stops += 1
+        assert (style, width) == ("solid", "2px"), name
+    assert stops >= 12
+
+
+def test_the_keys_are_told(differing):
+    page = differing()
+    page.keyboard.press("?")
+    assert "next, previous failing cell" in page.inner_text("#help")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#help")
+
+
+def test_names_and_roles(differing):
+    page = differing(f"#{DIFFERING}")
+    assert page.get_by_role("grid", name="linux: 3 of 8 cells failed").count() == 1
+    assert page.get_by_role("listbox", name="runs").get_by_role("option").count() == 2
+    assert page.get_by_role("grid", name="bytes in memory, coloured by leaf").get_by_role("gridcell").count() == 208
+    assert page.get_by_role("button", name="c → csharp, struct, linux: differs at describe").count() == 1
+    nameless = page.eval_on_selector_all(
+        "button, input, a, [role=listbox], [role=grid]",
+        "all => all.filter(one => !(one.textContent.trim() || one.getAttribute('aria-label') || one.labels?.length)).length",
+    )
+    assert nameless == 0
+
+
+# --- how it looks
+
+
+CONTRAST = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgb = (colours) => { canvas.clearRect(0, 0, 1, 1); for (const colour of colours) { canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1); } return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3); };
+  const light = (colour) => { const [r, g, b] = colour.map((part) => { const x = part / 255;
+    return x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const behind = (element) => { const found = []; for (let one = element; one; one = one.parentElement)
+    found.unshift(getComputedStyle(one).backgroundColor); return found; };
+  const poor = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!own || !element.getClientRects().length) continue;
+    const back = behind(element), one = light(rgb(back)), two = light(rgb([...back, getComputedStyle(element).color]));
+    const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
+    if (ratio < 4.5) poor.push(`${element.className || element.tagName} ${ratio.toFixed(2)}`);
+  }
+  return [...new Set(poor)]; }"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["differs", "misbehaving"])
+def test_every_text_has_contrast_enough(lines_of, opened, scheme, name):
+    """WCAG 2.2, 1.4.3: 4.5 to 1, for everything on the page and in an opened cell."""
+    page = opened(report_of(lines_of(name)))
+    page.emulate_media(color_scheme=scheme)
+    page.keyboard.press("n")
+    assert page.evaluate(CONTRAST) == []
+
+
+def paper(page):
+    return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+def test_dark_and_light_follow_the_system_and_the_switch(differing):
+    page = differing()
+    light = paper(page)
+    page.emulate_media(color_scheme="dark")
+    dark = paper(page)
+    assert (light, dark) == ("rgb(255, 255, 255)", "rgb(21, 24, 28)")
+    page.click("#theme >> text=light")
+    assert paper(page) == light
+    page.reload()
+    assert paper(page) == light
+    page.emulate_media(color_scheme="light")
+    page.click("#theme >> text=dark")
+    assert paper(page) == dark
+    page.click("#theme >> text=auto")
+    assert paper(page) == light
+
+
+@pytest.mark.parametrize("width", [360, 800, 1150, 1920])
+def test_nothing_stands_outside_at_any_width(differing, width):
+    page = differing(width=width)
+    page.keyboard.press("n")
+    across = page.evaluate(
+        "[document.getElementById('detail').scrollWidth, document.getElementById('detail').clientWidth]"
+    )
+    assert across[0] <= across[1]
+    page.keyboard.press("Escape")
+    tools = page.evaluate(
+        "[...document.querySelectorAll('.top, .tools')].map(one => one.scrollWidth - one.clientWidth)"
+    )
+    assert tools == [0, 0]
+
+
+def test_on_paper_it_is_light_and_without_tools(differing):
+    page = differing(f"#{DIFFERING}")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert paper(page) == "rgb(255, 255, 255)"
+    assert page.is_hidden(".tools")
+    assert page.is_visible(".map")
+
+
+# --- several reports, large ones, none
+
+
+def seen(page):
+    """What a reader sees of the cells: everything but who ran."""
+    return page.inner_text("#failures"), page.inner_text("#matrix"), page.inner_text("#sums"), shown_cells(page)
+
+
+def test_merged_from_two_is_as_from_one_run(lines_of, split, opened):
+    lines = lines_of("agreed")
+    linux, windows = (report_of(split(lines, realm)) for realm in ("linux", "windows"))
+    pages = [opened(report_of(lines)), opened(merge_reports({"w": windows, "l": linux}))]
+    assert seen(pages[0]) == seen(pages[1])
+    for identity in ("c/python/struct/windows/data", "python/c/message/linux/data"):
+        texts = []
+        for page in pages:
+            page.evaluate(f"location.hash = {json.dumps(identity)}")
+            page.wait_for_function(f"document.querySelector('#detail code')?.textContent === {json.dumps(identity)}")
+            texts.append(page.inner_text("#detail"))
+        assert texts[0] == texts[1]
+        assert "Side by side" in texts[0]
+
+
+def test_five_thousand_cells_open_quickly(lines_of, opened):
+    base = report_of(lines_of("misbehaving"))
+    cells = [
+        {**cell, "program": f"layout{number:03}", "id": cell["id"].replace("/struct/", f"/layout{number:03}/")}
+        for number in range(334)
+        for cell in base.cells
+        if cell["program"] == "struct"
+    ]
+    page = opened(type(base)(base.hosts, cells, (), base.peers).sorted())
+    assert page.locator(".tile").count() == len(cells) > 5000
+    timing = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
+    assert timing < 8000  # milliseconds; 700 on an idle machine
+    page.fill("#filter", "layout300 crashing")
+    assert len(shown_cells(page)) == 2
+    assert page.evaluate("document.getElementById('data').textContent.length") < 8_000_000
+
+
+def test_a_report_without_cells(lines_of, opened):
+    lines = lines_of("differs")
+    page = opened(report_of([lines[0], *lines[-3:]]))
+    assert "Nothing ran" in page.inner_text("#failures")
+    assert "Wine is not installed" in page.inner_text("#rest")
