@@ -1,0 +1,246 @@
+"""What the tests of facts against real .NET need: processes in each realm that call .NET or samebytes.mapping, kept between tests."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from samebytes.errors import MissingError
+from samebytes.peers.children import Children
+from samebytes.peers.here import realms_here
+from samebytes.peers.realms import Realm
+from samebytes.peers.warden import Warden
+
+HERE = Path(__file__).resolve().parent
+CSHARP = HERE.parents[1] / "peers" / "csharp"
+ANSWER_SECONDS = 120  # far beyond what any request takes, even on a loaded machine
+
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An exception in a station: the names of its class and its bases, the system's code in it, what it says."""
+
+    kinds: tuple[str, ...]
+    code: int
+    message: str
+
+    @property
+    def kind(self) -> str:
+        """Its class."""
+        return self.kinds[0]
+
+
+class Granted(AssertionError):  # noqa: N818
+    """What should have been refused was not."""
+
+
+class Station:
+    """A process that runs Python as a test says; `world` of station.py is what it can use."""
+
+    def __init__(self, children: Children, command: list[str], environment: Mapping[str, str]) -> None:
+        self._children = children
+        self.process = children.start(command, environment)
+        self.platform = ""
+
+    def meet(self) -> None:
+        """Wait until it is ready."""
+        self.platform = str(self.answer())
+
+    def send(self, **request: str) -> None:
+        """Send a request without waiting for its answer."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(request).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def answer(self) -> Any:
+        """The answer that is due. AssertionError if it is an exception."""
+        found = self._answer()
+        assert not isinstance(found, Failure), found
+        return found
+
+    def _answer(self) -> Any:
+        assert self.process.stdout is not None
+        alarm = threading.Timer(ANSWER_SECONDS, self.process.kill)
+        alarm.start()
+        line = self.process.stdout.readline()
+        alarm.cancel()
+        if not line:
+            assert self.process.stderr is not None
+            raise AssertionError(f"the station ended: {self.process.stderr.read().decode(errors='replace')}")
+        found = json.loads(line)
+        if "error" in found:
+            return Failure(tuple(found["error"]), found["code"], found["message"])
+        return found["value"]
+
+    def run(self, source: str) -> None:
+        self.send(run=source)
+        self.answer()
+
+    def ask(self, expression: str) -> Any:
+        self.send(ask=expression)
+        return self.answer()
+
+    def fails(self, source: str) -> Failure:
+        """The exception that `source` raises; the test fails if it raises none."""
+        self.send(run=source)
+        found = self._answer()
+        if isinstance(found, Failure):
+            return found
+        raise Granted(f"{source} did not fail")
+
+    def kill(self) -> None:
+        """SIGKILL, or TerminateProcess, and reap it."""
+        self._children.end(self.process)
+
+
+@dataclass
+class World:
+    """A realm that is ready, and the stations in it."""
+
+    realm: Realm
+    children: Children
+    folder: str
+    _kept: dict[str, Station] = field(default_factory=dict)
+    _started: list[Station] = field(default_factory=list)
+
+    @property
+    def on_wine(self) -> bool:
+        return self.realm.how.startswith("Wine")
+
+    def start(self, kind: str, before: tuple[str, ...] = (), **environment: str) -> Station:
+        """A new station, for a test that ends it; `before` goes in front of its command."""
+        command = self.realm.command([*self.realm.python(), self.realm.path(HERE / "station.py"), kind])
+        place = {"SAMEBYTES_SHM_DIR": self.folder} if self.realm.name == "linux" else {}
+        station = Station(self.children, [*before, *command], {**self.realm.environment(), **place, **environment})
+        self._started.append(station)
+        station.meet()
+        return station
+
+    def fails(self, source: str) -> tuple[Failure, Failure]:
+        """How `source` fails in .NET, and how with samebytes.mapping."""
+        return self.net.fails(source), self.py.fails(source)
+
+    def _keep(self, key: str, kind: str) -> Station:
+        kept = self._kept.get(key)
+        if kept is None or kept.process.poll() is not None:
+            kept = self._kept[key] = self.start(kind)
+        return kept
+
+    @property
+    def net(self) -> Station:
+        """The station with .NET that tests share."""
+        return self._keep("net", "dotnet")
+
+    @property
+    def py(self) -> Station:
+        """The station with samebytes.mapping that tests share."""
+        return self._keep("py", "python")
+
+
+def _quiet(_line: str) -> None:
+    """Nobody listens."""
+
+
+def _open(name: str) -> Iterator[World]:
+    """The realm of that name, prepared; skips, saying what to install, where it cannot be had."""
+    realm = next((realm for realm in realms_here() if realm.name == name), None)
+    if realm is None:
+        pytest.skip(f"the realm {name} does not exist on this system")
+    state = realm.availability()
+    if not state.ready:
+        pytest.skip(f"{state.detail}; to add it: {state.add}")
+    folder = tempfile.mkdtemp(prefix="samebytes-test-", dir="/dev/shm") if name == "linux" else ""
+    warden = Warden()
+    warden.start()
+    world = World(realm, Children(warden), folder)
+    try:
+        _prepare(world)
+        yield world
+    finally:
+        world.children.kill_all()
+        for station in world._started:
+            station.kill()
+        realm.close()
+        warden.bye()
+        if folder:
+            shutil.rmtree(folder)
+
+
+def _prepare(world: World) -> None:
+    try:
+        world.realm.prepare(_quiet)
+        world.realm.install(CSHARP / "requirements-windows.txt", _quiet)
+    except MissingError as error:
+        pytest.skip(str(error))
+    probe = world.realm.command([*world.realm.python(), world.realm.path(CSHARP / "host.py"), "--probe"])
+    done = world.children.run(probe, environment=world.realm.environment(), seconds=ANSWER_SECONDS)
+    if done.status != 0:
+        pytest.skip(f"{done.first_line}; to add it: pip install 'samebytes[clr]'")
+
+
+@pytest.fixture(scope="session")
+def windows() -> Iterator[World]:
+    """The Windows realm: .NET and CPython there."""
+    yield from _open("windows")
+
+
+@pytest.fixture(scope="session")
+def linux() -> Iterator[World]:
+    """This Linux: .NET and CPython here, segments in a directory of this run's own."""
+    yield from _open("linux")
+
+
+@pytest.fixture(params=["linux", "windows"])
+def world(request: pytest.FixtureRequest) -> World:
+    """Each realm."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(autouse=True)
+def _where(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> None:
+    """Note for the table of facts where a test ran."""
+    callspec = getattr(request.node, "callspec", None)
+    chosen = callspec.params.get("world") if callspec else None
+    record_property("realm", chosen or next(name for name in ("windows", "linux") if name in request.fixturenames))
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that no other test uses."""
+    return f"facts {os.getpid()} {next(_numbers)}"
+
+
+@pytest.fixture
+def wine_differs(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """`wine_differs(world, how)`: Wine is known to grant what is refused in the rest of the test; reported if it does not.
+
+    `raises=AssertionError`: it is known to refuse it in another way.
+    """
+
+    def mark(world: World, how: str, raises: type[Exception] = Granted) -> None:
+        if world.on_wine:
+            reason = f"Wine differs from Windows: {how}"
+            request.applymarker(pytest.mark.xfail(strict=True, reason=reason, raises=raises))
+
+    return mark
+
+
+@pytest.fixture
+def place(linux: World) -> Path:
+    """The directory of this user's segments on Linux."""
+    if sys.platform == "win32":
+        pytest.skip("segments are not files on this system")
+    return Path(linux.folder, f"samebytes-{os.geteuid()}")
