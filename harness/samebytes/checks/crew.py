@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Thread
@@ -30,21 +30,24 @@ class Crew:
     """What can be started, by face name such as `c.library`."""
     _peers: dict[tuple[str, Role], Peer] = field(default_factory=dict)
     _starts: dict[tuple[str, Role], int] = field(default_factory=dict)
+    _coming: dict[tuple[str, Role], Future[Peer | PeerError]] = field(default_factory=dict)
+    _starting: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(STARTING_AT_ONCE))
     _failures: dict[tuple[str, Role], PeerError] = field(default_factory=dict)
 
     def start_all(self, roles: Sequence[tuple[str, Role]]) -> None:
         """Start peers for these roles, several at once. What fails to start is remembered, and raised by `peer`."""
-        with ThreadPoolExecutor(STARTING_AT_ONCE) as pool:
-            for key, outcome in zip(roles, pool.map(lambda key: self._start(*key), roles), strict=True):
-                if isinstance(outcome, Peer):
-                    self._peers[key] = outcome
-                else:
-                    self._failures[key] = outcome
+        outcomes = self._starting.map(lambda key: self._start(*key), roles)
+        for key, outcome in zip(roles, outcomes, strict=True):
+            if isinstance(outcome, Peer):
+                self._peers[key] = outcome
+            else:
+                self._failures[key] = outcome
 
     def peer(self, face: str, role: Role) -> Peer:
         """The live peer in that role, started anew if it has died. PeerError if it cannot be started."""
         if (face, role) in self._failures:
             raise self._failures[face, role]
+        self._arrive(face, role)
         peer = self._peers.get((face, role))
         if peer is None or not peer.process.alive:
             if peer is not None:
@@ -56,8 +59,20 @@ class Crew:
             peer = self._peers[face, role] = outcome
         return peer
 
+    def replace(self, face: str, role: Role) -> None:
+        """Its process was ended on purpose: start another in the background, without counting it as one that died."""
+        old = self._peers.pop((face, role), None)
+        if old is not None:
+            old.process.end()
+        self._starts[face, role] -= 1
+        self._coming[face, role] = self._starting.submit(self._start, face, role)
+
     def close(self) -> None:
         """Say goodbye to every peer, all at once; end those that do not go."""
+        for face, role in list(self._coming):
+            with suppress(PeerError):
+                self._arrive(face, role)
+        self._starting.shutdown()
         threads = [Thread(target=peer.process.say_goodbye, daemon=True) for peer in self._peers.values()]
         for thread in threads:
             thread.start()
@@ -67,9 +82,21 @@ class Crew:
 
     def kill(self) -> None:
         """End every peer at once, without a word."""
+        self._starting.shutdown(wait=False, cancel_futures=True)
         for peer in list(self._peers.values()):
             with suppress(OSError):
                 peer.process.end()
+
+    def _arrive(self, face: str, role: Role) -> None:
+        """Wait for a replacement that is on its way."""
+        coming = self._coming.pop((face, role), None)
+        if coming is not None:
+            outcome = coming.result()
+            if isinstance(outcome, Peer):
+                self._peers[face, role] = outcome
+            else:
+                self._failures[face, role] = outcome
+                raise outcome
 
     def _start(self, face: str, role: Role) -> Peer | PeerError:
         starts = self._starts[face, role] = self._starts.get((face, role), 0) + 1

@@ -11,7 +11,9 @@ from secrets import token_hex
 
 from samebytes.checks.crew import OBSERVER, Crew
 from samebytes.checks.exchange import Exchange
+from samebytes.checks.performance import Performance
 from samebytes.checks.programs import Program
+from samebytes.checks.scenarios import Scenario
 from samebytes.checks.values import ValueSet
 from samebytes.checks.verdict import Result, Run, Stage, Verdict, verdict_of
 from samebytes.errors import BuildError, MissingError, MissingToolError, PeerError
@@ -20,7 +22,7 @@ from samebytes.peers.build import Build, Builder
 from samebytes.peers.children import Children
 from samebytes.peers.here import meet, target_for
 from samebytes.peers.manifest import Face, Manifest
-from samebytes.peers.peer import Hello, Starter
+from samebytes.peers.peer import Hello, Peer, Starter
 from samebytes.peers.realms import Realm, Say
 
 __all__ = ["Cell", "RealmRun", "Skip", "cells_of"]
@@ -35,11 +37,16 @@ class Cell:
 
     producer: str
     consumer: str
-    program: Program
+    subject: Program | Scenario
+
+    @property
+    def check(self) -> str:
+        """`data` or `lifecycle`."""
+        return "data" if isinstance(self.subject, Program) else "lifecycle"
 
     def identity(self, realm: str) -> str:
         """As in Result.identity."""
-        return f"{self.producer}/{self.consumer}/{self.program.name}/{realm}/data"
+        return f"{self.producer}/{self.consumer}/{self.subject.name}/{realm}/{self.check}"
 
 
 @dataclass(frozen=True)
@@ -52,12 +59,12 @@ class Skip:
     add: str
 
 
-def cells_of(peers: Iterable[str], programs: Sequence[Program]) -> Iterator[Cell]:
-    """Every ordered pair × every program."""
+def cells_of(peers: Iterable[str], subjects: Sequence[Program | Scenario]) -> Iterator[Cell]:
+    """Every ordered pair × every program and scenario."""
     names = list(peers)
     for producer, consumer in itertools.product(names, names):
-        for program in programs:
-            yield Cell(producer, consumer, program)
+        for subject in subjects:
+            yield Cell(producer, consumer, subject)
 
 
 @dataclass
@@ -162,25 +169,45 @@ class RealmRun:
         return next(iter(self._starters[OBSERVING_PEER]))
 
     def _cell(self, cell: Cell) -> Result:
-        result = Result(cell.producer, cell.consumer, cell.program.name, self.realm.name)
+        result = Result(cell.producer, cell.consumer, cell.subject.name, self.realm.name, cell.check)
         for name in (cell.producer, cell.consumer):
             if name in self._broken:
                 stage, error = self._broken[name]
                 result.runs.append(_failed(cell, verdict_of(error), stage, error))
                 return result
-        for run in self._runs(cell):
+        runs = (
+            self._exchanges(cell, cell.subject)
+            if isinstance(cell.subject, Program)
+            else self._performance(cell, cell.subject)
+        )
+        for run in runs:
             result.runs.append(run)
             if run.verdict not in (Verdict.AGREED, Verdict.DIFFERS) or self._stopped:
                 break
         return result
 
-    def _runs(self, cell: Cell) -> Iterator[Run]:
+    def _performance(self, cell: Cell, scenario: Scenario) -> Iterator[Run]:
+        """The scenario with each peer's first face: the others reach the same calls of the same language."""
+        assert self._crew is not None
+        first, second = next(iter(self._starters[cell.producer])), next(iter(self._starters[cell.consumer]))
+        try:
+            peers = self._peers(first, second)
+        except PeerError as error:
+            yield _failed(cell, verdict_of(error), Stage.START, error)
+            return
+        performance = Performance(scenario, f"{scenario.name}-{os.getpid()}-{token_hex(4)}", peers)
+        yield performance.run()
+        for part, face, role in (("A", first, "producer"), ("B", second, "consumer")):
+            if part in performance.ended and not self._stopped:
+                self._crew.replace(face, role)
+
+    def _exchanges(self, cell: Cell, program: Program) -> Iterator[Run]:
         """Layouts × every face of the producer × every face of the consumer that have it × forms of view × values."""
-        for record in cell.program.records:
+        for record in program.records:
             faces = (self._faces(cell.producer, record.name), self._faces(cell.consumer, record.name))
-            for producer, consumer, form in itertools.product(*faces, cell.program.views):
-                for values in cell.program.values[record.name]:
-                    run = self._exchange(cell, producer, consumer, record, values, form)
+            for producer, consumer, form in itertools.product(*faces, program.views):
+                for values in program.values[record.name]:
+                    run = self._exchange(cell, program, producer, consumer, record, values, form)
                     if run is not None:
                         yield run
 
@@ -190,23 +217,26 @@ class RealmRun:
         return [name for name in names if layout in self._hellos[name].layouts] or names
 
     def _exchange(
-        self, cell: Cell, producer: str, consumer: str, record: Record, values: ValueSet, form: str
+        self, cell: Cell, program: Program, producer: str, consumer: str, record: Record, values: ValueSet, form: str
     ) -> Run | None:
         """One exchange; None where another form of view comes to the same, because neither side has it."""
-        assert self._crew is not None
         try:
-            peers = (
-                self._crew.peer(producer, "producer"),
-                self._crew.peer(consumer, "consumer"),
-                self._crew.peer(self._observer(), OBSERVER),
-            )
+            peers = self._peers(producer, consumer)
         except PeerError as error:
             return _failed(cell, verdict_of(error), Stage.START, error)
-        if form != cell.program.views[0] and all(form not in peer.hello.views for peer in peers[:2]):
+        if form != program.views[0] and all(form not in peer.hello.views for peer in peers[:2]):
             return None
-        name = f"{cell.program.segment}-{os.getpid()}-{token_hex(4)}"
-        laid_out = lay_out(record, abi_named(self.realm.abi))
-        return Exchange(cell.program, laid_out, values, name, peers, form).run()
+        name = f"{program.segment}-{os.getpid()}-{token_hex(4)}"
+        return Exchange(program, lay_out(record, abi_named(self.realm.abi)), values, name, peers, form).run()
+
+    def _peers(self, producer: str, consumer: str) -> tuple[Peer, Peer, Peer]:
+        """The live peers for two faces, and the observer. PeerError for one that cannot be started."""
+        assert self._crew is not None
+        return (
+            self._crew.peer(producer, "producer"),
+            self._crew.peer(consumer, "consumer"),
+            self._crew.peer(self._observer(), OBSERVER),
+        )
 
 
 def _face_name(manifest: Manifest, face: Face) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from samebytes import mapping
 from samebytes.checks.matrix import Cell, RealmRun, Skip, cells_of
 from samebytes.checks.programs import Program
+from samebytes.checks.scenarios import Scenario
 from samebytes.checks.verdict import Result
 from samebytes.errors import MissingError, SamebytesError
 from samebytes.layout import Record
@@ -49,7 +50,7 @@ class Session:
     manifests: Mapping[str, Manifest]
     """Every peer there is: one that was not asked for may still be needed to look at the bytes."""
     peers_wanted: Sequence[str]
-    programs: Sequence[Program]
+    subjects: Sequence[Program | Scenario]
     records: Mapping[str, Record]
     selected: Callable[[str], bool]
     progress: Progress
@@ -136,7 +137,7 @@ class Session:
         run.run(cells, self._tell)
 
     def _selected_cells(self, peers: Sequence[str], realm: str) -> list[Cell]:
-        return [cell for cell in cells_of(peers, self.programs) if self.selected(cell.identity(realm))]
+        return [cell for cell in cells_of(peers, self.subjects) if self.selected(cell.identity(realm))]
 
     def _tell(self, result: Result) -> None:
         with self._lock:

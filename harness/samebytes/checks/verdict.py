@@ -40,6 +40,7 @@ class Stage(StrEnum):
     STORE = "store"
     LOAD = "load"
     CLOSE = "close"
+    KILL = "kill"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from samebytes.checks.programs import read_programs, read_records
+from samebytes.checks.scenarios import read_scenarios
 from samebytes.checks.session import Progress, Session
 from samebytes.checks.verdict import Result, Verdict
 from samebytes.cli.report import add_output_options, check_outputs, write_outputs
@@ -17,8 +18,8 @@ from samebytes.cli.selection import (
     add_options,
     cell_filter,
     chosen_peers,
-    chosen_programs,
     chosen_realms,
+    chosen_subjects,
     known_manifests,
 )
 from samebytes.errors import MissingError, UsageError
@@ -49,6 +50,13 @@ def add_to(commands: Any) -> None:
         "--layout", action="append", metavar="NAME", help="only this program or layout (may be repeated)"
     )
     parser.add_argument(
+        "--scenario", action="append", metavar="NAME", help="only this lifecycle scenario (may be repeated)"
+    )
+    parser.add_argument(
+        "--check", choices=("data", "lifecycle", "all"), default="data",
+        help="data: bytes agree; lifecycle: names and memory live and die alike, with real kills (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
         "-k", dest="expression", metavar="WORDS", help="only cells whose identity has these words (and, or, not)"
     )
     parser.add_argument(
@@ -72,14 +80,14 @@ def run(options: argparse.Namespace) -> int:
         realms=chosen_realms(options),
         manifests=manifests,
         peers_wanted=chosen_peers(options, manifests),
-        programs=chosen_programs(options.layout, read_programs(fixtures_folder(), records)),
+        subjects=chosen_subjects(options, read_programs(fixtures_folder(), records), read_scenarios(fixtures_folder())),
         records=records,
         selected=cell_filter(options.expression),
         progress=screen,
         required=frozenset((*(options.peer or ()), *(options.realm or ()))),
         answer_seconds=options.deadline,
     )
-    head = header([program.name for program in session.programs])
+    head = header([subject.name for subject in session.subjects])
     with ExitStack() as stack:
         screen.writer = stack.enter_context(ReportWriter(options.report, head)) if options.report else None
         screen.begin(head, options.json)

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from samebytes.checks.programs import Program
+from samebytes.checks.scenarios import Scenario
 from samebytes.errors import UsageError
 from samebytes.peers.here import realms_here
 from samebytes.peers.manifest import Manifest, discover
 from samebytes.peers.places import peers_folder
 from samebytes.peers.realms import Realm
 
-__all__ = ["add_options", "cell_filter", "chosen_peers", "chosen_programs", "chosen_realms", "known_manifests"]
+__all__ = ["add_options", "cell_filter", "chosen_peers", "chosen_realms", "chosen_subjects", "known_manifests"]
 
 T = TypeVar("T")
 
@@ -48,6 +49,24 @@ def chosen_realms(options: argparse.Namespace) -> list[Realm]:
     """The realms that were asked for; all there are for this system, if none was named."""
     realms = {realm.name: realm for realm in realms_here()}
     return [realms[name] for name in _chosen("--realm", options.realm, realms)]
+
+
+def chosen_subjects(
+    options: argparse.Namespace, programs: Sequence[Program], scenarios: Sequence[Scenario]
+) -> list[Program | Scenario]:
+    """What `--check`, `--layout` and `--scenario` ask for: programs for `data`, scenarios for `lifecycle`."""
+    checks = {"data", "lifecycle"} if options.check == "all" else {options.check}
+    if options.scenario and "lifecycle" not in checks:
+        checks = {"lifecycle"}
+    if options.layout and "data" not in checks:
+        raise UsageError("--layout selects data checks, and --check lifecycle has none", hint="use --scenario")
+    by_name = {scenario.name: scenario for scenario in scenarios}
+    chosen: list[Program | Scenario] = []
+    if "data" in checks:
+        chosen += chosen_programs(options.layout, programs)
+    if "lifecycle" in checks:
+        chosen += [by_name[name] for name in _chosen("--scenario", options.scenario, by_name)]
+    return chosen
 
 
 def chosen_programs(wanted: Sequence[str] | None, programs: Sequence[Program]) -> list[Program]:

@@ -103,6 +103,12 @@ class PeerProcess:
                 self._process.wait(EXIT_SECONDS)
         self.end()
 
+    def wait(self, seconds: float) -> bool:
+        """Whether it exits by itself within `seconds`."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return not self.alive
+
     def kill(self) -> None:
         """End it as SIGKILL or TerminateProcess does, and reap it."""
         self.end()

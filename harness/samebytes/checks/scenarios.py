@@ -1,0 +1,65 @@
+"""Scenarios: what two actors and an observer do with one name, step by step. Read from `fixtures/scenarios`."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from samebytes.errors import UsageError
+
+__all__ = ["Scenario", "Step", "read_scenarios"]
+
+OPENING = ("create_new", "create_or_open", "open_existing")
+ENDING = ("kill", "leave", "abort")
+LOOKING = ("present", "absent")
+WITH_NUMBER = ("write", "read")
+ACTIONS = (*OPENING, *ENDING, *LOOKING, *WITH_NUMBER, "view", "close_map", "close_view")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: who does what, and what must come of it."""
+
+    actor: str
+    action: str
+    number: int | None
+    outcome: str
+
+    def __str__(self) -> str:
+        return " ".join(map(str, filter(lambda word: word is not None, (self.actor, self.action, self.number))))
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One scenario: a column of the lifecycle matrix."""
+
+    name: str
+    title: str
+    steps: tuple[Step, ...]
+
+
+def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
+    """Every scenario of `scenarios/*.toml` below `folder`, in order of name. UsageError names the file and the step that is wrong."""
+    return tuple(_scenario(path) for path in sorted((folder / "scenarios").glob("*.toml")))
+
+
+def _scenario(path: Path) -> Scenario:
+    try:
+        tree = tomllib.loads(path.read_text("utf-8"))
+        return Scenario(path.stem, tree["title"], tuple(_step(words) for words in tree["steps"]))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{path}: {error}", hint="fixtures/scenarios/README.md says how a step reads") from error
+
+
+def _step(line: Any) -> Step:
+    if not isinstance(line, str):
+        raise ValueError(f"a step is a text, not {line!r}")
+    said, _, outcome = line.partition(" -> ")
+    words = said.split()
+    if len(words) not in (2, 3) or words[0] not in ("A", "B", "O") or words[1] not in ACTIONS:
+        raise ValueError(f"no step: {line!r}")
+    if (words[0] == "O") is not (words[1] in LOOKING) or (len(words) == 3) is not (words[1] in WITH_NUMBER):
+        raise ValueError(f"no step: {line!r}")
+    return Step(words[0], words[1], int(words[2]) if len(words) == 3 else None, outcome.strip() or "ok")
