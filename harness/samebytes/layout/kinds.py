@@ -65,7 +65,7 @@ class Kind:
     def value(self, bits: Bits, abi: Abi, size: int | None = None) -> Value:
         """The value a bit pattern stands for, for people; every pattern has one."""
         if self.measure == "long_double":
-            return long_double_value(bits, abi.long_double_format)
+            return long_double_value(bits, abi.long_double_format, abi.order)
         return FROM_BITS[self._family(abi)](bits, self.width(abi) * 8 if size is None else size)
 
     def __getitem__(self, counts: int | tuple[int, ...]) -> Array:

@@ -324,7 +324,7 @@ def _shared(layout: Layout, found: tuple[Area, ...]) -> Part:
         return {member.name: member.read(member.struct.unpack_from(raw[i], member.at), 0) for member in ordered}
 
     def write(value: Any, out: list[Any], careful: bool) -> None:
-        if not isinstance(value, Mapping) or not value:
+        if not isinstance(value, Mapping) or (not value and by_name):
             raise LayoutError(f"a mapping with some of {', '.join(declared[:5])} is needed, not {str(value)[:60]}")
         _complain(value, needed, set(declared))
         image = bytearray(size)
@@ -338,24 +338,27 @@ def _shared(layout: Layout, found: tuple[Area, ...]) -> Part:
 
 @dataclass(frozen=True)
 class _Shared:
-    """A field of such a record. `mask`, for bit-fields: its bits in the area's number, in the ABI's byte order."""
+    """A field of such a record. `mask` has the bits it owns in its bytes, read as a number in the ABI's order; None: all of them."""
 
     name: str
     at: int
     struct: struct.Struct
     read: Callable[[Raw, int], Any]
     write: Callable[[Any, list[Any], bool], None]
-    mask: int
+    mask: int | None
     order: Literal["little", "big"]
 
     def put(self, image: bytearray, value: Mapping[str, Any], careful: bool) -> None:
+        """Write it; what others have in its padding, or beside its bits, stays."""
         raw: list[Any] = []
         self.write(value, raw, careful)
-        if self.mask:
-            end = self.at + self.struct.size
-            kept = int.from_bytes(image[self.at : end], self.order) & ~self.mask
-            raw[0] = (kept | int.from_bytes(raw[0], self.order)).to_bytes(self.struct.size, self.order)
-        self.struct.pack_into(image, self.at, *raw)
+        if self.mask is None:
+            self.struct.pack_into(image, self.at, *raw)
+            return
+        place = slice(self.at, self.at + self.struct.size)
+        new = int.from_bytes(self.struct.pack(*raw), self.order) & self.mask
+        kept = int.from_bytes(image[place], self.order) & ~self.mask
+        image[place] = (kept | new).to_bytes(self.struct.size, self.order)
 
 
 def _shared_member(area: Area, member: Member, abi: Abi) -> _Shared | None:
@@ -363,7 +366,8 @@ def _shared_member(area: Area, member: Member, abi: Abi) -> _Shared | None:
     part, reads = _area_part(Area(area.offset, area.size, (member,)), abi)
     if not reads:
         return None
-    bits = member.field.bits
-    mask = 0 if bits is None else ((1 << bits) - 1) << shift_of(area, member, abi.order)
+    mask = int.from_bytes(member.layout.mask * member.field.elements, abi.order) if member.layout is not None else None
+    if member.field.bits is not None:
+        mask = ((1 << member.field.bits) - 1) << shift_of(area, member, abi.order)
     made = struct.Struct(abi.struct_order + part.format)
     return _Shared(member.field.name, area.offset, made, reads[member.field.name], part.write, mask, abi.order)

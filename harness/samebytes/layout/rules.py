@@ -17,7 +17,7 @@ from samebytes.layout.abi import Abi
 from samebytes.layout.kinds import Kind
 from samebytes.layout.placing import Shape, placer_for
 from samebytes.layout.record import MAX_SIZE, Field, Record, Text
-from samebytes.layout.spans import check_overlap, covered, padding_of, shared_paths
+from samebytes.layout.spans import check_overlap, covered, mask_of, padding_of, shared_paths
 
 if TYPE_CHECKING:
     from samebytes.layout.plain import Codec
@@ -124,6 +124,11 @@ class Layout:
     def bit_padding(self) -> tuple[tuple[int, int], ...]:
         """Bytes that are partly undefined, as (offset, mask of the undefined bits)."""
         return self._holes[1]
+
+    @cached_property
+    def mask(self) -> bytes:
+        """As many bytes as it has: 1 bits belong to a field, 0 bits are padding."""
+        return mask_of(self)
 
     @cached_property
     def _holes(self) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:

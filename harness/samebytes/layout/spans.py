@@ -12,7 +12,7 @@ from samebytes.layout.record import Text
 if TYPE_CHECKING:
     from samebytes.layout.rules import Layout, Member
 
-__all__ = ["check_overlap", "covered", "padding_of", "shared_paths"]
+__all__ = ["check_overlap", "covered", "mask_of", "padding_of", "shared_paths"]
 
 Span = tuple[int, int]
 """First bit and the bit after the last, counted from the start of the record."""
@@ -54,6 +54,23 @@ def padding_of(layout: Layout) -> tuple[Holes, Holes]:
             _hole(end, start, layout.abi.order == "big", whole, partly)
         end = max(end, stop)
     return tuple(whole), tuple(partly)
+
+
+def mask_of(layout: Layout) -> bytes:
+    """A byte for each of the record's, whose 1 bits are somebody's."""
+    mask = bytearray(layout.size)
+    big = layout.abi.order == "big"
+    for start, end in layout.covered:
+        first, last = -(-start // 8), end // 8
+        if first > last:
+            mask[start // 8] |= _mask(start % 8, end % 8, big)
+            continue
+        if start % 8:
+            mask[start // 8] |= _mask(start % 8, 8, big)
+        mask[first:last] = b"\xff" * (last - first)
+        if end % 8:
+            mask[last] |= _mask(0, end % 8, big)
+    return bytes(mask)
 
 
 def _hole(start: int, end: int, big: bool, whole: list[tuple[int, int]], partly: list[tuple[int, int]]) -> None:

@@ -37,7 +37,7 @@ def compare(oracle: Any, seed: int, count: int) -> Result:
     result = Result(f"{oracle.version()} for {oracle.abi}")
     start = time.monotonic()
     for batch in _batches(seed, count, oracle.abi):
-        layouts = {number: layout for number, layout in batch}
+        layouts = dict(batch)
         by_name = {layout.record.name: number for number, layout in layouts.items()}
         result.compared += len(layouts)
         result.disputed += sum(bool(layout.disputed) for layout in layouts.values())

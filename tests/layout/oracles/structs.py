@@ -23,9 +23,8 @@ ENUMS = (
 NOT_IN_C = {"time"}
 SCALARS: tuple[Kind, ...] = (*(k for k in KINDS.values() if k.name not in NOT_IN_C), Pointer(to="void"), *ENUMS[:2])
 DIMENSIONS = ((1,), (2,), (3,), (5,), (2, 3), (3, 1, 2), (0,))
-BIT_KINDS = tuple(
-    KINDS[name] for name in "u32 i32 u8 u16 u64 i8 i16 i64 bool char long ulong uint short llong u128".split()
-)
+BIT_NAMES = "u32 i32 u8 u16 u64 i8 i16 i64 bool char long ulong uint short llong u128"
+BIT_KINDS = tuple(KINDS[name] for name in BIT_NAMES.split())
 WIDTHS = (1, 3, 7, 8, 9, 15, 16, 17, 23, 31, 32, 33, 40, 63, 64, 65, 100, 128)
 
 
@@ -37,7 +36,7 @@ def _fits(kind: Kind, bits: int) -> bool:
 
 
 _BITS = [(kind, bits) for kind in BIT_KINDS for bits in WIDTHS if _fits(kind, bits)]
-_ALIGNED = [(KINDS[name], align) for name in "u8 u16 i32 f64 long" .split() for align in (1, 2, 4, 8, 16, 32)]
+_ALIGNED = [(KINDS[name], align) for name in ["u8", "u16", "i32", "f64", "long"] for align in (1, 2, 4, 8, 16, 32)]
 
 CATEGORIES: tuple[tuple[dict[str, object], ...], ...] = (
     tuple({"type": kind} for kind in SCALARS),
@@ -46,8 +45,14 @@ CATEGORIES: tuple[tuple[dict[str, object], ...], ...] = (
     tuple({"type": kind, "bits": bits} for kind, bits in _BITS[1::2]),
     tuple({"type": kind, "bits": bits, "name": ""} for kind, bits in [(k, 0) for k in BIT_KINDS] + _BITS[::5]),
     tuple({"type": kind, "align": align} for kind, align in _ALIGNED),
-    tuple({"type": kind} for kind in ENUMS[2:]) + tuple({"type": kind, "bits": bits} for kind in ENUMS[:1] for bits in (3, 8)),
-    ({"type": Record}, {"type": Record, "counts": (2,)}, {"type": Record, "counts": (2, 2)}, {"type": Record, "align": 16}),
+    tuple({"type": kind} for kind in ENUMS[2:])
+    + tuple({"type": kind, "bits": bits} for kind in ENUMS[:1] for bits in (3, 8)),
+    (
+        {"type": Record},
+        {"type": Record, "counts": (2,)},
+        {"type": Record, "counts": (2, 2)},
+        {"type": Record, "align": 16},
+    ),
     ({"type": Record, "name": ""},),
 )
 """What a field can be, by kind of thing; each row without the name, which follows from the place."""
@@ -55,7 +60,11 @@ CATEGORIES: tuple[tuple[dict[str, object], ...], ...] = (
 OPTIONS = tuple(
     {"union": union, "packed": packed, "pack": pack, "align": align}
     for union, aligns, packs in (
-        (False, (None, 8, 32), ((None, False), (1, False), (2, False), (4, False), (8, False), (None, True), (16, False))),
+        (
+            False,
+            (None, 8, 32),
+            ((None, False), (1, False), (2, False), (4, False), (8, False), (None, True), (16, False)),
+        ),
         (True, (None, 8), ((None, False), (2, False), (None, True))),
     )
     for align in aligns

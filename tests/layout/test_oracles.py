@@ -1,0 +1,73 @@
+"""The model against C compilers and libclang, on random structs. `SAMEBYTES_ORACLE_COUNT` sets how many per oracle;
+`python tests/layout/oracle.py --count 10000` is the long run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import pytest
+from oracles import clangs, run
+from oracles.compilers import COMPILERS, available
+from oracles.csource import declaration
+from oracles.run import compare
+from oracles.structs import OPTIONS, number_of, numbers, struct_of
+
+from samebytes.layout import ABIS, abi_named, lay_out
+
+COUNT = int(os.environ.get("SAMEBYTES_ORACLE_COUNT", "300"))
+PRESENT = {compiler.command for compiler in available()}
+
+
+@pytest.mark.parametrize("compiler", COMPILERS, ids=lambda compiler: compiler.command)
+def test_a_compiler_agrees_about_every_struct(compiler):
+    if compiler.command not in PRESENT:
+        pytest.skip(f"there is no {compiler.command} here")
+    result = compare(compiler, seed=1, count=COUNT)
+    assert result.compared == COUNT
+    assert not result.differences, run.report(result)
+    assert not result.arbitration, "GCC is what the model follows for its own ABIs"
+
+
+@pytest.mark.parametrize("abi", [name for name, abi in ABIS.items() if abi.triple])
+def test_libclang_agrees_about_every_struct(abi):
+    pytest.importorskip("clang.cindex", reason="libclang-ng is not installed")
+    result = compare(clangs.Clang(abi), seed=2, count=COUNT)
+    assert result.compared == COUNT
+    assert not result.differences, run.report(result)
+    if not abi.endswith("-gnu"):
+        assert not result.arbitration, "clang is what the model follows for Microsoft's ABIs"
+
+
+def test_a_wrong_model_is_noticed(monkeypatch):
+    if "gcc" not in PRESENT:
+        pytest.skip("there is no gcc here")
+    wrong = replace(abi_named("x86_64-linux"), eight=4)
+    monkeypatch.setattr(run, "abi_named", lambda _name: wrong)
+    result = compare(COMPILERS[0], seed=1, count=200)
+    assert result.differences
+    smallest = min(result.differences)
+    assert "the model says" in result.differences[smallest]
+    assert declaration(struct_of(smallest)) in run.report(result)
+
+
+def test_unions_with_bit_fields_are_arbitration_cases_on_windows_only():
+    seen = 0
+    for number in numbers(3, 600):
+        record = struct_of(number)
+        if record.union and any(part.bits for part in record.fields) and "i128" not in str(record):
+            seen += 1
+            assert lay_out(record, abi_named("x86_64-windows-gnu")).disputed
+            assert not lay_out(record, abi_named("x86_64-linux")).disputed
+    assert seen > 20
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_struct_has_its_number(seed):
+    for number in numbers(seed, 1500):
+        assert number_of(struct_of(number)) == number
+
+
+def test_small_numbers_are_small_structs():
+    assert len(struct_of(0).fields) == 1
+    assert all(len(struct_of(number).fields) <= 2 for number in range(10 * len(OPTIONS)))
