@@ -15,15 +15,11 @@ __all__ = ["add_file_options", "chosen_abis", "read_records"]
 DEFAULT_ABIS = ("x86_64-linux", "x86_64-windows")
 
 
-def add_file_options(parser: argparse.ArgumentParser, *, types: bool = True) -> None:
+def add_file_options(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
     """FILE, --type, --abi, and what a header needs."""
-    parser.add_argument(
-        "file", type=Path, metavar="FILE", help="a .toml description, C or C++ header, binary or assembly"
-    )
-    if types:
-        parser.add_argument("--type", action="append", metavar="T", help="only this record (may be repeated)")
-    else:
-        parser.add_argument("--type", metavar="T", help="the record; needed when the file has several")
+    what = "a .toml description, C or C++ header, binary or assembly"
+    parser.add_argument("file", type=Path, nargs="?" if optional else None, metavar="FILE", help=what)
+    parser.add_argument("--type", action="append", metavar="T", help="only this record (may be repeated)")
     parser.add_argument("--abi", action="append", metavar="A", help=f"on this ABI (may be repeated): {', '.join(ABIS)}")
     parser.add_argument(
         "-I", dest="include", action="append", default=[], metavar="DIR", help="where a header looks for others"

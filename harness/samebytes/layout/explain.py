@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
-from samebytes.layout.abi import Abi
 from samebytes.layout.bytemap import byte_map, letters
 from samebytes.layout.hazards.traps import Hazard
 from samebytes.layout.kinds import Enum, Kind

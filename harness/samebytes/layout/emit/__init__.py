@@ -1,0 +1,50 @@
+"""Emitters: a record's declaration in C, C++, C#, Nim, Rust, Object Pascal and Python, each holding its size and offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from samebytes.errors import LayoutError
+from samebytes.layout.abi import Abi, abi_named
+from samebytes.layout.emit.c import emit_c, emit_cpp
+from samebytes.layout.emit.csharp import emit_csharp
+from samebytes.layout.emit.nim import emit_nim
+from samebytes.layout.emit.pascal import emit_pascal
+from samebytes.layout.emit.python import emit_python
+from samebytes.layout.emit.rust import emit_rust
+from samebytes.layout.record import Record
+
+__all__ = ["LANGUAGES", "emit"]
+
+LANGUAGES: dict[str, Callable[[Iterable[Record], Abi, str], str]] = {
+    "c": emit_c,
+    "c++": emit_cpp,
+    "csharp": emit_csharp,
+    "nim": emit_nim,
+    "rust": emit_rust,
+    "pascal": emit_pascal,
+    "python": emit_python,
+}
+"""Emitters by the language's name."""
+
+MAX_FIELDS = 20_000
+"""Fields an emission may have."""
+
+
+def emit(records: Record | Sequence[Record], language: str, abi: Abi | str, title: str = "") -> str:
+    """A source file that declares the records, and what they need, as they are on `abi`.
+
+    `title` goes into a comment on its first line. What the language lacks (bit-fields, unions, 128 bits) becomes storage
+    with accessors, or bytes. LayoutError for an unknown language and for what it cannot hold at all.
+    """
+    if language not in LANGUAGES:
+        raise LayoutError(f"there is no emitter for {language!r}", hint=f"languages: {', '.join(LANGUAGES)}")
+    abi = abi_named(abi) if isinstance(abi, str) else abi
+    wanted = [records] if isinstance(records, Record) else list(records)
+    if not wanted:
+        raise LayoutError("no record to emit")
+    if sum(len(record.fields) for record in wanted) > MAX_FIELDS:
+        raise LayoutError(f"more than {MAX_FIELDS} fields to emit")
+    names = ", ".join(record.name for record in wanted[:8]) + (" …" if len(wanted) > 8 else "")
+    line = title or f"{names} as on {abi.name}; made by samebytes emit"
+    return LANGUAGES[language](wanted, abi, line.replace("*/", "* /").replace("}", ")").replace("\n", " "))
