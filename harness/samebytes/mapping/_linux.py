@@ -120,12 +120,15 @@ def _publish(segment: Segment, name: Name) -> None:
 def _publish_alone(segment: Segment, name: Name, directory: Directory) -> bool:
     """Publish under the guard; False if somebody holds the name."""
     try:
-        with directory as guard:
-            if link(segment.fd, guard, name):
-                return True
-            return free(guard, name, directory) and link(segment.fd, guard, name)
+        guard = directory.enter()
     except FileNotFoundError as error:  # removed since the file was made in it
         raise failed(name.text, error) from error
+    try:
+        if link(segment.fd, guard, name):
+            return True
+        return free(guard, name, directory) and link(segment.fd, guard, name)
+    finally:
+        directory.leave()
 
 
 # --- opening ---------------------------------------------------------------------------------------------------------
@@ -161,28 +164,31 @@ def _join_later(segment: Segment, name: Name, directory: Directory) -> None:
 def _join(segment: Segment, name: Name, directory: Directory) -> bool:
     """Become a holder; False while a stranger's exclusive lock is in the way."""
     try:
-        with directory as guard:
-            fd, writable = open_for(guard, name, bool(segment.rights & _WRITE))
-            try:
-                return _hold(segment, fd, name, guard, directory, writable)
-            finally:
-                if segment.fd != fd:
-                    close_tracked(fd)
+        guard = directory.enter()
     except FileNotFoundError as error:
-        raise error if isinstance(error, SegmentNotFoundError) else not_found(name.text) from error
+        raise not_found(name.text) from error
+    try:
+        return _hold(segment, name, guard, directory)
+    finally:
+        directory.leave()
 
 
-def _hold(segment: Segment, fd: int, name: Name, guard: int, directory: Directory, writable: bool) -> bool:
-    """Lock the file open as `fd`, if somebody else does; under the guard."""
-    segment.capacity, readonly = check_file(fd, name, directory)
-    if dead(guard, fd, name):
-        raise not_found(name.text)
-    if not writable or (readonly and segment.rights & _WRITE):
-        raise denied(name.text, "its creator made it read-only", errno.EACCES)
-    if not try_lock(fd, _SHARED):
-        return False
-    track(fd, segment)
-    return True
+def _hold(segment: Segment, name: Name, guard: int, directory: Directory) -> bool:
+    """Lock the file, if somebody else does; under the guard."""
+    write = bool(segment.rights & _WRITE)
+    fd, writable = open_for(guard, name, write)
+    try:
+        segment.capacity, readonly = check_file(fd, name, directory)
+        if dead(guard, fd, name):
+            raise not_found(name.text)
+        if write and (readonly or not writable):
+            raise denied(name.text, "its creator made it read-only", errno.EACCES)
+        if try_lock(fd, _SHARED):
+            track(fd, segment)
+        return segment.fd >= 0
+    finally:
+        if segment.fd < 0:
+            close_tracked(fd)
 
 
 def _open_raw(name: Name, rights: int) -> Segment:

@@ -6,7 +6,6 @@ All of it but the bytes happens under the guard of the directory, whose descript
 from __future__ import annotations
 
 import errno
-import fcntl
 import mmap
 import os
 import stat
@@ -23,7 +22,9 @@ from samebytes.errors import (
 from ._names import Name
 
 if sys.platform != "win32":
-    from ._linux_fork import close_tracked, open_tracked, try_lock
+    from fcntl import LOCK_EX, LOCK_NB, flock
+
+    from ._linux_fork import close_tracked, open_tracked
     from ._linux_guard import Directory
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
@@ -45,7 +46,7 @@ __all__ = [
 _PAGE = mmap.PAGESIZE
 _FOUND = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # never O_CREAT; O_NONBLOCK, or a planted FIFO would stop us
 _READ, _WRITE = os.O_RDONLY | _FOUND, os.O_RDWR | _FOUND
-_EXCLUSIVE = fcntl.LOCK_EX
+_EXCLUSIVE = LOCK_EX | LOCK_NB
 _LARGEST = (1 << 63) - 1
 
 
@@ -131,7 +132,9 @@ def check_file(fd: int, name: Name, directory: Directory) -> tuple[int, bool]:
 
 def dead(guard: int, fd: int, name: Name) -> bool:
     """Whether nobody holds the file open as `fd`; then it is unlinked. Only under the guard."""
-    if not try_lock(fd, _EXCLUSIVE):
+    try:
+        flock(fd, _EXCLUSIVE)
+    except BlockingIOError:
         return False
     try:
         unlink(guard, name.file, fd)

@@ -7,12 +7,14 @@ would take the parent's lock. `_forking` keeps a fork from falling between openi
 from __future__ import annotations
 
 import atexit
-import fcntl
 import os
 import sys
 import threading
 import weakref
 from typing import Any, Protocol
+
+if sys.platform != "win32":
+    from fcntl import LOCK_NB, LOCK_UN, flock
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
@@ -33,7 +35,7 @@ class _Holder(Protocol):
 def try_lock(fd: int, operation: int) -> bool:
     """Take a flock if it is free. A failed change from shared to exclusive has lost the shared lock."""
     try:
-        fcntl.flock(fd, operation | fcntl.LOCK_NB)
+        flock(fd, operation | LOCK_NB)
     except BlockingIOError:
         return False
     return True
@@ -41,7 +43,7 @@ def try_lock(fd: int, operation: int) -> bool:
 
 def unlock(fd: int) -> None:
     """Give a flock back, for every descriptor of the same opening."""
-    fcntl.flock(fd, fcntl.LOCK_UN)
+    flock(fd, LOCK_UN)
 
 
 # --- descriptors -----------------------------------------------------------------------------------------------------
@@ -56,9 +58,8 @@ def open_tracked(
     """Open a file whose descriptor a forked child must not keep. The caller closes it with `close_tracked`."""
     with _forking:
         fd = os.open(path, flags, mode, dir_fd=dir_fd)
-        if holder is None:
-            _tracked[fd] = None
-        else:
+        _tracked[fd] = None
+        if holder is not None:
             track(fd, holder)
     return fd
 
@@ -71,8 +72,9 @@ def track(fd: int, holder: _Holder) -> None:
 
 def close_tracked(fd: int) -> None:
     """Unlock and close. The explicit unlock beats a child that is between its fork and its exec."""
-    unlock(fd)
-    forget(fd)
+    flock(fd, LOCK_UN)
+    del _tracked[fd]
+    os.close(fd)
 
 
 def forget(fd: int) -> None:
@@ -112,5 +114,3 @@ def release_all() -> None:
 
 
 os.register_at_fork(before=_forking.acquire, after_in_parent=_forking.release, after_in_child=_in_child)
-
-

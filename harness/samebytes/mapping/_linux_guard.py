@@ -6,7 +6,6 @@ looking again and again, because flock has no time limit and a stopped process w
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 import sys
@@ -17,7 +16,9 @@ from pathlib import Path
 from samebytes.errors import AccessDeniedError, MappingTimeoutError
 
 if sys.platform != "win32":
-    from ._linux_fork import close_tracked, open_tracked, try_lock, unlock
+    from fcntl import LOCK_EX, LOCK_UN, flock
+
+    from ._linux_fork import close_tracked, open_tracked, try_lock
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
@@ -30,7 +31,6 @@ _CHANGING = -1
 """The depth of a guard that is being taken or left. Garbage collected just then must not enter it, and need not: what it
 leaves behind, the next opener frees."""
 
-_EXCLUSIVE = fcntl.LOCK_EX
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -84,27 +84,28 @@ class Directory:
             Path(self.path).chmod(0o1777)
 
     def __enter__(self) -> int:
-        return self.enter(GUARD_SECONDS)
+        return self.enter()
 
     def __exit__(self, *_: object) -> None:
         self.leave()
 
     # --- the guard ---------------------------------------------------------------------------------------------------
 
-    def enter(self, seconds: float, look: bool = True) -> int:
+    def enter(self, seconds: float | None = None, look: bool = True) -> int:
         """Take the guard. FileNotFoundError if there is no such directory, MappingTimeoutError after `seconds`.
 
         Who leaves a segment need not `look` whether the directory is still there: at worst the file has gone with it.
         """
-        if not self._threads.acquire(True, seconds):
-            raise self._timeout(seconds)
+        if not self._threads.acquire(False):
+            self._wait_for_threads(seconds)
         if self._depth:
             return self._enter_again()
         self._depth = _CHANGING
         try:
-            if look or self._fd < 0:
+            # Mode, inode, device, links, owner: what was checked, and is open here, is as it was.
+            if self._fd < 0 or (look and os.lstat(self.path)[:5] != self._seen):
                 self._look()
-            if not try_lock(self._fd, _EXCLUSIVE):
+            if not try_lock(self._fd, LOCK_EX):
                 self._wait(seconds)
         except BaseException:
             self._depth = 0
@@ -125,14 +126,21 @@ class Directory:
         depth, self._depth = self._depth, _CHANGING
         try:
             if depth == 1:
-                unlock(self._fd)
+                flock(self._fd, LOCK_UN)
         finally:
             self._depth = depth - 1
             self._threads.release()
 
-    def _wait(self, seconds: float) -> None:
+    def _wait_for_threads(self, seconds: float | None) -> None:
+        seconds = GUARD_SECONDS if seconds is None else seconds
+        if not self._threads.acquire(timeout=seconds):
+            raise self._timeout(seconds)
+
+    def _wait(self, seconds: float | None) -> None:
+        """Look again and again, for `seconds` at most."""
+        seconds = GUARD_SECONDS if seconds is None else seconds
         patience = Patience(seconds)
-        while not try_lock(self._fd, _EXCLUSIVE):
+        while not try_lock(self._fd, LOCK_EX):
             if not patience.again():
                 raise self._timeout(seconds)
 
@@ -141,14 +149,12 @@ class Directory:
     def _look(self) -> None:
         """See that the directory is still the one that is open here, and still safe."""
         found = os.lstat(self.path)
-        if found[:5] != self._seen:  # mode, inode, device, links, owner: what was checked is as it was
-            self._check(self._open(found))
+        if self._fd < 0 or not os.path.samestat(found, os.fstat(self._fd)):
+            found = self._open()
+        self._check(found)
 
-    def _open(self, found: os.stat_result) -> os.stat_result:
-        """Open the directory, if it is not the one that is open."""
+    def _open(self) -> os.stat_result:
         if self._fd >= 0:
-            if os.path.samestat(found, os.fstat(self._fd)):
-                return found
             fd, self._fd, self._seen = self._fd, -1, ()
             close_tracked(fd)
         try:
@@ -188,7 +194,7 @@ class Directory:
         )
 
 
-_directories: dict[tuple[str, str, int], Directory] = {}
+_directories: dict[tuple[str | None, str, int], Directory] = {}
 
 
 def _in_child() -> None:
@@ -199,18 +205,14 @@ def _in_child() -> None:
 os.register_at_fork(after_in_child=_in_child)
 
 
-def base() -> str:
-    """The directory in which all segments live."""
-    return os.environ.get("SAMEBYTES_SHM_DIR") or "/dev/shm"
-
-
 def place(scope: str) -> Directory:
     """The directory of a scope: this user's own, the machine's, or the bare one of raw names."""
-    key = (base(), scope, os.geteuid())
+    key = (os.environ.get("SAMEBYTES_SHM_DIR"), scope, os.geteuid())
     return _directories.get(key) or _directories.setdefault(key, _place(*key))
 
 
-def _place(shm: str, scope: str, user: int) -> Directory:
+def _place(shm: str | None, scope: str, user: int) -> Directory:
+    shm = shm or "/dev/shm"
     if scope == "local":
         return Directory(f"{shm}/samebytes-{user}", True, user)
     return Directory(f"{shm}/samebytes-global" if scope == "global" else shm, False, user)

@@ -63,22 +63,18 @@ class Segment:
 
     def map(self, offset: int, size: int, access: Access) -> Mapping:
         """Map a piece, through an opening of its own."""
-        fd = self._open(access.changes)
+        try:
+            fd = os.open(f"/proc/self/fd/{self.fd}", _TO_WRITE if access.changes else _TO_READ)
+        except PermissionError as error:
+            raise denied(self.name, "its file does not allow that", errno.EACCES) from error
         try:
             return Mapping(fd, offset, size, access)
         finally:
             os.close(fd)
 
-    def _open(self, write: bool) -> int:
-        """Open the file once more."""
-        try:
-            return os.open(f"/proc/self/fd/{self.fd}", _TO_WRITE if write else _TO_READ)
-        except PermissionError as error:
-            raise denied(self.name, "its file does not allow that", errno.EACCES) from error
-
     def hand_out(self) -> int:
         """A descriptor that programs started now inherit. It has a lock of its own: it holds the segment by itself."""
-        fd = self._open(bool(self.rights & _WRITE))
+        fd = os.open(f"/proc/self/fd/{self.fd}", _TO_WRITE if self.rights & _WRITE else _TO_READ)
         if self.directory is not None:
             try_lock(fd, fcntl.LOCK_SH)
         os.set_inheritable(fd, True)

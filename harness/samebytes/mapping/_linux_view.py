@@ -21,6 +21,16 @@ _PAGE = mmap.ALLOCATIONGRANULARITY
 _MORE: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 
 
+def _how(access: Access) -> tuple[int, int]:
+    """mmap's flags and protection."""
+    flags = mmap.MAP_PRIVATE if access is Access.COPY_ON_WRITE else mmap.MAP_SHARED
+    write = mmap.PROT_WRITE if access.writes else 0
+    return flags, mmap.PROT_READ | write | (mmap.PROT_EXEC if access.executes else 0)
+
+
+_HOW = {access.number: _how(access) for access in Access}
+
+
 class Mapping:
     """`size` bytes of the file open as `fd`, from any `offset`: mapped from the page in which it lies.
 
@@ -30,9 +40,9 @@ class Mapping:
     __slots__ = ("_mmap", "_start", "buffer")
 
     def __init__(self, fd: int, offset: int, size: int, access: Access) -> None:
-        self._start = offset % _PAGE
-        self._mmap = _map(fd, offset - self._start, self._start + size, access)
-        self.buffer = self.export()
+        start = self._start = offset % _PAGE
+        memory = self._mmap = _map(fd, offset - start, start + size, access)
+        self.buffer = memoryview(memory)[start:] if start else memoryview(memory)
 
     def export(self) -> memoryview:
         """A new window on the memory; while it lives, `close` refuses."""
@@ -60,14 +70,9 @@ class Mapping:
 
 
 def _map(fd: int, offset: int, length: int, access: Access) -> mmap.mmap:
-    flags = mmap.MAP_PRIVATE if access is Access.COPY_ON_WRITE else mmap.MAP_SHARED
-    prot = mmap.PROT_READ
-    if access.writes:
-        prot |= mmap.PROT_WRITE
-    if access.executes:
-        prot |= mmap.PROT_EXEC
+    flags, protection = _HOW[access.number]
     try:
-        return mmap.mmap(fd, length, flags, prot, mmap.ACCESS_DEFAULT, offset, **_MORE)
+        return mmap.mmap(fd, length, flags, protection, mmap.ACCESS_DEFAULT, offset, **_MORE)
     except ValueError as error:
         raise ViewRangeError(
             "the segment's file is shorter than it was", hint="another program truncated it"

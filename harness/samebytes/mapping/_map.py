@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import operator
-import threading
+from operator import index
+from threading import Lock
 from typing import Any
 
 from samebytes.errors import AccessDeniedError, ClosedError, InvalidSizeError, PositionError, ViewRangeError
@@ -34,7 +34,7 @@ class MemoryMappedFile:
 
     def __init__(self, segment: backend.Segment, requested_capacity: int | None) -> None:
         self._segment = segment
-        self._closing = threading.Lock()
+        self._closing = Lock()
         self.requested_capacity = requested_capacity
         """The bytes its creator asked for; None where this process joined (`capacity` is what there is)."""
 
@@ -123,29 +123,29 @@ class MemoryMappedFile:
         Raises ViewRangeError beyond the end of the map, AccessDeniedError for an access that the map does not give,
         ClosedError.
         """
-        return self._view(operator.index(offset), operator.index(size), access)
+        return self._view(index(offset), index(size), access)
 
     def create_view_stream(self, offset: int = 0, size: int = 0, access: Access = Access.READ_WRITE) -> ViewStream:
         """Map `size` bytes from `offset` as a stream; otherwise as `create_view_accessor`."""
-        return ViewStream(self._view(operator.index(offset), operator.index(size), access))
+        return ViewStream(self._view(index(offset), index(size), access))
 
     def _view(self, offset: int, size: int, access: Access) -> ViewAccessor:
+        segment = self._segment
         with self._closing:  # the segment's descriptor must not be closed, and used for something else, meanwhile
-            self._check_open()
-            segment = self._segment
+            if not segment.held:
+                self._check_open()
             if access.needs & ~segment.rights:
                 raise AccessDeniedError(
                     f"{self.name!r} was opened with {Rights(segment.rights)!r}: no {access.name} view",
                     hint="ask for less",
                     name=self.name,
                 )
-            size = size or self._rest(offset)
-            self._check_range(offset, size)
+            capacity = segment.capacity
+            size = size or max(0, capacity - offset)
+            if not (offset >= 0 <= size <= capacity - offset):
+                self._check_range(offset, size)
             mapping = segment.map(offset, size, access) if size else None
         return ViewAccessor(mapping, offset, size, access)
-
-    def _rest(self, offset: int) -> int:
-        return max(0, self._segment.capacity - offset)
 
     def _check_range(self, offset: int, size: int) -> None:
         if offset < 0:
@@ -187,11 +187,13 @@ class MemoryMappedFile:
             self._segment.release()
 
     def __enter__(self) -> MemoryMappedFile:
-        self._check_open()
+        if not self._segment.held:
+            self._check_open()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        with self._closing:
+            self._segment.release()
 
     def __repr__(self) -> str:
         state = "closed " if self.closed else ""
@@ -214,7 +216,7 @@ _RIGHTS = {
 
 def _capacity(capacity: int) -> int:
     """`capacity`, if a map can have it."""
-    wanted = operator.index(capacity)
+    wanted = index(capacity)
     if wanted <= 0:
         raise InvalidSizeError(f"a map's capacity is at least one byte, not {wanted}", hint="ask for more")
     return wanted

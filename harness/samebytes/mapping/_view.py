@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
-import threading
 from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
 from samebytes.errors import ClosedError, LayoutError, OverrunError, ViewModeError
@@ -17,6 +17,7 @@ from ._typed import TypedAccess, check_span
 __all__ = ["ViewAccessor", "ViewStream"]
 
 Window = memoryview  # the class has a method of that name
+_NOTHING = memoryview(b"")
 
 
 class ViewAccessor(TypedAccess):
@@ -28,7 +29,7 @@ class ViewAccessor(TypedAccess):
 
     def __init__(self, mapping: Mapping | None, offset: int, capacity: int, access: Access) -> None:
         self._mapping = mapping
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._closed = False
         self.offset = offset
         """Where in the map the view begins, in bytes."""
@@ -36,12 +37,9 @@ class ViewAccessor(TypedAccess):
         """Bytes in the view."""
         self.access = access
         """What the view was asked for."""
-        self._take()
-
-    def _take(self) -> None:
-        buffer = self._mapping.buffer if self._mapping else memoryview(b"")
-        self._read = buffer if self.access.reads else None
-        self._write = buffer if self.access.writes else None
+        buffer = mapping.buffer if mapping else _NOTHING
+        self._read = buffer if access.reads else None
+        self._write = buffer if access.writes else None
 
     @property
     def closed(self) -> bool:
@@ -107,19 +105,24 @@ class ViewAccessor(TypedAccess):
             if self._closed:
                 return
             if self._mapping:
-                self._unmap(self._mapping)
+                try:
+                    self._mapping.close()
+                except BufferError as error:
+                    self._renew(self._mapping.buffer)
+                    raise BufferError(
+                        "a buffer of this view is in use: release it first, and all made of it"
+                    ) from error
             self._closed = True
             self._read = self._write = None
 
-    def _unmap(self, mapping: Mapping) -> None:
-        try:
-            mapping.close()
-        except BufferError as error:
-            self._take()
-            raise BufferError("a buffer of this view is in use: release it, and all made from it, first") from error
+    def _renew(self, buffer: Window) -> None:
+        """Go on with another window, after a close that failed."""
+        self._read = buffer if self.access.reads else None
+        self._write = buffer if self.access.writes else None
 
     def __enter__(self) -> ViewAccessor:
-        self._alive()
+        if self._closed:
+            self._alive()
         return self
 
     def __exit__(self, *_: object) -> None:
