@@ -110,7 +110,9 @@ class _Comparison:
                     f"`{key}` takes what was padding, at {_at(line)}: old readers still work, old writers leave it undefined",
                 )
             else:
-                yield Change("breaking", f"`{key}` was inserted at {_at(line)} ({line.type})")
+                last = line.offset >= max(self.after[now].end for _, now in self.kept) if self.kept else True
+                how = "was added at the end" if last else "was inserted"
+                yield Change("breaking", f"`{key}` {how}, at {_at(line)} ({line.type})")
 
     @property
     def _undone(self) -> bool:

@@ -10,6 +10,7 @@ fields = [
   { name = "driver", type = "char16", count = 32, text = "padded" },  # or "nul" (the default), "full", false: plain units
   { name = "next",   type = "pointer", to = "Telemetry" },
   { name = "at",     type = "f64", align = 16 },       # or offset = 32; with bits also bit = 3
+  { name = "id",       type = "guid" },                # a type of another language: see `samebytes.layout.foreign`
   { name = "label",  type = "text", encoding = "utf-16", prefix = "i32" },   # last field only
   { name = "rest",   type = "u8", flexible = true },                         # last field only
 ]
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from samebytes.errors import LayoutError
+from samebytes.layout.foreign import FOREIGN
 from samebytes.layout.kinds import Enum, Kind, Pointer, kind_named
 from samebytes.layout.record import Chars, Field, Origin, Record, Text, Type
 
@@ -129,6 +131,8 @@ class _Reader:
             return self._enums[kind]
         if kind == "pointer":
             return Pointer(to=str(table.get("to", "")))
+        if kind in FOREIGN:
+            return FOREIGN[kind]
         if kind != "text":
             return kind_named(kind, where)
         encoding = table.get("encoding")

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from samebytes.layout.abi import Abi, abi_named
 from samebytes.layout.hazards.bits import bit_traps
 from samebytes.layout.hazards.commented import dropped_fields
-from samebytes.layout.hazards.foreign import FOREIGN, foreign_traps
+from samebytes.layout.hazards.foreign import foreign_traps
 from samebytes.layout.hazards.scalars import scalar_traps
 from samebytes.layout.hazards.scene import COMPANY, Scene
 from samebytes.layout.hazards.shapes import holes_of, shape_traps
 from samebytes.layout.hazards.traps import TRAPS, Hazard, Trap
 from samebytes.layout.record import Record
 
-__all__ = ["COMPANY", "FOREIGN", "TRAPS", "Hazard", "Trap", "dropped_fields", "hazards", "holes_of"]
+__all__ = ["COMPANY", "TRAPS", "Hazard", "Trap", "dropped_fields", "hazards", "holes_of"]
 
 
 def hazards(record: Record, abis: Iterable[Abi | str] = ()) -> tuple[Hazard, ...]:
