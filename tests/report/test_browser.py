@@ -121,6 +121,30 @@ def test_the_matrix_can_have_programs_as_rows(differing):
     ]
 
 
+def test_a_check_other_than_data_has_a_table_of_its_own(lines_of, opened):
+    lines = lines_of("agreed")
+    cell = next(line for line in lines if line["type"] == "cell")
+    identity = {"check": "lifecycle", "program": "killed", "id": "c/c/killed/linux/lifecycle"}
+    run = {
+        "layout": "",
+        "values": "",
+        "producer": "c",
+        "consumer": "c",
+        "verdict": "leaked",
+        "stage": "kill",
+        "message": "left",
+    }
+    red = {**cell, **identity, "verdict": "leaked", "stage": "kill", "message": "left", "runs": [run]}
+    page = opened(report_of([*lines[:-1], red, lines[-1]]), "#c/c/killed/linux/lifecycle")
+    assert page.locator(".realm").first.locator(".grid").count() == 2
+    assert page.get_by_role("grid", name="linux: 1 of 17 cells failed, lifecycle").get_by_role("button").count() == 1
+    assert "leaked at kill" in page.inner_text("#detail")
+    assert "left" in page.inner_text("#detail .message")
+    page.fill("#filter", "lifecycle")
+    assert shown_cells(page) == ["c/c/killed/linux/lifecycle"]
+    assert visible(page, ".check") == 1
+
+
 # --- a cell
 
 

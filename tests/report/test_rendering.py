@@ -95,11 +95,11 @@ def test_many_programs_are_counted(report):
     assert max(map(len, text.partition("\n\n")[2].partition("\n\n")[0].splitlines())) <= 140
 
 
-def test_a_check_other_than_data_has_a_column_of_its_own(report):
+def test_a_check_other_than_data_has_a_table_of_its_own(report):
     base = report("agreed")
     extra = {**base.cells[0], "check": "lifecycle", "program": "reopen", "id": "c/c/reopen/linux/lifecycle"}
     text = terminal(type(base)(base.hosts, [*base.cells, extra], (), base.peers, base.programs).sorted())
-    assert "stamp        lifecycle:reopen" in text
+    assert "  lifecycle\n  producer → consumer  reopen\n  c → c                agreed\n\n" in text
 
 
 def test_nothing_ran(report):

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from samebytes.checks.verdict import Difference, Stage
-from samebytes.report.content import GREEN, Cell, Line, label_of
+from samebytes.report.content import GREEN, Cell, Line
 
-__all__ = ["column_of", "difference_words", "failures", "headline", "notes", "reasons", "worst_run"]
+__all__ = ["difference_words", "failures", "headline", "notes", "program_of", "reasons", "worst_run"]
 
 SHOWN_FIELDS = 6
 SHOWN_CELLS = 4
@@ -18,9 +18,10 @@ NOTES = ("cause", "blame", "repair", "repro", "bundle")
 """What a cell may say besides, most useful first."""
 
 
-def column_of(cell: Cell) -> str:
-    """The label of the column it stands in."""
-    return label_of(cell["check"], cell["program"])
+def program_of(cell: Cell) -> str:
+    """The name of what it checks: its program's, and the check's if that is not the usual one."""
+    program, check = str(cell["program"]), cell["check"]
+    return program if check == "data" else f"{check}:{program}"
 
 
 def worst_run(cell: Cell) -> Line | None:
@@ -52,7 +53,7 @@ def failures(cells: Iterable[Cell]) -> list[list[Cell]]:
 def headline(group: Sequence[Cell]) -> str:
     """Where and how often a group failed, without the verdict: `at describe in linux, 7 cells: c → c struct, …`."""
     count = "1 cell" if len(group) == 1 else f"{len(group)} cells"
-    names = ", ".join(f"{cell['producer']} → {cell['consumer']} {column_of(cell)}" for cell in group[:SHOWN_CELLS])
+    names = ", ".join(f"{cell['producer']} → {cell['consumer']} {program_of(cell)}" for cell in group[:SHOWN_CELLS])
     more = f" and {len(group) - SHOWN_CELLS} more" if len(group) > SHOWN_CELLS else ""
     stage = group[0]["stage"]
     return f"{f'at {stage} ' if stage else ''}in {group[0]['realm']}, {count}: {names}{more}"

@@ -56,10 +56,17 @@ class Report:
         """The realms that have cells."""
         return sorted({cell["realm"] for cell in self.cells})
 
+    def by_check(self, realm: str) -> dict[str, list[Cell]]:
+        """A realm's cells by check, `data` first."""
+        checks = {cell["check"] for cell in self.cells if cell["realm"] == realm}
+        return {
+            check: [cell for cell in self.cells if (cell["realm"], cell["check"]) == (realm, check)]
+            for check in sorted(checks, key=lambda name: (name != "data", name))
+        }
+
     def columns(self, cells: Iterable[Cell]) -> list[str]:
-        """The labels of those cells' programs, in order; a check other than `data` is part of the label."""
-        seen = {(cell["check"], cell["program"]) for cell in cells}
-        return [label_of(check, program) for check, program in sorted(seen, key=lambda pair: self._column_key(*pair))]
+        """The programs of those cells, in order."""
+        return sorted({cell["program"] for cell in cells}, key=self._program_key)
 
     def sorted(self) -> Report:
         """The same with its cells and skips in canonical order."""
@@ -98,17 +105,14 @@ class Report:
             cell["realm"],
             cell["producer"],
             cell["consumer"],
-            *self._column_key(cell["check"], cell["program"]),
+            cell["check"] != "data",
+            cell["check"],
+            self._program_key(cell["program"]),
         )
 
-    def _column_key(self, check: str, program: str) -> tuple[Any, ...]:
+    def _program_key(self, program: str) -> tuple[int, str]:
         known = program in self.programs
-        return (check != "data", check, self.programs.index(program) if known else len(self.programs), program)
-
-
-def label_of(check: str, program: str) -> str:
-    """The name of a column: the program's, and the check if it is not the usual one."""
-    return program if check == "data" else f"{check}:{program}"
+        return (self.programs.index(program) if known else len(self.programs), program)
 
 
 def report_of(lines: Sequence[Line]) -> Report:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from samebytes.report.cells import column_of, difference_words, failures, headline, notes, reasons, worst_run
+from samebytes.report.cells import difference_words, failures, headline, notes, program_of, reasons, worst_run
 from samebytes.report.content import Cell, Line, Report
 from samebytes.report.terminal import skip_words
 
@@ -62,7 +62,7 @@ class _Embedding:
             "seconds": report.seconds,
             "verdicts": report.verdicts,
             "realms": report.realms,
-            "columns": report.columns(report.cells),
+            "programs": report.columns(report.cells),
             "peers": report.peers,
             "skips": [skip_words(skip) for skip in report.skips],
             "groups": [
@@ -84,7 +84,9 @@ class _Embedding:
             "id": cell["id"],
             "producer": cell["producer"],
             "consumer": cell["consumer"],
-            "column": column_of(cell),
+            "program": cell["program"],
+            "check": cell["check"],
+            "name": program_of(cell),
             "realm": cell["realm"],
             "verdict": cell["verdict"],
             "stage": cell["stage"],

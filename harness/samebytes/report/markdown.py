@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from samebytes.report.cells import column_of, failures, headline, reasons
+from samebytes.report.cells import failures, headline, program_of, reasons
 from samebytes.report.content import GREEN, Cell, Report
 from samebytes.report.terminal import Style, peer_words, skip_words, sum_words
 
@@ -71,7 +71,7 @@ def _realm(report: Report, realm: str) -> Iterator[str]:
 def _place(cells: Sequence[Cell]) -> str:
     if not cells:
         return "–"
-    bad = [f"{column_of(cell)} {cell['verdict']}" for cell in cells if cell["verdict"] not in GREEN]
+    bad = [f"{program_of(cell)} {cell['verdict']}" for cell in cells if cell["verdict"] not in GREEN]
     if not bad:
         return f"✅ {len(cells)}"
     more = f", {len(bad) - SHOWN_NAMES} more" if len(bad) > SHOWN_NAMES else ""

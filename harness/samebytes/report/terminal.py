@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from samebytes.report.cells import column_of, failures, headline, reasons
+from samebytes.report.cells import failures, headline, reasons
 from samebytes.report.content import GREEN, Cell, Line, Report
 
 __all__ = ["Style", "peer_words", "render_matrix", "skip_words", "sum_words"]
@@ -77,15 +77,18 @@ def _realm(report: Report, realm: str, style: Style) -> Iterator[str]:
     for name in sorted({cell[role] for cell in cells for role in ("producer", "consumer")}):
         yield f"  {name:<8} {peer_words(peers.get(name, {}))}".rstrip()
     yield ""
-    columns = report.columns(cells)
-    wide = max(len(_pair(cell)) for cell in cells) + 2 + sum(max(len(name), NARROWEST) + 2 for name in columns)
-    yield from _table(cells, columns, style) if wide <= WIDEST else _counts(cells, style)
-    yield ""
+    for check, part in report.by_check(realm).items():
+        if check != "data":
+            yield f"  {style.strong(check)}"
+        columns = report.columns(part)
+        wide = max(len(_pair(cell)) for cell in part) + 2 + sum(max(len(name), NARROWEST) + 2 for name in columns)
+        yield from _table(part, columns, style) if wide <= WIDEST else _counts(part, style)
+        yield ""
 
 
 def _table(cells: Sequence[Cell], columns: Sequence[str], style: Style) -> Iterator[str]:
     """A row for every pair, a column for every program."""
-    by_place = {(_pair(cell), column_of(cell)): str(cell["verdict"]) for cell in cells}
+    by_place = {(_pair(cell), cell["program"]): str(cell["verdict"]) for cell in cells}
     pairs = dict.fromkeys(_pair(cell) for cell in cells)
     head = "producer → consumer"
     first = max(len(head), *map(len, pairs))

@@ -62,7 +62,7 @@ function drawCell(cell) {
   const steps = report.groups.length
     ? [button("‹", "previous failing cell (p)", () => stepFailing(-1)), button("›", "next failing cell (n)", () => stepFailing(1))] : [];
   return [
-    make("header", {}, make("h2", { id: "cell-title", tabindex: "-1" }, cell.title, make("span", { class: "program" }, ` ${cell.column}`)),
+    make("header", {}, make("h2", { id: "cell-title", tabindex: "-1" }, cell.title, make("span", { class: "program" }, ` ${cell.name}`)),
       badge(cell.verdict, cell.stage), make("span", { class: "spring" }), ...steps, button("×", "close (Esc)", closeCell)),
     make("p", { class: "quiet" }, make("code", {}, cell.id), ` · ${cell.seconds.toFixed(3)} s`),
     ...cell.notes.map(([name, text]) => note(name, text)),
@@ -125,11 +125,12 @@ function markRun(list) {
 }
 
 function drawRun(run) {
+  const told = new Map(run.cell.notes).get("cause");
   const part = (title, body) => (body ? [make("h3", {}, title), body] : []);
   return [
     ...runFacts(run),
     ...(run.message ? [make("pre", { class: "message", tabindex: "0" }, run.message)] : []),
-    ...(run.cause ? [note("cause", run.cause)] : []),
+    ...(run.cause && run.cause !== told ? [note("cause", run.cause)] : []),
     ...part("Differences", differencesList(run)),
     ...part(run.memory.length ? "Bytes in memory" : "Bytes by the layout; it never came to a store", byteMap(run)),
     ...part("Side by side", dumps(run)),

@@ -39,7 +39,7 @@ function applyFilter() {
   for (const tile of document.querySelectorAll("[data-cell]")) tile.hidden = !shown.has(Number(tile.dataset.cell));
   const nothing = (element) => !element.querySelector("[data-cell]:not([hidden])");
   for (const row of document.querySelectorAll("#matrix .grid tbody tr")) row.hidden = nothing(row);
-  for (const part of document.querySelectorAll(".realm, .failure")) part.hidden = nothing(part);
+  for (const part of document.querySelectorAll(".realm, .check, .failure")) part.hidden = nothing(part);
   const all = report.cells.length;
   byId("shown").textContent = shown.size === all ? counted(all, "cell") : `${shown.size} of ${counted(all, "cell")}`;
   byId("none").hidden = shown.size > 0;

@@ -11,20 +11,27 @@ function drawMatrix() {
 function drawRealm(realm, cells) {
   const failed = cells.filter((cell) => cell.failed).length;
   const sum = failed ? `${failed} of ${counted(cells.length, "cell")} failed` : counted(cells.length, "cell");
-  const table = state.view === "pairs" ? pairsTable(cells) : programsTable(cells);
-  table.setAttribute("aria-label", `${realm}: ${sum}`);
+  const checks = [...new Set(cells.map((cell) => cell.check))];
   return make("section", { class: "realm" },
     make("h2", {}, realm, make("span", { class: "quiet" }, sum)),
-    table,
+    checks.sort((one, other) => (other === "data") - (one === "data") || (one < other ? -1 : 1))
+      .map((check) => drawCheck(check, `${realm}: ${sum}`, cells.filter((cell) => cell.check === check))),
     peersTable(report.peers[realm] || {}));
 }
 
+/** One check's table: the usual one, `data`, needs no name. */
+function drawCheck(check, label, cells) {
+  const table = state.view === "pairs" ? pairsTable(cells) : programsTable(cells);
+  table.setAttribute("aria-label", check === "data" ? label : `${label}, ${check}`);
+  return make("div", { class: "check" }, check === "data" ? null : make("h3", {}, check), table);
+}
+
 const distinct = (cells, name) => [...new Set(cells.map((cell) => cell[name]))];
-const columnsOf = (cells) => report.columns.filter((column) => cells.some((cell) => cell.column === column));
+const programsOf = (cells) => report.programs.filter((program) => cells.some((cell) => cell.program === program));
 
 function pairsTable(cells) {
   const consumers = distinct(cells, "consumer").sort();
-  const few = columnsOf(cells).length <= FEW;
+  const few = programsOf(cells).length <= FEW;
   const places = Map.groupBy(cells, (cell) => `${cell.producer}/${cell.consumer}`);
   const rows = distinct(cells, "producer").sort().map((producer) => make("tr", { role: "row" },
     make("th", { scope: "row", role: "rowheader" }, producer),
@@ -37,11 +44,11 @@ function pairsTable(cells) {
 
 function programsTable(cells) {
   const pairs = distinct(cells, "title");
-  const places = new Map(cells.map((cell) => [`${cell.column}/${cell.title}`, cell]));
-  const rows = columnsOf(cells).map((column) => make("tr", { role: "row" },
-    make("th", { scope: "row", role: "rowheader" }, column),
+  const places = new Map(cells.map((cell) => [`${cell.program}/${cell.title}`, cell]));
+  const rows = programsOf(cells).map((program) => make("tr", { role: "row" },
+    make("th", { scope: "row", role: "rowheader" }, program),
     pairs.map((pair) => {
-      const cell = places.get(`${column}/${pair}`);
+      const cell = places.get(`${program}/${pair}`);
       return make("td", { role: "gridcell" }, cell ? tile(cell, false) : null);
     })));
   const heads = pairs.map((pair) => make("th", { scope: "col", role: "columnheader", class: "steep" }, make("span", {}, pair)));
@@ -55,11 +62,11 @@ function grid(name, heads, rows) {
 
 /** A cell's tile: its sign, and its program's name where there is room. */
 function tile(cell, named) {
-  const words = `${cell.title}, ${cell.column}, ${cell.realm}: ${cell.verdict}${cell.stage ? ` at ${cell.stage}` : ""}`;
+  const words = `${cell.title}, ${cell.name}, ${cell.realm}: ${cell.verdict}${cell.stage ? ` at ${cell.stage}` : ""}`;
   return make("button", {
     type: "button", class: `tile ${cell.verdict}${named ? " named" : ""}`, tabindex: "-1", title: words, "aria-label": words,
     "data-cell": cell.number, onclick: () => openCell(cell.number),
-  }, make("span", { "aria-hidden": "true" }, GLYPHS[cell.verdict] || "?"), named ? ` ${cell.column}` : null);
+  }, make("span", { "aria-hidden": "true" }, GLYPHS[cell.verdict] || "?"), named ? ` ${cell.program}` : null);
 }
 
 function walk(event) {
@@ -101,7 +108,7 @@ function drawFailures() {
     const cells = group.cells.map((each) => report.cells[each]);
     const items = cells.map((cell) => make("li", { "data-cell": cell.number }, make("button", {
       type: "button", class: "link", onclick: () => openCell(cell.number),
-    }, `${cell.title} ${cell.column}`)));
+    }, `${cell.title} ${cell.name}`)));
     return make("details", { class: "failure", open: number < 4 },
       make("summary", {}, badge(cells[0].verdict), ` ${group.head}`),
       make("ul", { class: "cells" }, items),

@@ -11,7 +11,7 @@ report.cells.forEach((cell, number) => {
   cell.number = number;
   cell.failed = !GREEN.has(cell.verdict);
   cell.title = `${cell.producer} → ${cell.consumer}`;
-  cell.words = `${cell.id} ${cell.column} ${cell.verdict} ${cell.stage || ""}`.toLowerCase();
+  cell.words = `${cell.id} ${cell.name} ${cell.verdict} ${cell.stage || ""}`.toLowerCase();
 });
 
 /** Hex text as a list of two-character bytes; "  " is a byte of which nothing is known, "--" one that is missing. */
