@@ -9,9 +9,13 @@ import re
 import pytest
 
 from samebytes.report.content import report_of
+from samebytes.report.junit import render_junit
+from samebytes.report.markdown import render_markdown
 from samebytes.report.merging import merge_reports
 from samebytes.report.page import render_page
 from samebytes.report.reading import read_report
+from samebytes.report.schema import schema
+from samebytes.report.terminal import Style, render_matrix
 
 DIFFERING = "c/csharp/struct/linux/data"
 
@@ -447,6 +451,25 @@ def test_five_thousand_cells_open_quickly(lines_of, opened):
     page.fill("#filter", "layout300 crashing")
     assert len(shown_cells(page)) == 2
     assert page.evaluate("document.getElementById('data').textContent.length") < 8_000_000
+
+
+def test_a_report_with_nothing_but_what_it_must_have(lines_of, opened):
+    """Every optional member left out, as another program may write it."""
+    lines = [
+        {key: value for key, value in line.items() if key in schema()["$defs"][line["type"]]["required"]}
+        for line in lines_of("misbehaving")
+    ]
+    required = schema()["$defs"]["run"]["required"]
+    for line in lines:
+        line["runs"] = [{key: run[key] for key in required} for run in line.get("runs", ())]
+    report = report_of(lines)
+    assert render_matrix(report, Style(False))
+    assert render_junit(report)
+    assert render_markdown(report)
+    page = opened(report)
+    for tile in page.locator(".tile").all():
+        tile.click()
+    assert "crashing was ended by SIGKILL" in page.inner_text("#failures")
 
 
 def test_a_report_without_cells(lines_of, opened):

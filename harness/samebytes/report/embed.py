@@ -127,7 +127,7 @@ class _Embedding:
         if read != expected:
             small["y"] = self._texts.number(read)
             wrong = _unread(run)
-            words = {number: row[5] for number, row in enumerate(run["leaves"]) if row[0] in wrong}
+            words = {number: row[5] for number, row in enumerate(run.get("leaves", ())) if row[0] in wrong}
             small["w"] = self._texts.number(words)
         return small
 
