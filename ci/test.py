@@ -46,10 +46,10 @@ def parse(arguments: list[str]) -> Options:
 def install_toolchains(options: Options) -> None:
     """Asked for by name they must come; in CI, what cannot be installed is skipped by the tests, which say so."""
     if options.toolchains:
-        toolchains.install()
+        toolchains.install(toolchains.TEST_PACKAGES)
     elif options.in_ci:
         try:
-            toolchains.install()
+            toolchains.install(toolchains.TEST_PACKAGES)
         except toolchains.SetupError as reason:
             environment.say(str(reason))
 
@@ -90,7 +90,7 @@ def main(arguments: list[str]) -> int:
         print(__doc__)
         return 0
     install_toolchains(options)
-    extras = ["clr", "test", "lint", *(["tox"] if options.everything else []), *environment.compiler_extra()]
+    extras = ["clr", "clang", "dwarf", "test", "lint", *(["tox"] if options.everything else []), *environment.compiler_extra()]
     env = environment.prepare(extras)
     outcomes = {name: run(name, command, env) for name, command in parts(env, options).items()}
     if options.everything:

@@ -9,10 +9,17 @@ import sys
 import time
 from collections.abc import Sequence
 
-__all__ = ["PACKAGES", "SetupError", "install", "install_venv", "manages_packages", "say"]
+__all__ = ["PACKAGES", "TEST_PACKAGES", "SetupError", "install", "install_venv", "manages_packages", "say"]
 
 PACKAGES = (
     "gcc", "libc6-dev", "gcc-mingw-w64-x86-64", "nim", "mono-mcs", "wine", "wine64", "python3-venv",
+)  # fmt: skip
+
+TEST_PACKAGES = (
+    *PACKAGES,
+    "g++", "mono-runtime", "rustc", "fpc",  # emitted declarations are compiled in every language
+    "gcc-i686-linux-gnu", "gcc-aarch64-linux-gnu", "gcc-s390x-linux-gnu",  # the layout rules against real compilers
+    "chromium", "chromium-driver",  # the HTML report in a browser
 )  # fmt: skip
 
 # A slow mirror and 400 MB of packages; another apt may hold the lock meanwhile.
