@@ -78,6 +78,15 @@ def test_cells_that_failed_alike_stand_together(report):
     assert "hung at store in linux, 2 cells" in text
 
 
+def test_cells_of_one_cause_stand_together_whatever_their_words(lines_of):
+    lines = lines_of("differs")
+    red = [line for line in lines if line.get("verdict") == "differs"]
+    red[0]["runs"][0]["differences"].reverse()
+    assert terminal(report_of(lines)).count("differs at describe in linux, 3 cells") == 1
+    red[0]["cause"] = "another"
+    assert terminal(report_of(lines)).count("differs at describe in linux, ") == 2
+
+
 def test_colours_only_where_they_are_wanted(report):
     differing = report("differs")
     coloured = render_matrix(differing, Style(True))

@@ -105,6 +105,8 @@ def _tells(run: Line) -> int:
 def _likeness(cell: Cell) -> tuple[str, ...]:
     run = worst_run(cell)
     where = (cell["realm"], cell["verdict"], cell["stage"] or "")
+    if cell.get("cause"):
+        return (*where, cell["cause"])
     if run is None or run["message"] or not run.get("differences"):
         return (*where, cell["message"] if run is None else run["message"])
     return (*where, difference_words(run["differences"][0]))

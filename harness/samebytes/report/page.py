@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from samebytes.report.content import Report
 from samebytes.report.embed import embedded, script_text
@@ -30,10 +29,10 @@ def render_page(report: Report) -> str:
     return environment.get_template("page.html.jinja").render(
         title=f"samebytes: {sum_words(report, Style(False))}",
         text=render_matrix(report, Style(False)),
-        data=Markup(script_text(embedded(report))),  # script_text leaves no markup in it
-        style=Markup(style),  # ours
+        data=script_text(embedded(report)),
+        style=style,
         style_hash=_hash(style),
-        script=Markup(script),  # ours
+        script=script,
         script_hash=_hash(script),
     )
 
