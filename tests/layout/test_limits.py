@@ -60,6 +60,21 @@ def test_records_that_double_are_stopped():
         lay_out(record, LINUX)
 
 
+def test_records_that_double_are_laid_out_but_not_decoded_at_once():
+    record = Record("R0", (Field("a", U8),))
+    for level in range(1, 31):
+        record = Record(f"R{level}", (Field("a", record), Field("b", record)))
+    made = lay_out(record, LINUX)
+    assert (made.size, made.padding, len({made})) == (1 << 30, (), 1)
+    with pytest.raises(LayoutError, match="too large to decode at once"):
+        _ = made.codec
+
+
+def test_a_class_that_was_not_made_a_record_is_refused():
+    with pytest.raises(LayoutError, match="@record"):
+        lay_out(int, LINUX)
+
+
 def test_records_too_deep_are_stopped():
     record = Record("R", (Field("a", U8),))
     for _ in range(63):

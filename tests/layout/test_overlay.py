@@ -131,3 +131,11 @@ def test_numpy_sees_the_same_fields(layout):
     array["wheels"][1]["slip"][2] = 4.0
     assert live.wheels[2].slip == 4.0
     assert "gear" not in array.dtype.names
+
+
+def test_numpy_has_text_where_its_units_are_bytes_or_whole_characters():
+    pytest.importorskip("numpy")
+    texts = [Field(f"t{unit}", KINDS[f"char{unit}"], (3, 4), chars=Chars()) for unit in (8, 16, 32)]
+    dtype = lay_out(Record("R", tuple(texts)), BIG).dtype
+    assert [str(dtype[name].base) for name in dtype.names] == ["|S4", ">u2", ">U4"]
+    assert [dtype[name].shape for name in dtype.names] == [(3,), (3, 4), (3,)]

@@ -229,6 +229,7 @@ C_NAMES: dict[str, str] = {
     "ssize_t": "ssize",
     "time_t": "time",
     "uintptr_t": "uintptr",
+    "unsigned": "uint",
     "unsigned char": "uchar",
     "unsigned int": "uint",
     "unsigned long": "ulong",

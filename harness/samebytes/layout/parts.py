@@ -165,8 +165,7 @@ def _repeated(part: Part, count: int) -> Part:
             _element(part, index, value, out, careful)
 
     slots = part.slots
-    if max(count, 1) * max(len(part.format), 1) > MAX_LEAVES * 8:
-        raise LayoutError(f"an array of {count} is too large to decode at once", hint="lay an overlay on it")
+    _check_length(count * max(len(part.format), slots), f"an array of {count}")
     return Part(
         part.format * count,
         slots * count,
@@ -191,6 +190,12 @@ def _check_count(values: Any, count: int) -> None:
         raise LayoutError(f"{count} values are needed, not {found}: {str(values)[:60]}")
 
 
+def _check_length(length: int, what: str) -> None:
+    """Formats and raw items are held in memory."""
+    if length > MAX_LEAVES * 8:
+        raise LayoutError(f"{what} is too large to decode at once", hint="lay an overlay on it")
+
+
 # --- records ----------------------------------------------------------------------------------------------------------
 
 
@@ -204,7 +209,18 @@ class _Step:
 
 
 def record_part(layout: Layout) -> Part:
-    """The part of a record: a mapping of its names to values. Text of variable length and open arrays are not in it."""
+    """The part of a record: a mapping of its names to values. Text of variable length and open arrays are not in it.
+
+    Made once per layout. LayoutError when its format would be too long: many records inside records.
+    """
+    kept: dict[str, Any] = layout.__dict__
+    if "_part" not in kept:
+        kept["_part"] = _record_part(layout)
+    part: Part = kept["_part"]
+    return part
+
+
+def _record_part(layout: Layout) -> Part:
     found = areas(layout)
     if sharing(found):
         return _shared(layout, found)
@@ -219,6 +235,7 @@ def record_part(layout: Layout) -> Part:
         writers.append(part.write)
         plain = plain and part.plain
         at, slot = area.offset + area.size, slot + part.slots
+        _check_length(slot + len(part.format), layout.record.name)
     pieces.append(f"{layout.size - at}x" * (layout.size > at))
     ordered = [steps[member.field.name] for member in named_members(layout) if member.field.name in steps]
     names = tuple(step.name for step in ordered)

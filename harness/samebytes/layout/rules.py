@@ -91,6 +91,9 @@ class Layout:
     source: str = field(default="model", compare=False)
     """Who says so: `model`, or what was measured (`libclang 19.1 x86_64-pc-linux-gnu`, `DWARF`, `reflection`)."""
 
+    def __hash__(self) -> int:
+        return hash((self.record, self.abi.name, self.size))
+
     @cached_property
     def count(self) -> int:
         """How many leaves it has."""
@@ -167,11 +170,13 @@ class Layout:
         return None
 
 
-def lay_out(record: Record, abi: Abi) -> Layout:
+def lay_out(record: Record | type, abi: Abi) -> Layout:
     """Size, alignment and every leaf of `record` on `abi`. LayoutError when fields overlap or do not fit its size.
 
-    Computed once per record and ABI.
+    Computed once per record and ABI. `type` is there for type checkers, to whom a class under `@record` is still a class.
     """
+    if not isinstance(record, Record):
+        raise LayoutError(f"{record!r} is no record", hint="@record makes one of a class")
     if abi not in record.layouts:
         record.layouts[abi] = _body(record, abi) if record.body else _lay_out_fields(record, abi)
     layout: Layout = record.layouts[abi]
