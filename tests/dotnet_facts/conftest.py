@@ -163,6 +163,8 @@ def _open(name: str) -> Iterator[World]:
     if not state.ready:
         pytest.skip(f"{state.detail}; to add it: {state.add}")
     folder = tempfile.mkdtemp(prefix="samebytes-test-", dir="/dev/shm") if name == "linux" else ""
+    if folder:
+        Path(folder).chmod(0o1777)  # as /dev/shm itself
     warden = Warden()
     warden.start()
     world = World(realm, Children(warden), folder)
@@ -210,11 +212,16 @@ def world(request: pytest.FixtureRequest) -> World:
 
 
 @pytest.fixture(autouse=True)
-def _where(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> None:
-    """Note for the table of facts where a test ran."""
+def _where(request: pytest.FixtureRequest) -> None:
+    """Note for the table of facts where a test saw its fact: with .NET, and with our Python where that came first."""
     callspec = getattr(request.node, "callspec", None)
-    chosen = callspec.params.get("world") if callspec else None
-    record_property("realm", chosen or next(name for name in ("windows", "linux") if name in request.fixturenames))
+    chosen = callspec.params if callspec else {}
+    realm = chosen.get("world") or next(name for name in ("windows", "linux") if name in request.fixturenames)
+    places = [realm] if "py" in (chosen.get("station"), chosen.get("first")) else []
+    if chosen.get("station") != "py":
+        places.append(f"dotnet-{realm}")
+    # pytest's own record_property warns where --junitxml writes its usual form.
+    request.node.user_properties.append(("places", " ".join(places)))
 
 
 @pytest.fixture
@@ -236,6 +243,20 @@ def wine_differs(request: pytest.FixtureRequest) -> Callable[..., None]:
             request.applymarker(pytest.mark.xfail(strict=True, reason=reason, raises=raises))
 
     return mark
+
+
+@pytest.fixture
+def stranger(linux: World) -> Iterator[Station]:
+    """.NET on Linux as another user, and its segments in a directory that all users share: `SAMEBYTES_SHM_DIR` there."""
+    if sys.platform != "win32" and os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    folder = tempfile.mkdtemp(prefix="shared-", dir=linux.folder)
+    Path(folder).chmod(0o1777)
+    station = linux.start("dotnet", SAMEBYTES_SHM_DIR=folder)
+    station.run("import ctypes; os.setgroups([]); os.setgid(65534); os.setuid(65534)")
+    station.run("assert ctypes.CDLL(None).prctl(4, 1) == 0")  # PR_SET_DUMPABLE: its own /proc is its own again
+    yield station
+    station.kill()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -167,3 +168,33 @@ def test_facts_56_90_another_users_file_is_refused(linux, place, name, factory):
     assert theirs.kind == "UnauthorizedAccessException"
     assert "PermissionError" in ours.kinds
     file.unlink()
+
+
+GLOBAL = "Global\\"
+
+
+@pytest.fixture
+def own(linux, stranger):
+    """Our Python, as root, in the directory that the stranger uses."""
+    folder = stranger.ask("os.environ['SAMEBYTES_SHM_DIR']")
+    linux.py.run(f"before = os.environ['SAMEBYTES_SHM_DIR']; os.environ['SAMEBYTES_SHM_DIR'] = {folder!r}")
+    yield linux.py
+    linux.py.run("os.environ['SAMEBYTES_SHM_DIR'] = before")
+
+
+def test_fact_18_creating_in_global_needs_its_directory_to_be_writable(stranger, name):
+    shared = Path(stranger.ask("os.environ['SAMEBYTES_SHM_DIR']"), "samebytes-global")
+    shared.mkdir(0o755)
+    assert stranger.fails(f"new({GLOBAL + name!r}, 1)").kind == "UnauthorizedAccessException"
+    shared.chmod(0o1777)
+    stranger.run(f"m = new({GLOBAL + name!r}, 1)")
+
+
+def test_facts_56_57_what_another_user_made(stranger, own, name):
+    own.run(f"m = new({GLOBAL + name!r}, 4096)")
+    own.run(f"n = new({GLOBAL + name + ' for all'!r}, 4096, mode=0o666); put(look(n), 0, 57)")
+    for factory in ("new({!r}, 1)", "new_or_join({!r}, 1)", "join({!r})"):
+        assert stranger.fails(factory.format(GLOBAL + name)).kind == "UnauthorizedAccessException"
+    # In a sticky directory fs.protected_regular refuses O_CREAT of what is there and another's.
+    stranger.run(f"m = new_or_join({GLOBAL + name + ' for all'!r}, 1); v = look(m)")
+    assert stranger.ask("[m.Created, m.Capacity, get(v, 0)]") == [False, 4096, 57]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 both_ways = pytest.mark.parametrize(("first", "second"), [("net", "py"), ("py", "net")])
@@ -162,3 +164,11 @@ def test_fact_68_memory_is_not_unmapped_under_who_uses_it(page):
     assert page.py.ask("[mapped(address), w[0]]") == [True, 68]
     page.py.run("w.release(); let_go(v)")
     assert not page.py.ask("mapped(address)")
+
+
+def test_fact_69_a_truncated_file_gives_no_view_of_what_is_gone(linux, place, name):
+    linux.py.run(f"m = new({name!r}, 8192)")
+    linux.net.run(f"m = join({name!r})")
+    os.truncate(place / name.replace(" ", "%20"), 4096)
+    assert linux.net.ask("look(m).Capacity") == 4096
+    assert linux.net.fails("look(m, 0, 8192)").kind == "UnauthorizedAccessException"
