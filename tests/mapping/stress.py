@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "harness"))
 from samebytes.mapping import MemoryMappedFile
@@ -29,13 +29,15 @@ now = time.monotonic_ns
 class Hold(NamedTuple):
     """One worker's hold on one inode: the moments between which it is possible, and between which it is certain."""
 
-    worker: int
+    worker: object
     inode: int
     joined: bool
     tried: int
     held: int
     leaving: int
     left: int
+    stranger: bool = False
+    """It follows no protocol: what it opens may be dead, and lives on by that."""
 
 
 # --- a worker --------------------------------------------------------------------------------------------------------
@@ -123,27 +125,27 @@ def kill(pid: int) -> tuple[int, int]:
 # --- the verdict -----------------------------------------------------------------------------------------------------
 
 
-def read(log: Path, worker: int, killed: int, dead: int) -> Iterator[Hold | str]:
+def read(log: Path, worker: object, killed: int, dead: int) -> Iterator[Hold | str]:
     """The holds of one worker; a try that its death cut short is a possible hold of any inode (0)."""
     tried = held = leaving = inode = 0
-    joined = False
+    joined = stranger = False
     for line in log.read_text().splitlines() if log.exists() else []:
         when, which, what = line.split(" ", 2)
         if what == "try":
             tried, held, leaving, inode = int(when), 0, 0, 0
-        elif what in ("made", "joined"):
-            held, inode, joined = int(when), int(which), what == "joined"
+        elif what in ("made", "joined", "met"):
+            held, inode, joined, stranger = int(when), int(which), what == "joined", what == "met"
         elif what == "leave":
             leaving = int(when)
         elif what == "left":
-            yield Hold(worker, inode, joined, tried, held, leaving, int(when))
+            yield Hold(worker, inode, joined, tried, held, leaving, int(when), stranger)
             tried = 0
         elif what == "none":
             tried = 0
         else:
             yield line
     if tried:
-        yield Hold(worker, inode, joined and held > 0, tried, held or dead, leaving or killed, dead)
+        yield Hold(worker, inode, joined and held > 0, tried, held or dead, leaving or killed, dead, stranger)
 
 
 def dead_joins(holds: list[Hold]) -> Iterator[str]:
@@ -164,7 +166,11 @@ def dead_joins(holds: list[Hold]) -> Iterator[str]:
 
 
 def doubles(holds: list[Hold]) -> Iterator[str]:
-    certain = sorted((hold.held, hold.leaving, hold.inode) for hold in holds if hold.inode and hold.held < hold.leaving)
+    certain = sorted(
+        (hold.held, hold.leaving, hold.inode)
+        for hold in holds
+        if hold.inode and hold.held < hold.leaving and not hold.stranger
+    )
     last: dict[int, int] = {}
     for held, leaving, inode in certain:
         yield from (
@@ -188,11 +194,17 @@ def rest() -> Iterator[str]:
 def run(seconds: float, processes: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         ends = drive(seconds, processes, Path(folder))
-        found = [item for worker, end in ends.items() for item in read(Path(folder, str(worker)), worker, *end)]
+        return judge(Path(folder), ends)
+
+
+def judge(logs: Path, ends: dict[Any, tuple[int, int]]) -> dict[str, object]:
+    """What the logs of all who were killed say."""
+    found = [item for worker, end in ends.items() for item in read(logs / str(worker), worker, *end)]
     holds = [item for item in found if isinstance(item, Hold)]
     broken = [item for item in found if isinstance(item, str)] + [*dead_joins(holds), *doubles(holds), *rest()]
-    joined = sum(hold.joined for hold in holds)
-    return {"made": len(holds) - joined, "joined": joined, "killed": len(ends), "broken": broken}
+    joined, met = sum(hold.joined for hold in holds), sum(hold.stranger for hold in holds)
+    made = sum(hold.inode > 0 for hold in holds) - joined - met
+    return {"made": made, "joined": joined, "met": met, "killed": len(ends), "broken": broken}
 
 
 def main() -> None:
