@@ -176,9 +176,12 @@ class _Header:
         if struct.literal is not None:
             yield from self._literal_members(struct, struct.literal, depth)
             return
-        for slot in struct.slots:
+        if not struct.slots:
+            yield f"{indent}unsigned char nothing[0];"
+        for number, slot in enumerate(struct.slots, 1):
             note = f"{slot.offset}" + (f", {slot.note}" if slot.note else "")
-            yield f"{indent}{self._spell(slot)};  /* {note} */"
+            open_end = number == len(struct.slots) > 1 and not struct.union
+            yield f"{indent}{self._spell(slot, open_end)};  /* {note} */"
 
     def _literal_members(self, struct: Struct, literal: Record, depth: int) -> Iterator[str]:
         indent = "    " * depth
@@ -193,7 +196,7 @@ class _Header:
                 )
             elif part.name:
                 slot = slots[part.name]
-                yield f"{indent}{_alignas(part, self.cpp)}{self._spell(slot)};  /* {slot.offset} */"
+                yield f"{indent}{_aligned(part)}{self._spell(slot, part.flexible)};  /* {slot.offset} */"
             else:
                 yield from self._anonymous(struct, self._next(unnamed, part), part, depth)
 
@@ -205,19 +208,18 @@ class _Header:
     def _anonymous(self, struct: Struct, slot: Slot, part: Field, depth: int) -> Iterator[str]:
         indent, inner = "    " * depth, slot.inner
         if inner is None or not self._inline(struct, slot):
-            yield f"{indent}{_alignas(part, self.cpp)}{self._spell(slot)};  /* {slot.offset} */"
+            yield f"{indent}{_aligned(part)}{self._spell(slot, False)};  /* {slot.offset} */"
             return
-        yield f"{indent}{_alignas(part, self.cpp)}{'union' if inner.union else 'struct'} {self._attributes(inner)}{{"
+        yield f"{indent}{_aligned(part)}{'union' if inner.union else 'struct'} {self._attributes(inner)}{{"
         yield from self._members(inner, depth + 1)
         yield f"{indent}}};  /* {slot.offset} */"
 
-    def _spell(self, slot: Slot) -> str:
-        counts = "".join(f"[{count}]" for count in slot.counts)
-        if slot.role == "tail" and slot.counts and slot.counts[0] == 0:
-            counts = "[]" + "".join(f"[{count}]" for count in slot.counts[1:])
-        if slot.role == "tail" and not slot.size and slot.inner is not None and not slot.counts:
-            counts = "[0]"
-        return f"{self._slot_type(slot)}{slot.name}{counts}"
+    def _spell(self, slot: Slot, open_end: bool) -> str:
+        counts = list(slot.counts) or ([0] if slot.role == "tail" and not slot.inner else [])
+        spelled = "".join(f"[{count}]" for count in counts)
+        if open_end and counts and counts[0] == 0:
+            spelled = "[]" + "".join(f"[{count}]" for count in counts[1:])
+        return f"{self._slot_type(slot)}{slot.name}{spelled}"
 
     def _slot_type(self, slot: Slot) -> str:
         if slot.inner is not None:
@@ -287,10 +289,9 @@ class _Header:
         yield "}"
 
 
-def _alignas(part: Field, cpp: bool) -> str:
-    if part.align is None:
-        return ""
-    return f"alignas({part.align}) " if cpp else f"_Alignas({part.align}) "
+def _aligned(part: Field) -> str:
+    """Not C's own word: that may not ask for less than the type has, which counts in a packed record."""
+    return "" if part.align is None else f"SAMEBYTES_ALIGNED({part.align}) "
 
 
 def _number(number: int) -> str:

@@ -1,4 +1,7 @@
-"""Declarations in Nim: objects and unions as C lays them out, each size and offset held by a `static: doAssert`."""
+"""Declarations in Nim: objects and unions as C lays them out, each size and offset held by a `static: doAssert`.
+
+Nim computes sizes itself; a check when the module starts holds them to what its C compiler does.
+"""
 
 from __future__ import annotations
 
@@ -49,6 +52,7 @@ def dialect() -> Dialect:
         (1,),
         lambda _align, packed: not packed,
         names,
+        empties="last",  # array[0, T] has the room of one T in the C that Nim makes
     )
 
 
@@ -82,6 +86,9 @@ class _Module:
         yield "static:"
         for struct in self.plan.structs:
             yield from self._asserts(struct)
+        yield "block: # what Nim's C compiler makes of it, when the module starts"
+        for struct in self.plan.structs:
+            yield from self._checks(struct)
         for struct in self.plan.structs:
             for slot in struct.slots:
                 for bit in slot.bits:
@@ -131,6 +138,16 @@ class _Module:
             if slot.role != "padding":
                 what = f"offset of {struct.name}.{slot.name}"
                 yield f'  doAssert offsetof({struct.name}, {slot.name}) == {slot.offset}, "{what}"'
+
+    def _checks(self, struct: Struct) -> Iterator[str]:
+        name = struct.name
+        if not any(slot.role == "tail" for slot in struct.slots):
+            second = f"cast[ptr UncheckedArray[{name}]](nil)[1]"
+            yield f'  doAssert cast[int](addr {second}) == {struct.size}, "size of {name} in C"'
+        for slot in struct.slots:
+            if slot.role != "padding":
+                field = f"cast[ptr {name}](nil).{slot.name}"
+                yield f'  doAssert cast[int](addr {field}) == {slot.offset}, "offset of {name}.{slot.name} in C"'
 
     def _accessor(self, struct: Struct, slot: Slot, bit: BitSlot) -> Iterator[str]:
         little = self.abi.order == "little"

@@ -45,14 +45,15 @@ def emit_pascal(records: Iterable[Record], abi: Abi, title: str) -> str:
 
 
 def dialect() -> Dialect:
-    """What Free Pascal can say: PACKRECORDS n, variant records; no bit-fields, no fields without bytes, no C long double."""
+    """What Free Pascal can say: packed records, variant records; no bit-fields, no fields without bytes, no C long double."""
     return Dialect(
         "Pascal",
         lambda kind, _abi: kind.measure not in (16, "long_double"),
-        (8, 4, 2, 1),
+        (1,),
         lambda _align, _packed: False,
         lambda: Names(_KEYWORDS, str.lower),
-        empties=False,
+        empties="never",
+        packs_around=True,
     )
 
 
@@ -86,8 +87,7 @@ class _Unit:
             yield from (f"  {name}_{names.new(word)} = {name}({_number(number)});" for word, number in enum.values)
 
     def _struct(self, struct: Struct) -> Iterator[str]:
-        yield f"  {{$PACKRECORDS {struct.pack or 'C'}}}"
-        yield f"  {struct.name} = record"
+        yield f"  {struct.name} = {'packed ' if struct.pack else ''}record"
         if struct.union:
             yield "    case Integer of"
         for number, slot in enumerate(struct.slots):

@@ -89,10 +89,12 @@ class Dialect:
     raises: Callable[[int, bool], bool]
     """Whether a struct's alignment can be raised to that, packed or not."""
     names: Callable[[], Names]
-    empties: bool = True
-    """Whether a slot without bytes can be declared."""
+    empties: Literal["anywhere", "last", "never"] = "anywhere"
+    """Where a slot without bytes can be declared."""
     literal: bool = False
     """C and C++: bit-fields, anonymous members and `alignas` as they are."""
+    packs_around: bool = False
+    """Whether a struct must be packed when one in it is: Free Pascal's packed records are aligned by rules of their own."""
     overlaps: bool = False
     """C#: every field says its own offset."""
 
@@ -112,13 +114,17 @@ class Plan:
         self._types = dialect.names()
         self._done: dict[Record, Struct] = {}
         self.tops = [self.struct(record) for record in records]
+        for struct in self.tops:
+            if not struct.size and not dialect.literal:
+                raise LayoutError(f"{dialect.name} cannot declare {struct.name}: it has no bytes")
 
     def struct(self, record: Record) -> Struct:
         """The struct that stands for the record."""
         if record not in self._done:
             layout = lay_out(record, self.abi)
             self._see_enums(record)
-            self._done[record] = self._keep(self._planned(record, layout))
+            struct = self._planned(record, layout)
+            self._done[record] = self._keep(struct) if struct.size or self.dialect.literal else struct
         return self._done[record]
 
     def _keep(self, struct: Struct) -> Struct:
@@ -141,9 +147,11 @@ class Plan:
             if isinstance(part.type, Record):
                 self.struct(part.type)
         name = self._types.new(record.name or "Part")
+        if not layout.size and not self.dialect.literal:
+            return Struct(name, 0, 1, (), record.union, layout=layout)
         literal = self._literal(record, layout) if self.dialect.literal else None
         names = self.dialect.names()
-        slots = _Slots(self, layout, names, name).all(record.union)
+        slots = _Slots(self, layout, names, name).all(record.union, self.dialect.overlaps or literal is not None)
         if literal is not None:
             return Struct(name, layout.size, layout.align, tuple(slots), record.union, literal.pack, 0, layout, literal)
         if self.dialect.overlaps:
@@ -166,6 +174,8 @@ class Plan:
     def _literal(self, record: Record, layout: Layout) -> Record | None:
         if record.body or any(isinstance(part.type, Text) for part in record.fields) or not record.fields:
             return None
+        if not layout.size or not any(part.name and not part.flexible for part in record.fields):
+            return None  # C++ gives it a byte; nothing but an array of open length is no struct
         if not all(self._plain(part.type) for part in record.fields) or any(p.bits and p.align for p in record.fields):
             return None
         parts = tuple(replace(part, offset=None, bit=None) for part in record.fields)
@@ -197,10 +207,10 @@ class Plan:
         self, name: str, slots: list[Slot], size: int, align: int, union: bool, names: Names, first: int | None = None
     ) -> Struct:
         """The struct with the packing and the padding that put every slot at its offset."""
-        tails = [slot for slot in slots if slot.role == "tail"]
-        solid = [slot for slot in slots if slot.role != "tail"]
+        solid = [slot for slot in slots if slot.role != "tail" or self._declarable(slot, slots, size, union)]
         packs = dict.fromkeys((*([first] if first in self.dialect.packs else []), None, *self.dialect.packs))
-        for pack in packs:
+        around = self.dialect.packs_around and any(slot.inner is not None and slot.inner.pack for slot in solid)
+        for pack in [pack for pack in packs if pack or not around]:
             found = _place_union(solid, size, pack) if union else _place(solid, size, pack)
             if found is not None:
                 parts = [
@@ -209,9 +219,13 @@ class Plan:
                 raised = (
                     align if found[1] < align and size % align == 0 and self.dialect.raises(align, bool(pack)) else 0
                 )
-                kept = tails if self.dialect.empties else []
-                return Struct(name, size, raised or found[1], (*parts, *kept), union, pack, raised)
+                return Struct(name, size, raised or found[1], tuple(parts), union, pack, raised)
         raise LayoutError(f"{self.dialect.name} cannot declare {name}: no packing puts its fields where they are")
+
+    def _declarable(self, slot: Slot, slots: list[Slot], size: int, union: bool) -> bool:
+        if self.dialect.empties == "last":
+            return slot is slots[-1] and slot.offset == size and not union
+        return self.dialect.empties == "anywhere"
 
     def helper(self, name: str, slots: list[Slot], size: int, union: bool, names: Names) -> Struct:
         """A struct or union that no record stands for."""
@@ -268,7 +282,8 @@ class _Slots:
         for name in layout.record.names:
             names.new(name)
 
-    def all(self, union: bool) -> list[Slot]:
+    def all(self, union: bool, overlapping: bool) -> list[Slot]:
+        """The slots; those that share bytes as one, unless they may overlap."""
         if self.layout.record.body:
             return self._body()
         whole = [slot for member in self.layout.members for slot in self._of(member)]
@@ -276,8 +291,8 @@ class _Slots:
             units = [unit for member in self._bit_members() for unit in self._units([member], [])]
             return [*whole, *units]
         slots = [*whole, *self._units(self._bit_members(), whole)]
-        slots.sort(key=lambda slot: (slot.offset, slot.role == "tail"))
-        return slots if self.plan.dialect.overlaps else self._clustered(slots)
+        slots.sort(key=lambda slot: (slot.offset, slot.size > 0))
+        return slots if overlapping else self._clustered(slots)
 
     def _body(self) -> list[Slot]:
         prefix = self.layout.record.prefix
@@ -300,6 +315,8 @@ class _Slots:
         elif isinstance(part.type, Record):
             inner = self.plan.struct(part.type)
             empty = part.flexible or not part.elements or not inner.size
+            if not inner.size and not self.plan.dialect.literal:
+                return
             counts = (0, *part.counts) if part.flexible else part.counts
             size = 0 if empty else member.size
             role: Literal["tail", "field"] = "tail" if empty else "field"
@@ -356,8 +373,8 @@ class _Slots:
         found: list[list[Slot]] = []
         end = -1
         for slot in slots:
-            if found and slot.offset < end and slot.role != "tail":
-                found[-1].append(slot)
+            if found and slot.offset < end:
+                found[-1] += [slot] if slot.size else []  # what takes no room has none in the middle of another either
             else:
                 found.append([slot])
             end = max(end, slot.offset + slot.size)
@@ -403,5 +420,5 @@ def _container(member: Member, solid: list[Slot], size: int) -> tuple[int, int]:
     start = member.offset - member.offset % member.stride
     end = start + member.stride
     touched = member.offset, member.offset + member.size
-    free = all(slot.offset >= end or slot.offset + slot.size <= start for slot in solid if slot.size)
+    free = all(slot.offset >= end or slot.offset + slot.size <= start for slot in solid)
     return (start, end) if free and end <= size and touched[1] <= end else touched
