@@ -4,7 +4,8 @@
 
 Beside three Python workers each command is kept running: a peer of the line protocol, driven at random by a process that
 writes down what it sees, or a stranger that writes its log itself (its last arguments are the segment's file and the
-log). `deaths` is how likely one is killed at each request, or in each 10 ms of a stranger's life.
+log). `deaths` is how likely one is killed at each request, or in each 10 ms of a stranger's life. `lingers` says that
+a peer whose create_new finds the name alive joins for a moment, before it answers that it exists.
 """
 
 from __future__ import annotations
@@ -36,10 +37,11 @@ class Killed(Exception):  # noqa: N818
 class Peer:
     """One process of a peer, and its log."""
 
-    def __init__(self, command: list[str], log: Path, deaths: float, dice: random.Random) -> None:
+    def __init__(self, command: list[str], log: Path, dice: random.Random, lingers: bool) -> None:
+        self.lingers = lingers
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
-        self.deaths, self.dice = deaths, dice
+        self.deaths, self.dice = 0.0, dice
         self.end = (0, 0)
         self.ask("hello", 1)
 
@@ -78,8 +80,10 @@ class Peer:
         say(self.out, "try", 0)
         answer = self.ask(how, NAME, *(() if how == "open_existing" else (SIZE,)))
         if "error" in answer:
-            known = answer["error"]["kind"] in ("exists", "not_found")
-            say(self.out, "none" if known else f"BROKEN: {answer}", 0)
+            kind = answer["error"]["kind"]
+            lingered = self.lingers and (how, kind) == ("create_new", "exists")
+            known = "lingered" if lingered else "none"
+            say(self.out, known if kind in ("exists", "not_found") else f"BROKEN: {answer}", 0)
             return
         inode = self.inode()
         say(self.out, "made" if answer["ok"]["created"] else "joined", inode)
@@ -125,12 +129,12 @@ class Crew:
     def over(self) -> bool:
         return self.stop.exists()
 
-    def keep_peer(self, number: int, command: list[str], deaths: float) -> Ends:
+    def keep_peer(self, number: int, command: list[str], deaths: float, lingers: bool = False) -> Ends:
         """Drive one peer after the other."""
         dice, ends = random.Random(), {}
         while not self.over():
             name = f"peer-{number}-{len(ends)}"
-            peer = Peer(command, self.logs / name, 0.0, dice)
+            peer = Peer(command, self.logs / name, dice, lingers)
             (self.logs / f"ready-{number}").touch()
             peer.deaths = deaths
             self.drive(peer)
@@ -186,9 +190,9 @@ def kept(kinds: list[dict[str, Any]], crew: Crew) -> Iterator[Ends]:
 def start(crew: Crew, number: int, kind: dict[str, Any]) -> int:
     pid = os.fork()
     if pid == 0:
-        keep = crew.keep_stranger if kind.get("stranger") else crew.keep_peer
+        keep = crew.keep_stranger if kind.pop("stranger", False) else crew.keep_peer
         try:
-            ends = keep(number, kind["command"], kind["deaths"])
+            ends = keep(number, **kind)
             (crew.logs / f"ends-{number}").write_text(json.dumps(ends))
             os._exit(0)
         except BaseException:

@@ -126,7 +126,7 @@ def kill(pid: int) -> tuple[int, int]:
 
 
 def read(log: Path, worker: object, killed: int, dead: int) -> Iterator[Hold | str]:
-    """The holds of one worker; a try that its death cut short is a possible hold of any inode (0)."""
+    """The holds of one worker; a try that its death cut short, or that lingered, is a possible hold of any inode (0)."""
     tried = held = leaving = inode = 0
     joined = stranger = False
     for line in log.read_text().splitlines() if log.exists() else []:
@@ -140,6 +140,9 @@ def read(log: Path, worker: object, killed: int, dead: int) -> Iterator[Hold | s
         elif what == "left":
             yield Hold(worker, inode, joined, tried, held, leaving, int(when), stranger)
             tried = 0
+        elif what == "lingered":
+            yield Hold(worker, 0, False, tried, int(when), int(when), int(when))
+            tried = 0
         elif what == "none":
             tried = 0
         else:
@@ -152,14 +155,14 @@ def dead_joins(holds: list[Hold]) -> Iterator[str]:
     by_inode: dict[int, list[Hold]] = {}
     for hold in holds:
         by_inode.setdefault(hold.inode, []).append(hold)
-    cut_short = by_inode.pop(0, [])
+    unknown = by_inode.pop(0, [])
     for hold in holds:
         if (
             hold.inode
             and hold.joined
             and not any(
                 other is not hold and other.tried <= hold.held and other.left >= hold.tried
-                for other in by_inode[hold.inode] + cut_short
+                for other in by_inode[hold.inode] + unknown
             )
         ):
             yield f"joined {hold.inode}, which nobody held: {hold}"

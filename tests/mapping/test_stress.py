@@ -98,7 +98,7 @@ def test_fact_86_dotnet_breaks_no_promise(c_peer, host, files):  # noqa: ARG001 
     assembly = str(PEERS / "csharp" / "prebuilt" / "SameBytesPeer.dll")
     found = mixed(
         1.5,
-        {"command": [*host, assembly], "deaths": 0.0002},
+        {"command": [*host, assembly], "deaths": 0.0002, "lingers": True},
         {
             "command": [sys.executable, str(HERE / "stranger.py"), str(PEERS / "csharp")],
             "deaths": 0.002,
