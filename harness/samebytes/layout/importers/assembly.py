@@ -111,7 +111,7 @@ def _structs(types: Types) -> Iterator[ClrType]:
 
 def _find(path: Path | str, types: Types, name: str) -> ClrType:
     asked = name.replace("/", "+")
-    found = [one for full, one in types.by_name.items() if asked in (full, full.replace("+", "."), _last(full))]
+    found = [one for full, one in types.by_name.items() if _means(full, asked)]
     exact = [one for one in found if one.name == asked]
     if len(exact or found) == 1:
         return (exact or found)[0]
@@ -120,6 +120,11 @@ def _find(path: Path | str, types: Types, name: str) -> ClrType:
         raise LayoutError(f"{path} has more than one {name}: {listed}", hint="use the full name")
     listed = ", ".join(one.name for _, one in zip(range(20), _structs(types), strict=False))
     raise LayoutError(f"{path} has no type {name}", hint=f"its structures: {listed or 'none'}")
+
+
+def _means(full: str, asked: str) -> bool:
+    """Namespaces and outer types may be left out; `.` may stand for `+`."""
+    return f".{full}".replace("+", ".").endswith(f".{asked}".replace("+", "."))
 
 
 def _last(name: str) -> str:

@@ -88,10 +88,12 @@ class _Finder:
     def all(self) -> Imported:
         records: dict[str, Record] = {}
         refused: dict[str, str] = {}
+        seen: set[int] = set()
         for full, die in self._types():
             name = _called(full)
-            if name in records or name.startswith("__") or len(records) > _LISTED:
+            if die.offset in seen or name in records or name.startswith("__") or len(records) > _LISTED:
                 continue
+            seen.add(die.offset)
             try:
                 records[name] = self.builder.record(die, called=name)
             except LayoutError as error:

@@ -116,8 +116,9 @@ def _enum(told: dict[str, Any], abi: Abi, where: str) -> Enum:
         default = Enum(name, values=values, packed=told["packed"])
         if default.width(abi) == told["width"]:
             return default
-    base = _named(told["integer"])
-    if base is None or base.width(abi) != told["width"]:
+    names = (told["alias"].rpartition("::")[2], told["integer"])
+    base = next((kind for kind in map(_named, names) if kind is not None and kind.width(abi) == told["width"]), None)
+    if base is None:
         raise LayoutError(f"{where}: enum {name} is stored as {told['integer']}, which is no kind")
     return Enum(name, values=values, base=base, packed=told["packed"] and not told["fixed"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -17,13 +18,17 @@ from samebytes.layout.importers.clang_worker import MISSING
 
 __all__ = ["Source", "read_with_clang"]
 
-DEADLINE = 60.0
-"""Seconds a header may take. 10,000 fields take one; a header that takes longer than a minute is not read."""
+DEADLINE = 30.0
+"""Seconds a header may take. 10,000 fields take one; more is a header made to take long."""
 MEMORY = 4 << 30
 """Bytes of address space for clang."""
 LARGEST = 32 << 20
 """Bytes a header may have."""
 _STANDARDS = {"c": ("-xc", "-std=gnu17"), "c++": ("-xc++", "-std=gnu++20", "-fno-access-control")}
+_CPP_WORDS = re.compile(
+    r"^\s*(class|namespace|template|using|constexpr|enum class|public|private|virtual)\b|\w::\w", re.M
+)
+"""What only C++ has: tells which language's complaints are worth showing when a header is neither."""
 _CPP_ENDINGS = (".hpp", ".hh", ".hxx", ".h++", ".H", ".cpp", ".cc", ".cxx", ".ipp", ".tpp", ".inl")
 
 
@@ -58,6 +63,11 @@ def read_with_clang(source: Source) -> dict[str, Any]:
         answer = again if "failed" not in again else answer
     if "failed" in answer:
         raise _refusal(source, answer["failed"])
+    if "scalar_storage_order" in source.text:
+        raise LayoutError(
+            f"{source.path} uses scalar_storage_order, which only GCC knows",
+            hint="read it from a program built with -g",
+        )
     return answer
 
 
@@ -113,29 +123,35 @@ def _run(request: str, source: Source) -> dict[str, Any]:
 def _crash(source: Source, done: subprocess.CompletedProcess[bytes]) -> LayoutError:
     last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
     why = f"signal {-done.returncode}" if done.returncode < 0 else (last or ["no reason given"])[0]
-    return LayoutError(f"{source.path}: libclang gave up on it ({why})", hint="try a smaller header")
+    return LayoutError(
+        f"{source.path}: libclang gave up on it ({why})", hint="it nests or expands too far, or is no header"
+    )
 
 
 def _refusal(source: Source, failed: list[dict[str, Any]]) -> LayoutError:
     """The attempt that got furthest tells more about the header than the one that failed in its first line."""
     failed = [one for one in failed if not one["prelude"]]
-    best = max(failed, key=lambda one: _reach(source, one["errors"]))
+    best = max(failed, key=lambda one: _reach(source, one))
     first, others = best["errors"][0], best["errors"][1:]
     place = f"{first['file']}:{first['line']}" if first["file"] else source.path
     more = f" (and {len(others)} more)" if others else ""
     language = {"c": "C", "c++": "C++"}[best["language"]]
     return LayoutError(
         f"{place}: {first['message']}{more}, reading {source.path} as {language} for {source.abi.name}",
-        hint=_advice(first["message"]),
+        hint=_advice(first["message"], source.abi),
     )
 
 
-def _reach(source: Source, errors: list[dict[str, Any]]) -> tuple[bool, int, int]:
-    first = errors[0]
-    return "file not found" in first["message"], -len(errors), first["line"] if first["file"] == source.path else 0
+def _reach(source: Source, one: dict[str, Any]) -> tuple[bool, bool, int, int]:
+    first = one["errors"][0]
+    missing = "file not found" in first["message"]
+    likely = (one["language"] == "c++") == bool(_CPP_WORDS.search(source.text))
+    return missing, likely, -len(one["errors"]), first["line"] if first["file"] == source.path else 0
 
 
-def _advice(message: str) -> str:
+def _advice(message: str, abi: Abi) -> str:
+    if re.match(r"'\w+' file not found", message):
+        return f"a C++ standard header: this machine has none for {abi.name}; pass the folder it is in as include=[…]"
     if "file not found" in message:
         return "pass the folder it is in as include=[…]"
     if "unknown type name" in message or "undeclared identifier" in message:

@@ -89,12 +89,19 @@ def diagnostic(found: Any) -> Json:
     }
 
 
+def is_about_layout(found: Any) -> bool:
+    """Whether a warning says that clang did not heed an attribute or a pragma."""
+    option = found.option or ""
+    return found.severity < _ERROR and ("attributes" in option or "pragma" in option) and "once" not in option
+
+
 def read_unit(request: Json, attempt: Json, resources: Path, unit: Any) -> Json:
-    names = Names(request["path"], unit.cursor)
+    names, failures = Names(request["path"], unit.cursor), [""]
     forced = [name for name, kind in names.aliases.items() if kind.get_size() < 0 and is_instance(kind)]
     if forced:
         again = parse(request, attempt, resources, request["text"] + instantiate(forced))
-        if all(found.severity < _ERROR for found in again.diagnostics):
+        failures = [found.spelling for found in again.diagnostics if found.severity >= _ERROR]
+        if not failures:
             names = Names(request["path"], again.cursor)
     reader = Reader()
     for cursor in names.records.values():
@@ -110,6 +117,8 @@ def read_unit(request: Json, attempt: Json, resources: Path, unit: Any) -> Json:
         "aliases": aliases,
         "own": sorted(names.own),
         "templates": sorted(names.templates),
+        "instances": failures[0] if failures else "",
+        "warnings": [diagnostic(found) for found in unit.diagnostics if is_about_layout(found)][:_KEPT],
         "included": sorted({str(found.include) for found in unit.get_includes()}),
     }
 
@@ -247,7 +256,7 @@ class Reader:
         }
         if part.is_bitfield():
             found["bits"] = part.get_bitfield_width()
-        if attributes & {"ALIGNED_ATTR", "PACKED_ATTR"}:
+        if attributes:
             found["attributes"] = sorted(attributes)
         if part.brief_comment:
             found["doc"] = part.brief_comment
@@ -311,6 +320,7 @@ def enumeration(declaration: Any) -> Json:
     return {
         "name": "" if declaration.is_anonymous() else declaration.type.spelling,
         "integer": integer.get_canonical().spelling,
+        "alias": integer.spelling,
         "fixed": declaration.is_scoped_enum() or has_base(declaration),
         "packed": any(child.kind.name == "PACKED_ATTR" for child in children),
         "values": [[part.spelling, part.enum_value] for part in children if part.kind.name == "ENUM_CONSTANT_DECL"],

@@ -69,13 +69,23 @@ class DwarfBuilder:
 
     def _definition(self, die: Any) -> Any:
         if "DW_AT_signature" in die.attributes:
-            die = die.get_DIE_from_attribute("DW_AT_signature")
+            die = self._by_signature(die, "DW_AT_signature")
         if "DW_AT_declaration" in die.attributes:
             raise LayoutError(f"{self._where(die)} is declared there, but defined elsewhere")
         return die
 
     def _type(self, die: Any) -> Any:
-        return die.get_DIE_from_attribute("DW_AT_type") if "DW_AT_type" in die.attributes else None
+        return self._by_signature(die, "DW_AT_type") if "DW_AT_type" in die.attributes else None
+
+    def _by_signature(self, die: Any, attribute: str) -> Any:
+        """What the attribute refers to. pyelftools does not find type units of DWARF 5, which are not in `.debug_types`."""
+        try:
+            return die.get_DIE_from_attribute(attribute)
+        except KeyError as error:
+            raise LayoutError(
+                f"{self._where(die)} is in a type unit that pyelftools does not find",
+                hint="build without -fdebug-types-section",
+            ) from error
 
     def _where(self, die: Any) -> str:
         return f"{self.program.path}: {name_of(die) or 'a record without a name'}"

@@ -49,9 +49,8 @@ def fit(
             continue
         if not difference:
             return record
-        refusals.append(LayoutError(difference))
-    first = refusals[0]
-    raise LayoutError(first.message, hint=first.hint or "two answers: neither is used", path=first.path)
+        refusals.append(LayoutError(difference, hint="two answers: neither is used"))
+    raise refusals[0]
 
 
 def _ways(plain: dict[str, Any], measured: Measured, packs: Iterable[int | None], pin: str) -> Iterator[dict[str, Any]]:

@@ -131,6 +131,8 @@ class Builder:
 
     def _build(self, told: Json, path: str) -> Record:
         name = told.get("called") or self._name(told) or path or "unnamed"
+        if told["size"] < 0 and self.told["instances"]:
+            raise LayoutError(f"{told['place']}: {name} cannot be instantiated: {self.told['instances']}")
         if told["size"] < 0:
             raise LayoutError(f"{told['place']}: {name} is declared, but not defined", hint="include its definition")
         if told["virtual"]:
@@ -248,6 +250,8 @@ class Builder:
             )
         if self.told["system"]:
             notes.append("Standard headers are this machine's.")
+        for found in self.told["warnings"]:
+            notes.append(f"{found['file']}:{found['line']}: clang warns: {found['message']}.")
         return tuple(notes)
 
     def _packs(self, told: Json) -> tuple[int | None, ...]:

@@ -18,6 +18,7 @@ __all__ = ["Program", "elftools", "is_program", "open_program"]
 LARGEST = 1 << 30
 """Bytes a compiled file may have."""
 _NO_DEBUG = "build it with -g, and do not strip it"
+_LINK = "link it, for instance with `gcc -g -shared`, and name the result"
 _ELF = {
     ("EM_X86_64", 64): "x86_64-linux",
     ("EM_386", 32): "i686-linux",
@@ -80,6 +81,8 @@ def _open_elf(path: Path, data: bytes, abi: Abi | None) -> Program:
     file = elftools("elf.elffile").ELFFile(io.BytesIO(data))
     if not file.has_dwarf_info(strict=True):
         raise LayoutError(f"{path} has no debug information", hint=_NO_DEBUG)
+    if sum(section.name in (".debug_info", ".zdebug_info") for section in file.iter_sections()) > 1:
+        raise LayoutError(f"{path} keeps its debug information in several sections", hint=_LINK)
     key = (file["e_machine"], file.elfclass)
     if abi is None and key not in _ELF:
         raise LayoutError(f"{path}: no ABI is known for {key[0]} with {key[1]} bits", hint="pass abi=…")
@@ -96,7 +99,7 @@ def _relocated(path: Path, file: Any) -> Any:
     except elftools("common.exceptions").ELFRelocationError as error:
         raise LayoutError(
             f"{path} is an object file whose references pyelftools cannot fill in ({error})",
-            hint="link it, for instance with `gcc -g -shared`, and name the result",
+            hint=_LINK,
         ) from error
 
 

@@ -25,21 +25,24 @@ DEADLINE = 60.0
 """Seconds the module may take to be imported."""
 
 
+_WORK = "import sys; from samebytes.layout.importers.python_file import answer; answer(*sys.argv[1:])"
+
+
 def python_records(path: Path | str) -> Imported:
     """The records and ctypes classes among a Python file's names. Runs the file. LayoutError when that fails."""
     with tempfile.TemporaryDirectory() as folder:
-        answer = Path(folder) / "records"
-        command = [sys.executable, "-m", "samebytes.layout.importers.python_file", str(path), str(answer)]
+        target = Path(folder) / "records"
+        command = [sys.executable, "-c", _WORK, str(path), str(target)]
         try:
             done = subprocess.run(command, capture_output=True, timeout=DEADLINE, check=False, stdin=subprocess.DEVNULL)
         except subprocess.TimeoutExpired as error:
             raise LayoutError(
                 f"{path} has been running for {DEADLINE:.0f} s", hint="importing it must not do work"
             ) from error
-        if done.returncode != 0 or not answer.is_file():
+        if done.returncode != 0 or not target.is_file():
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
             raise LayoutError(f"{path} cannot be imported: {lines[-1] if lines else 'it ended itself'}")
-        records, refused = pickle.loads(answer.read_bytes())
+        records, refused = pickle.loads(target.read_bytes())
     return Imported(records, refused)
 
 
@@ -54,11 +57,8 @@ def _records_of(names: dict[str, Any]) -> tuple[dict[str, Record], dict[str, str
     return records, refused
 
 
-def _main(path: str, answer: str) -> None:
+def answer(path: str, target: str) -> None:
+    """What the process does: run the file, pickle its records into `target`."""
     sys.path.insert(0, str(Path(path).resolve().parent))
     names = runpy.run_path(path, run_name="samebytes_description")
-    Path(answer).write_bytes(pickle.dumps(_records_of(names)))
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    Path(target).write_bytes(pickle.dumps(_records_of(names)))
