@@ -34,6 +34,18 @@ def test_fact_24_the_last_close_frees_the_name(world, name, first, second):
 
 
 @both_ways
+def test_fact_24_the_last_close_unlinks_the_file(linux, place, name, first, second):
+    one, other = getattr(linux, first), getattr(linux, second)
+    one.run(f"m = new({name!r}, 1); v = look(m)")
+    other.run(f"m = join({name!r}); v = look(m)")
+    file = place / name.replace(" ", "%20")
+    one.run("let_go(m); let_go(v)")
+    assert file.exists()
+    other.run("let_go(m)")
+    assert not file.exists()
+
+
+@both_ways
 def test_fact_25_the_name_outlives_its_creator(world, name, first, second):
     creator, other = getattr(world, first), getattr(world, second)
     creator.run(f"m = new({name!r}, 1); v = look(m); put(v, 0, 25); let_go(v)")

@@ -151,6 +151,17 @@ def test_fact_87_a_lasting_exclusive_file_stream_is_not_waited_for_for_ever(linu
     assert not linux.py.ask(f"alive({name!r})")
 
 
+def test_fact_87_a_file_stream_cannot_be_opened_under_an_exclusive_lock(linux, name, file):
+    """What happens to a program that opens the file while somebody looks whether the segment is alive: it must try again."""
+    linux.py.run(f"import fcntl; m = new({name!r}, 4096)")
+    linux.net.run(STREAM.format(str(file), "ReadWrite") + "; f.Dispose()")
+    linux.py.run("let_go(m); " + f"g = open({str(file)!r}, 'wb'); fcntl.flock(g, fcntl.LOCK_EX)")
+    assert linux.net.fails(STREAM.format(str(file), "ReadWrite")).kind == "IOException"
+    linux.py.run("fcntl.flock(g, fcntl.LOCK_UN); g.close()")
+    linux.net.run(STREAM.format(str(file), "ReadWrite") + "; f.Dispose()")
+    file.unlink()
+
+
 def test_fact_88_a_name_taken_away_from_dotnet(linux, name, file):
     linux.net.run(f"m = new({name!r}, 4096); v = look(m); put(v, 0, 88)")
     linux.py.run(f"j = join({name!r})")

@@ -104,20 +104,10 @@ def absences(known: dict) -> dict[tuple[int, str], str]:
 
 def page(found: list[Result], known: dict, versions: str = "") -> str:
     """The whole of docs/facts.md."""
-    absent = absences(known)
-    cells = {
-        (fact, where): state(
-            (one for one in found if fact in one.facts and one.where == where), absent.get((fact, where), NO_TEST)
-        )
-        for fact in map(int, known["facts"])
-        for where in WHERE
-    }
-    rows = [
-        f"| {fact} | {words} | {' | '.join(cells[int(fact), where] for where in WHERE)} |"
-        for fact, words in known["facts"].items()
-    ]
-    sums = [f"| {word} | {' | '.join(_count(cells, where, word) for where in WHERE)} |" for word in GOOD]
+    cells = _cells(found, known)
     head = " | ".join(WHERE.values())
+    rows = [f"| {fact} | {words} | {_row(cells, int(fact))} |" for fact, words in known["facts"].items()]
+    sums = [f"| {word} | {' | '.join(_count(cells, where, word) for where in WHERE)} |" for word in GOOD]
     return "\n".join([
         "# Which fact was seen where", "", INTRODUCTION.format(versions=versions),
         f"| | {head} |", f"|---{'|---' * len(WHERE)}|", *sums, "",
@@ -125,6 +115,21 @@ def page(found: list[Result], known: dict, versions: str = "") -> str:
         "## The tests", "", "Under `tests/`, with the places where each passed, or deviated as expected.", "",
         *_tests(found, known), "",
     ])  # fmt: skip
+
+
+def _cells(found: list[Result], known: dict) -> dict[tuple[int, str], str]:
+    absent = absences(known)
+    return {
+        (fact, where): state(
+            (one for one in found if fact in one.facts and one.where == where), absent.get((fact, where), NO_TEST)
+        )
+        for fact in map(int, known["facts"])
+        for where in WHERE
+    }
+
+
+def _row(cells: dict[tuple[int, str], str], fact: int) -> str:
+    return " | ".join(cells[fact, where] for where in WHERE)
 
 
 INTRODUCTION = """\

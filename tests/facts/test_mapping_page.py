@@ -31,7 +31,7 @@ def run(source: str, folder: Path) -> subprocess.CompletedProcess[str]:
     base = "/dev/shm" if sys.platform == "linux" else None
     with tempfile.TemporaryDirectory(prefix="samebytes-test-", dir=base) as place:
         return subprocess.run(
-            [sys.executable, "-W", "error", "-W", "ignore:.*use of fork:DeprecationWarning", str(script)],
+            [sys.executable, "-W", "error", str(script)],
             capture_output=True,
             encoding="utf-8",
             timeout=SECONDS,
