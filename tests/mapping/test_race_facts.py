@@ -286,14 +286,19 @@ def test_fact_89_a_full_system_is_told_of_and_left_clean(harness, tmp_path):
         "from samebytes.mapping import MemoryMappedFile\n"
         f"os.environ['SAMEBYTES_SHM_DIR'] = {str(tmp_path)!r}\n"
         "kept = MemoryMappedFile.create_new('kept', 100_000)\n"
-        "for attempt in (MemoryMappedFile.create_new, MemoryMappedFile.create_or_open):\n"
-        "    try: attempt('more', 1_000_000)\n"
-        "    except OSError as error: print(error.errno, type(error).__name__)\n"
+        "for size in (1_000_000, 4 << 20):\n"
+        "    for attempt in (MemoryMappedFile.create_new, MemoryMappedFile.create_or_open):\n"
+        "        try: attempt('more', size)\n"
+        "        except OSError as error: print(error.errno, type(error).__name__)\n"
+        "rest = MemoryMappedFile.create_new('rest', 900_000)\n"  # every byte that was given can be touched: no SIGBUS
+        "for held in (kept, rest):\n"
+        "    with held.create_view_accessor() as view: view.write_bytes(0, b'x' * view.capacity)\n"
+        "rest.close()\n"
         f"print([entry.name for entry in os.scandir({str(tmp_path)!r} + '/samebytes-' + str(os.geteuid()))])\n"
     )
     fill = f"exec 3<{script} && mount -t tmpfs -o size=1m none {tmp_path} && exec {sys.executable} -W error /dev/fd/3"
     ended = subprocess.run(["unshare", "-m", "sh", "-c", fill], capture_output=True, text=True)
-    assert (ended.stdout, ended.stderr) == ("28 NoSpaceError\n28 NoSpaceError\n['kept']\n", "")
+    assert (ended.stdout, ended.stderr) == ("28 NoSpaceError\n" * 4 + "['kept']\n", "")
 
 
 @pytest.mark.parametrize("planted", ["symlink", "dangling", "fifo", "directory", "device"])
@@ -318,6 +323,20 @@ def test_fact_90_what_is_no_segment_is_refused(name, file, tmp_path, planted):
         assert target.read_bytes() == b"precious"
     elif planted == "dangling":
         assert not target.exists()
+    file.rmdir() if planted == "directory" else file.unlink()
+
+
+@pytest.mark.parametrize("planted", ["symlink", "fifo", "directory"])
+def test_fact_90_what_is_planted_for_all_is_refused(name, place, tmp_path, planted):
+    MemoryMappedFile.create_new("Global\\" + name, 1).close()
+    file = place.parent / "samebytes-global" / name.replace(" ", "%20")
+    target = tmp_path / "target"
+    target.write_bytes(b"precious")
+    {"symlink": lambda: file.symlink_to(target), "fifo": lambda: os.mkfifo(file), "directory": file.mkdir}[planted]()
+    for attempt in attempts("Global\\" + name):
+        with pytest.raises(errors.AccessDeniedError):
+            attempt()
+    assert target.read_bytes() == b"precious"
     file.rmdir() if planted == "directory" else file.unlink()
 
 
