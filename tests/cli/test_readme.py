@@ -45,23 +45,38 @@ def matches(expected: list[str], printed: str) -> bool:
 @pytest.mark.skipif(sys.platform != "linux", reason="the README's first screen shows a Linux machine")
 @pytest.mark.parametrize(("command", "expected"), COMMANDS, ids=[command for command, _ in COMMANDS])
 def test_a_command_of_the_readme_prints_what_it_says(tmp_path, command, expected):
+    for name in ("fixtures", "peers"):  # as in a checkout; what the command writes stays out of it
+        (tmp_path / name).symlink_to(ROOT / name)
+    for earlier in (line for line, _ in COMMANDS[: COMMANDS.index((command, expected))] if _writes(line, command)):
+        run(earlier, tmp_path)
+    done = run(command, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert matches(expected, done.stdout), done.stdout
+
+
+def _writes(earlier: str, command: str) -> bool:
+    """Whether an earlier command of the README writes a file that this one reads."""
+    written = re.findall(r"(?:--report|-o) (\S+)", earlier)
+    return any(name in command.split() for name in written)
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run it as a user of the environment would, in a folder of its own."""
     words = command.split()
     if words[1:] == ["ci/test.py"]:
         words += ["--collect-only", "-q"]  # this is that command's own run; a second one inside would never end
     if words[0] == "python3":
         words[:2] = [sys.executable, str(ROOT / words[1])]
     scripts = str(Path(sys.executable).parent)
-    done = subprocess.run(
+    return subprocess.run(
         words,
         capture_output=True,
         encoding="utf-8",
         timeout=SECONDS,
-        cwd=tmp_path,
+        cwd=folder,
         env={**os.environ, "PATH": os.pathsep.join([scripts, os.environ["PATH"]]), "CI": ""},
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert matches(expected, done.stdout), done.stdout
 
 
 def test_every_python_block_runs_and_prints_what_stands_below_it(capsys):
