@@ -9,9 +9,9 @@ from typing import Any
 
 from samebytes.cli.records import add_file_options, chosen_abis, read_records
 from samebytes.errors import LayoutError, UsageError
-from samebytes.layout import Abi, Record, lay_out
+from samebytes.layout import Abi, Layout, Record, lay_out
 from samebytes.layout.emit import LANGUAGES, emit
-from samebytes.layout.outline import outline
+from samebytes.layout.outline import Line, outline
 
 __all__ = ["add_to"]
 
@@ -95,12 +95,15 @@ def _parts(
 
 def _difference(one: Record, on: Abi, other: Record, at: Abi) -> str:
     here, there = lay_out(one, on), lay_out(other, at)
-    pairs = zip(outline(here), outline(there), strict=False)
-    for left, right in pairs:
+    for left, right in zip(_fields(here), _fields(there), strict=False):
         if left != right:
-            path = left.path or right.path or "padding"
+            path = left.path
             where = f"is at {left.offset} on {on.name}, {left.size} bytes; at {right.offset} on {at.name}, {right.size} bytes"
             return f"{path} of {one.name} {where}"
     if (here.size, here.align, on.order) != (there.size, there.align, at.order):
         return f"{one.name} has {here.size} bytes on {on.name}, {there.size} on {at.name}"
     return ""
+
+
+def _fields(layout: Layout) -> list[Line]:
+    return [line for line in outline(layout) if line.what != "padding"]

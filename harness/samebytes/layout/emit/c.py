@@ -91,13 +91,13 @@ class _Header:
         yield from (*self._macros(body), *body, "#endif")
 
     def _includes(self) -> Iterator[str]:
-        names = (
-            ("cstddef", "cstdint", "ctime", "cwchar") if self.cpp else ("stdbool.h", "stddef.h", "stdint.h", "time.h")
-        )
-        yield from (f"#include <{name}>" for name in names)
         kinds = {slot.kind.name for struct in self.plan.structs for slot in struct.slots if slot.kind is not None}
+        names = ["cstddef", "cstdint"] if self.cpp else ["stdbool.h", "stddef.h", "stdint.h"]
+        if "time" in kinds:
+            names.append("ctime" if self.cpp else "time.h")
         if not self.cpp and kinds & {"char16", "char32"}:
-            yield "#include <uchar.h>"
+            names.append("uchar.h")
+        yield from (f"#include <{name}>" for name in names)
 
     def _macros(self, body: list[str]) -> Iterator[str]:
         if not any("SAMEBYTES_ALIGNED" in line for line in body):
