@@ -366,7 +366,11 @@ def _is(fd: str, file: os.stat_result) -> bool:
 
 def test_fact_41_a_view_in_a_forked_child_does_not_keep_the_name(name, child, place):
     child.run(holding(name))
-    child.run("pid = os.fork()\nif pid == 0: time.sleep(60); os._exit(0)")
+    child.run("ready, tell = os.pipe()")
+    child.run("pid = os.fork()\nif pid == 0: os.write(tell, b'.'); time.sleep(60); os._exit(0)")
+    child.run(
+        "os.read(ready, 1)"
+    )  # killed earlier, its parent could leave a child behind that has not run one line yet
     forked_child = child.ask("pid")
     child.kill()
     try:
@@ -419,6 +423,7 @@ def test_fact_44_each_handle_of_one_process_holds(name):
 
 def test_fact_45_a_hundred_names_leave_no_descriptor(name):
     MemoryMappedFile.create_new(name, 1).close()  # the directory itself stays open
+    gc.collect()  # what other tests left behind must not go meanwhile
     before = descriptors() if sys.platform == "linux" else set()
     for _ in range(2):
         maps = [MemoryMappedFile.create_new(f"{name} {number}", 4096) for number in range(100)]
