@@ -61,6 +61,15 @@ def results(file: Path, run: str) -> Iterator[Result]:
             yield from (Result(facts, place, test, *_outcome(case)) for place in next(said, run).split())
 
 
+def elsewhere(found: Iterable[Result], known: dict) -> Iterator[Result]:
+    """What the tests of one place say of another, as facts.toml has it."""
+    also = {one["test"]: one for one in known["also"]}
+    for result in found:
+        if (more := also.get(result.test)) is not None:
+            facts = frozenset(more["facts"])
+            yield from (Result(facts, where, result.test, result.outcome, result.why) for where in more["where"])
+
+
 def _outcome(case: ElementTree.Element) -> tuple[str, str]:
     if any(case.find(bad) is not None for bad in ("failure", "error")):
         return "failed", ""
@@ -135,8 +144,8 @@ def _row(cells: dict[tuple[int, str], str], fact: int) -> str:
 INTRODUCTION = """\
 Made by `python tests/facts/table.py` from a run of the tests{versions}; not written by hand.
 
-*Seen*: every test of that fact passed there. *Expected deviation*: Wine is known to differ from Windows, and a test that fails
-there, and would be reported if it did not, says so. .NET on Linux has no named maps: there it maps the segment's file, which the
+*Seen*: the tests of that fact that apply there passed, all of them. *Expected deviation*: Wine is known to differ from Windows, and a
+test that fails there, and would be reported if it did not, says so. .NET on Linux has no named maps: there it maps the segment's file, which the
 C# peer finds, creates and holds by the protocol of [peers/README.md](../peers/README.md). Real Windows was not seen.
 """
 
@@ -199,7 +208,8 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="samebytes-facts-") as folder:
         files = dict(one.split("=", 1) for one in arguments) or run_all(Path(folder))
         found = [result for run, file in files.items() for result in results(Path(file), run)]
-    text = page(found, known_facts(), versions_here())
+    known = known_facts()
+    text = page([*found, *elsewhere(found, known)], known, versions_here())
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(text, "utf-8")
     bad = [line for line in text.splitlines() if line.startswith("| ") and "**" in line]

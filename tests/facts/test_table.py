@@ -74,7 +74,8 @@ def test_whatever_was_seen_names_a_test_that_exists(index):
             module, _, name = test.partition("::")
             assert name in functions_in(module), f"fact {fact}: there is no {test}; run tests/facts/table.py"
             decorated = (ROOT / "tests" / module).read_text("utf-8")
-            assert fact in table.numbers(name) or re.search(rf"fact_{fact:02}\b|fact_{fact:02}_", decorated)
+            also = [one for one in table.known_facts()["also"] if one["test"] == test and fact in one["facts"]]
+            assert also or fact in table.numbers(name) or re.search(rf"fact_{fact:02}\b|fact_{fact:02}_", decorated)
 
 
 def test_the_sums_are_those_of_the_rows():
@@ -141,6 +142,12 @@ def test_a_fact_without_a_test_stands_out(tmp_path):
     cells = cells_of(tmp_path, "<testsuites/>", "dotnet-linux")
     assert cells[1] == table.NO_TEST
     assert not CELL.fullmatch(cells[1])
+
+
+def test_a_test_may_count_elsewhere_too():
+    known = {"also": [{"test": "a.py::b", "facts": [1, 2], "where": ["dotnet-linux"]}]}
+    ran = [table.Result(frozenset({3}), "linux", test, "passed") for test in ("a.py::b", "a.py::c")]
+    assert list(table.elsewhere(ran, known)) == [table.Result(frozenset({1, 2}), "dotnet-linux", "a.py::b", "passed")]
 
 
 def test_a_test_counts_where_it_says_it_was(tmp_path):
