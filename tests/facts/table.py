@@ -145,8 +145,8 @@ INTRODUCTION = """\
 Made by `python tests/facts/table.py` from a run of the tests{versions}; not written by hand.
 
 *Seen*: the tests of that fact that apply there passed, all of them. *Expected deviation*: Wine is known to differ from Windows, and a
-test that fails there, and would be reported if it did not, says so. .NET on Linux has no named maps: there it maps the segment's file, which the
-C# peer finds, creates and holds by the protocol of [peers/README.md](../peers/README.md). Real Windows was not seen.
+test that fails there, and would be reported if it did not, says so. .NET on Linux has no named maps: there it maps the segment's
+file, which the C# peer finds, creates and holds by the protocol of [peers/README.md](../peers/README.md). Real Windows was not seen.
 """
 
 

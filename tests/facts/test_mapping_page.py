@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,22 +23,21 @@ PROGRAM = re.compile(r"^```python\n(.*?)^```$(?:\n+```text\n(.*?)^```$)?", re.MU
 PROGRAMS = PROGRAM.findall(TEXT)
 CODE = re.compile(r"`([^`]+)`")
 SECONDS = 120
+SHM = "/dev/shm" if sys.platform == "linux" else None
 
 
 def run(source: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """A program as a user runs it, every warning an error; its segments lie in a directory of their own."""
+    """A program as a user runs it, every warning an error."""
     script = folder / "program.py"
     script.write_text(source, "utf-8")
-    base = "/dev/shm" if sys.platform == "linux" else None
-    with tempfile.TemporaryDirectory(prefix="samebytes-test-", dir=base) as place:
-        return subprocess.run(
-            [sys.executable, "-W", "error", str(script)],
-            capture_output=True,
-            encoding="utf-8",
-            timeout=SECONDS,
-            env={**os.environ, "SAMEBYTES_SHM_DIR": place, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            check=False,
-        )
+    return subprocess.run(
+        [sys.executable, "-W", "error", str(script)],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=SECONDS,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        check=False,
+    )
 
 
 def test_there_are_programs_of_every_kind():
@@ -54,6 +54,14 @@ def test_a_program_prints_what_stands_below_it(tmp_path, index):
     done = run(source, tmp_path)
     assert (done.stdout, done.stderr) == (expected, "")
     assert done.returncode == 0
+
+
+@pytest.fixture(autouse=True)
+def _place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Segments of these tests lie in a directory of their own, and go with it."""
+    with tempfile.TemporaryDirectory(prefix="samebytes-test-", dir=SHM) as place:
+        monkeypatch.setenv("SAMEBYTES_SHM_DIR", place)
+        yield
 
 
 def rows(heading: str) -> list[list[str]]:
@@ -147,23 +155,21 @@ sys.stdin.read()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="this system has no such containers")
-def test_a_holder_in_a_container_is_seen_outside(monkeypatch):
+def test_a_holder_in_a_container_is_seen_outside():
     """Process ids and mounts of its own, as a container has; only the directory of segments is shared."""
     apart = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode != 0:
         pytest.skip("this user cannot make a namespace of processes")
-    with tempfile.TemporaryDirectory(prefix="samebytes-test-", dir="/dev/shm") as place:
-        monkeypatch.setenv("SAMEBYTES_SHM_DIR", place)
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        with subprocess.Popen([*apart, sys.executable, "-c", HOLDER], env=environment, **pipes) as holder:
-            assert holder.stdout.readline() == b"held\n"
-            assert alive("Contained")
-            holder.kill()
-        end = time.monotonic() + SECONDS
-        while alive("Contained") and time.monotonic() < end:  # the kernel ends the namespace in its own time
-            time.sleep(0.001)
-        assert not alive("Contained")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([*apart, sys.executable, "-c", HOLDER], env=environment, **pipes) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        assert alive("Contained")
+        holder.kill()
+    end = time.monotonic() + SECONDS
+    while alive("Contained") and time.monotonic() < end:  # the kernel ends the namespace in its own time
+        time.sleep(0.001)
+    assert not alive("Contained")
 
 
 def alive(name: str) -> bool:
