@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from samebytes.cli.records import add_file_options, chosen_abis, read_records
+from samebytes.cli.records import add_file_options, chosen_abis, naming, read_records
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import Abi, Layout, Record, lay_out
 from samebytes.layout.emit import LANGUAGES, emit
@@ -40,11 +40,8 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read, emit, write."""
-    language = _ALSO.get(options.to, options.to)
-    abis, records = _agreeing(options)
-    names = ", ".join(record.name for record in records[:4]) + (" …" if len(records) > 4 else "")
-    title = f"{names} as on {', '.join(abi.name for abi in abis)}; made by samebytes emit from {options.file.name}"
-    text = emit(records, language, abis[0], title)
+    with naming(options.file):
+        text = _emitted(options)
     if options.output is None:
         sys.stdout.write(text)
         return 0
@@ -53,6 +50,14 @@ def run(options: argparse.Namespace) -> int:
     except OSError as error:
         raise UsageError(f"cannot write {options.output}: {error.strerror}") from error
     return 0
+
+
+def _emitted(options: argparse.Namespace) -> str:
+    language = _ALSO.get(options.to, options.to)
+    abis, records = _agreeing(options)
+    names = ", ".join(record.name for record in records[:4]) + (" …" if len(records) > 4 else "")
+    title = f"{names} as on {', '.join(abi.name for abi in abis)}; made by samebytes emit from {options.file.name}"
+    return emit(records, language, abis[0], title)
 
 
 def _agreeing(options: argparse.Namespace) -> tuple[list[Abi], list[Record]]:

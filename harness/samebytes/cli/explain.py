@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from samebytes.cli.records import add_file_options, chosen_abis, read_records
+from samebytes.cli.records import add_file_options, chosen_abis, naming, read_records
 from samebytes.errors import LayoutError
 from samebytes.layout import Abi, Layout, Record, lay_out
 from samebytes.layout.explain import Explanation, as_json, as_text
@@ -39,6 +39,11 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read, lay out, print."""
+    with naming(options.file):
+        return _explain(options)
+
+
+def _explain(options: argparse.Namespace) -> int:
     abis = chosen_abis(options)
     found = list(_explanations(options, abis))
     if options.json:
@@ -51,8 +56,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _explanations(options: argparse.Namespace, abis: list[Abi]) -> Iterator[Explanation]:
+    records = _records(options, abis)
     texts = _source(options)
-    for name, by_abi in _records(options, abis).items():
+    for name, by_abi in records.items():
         layouts, refused = _layouts(by_abi, strict=bool(options.abi))
         record = layouts[0].record
         found = hazards(record, abis if options.abi else [])

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from samebytes.cli.records import add_file_options, chosen_abis, read_records
+from samebytes.cli.records import add_file_options, chosen_abis, naming, read_records
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import ABIS, Abi, Layout, lay_out
 from samebytes.layout.diff import Change, differences
@@ -43,11 +43,10 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write or check."""
-    if options.check is not None:
-        return _check(options)
-    if options.file is None:
+    if options.check is None and options.file is None:
         raise UsageError("lock what?", hint="samebytes lock FILE, or samebytes lock --check FILE.lock")
-    return _write(options)
+    with naming(None if options.check else options.file):
+        return _write(options) if options.check is None else _check(options)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import ABIS, Abi, Record
 from samebytes.layout.importers import load
 
-__all__ = ["add_file_options", "chosen_abis", "read_records"]
+__all__ = ["add_file_options", "chosen_abis", "naming", "read_records"]
 
 DEFAULT_ABIS = ("x86_64-linux", "x86_64-windows")
 
@@ -51,10 +52,19 @@ def read_records(options: argparse.Namespace, types: Iterable[str] | None, abi: 
             for name in names
             for record in load(path, name, abi=abi, defines=defines or None, include=options.include)
         ]
-    except LayoutError:
-        raise
     except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from error
+
+
+@contextmanager
+def naming(path: Path | None) -> Iterator[None]:
+    """A LayoutError that comes out of it names the file."""
+    try:
+        yield
+    except LayoutError as error:
+        if path is None or str(path) in error.message:
+            raise
+        raise LayoutError(f"{path}: {error.message}", hint=error.hint, path=error.path) from error
 
 
 def _define(word: str) -> tuple[str, str | None]:

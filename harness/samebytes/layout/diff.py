@@ -79,7 +79,7 @@ class _Comparison:
             was, now = self.before[key], self.after[name]
             if key != name:
                 continue
-            if (was.type, was.size, was.bits) == (now.type, now.size, now.bits):
+            if (was.type, _extent(was)) == (now.type, _extent(now)):
                 continue
             if _extent(was) != _extent(now):
                 verb = "grew" if _extent(now) > _extent(was) else "shrank"

@@ -28,9 +28,7 @@ def hazards(record: Record, abis: Iterable[Abi | str] = ()) -> tuple[Hazard, ...
     company = asked if len(asked) > 1 else (*asked, *map(abi_named, COMPANY))
     scene = Scene(record, company)
     found = [*scalar_traps(scene), *bit_traps(scene), *shape_traps(scene), *foreign_traps(scene)]
-    unique = {(one.trap.number, one.path): one for one in reversed(found)}
-    return tuple(unique[key] for key in sorted(unique, key=lambda key: (key[0], _rank(found, key))))
-
-
-def _rank(found: list[Hazard], key: tuple[int, str]) -> int:
-    return next(place for place, one in enumerate(found) if (one.trap.number, one.path) == key)
+    unique: dict[tuple[int, str], Hazard] = {}
+    for one in found:
+        unique.setdefault((one.trap.number, one.path), one)
+    return tuple(sorted(unique.values(), key=lambda one: one.trap.number))

@@ -13,7 +13,7 @@ __all__ = ["LONGEST", "dropped_fields"]
 LONGEST = 1 << 22
 """Characters of a source that are looked at."""
 
-_COMMENT = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+_COMMENT = re.compile(r'//[^\n]*|/\*.*?(?:\*/|\Z)|"(?:\\.|[^"\\\n])*"?', re.DOTALL)
 _FIELD = re.compile(
     r"(?:(?:const|volatile|unsigned|signed|struct|enum|union)\s+)*([A-Za-z_][\w:]*)"
     r"(?:\s+|\s*\*+\s*)([A-Za-z_]\w*)\s*((?:\[[^\]\n]{0,80}\]\s*){0,8})(?::\s*\d+\s*)?;"
@@ -72,7 +72,7 @@ def _body(code: str, name: str) -> tuple[int, int] | None:
             opened.append(found.start())
         elif opened:
             start = opened.pop()
-            before = code[max(0, start - 800) : start]
+            before = re.split(r"[;{}]", code[max(0, start - 800) : start])[-1]
             if head.search(before) or (
                 re.search(r"\b(?:struct|union)\b[^;{}]*$", before) and tail.match(code, found.end())
             ):
