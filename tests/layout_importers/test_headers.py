@@ -42,7 +42,7 @@ SIZES = {
 
 
 @pytest.mark.parametrize("place", range(4), ids=ON)
-@pytest.mark.parametrize(("file", "name"), list(SIZES), ids="-".join)
+@pytest.mark.parametrize(("file", "name"), list(SIZES))
 def test_sizes(headers, file, name, place):
     abi = ON[place]
     assert lay_out(from_header(headers / file, name, abi=abi), ABIS[abi]).size == SIZES[file, name][place]
@@ -217,6 +217,15 @@ def test_templates_through_a_typedef():
     assert lay_out(record, ABIS["i686-windows"]).size == 32
     with pytest.raises(LayoutError, match="is a template"):
         from_header(text, "Box", abi="x86_64-linux")
+
+
+def test_a_record_of_an_included_header(tmp_path):
+    (tmp_path / "base.h").write_text("struct Base { int a; }; typedef struct { char b; } Other;\n")
+    header = tmp_path / "top.h"
+    header.write_text('#include "base.h"\nstruct Top { struct Base base; };\n')
+    assert list(header_records(header, abi="x86_64-linux")) == ["Top"]
+    assert from_header(header, "Base", abi="x86_64-linux").names == ("a",)
+    assert from_header(header, "Other", abi="x86_64-linux").names == ("b",)
 
 
 def test_load_picks_by_name(headers):

@@ -40,7 +40,7 @@ def from_header(
     a `.h` is read as C, and as C++ when it is not C). LayoutError, with file and line, for every error that clang finds, for
     records with virtual functions, and when clang's numbers are not ours; MissingError without libclang-ng.
     """
-    builder = _builder(path_or_text, abi, defines, include, language)
+    builder = _builder(path_or_text, abi, defines, include, language, type_name or "")
     return builder.only() if type_name is None else builder.named(type_name)
 
 
@@ -65,12 +65,13 @@ def _builder(
     defines: Mapping[str, str | int | None] | None,
     include: Iterable[Path | str],
     language: str,
+    asked: str = "",
 ) -> Builder:
     if language not in _LANGUAGES:
         raise LayoutError(f"language {language!r}", hint="'c' or 'c++'")
     path, text = _text(path_or_text)
     abi = abi_named(abi) if isinstance(abi, str) else abi
-    source = Source(path, text, abi, _checked(defines or {}), tuple(str(folder) for folder in include), language)
+    source = Source(path, text, abi, _checked(defines or {}), tuple(str(folder) for folder in include), asked, language)
     return Builder(source, read_with_clang(source))
 
 

@@ -42,6 +42,8 @@ class Source:
     abi: Abi
     defines: Mapping[str, str | int | None] = field(default_factory=dict)
     include: tuple[str, ...] = ()
+    asked: str = ""
+    """The record asked for, which may be in a header that it includes; empty for all of its own."""
     language: str = ""
     """`c`, `c++`, or empty: by the file's ending; a `.h` is read as C, and as C++ when it is not C."""
 
@@ -81,6 +83,7 @@ def _ask(source: Source, own: bool, system: Iterable[Path] = ()) -> dict[str, An
         "memory": MEMORY,
         "path": source.path,
         "text": source.text,
+        "asked": source.asked,
         "files": headers.other_spellings(),
         "attempts": attempts,
     }
@@ -93,7 +96,7 @@ def _arguments(source: Source, language: str, own: bool, system: Iterable[Path],
     words = ["-target", source.abi.triple, *_STANDARDS[language], "-nostdinc", "-fdeclspec", "-ferror-limit=20"]
     words += [f"-D{name}" if value is None else f"-D{name}={value}" for name, value in source.defines.items()]
     words += [f"-I{folder}" for folder in source.include]
-    folders = headers.of_ours(language) if own else [headers.WINDOWS, *system]
+    folders = headers.of_ours(language) if own else headers.with_windows([*system])
     cpp = [str(folder) for folder in folders if "c++" in str(folder)]
     other = [str(folder) for folder in folders if "c++" not in str(folder)]
     for folder in (*cpp, "@builtin", *other):
@@ -110,7 +113,7 @@ def _run(request: str, source: Source) -> dict[str, Any]:
         raise LayoutError(f"{source.path}: clang has not read it within {DEADLINE:.0f} s") from error
     if done.returncode == MISSING:
         raise MissingError(
-            "reading a header takes libclang with its own headers, which the package libclang-ng has",
+            "reading a header takes libclang with its own headers, which the package libclang-ng (21 or newer) has",
             hint="pip install 'samebytes[clang]' (and pip uninstall libclang, which has none)",
             add="pip install 'samebytes[clang]'",
         )

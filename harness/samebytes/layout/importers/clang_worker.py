@@ -47,12 +47,17 @@ def limit_memory(limit: int) -> None:
 
 
 def find_resources() -> Path | None:
-    """clang's own headers. Without them (the plain `libclang` wheel) clang reports wrong sizes and says nothing."""
+    """clang's own headers. Without them (the plain `libclang` wheel) clang reports wrong sizes and says nothing.
+
+    None, too, for versions before 21, which do not tell where base classes are.
+    """
     try:
         spec = find_spec("clang.native")
     except ImportError:
         return None
     if spec is None or not spec.origin:
+        return None
+    if not hasattr(import_module("clang.cindex").Cursor, "get_base_offsetof"):
         return None
     folder = Path(spec.origin).parent / "resource"
     return folder if (folder / "include" / "stddef.h").is_file() else None
@@ -104,16 +109,19 @@ def read_unit(request: Json, attempt: Json, resources: Path, unit: Any) -> Json:
         if not failures:
             names = Names(request["path"], again.cursor)
     reader = Reader()
-    for cursor in names.records.values():
+    for cursor in names.wanted(names.records, request["asked"]).values():
         reader.record(cursor)
-    aliases = {name: reader.kind(kind) for name, kind in names.aliases.items()}
+    aliases = {name: reader.kind(kind) for name, kind in names.wanted(names.aliases, request["asked"]).items()}
     return {
         "language": attempt["language"],
         "prelude": attempt["prelude"],
         "version": version(),
         "triple": unit_triple(attempt),
         "records": reader.done(),
-        "named": {name: reader.number(cursor) for name, cursor in names.records.items()},
+        "named": {
+            name: reader.number(cursor) for name, cursor in names.wanted(names.records, request["asked"]).items()
+        },
+        "names": sorted(names.records),
         "aliases": aliases,
         "own": sorted(names.own),
         "templates": sorted(names.templates),
@@ -157,6 +165,11 @@ class Names:
         self.templates: set[str] = set()
         self.own: set[str] = set()
         self._visit(unit, "")
+
+    def wanted(self, table: dict[str, Any], asked: str) -> dict[str, Any]:
+        """The header's own, and those from what it includes that have the name asked for: system headers have thousands."""
+        last = asked.rpartition("::")[2]
+        return {name: one for name, one in table.items() if name in self.own or name.rpartition("::")[2] == last}
 
     def _visit(self, scope: Any, prefix: str) -> None:
         for cursor in scope.get_children():

@@ -218,7 +218,7 @@ class Builder:
         full = untagged(told["name"])
         plain, _, arguments = full.partition("<")
         last = plain.rpartition("::")[2]
-        others = [other for other in self.told["named"] if other.rpartition("::")[2] == last]
+        others = [other for other in self.told["names"] if other.rpartition("::")[2] == last]
         return identifier(full if len(others) > 1 else f"{last}<{arguments}")
 
     # --- where it came from ---------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from samebytes.layout.abi import Abi
 
-__all__ = ["PRELUDE", "WINDOWS", "of_ours", "of_this_machine", "other_spellings"]
+__all__ = ["PRELUDE", "WINDOWS", "of_ours", "of_this_machine", "other_spellings", "with_windows"]
 
 _SHIMS = Path(__file__).with_name("shims")
 WINDOWS = _SHIMS / "windows"
@@ -26,6 +26,11 @@ def of_ours(language: str) -> list[Path]:
     """Our folders for headers in angle brackets. C++ has its own on top of C's."""
     names = ("c++", "libc", "windows") if language == "c++" else ("libc", "windows")
     return [_SHIMS / name for name in names]
+
+
+def with_windows(system: list[Path]) -> list[Path]:
+    """This machine's folders, with our <windows.h> where it has none of its own."""
+    return system if any((folder / "windows.h").is_file() for folder in system) else [WINDOWS, *system]
 
 
 @cache
