@@ -67,6 +67,8 @@ def _agreeing(options: argparse.Namespace) -> tuple[list[Abi], list[Record]]:
     """
     abis = chosen_abis(options)
     first = read_records(options, options.type, abis[0])
+    for record in first:
+        lay_out(record, abis[0])
     agreeing, found = [abis[0]], {abis[0]: first}
     for abi in abis[1:]:
         parts = _parts(options, abi, found, first, abis[0])

@@ -53,11 +53,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _write(options: argparse.Namespace) -> int:
-    layouts = [
-        layout for abi in chosen_abis(options) for layout in _layouts(options, options.type, abi, bool(options.abi))
-    ]
-    if not layouts:
-        raise UsageError(f"{options.file}: no record of it can be laid out")
+    refused: list[LayoutError] = []
+    layouts = [layout for abi in chosen_abis(options) for layout in _layouts(options, options.type, abi, refused)]
+    if refused and (options.abi or not layouts):
+        raise refused[0]
     order = list(dict.fromkeys(layout.record.name for layout in layouts))
     layouts.sort(key=lambda layout: order.index(layout.record.name))
     output = options.output or options.file.with_name(f"{options.file.name}.lock")
@@ -76,13 +75,14 @@ def _write(options: argparse.Namespace) -> int:
     return SAME
 
 
-def _layouts(options: argparse.Namespace, types: list[str] | None, abi: Abi, strict: bool) -> Iterator[Layout]:
+def _layouts(
+    options: argparse.Namespace, types: list[str] | None, abi: Abi, refused: list[LayoutError]
+) -> Iterator[Layout]:
     for record in read_records(options, types, abi):
         try:
             yield lay_out(record, abi)
-        except LayoutError:
-            if strict:
-                raise
+        except LayoutError as error:
+            refused.append(error)
 
 
 def _relative(path: Path, folder: Path) -> str:
@@ -131,7 +131,7 @@ def _changes(options: argparse.Namespace, lock: Lock) -> Iterator[tuple[str, str
             raise LayoutError(
                 f"{options.check}:{first.line}: there is no ABI {abi!r}", hint=f"known: {', '.join(ABIS)}"
             )
-        now = {one.name: one for one in map(locked, _layouts(options, None, ABIS[abi], strict=False))}
+        now = {one.name: one for one in map(locked, _layouts(options, None, ABIS[abi], []))}
         here = [one for one in wanted if one.abi == abi]
         for old in here:
             if old.name not in now:

@@ -72,7 +72,8 @@ def _body(code: str, name: str) -> tuple[int, int] | None:
             opened.append(found.start())
         elif opened:
             start = opened.pop()
-            before = re.split(r"[;{}]", code[max(0, start - 800) : start])[-1]
+            least = max(0, start - 800)
+            before = code[max(least, *(code.rfind(sign, least, start) + 1 for sign in ";{}")) : start]
             if head.search(before) or (
                 re.search(r"\b(?:struct|union)\b[^;{}]*$", before) and tail.match(code, found.end())
             ):
