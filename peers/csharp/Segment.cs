@@ -33,9 +33,11 @@ namespace SameBytes
             var path = SegmentPath.Of(name);
             bool created;
             var descriptor = SegmentName.Publish(path, size, out created);
+            var segment = new Segment(path, descriptor, created, true);
             if (created)
-                return new Segment(path, descriptor, true, true);
-            Libc.Close(descriptor);
+                return segment;
+            // For a moment we held it, as a Win32 caller holds what error 183 gives it; by now we may be its last holder.
+            segment.Dispose();
             throw new IOException($"{name}: there is such a segment already", Libc.EEXIST);
         }
 
