@@ -50,7 +50,7 @@ BASE = (("flags", "u8"), ("speed", "f32"), ("last", "u32"))
         (
             BASE,
             (("flags", "u64"), ("speed", "f32"), ("last", "u32")),
-            ["`flags` grew: 1 bytes → 8 bytes (u8 → u64)", "`speed` moved 4 → 8 because `flags` grew",
+            ["`flags` grew: 1 byte → 8 bytes (u8 → u64)", "`speed` moved 4 → 8 because `flags` grew",
              "`last` moved 8 → 12 because `flags` grew", "size 12 → 16: arrays of it break",
              "alignment 4 → 8: records that contain it may change"],
         ),

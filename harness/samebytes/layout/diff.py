@@ -235,7 +235,8 @@ def _extent(line: Line) -> int:
 
 
 def _amount(line: Line) -> str:
-    return f"{line.bits} bits" if line.what == "bits" else f"{line.size} bytes"
+    number, unit = (line.bits, "bit") if line.what == "bits" else (line.size, "byte")
+    return f"{number} {unit}{'s' * (number != 1)}"
 
 
 def _at(line: Line) -> str:

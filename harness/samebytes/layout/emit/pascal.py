@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from samebytes.layout.abi import Abi
 from samebytes.layout.emit.names import Names
-from samebytes.layout.emit.plan import BitSlot, Dialect, Plan, Slot, Struct, stored
+from samebytes.layout.emit.plan import Plan
+from samebytes.layout.emit.shapes import BitSlot, Dialect, Slot, Struct, stored
 from samebytes.layout.kinds import Enum, Kind
 from samebytes.layout.record import Record
 

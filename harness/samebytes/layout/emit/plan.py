@@ -1,107 +1,26 @@
-"""From a laid-out record to what a language can declare: slots in memory order, gaps named, bit-fields as storage units.
+"""From laid-out records to what a language can declare: structs in order of need, slots in memory order, gaps named.
 
-A `Plan` holds the `Struct`s of an emission, those that others need first. Every slot's offset is the layout's own; `Struct.pack` and
-the padding slots are chosen so that the language's own rules (natural alignment, capped by `pack`) arrive at exactly these offsets.
+Every slot's offset is the layout's own; `Struct.pack` and the padding slots are chosen so that the language's own rules (natural
+alignment, capped by `pack`) arrive at exactly these offsets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
 
 from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi
 from samebytes.layout.emit.names import Names
-from samebytes.layout.kinds import KINDS, Enum, Kind
+from samebytes.layout.emit.shapes import Dialect, Slot, Struct
+from samebytes.layout.emit.slots import Slots
+from samebytes.layout.kinds import KINDS, Enum
 from samebytes.layout.placing import round_up
 from samebytes.layout.record import Record, Text
-from samebytes.layout.rules import Layout, Member, lay_out
+from samebytes.layout.rules import Layout, lay_out
 
-__all__ = ["BitSlot", "Dialect", "Plan", "Slot", "Struct", "stored"]
-
-
-@dataclass(frozen=True)
-class BitSlot:
-    """A bit-field in a storage unit. `first` counts from the unit's first bit in the ABI's bit order."""
-
-    name: str
-    field: str
-    kind: Kind
-    first: int
-    bits: int
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A member of an emitted struct. Offset and size are in bytes."""
-
-    name: str
-    offset: int
-    size: int
-    align: int
-    kind: Kind | None = None
-    inner: Struct | None = None
-    counts: tuple[int, ...] = ()
-    role: Literal["field", "padding", "unit", "tail", "align"] = "field"
-    """`unit`: storage of bit-fields; `tail`: of open length, takes no room; `align`: takes no room, raises the alignment."""
-    field: str = ""
-    """The record's own name for it; empty for what the record has no name for."""
-    bits: tuple[BitSlot, ...] = ()
-    note: str = ""
-
-    @property
-    def elements(self) -> int:
-        """How many there are."""
-        total = 1
-        for count in self.counts:
-            total *= count
-        return total
-
-
-@dataclass(frozen=True, eq=False)
-class Struct:
-    """A type to declare. `align` is the alignment it has as emitted, which may be lower than the record's own."""
-
-    name: str
-    size: int
-    align: int
-    slots: tuple[Slot, ...]
-    union: bool = False
-    pack: int | None = None
-    raised: int = 0
-    """Alignment to ask for with the language's own means; 0: none."""
-    layout: Layout | None = None
-    """Of the record it stands for; None for a helper type."""
-    literal: Record | None = field(default=None, repr=False)
-    """The record as a C compiler should read it, if it arrives at the same offsets without help."""
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """What a language's declarations can say."""
-
-    name: str
-    knows: Callable[[Kind, Abi], bool]
-    """Whether it has a type of that kind; others become bytes."""
-    packs: tuple[int, ...]
-    """Values of `pack` besides none."""
-    raises: Callable[[int, bool], bool]
-    """Whether a struct's alignment can be raised to that, packed or not."""
-    names: Callable[[], Names]
-    empties: Literal["anywhere", "last", "never"] = "anywhere"
-    """Where a slot without bytes can be declared."""
-    literal: bool = False
-    """C and C++: bit-fields, anonymous members and `alignas` as they are."""
-    packs_around: bool = False
-    """Whether a struct must be packed when one in it is: Free Pascal's packed records are aligned by rules of their own."""
-    overlaps: bool = False
-    """C#: every field says its own offset."""
-
-
-def stored(kind: Kind, abi: Abi) -> Kind:
-    """The kind that holds it: an enum's base."""
-    return kind.stored_as(abi) if isinstance(kind, Enum) else kind
+__all__ = ["Plan"]
 
 
 class Plan:
@@ -151,7 +70,7 @@ class Plan:
             return Struct(name, 0, 1, (), record.union, layout=layout)
         literal = self._literal(record, layout) if self.dialect.literal else None
         names = self.dialect.names()
-        slots = _Slots(self, layout, names, name).all(record.union, self.dialect.overlaps or literal is not None)
+        slots = Slots(self, layout, names, name).all(record.union, self.dialect.overlaps or literal is not None)
         if literal is not None:
             return Struct(name, layout.size, layout.align, tuple(slots), record.union, literal.pack, 0, layout, literal)
         if self.dialect.overlaps:
@@ -272,153 +191,3 @@ def _closed(found: list[Slot], at: int, align: int, size: int) -> tuple[list[Slo
 
 def _padding(offset: int, length: int) -> Slot:
     return Slot("", offset, length, 1, KINDS["u8"], counts=(length,), role="padding")
-
-
-class _Slots:
-    """The slots of one record, by offset."""
-
-    def __init__(self, plan: Plan, layout: Layout, names: Names, type_name: str) -> None:
-        self.plan, self.layout, self.names, self.type_name = plan, layout, names, type_name
-        for name in layout.record.names:
-            names.new(name)
-
-    def all(self, union: bool, overlapping: bool) -> list[Slot]:
-        """The slots; those that share bytes as one, unless they may overlap."""
-        if self.layout.record.body:
-            return self._body()
-        whole = [slot for member in self.layout.members for slot in self._of(member)]
-        if union:
-            units = [unit for member in self._bit_members() for unit in self._units([member], [])]
-            return [*whole, *units]
-        slots = [*whole, *self._units(self._bit_members(), whole)]
-        slots.sort(key=lambda slot: (slot.offset, slot.size > 0))
-        return slots if overlapping else self._clustered(slots)
-
-    def _body(self) -> list[Slot]:
-        prefix = self.layout.record.prefix
-        assert prefix is not None
-        return [
-            self._scalar("length", prefix, 0, (), field=""),
-            Slot("body", self.layout.size, 0, 1, KINDS["char8"], counts=(0,), role="tail", note="a JSON object, UTF-8"),
-        ]
-
-    def _bit_members(self) -> list[Member]:
-        return [member for member in self.layout.members if member.field.bits and member.field.name]
-
-    def _of(self, member: Member) -> Iterator[Slot]:
-        part, name = member.field, member.field.name
-        if part.bits is not None:
-            return
-        spelled = self.names.of(name) if name else self.names.new("anonymous0")
-        if isinstance(part.type, Text):
-            yield from self._text(part.type, member, spelled)
-        elif isinstance(part.type, Record):
-            inner = self.plan.struct(part.type)
-            empty = part.flexible or not part.elements or not inner.size
-            if not inner.size and not self.plan.dialect.literal:
-                return
-            counts = (0, *part.counts) if part.flexible else part.counts
-            size = 0 if empty else member.size
-            role: Literal["tail", "field"] = "tail" if empty else "field"
-            yield Slot(spelled, member.offset, size, inner.align, None, inner, counts, role, name)
-        else:
-            counts = (0, *part.counts) if part.flexible else part.counts
-            yield self._scalar(spelled, part.type, member.offset, counts, name)
-
-    def _text(self, text: Text, member: Member, spelled: str) -> Iterator[Slot]:
-        assert text.prefix is not None
-        unit = KINDS["char16" if text.unit == 2 else "char8"]
-        yield self._scalar(self.names.new(f"{spelled}_length"), text.prefix, member.offset, (), "")
-        yield replace(
-            self._scalar(spelled, unit, member.offset + member.stride, (0,), member.field.name),
-            note=f"{text.encoding}, as many bytes as the length says",
-        )
-
-    def _scalar(self, name: str, kind: Kind, offset: int, counts: tuple[int, ...], field: str) -> Slot:
-        abi, dialect = self.plan.abi, self.plan.dialect
-        real = stored(kind, abi)
-        width, align, total = real.width(abi), real.align(abi), 1
-        note = ""
-        for count in counts:
-            total *= count
-        if not dialect.knows(real, abi):
-            note, kind, counts, align, width = f"a {kind.name}", KINDS["u8"], (*counts, width), 1, width
-        role: Literal["field", "tail"] = "field" if total else "tail"
-        return Slot(name, offset, width * total, align, kind, None, counts, role, field, note=note)
-
-    # --- bit-fields ---------------------------------------------------------------------------------------------------
-
-    def _units(self, members: list[Member], solid: list[Slot]) -> Iterator[Slot]:
-        for member in members:
-            if (member.field.bits or 0) > 64 and not self.plan.dialect.literal:
-                raise LayoutError(
-                    f"{self.layout.record.name}.{member.field.name}: bit-fields of more than 64 bits have no accessor"
-                )
-        for start, end, inside in _containers(members, solid, self.layout.size):
-            size = end - start
-            whole = size in (1, 2, 4, 8) and start % size == 0
-            kind = KINDS[f"u{size * 8}"] if whole else KINDS["u8"]
-            bits = tuple(
-                BitSlot(self.names.of(m.field.name), m.field.name, _kind_of(m), (m.offset - start) * 8 + (m.bit or 0), m.field.bits or 0)
-                for m in inside
-            )  # fmt: skip
-            align = kind.align(self.plan.abi)
-            counts = () if whole else (size,)
-            yield Slot(self.names.new("bits0"), start, size, align, kind, counts=counts, role="unit", bits=bits)
-
-    # --- fields that share bytes --------------------------------------------------------------------------------------
-
-    def _clustered(self, slots: list[Slot]) -> list[Slot]:
-        """Slots that share bytes become one slot, a union of them."""
-        found: list[list[Slot]] = []
-        end = -1
-        for slot in slots:
-            if found and slot.offset < end:
-                found[-1] += [slot] if slot.size else []  # what takes no room has none in the middle of another either
-            else:
-                found.append([slot])
-            end = max(end, slot.offset + slot.size)
-        return [group[0] if len(group) == 1 else self._overlap(group) for group in found]
-
-    def _overlap(self, group: list[Slot]) -> Slot:
-        start = group[0].offset
-        size = max(slot.offset + slot.size for slot in group) - start
-        name = self.names.new("overlap0")
-        ways = [self._way(slot, start) for slot in group]
-        struct = self.plan.helper(f"{self.type_name}_{name}", ways, size, True, self.plan.dialect.names())
-        return Slot(name, start, size, struct.align, None, struct)
-
-    def _way(self, slot: Slot, start: int) -> Slot:
-        if slot.offset == start:
-            return replace(slot, offset=0)
-        moved = replace(slot, offset=slot.offset - start)
-        size = moved.offset + moved.size
-        name = f"{self.type_name}_{slot.name}_at"
-        struct = self.plan.helper(name, [moved], size, False, self.plan.dialect.names())
-        return Slot(f"at_{slot.name}", 0, size, struct.align, None, struct)
-
-
-def _kind_of(member: Member) -> Kind:
-    assert isinstance(member.field.type, Kind)
-    return member.field.type
-
-
-def _containers(members: list[Member], solid: list[Slot], size: int) -> Iterator[tuple[int, int, list[Member]]]:
-    """Stretches of bytes that hold the bit-fields: whole units of their declared types where nothing else is in them."""
-    groups: list[tuple[int, int, list[Member]]] = []
-    for member in sorted(members, key=lambda one: (one.offset, one.bit or 0)):
-        start, end = _container(member, solid, size)
-        if groups and start < groups[-1][1]:
-            before = groups.pop()
-            groups.append((min(start, before[0]), max(end, before[1]), [*before[2], member]))
-        else:
-            groups.append((start, end, [member]))
-    yield from groups
-
-
-def _container(member: Member, solid: list[Slot], size: int) -> tuple[int, int]:
-    start = member.offset - member.offset % member.stride
-    end = start + member.stride
-    touched = member.offset, member.offset + member.size
-    free = all(slot.offset >= end or slot.offset + slot.size <= start for slot in solid)
-    return (start, end) if free and end <= size and touched[1] <= end else touched
