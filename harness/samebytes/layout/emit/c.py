@@ -181,7 +181,7 @@ class _Header:
             yield f"{indent}unsigned char nothing[0];"
         for number, slot in enumerate(struct.slots, 1):
             note = f"{slot.offset}" + (f", {slot.note}" if slot.note else "")
-            open_end = number == len(struct.slots) > 1 and not struct.union
+            open_end = number == len(struct.slots) and not struct.union and any(other.size for other in struct.slots)
             yield f"{indent}{self._spell(slot, open_end)};  /* {note} */"
 
     def _literal_members(self, struct: Struct, literal: Record, depth: int) -> Iterator[str]:

@@ -93,7 +93,7 @@ class Plan:
     def _literal(self, record: Record, layout: Layout) -> Record | None:
         if record.body or any(isinstance(part.type, Text) for part in record.fields) or not record.fields:
             return None
-        if not layout.size or not any(part.name and not part.flexible for part in record.fields):
+        if not layout.size or not any(part.name and part.elements for part in record.fields):
             return None  # C++ gives it a byte; nothing but an array of open length is no struct
         if not all(self._plain(part.type) for part in record.fields) or any(p.bits and p.align for p in record.fields):
             return None
