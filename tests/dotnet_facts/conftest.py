@@ -253,10 +253,22 @@ def stranger(linux: World) -> Iterator[Station]:
     folder = tempfile.mkdtemp(prefix="shared-", dir=linux.folder)
     Path(folder).chmod(0o1777)
     station = linux.start("dotnet", SAMEBYTES_SHM_DIR=folder)
+    _load_everything(station, folder)
     station.run("import ctypes; os.setgroups([]); os.setgid(65534); os.setuid(65534)")
     station.run("assert ctypes.CDLL(None).prctl(4, 1) == 0")  # PR_SET_DUMPABLE: its own /proc is its own again
     yield station
     station.kill()
+
+
+def _load_everything(station: Station, folder: str) -> None:
+    """.NET loads its libraries when they are needed, and the other user may not be allowed to read where they are."""
+    for name in ("warm", "Global\\warm"):
+        station.run(f"m = new({name!r}, 1); v = look(m); put(v, 0, 1); get(v, 0); v.Dispose(); m.Dispose()")
+        station.fails(f"join({name!r})")
+    Path(folder, "samebytes-global").chmod(0o555)
+    station.fails("new('a' * 300, 1)")
+    for left in Path(folder).iterdir():
+        shutil.rmtree(left)
 
 
 @pytest.fixture
