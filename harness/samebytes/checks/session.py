@@ -73,11 +73,14 @@ class Session:
             children = Children(warden)
             stack.callback(children.kill_all)
             runs = [self._realm_run(realm, children) for realm in self._available()]
-            threads = [threading.Thread(target=self._drive, args=(run,), daemon=True) for run in runs]
+            driven = [_Driven(self._drive, run) for run in runs]
             try:
-                _run_to_end(threads)
+                for one in driven:
+                    one.start()
+                for one in driven:
+                    one.wait_for_ever()
             except BaseException:
-                _stop(runs, threads, children)
+                _stop(driven, children)
                 raise
         self._raise_failures()
 
@@ -156,23 +159,47 @@ def _missing(skip: Skip) -> MissingError:
     )
 
 
-def _run_to_end(threads: Sequence[threading.Thread]) -> None:
-    """Start and join; the short waits let a Ctrl-C through on every system."""
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        while thread.is_alive():
-            thread.join(0.2)
+class _Driven:
+    """A realm's run in a thread of its own.
+
+    Its end is an event, not the thread's: before Python 3.13, a thread whose join() was interrupted by Ctrl-C counts as ended
+    from then on, though it still runs.
+    """
+
+    def __init__(self, drive: Callable[[RealmRun], None], run: RealmRun) -> None:
+        self.run, self._drive, self._done = run, drive, threading.Event()
+        self._started = False
+
+    def start(self) -> None:
+        """Begin."""
+        self._started = True
+        threading.Thread(target=self._body, daemon=True).start()
+
+    def wait_for_ever(self) -> None:
+        """Until it is done; the short waits let a Ctrl-C through on every system."""
+        while not self._done.wait(0.2):
+            pass
+
+    def wait(self, seconds: float) -> None:
+        """Until it is done, or at most so long."""
+        if self._started:
+            self._done.wait(seconds)
+
+    def _body(self) -> None:
+        try:
+            self._drive(self.run)
+        finally:
+            self._done.set()
 
 
-def _stop(runs: Sequence[RealmRun], threads: Sequence[threading.Thread], children: Children) -> None:
-    for run in runs:
-        run.stop()
+def _stop(driven: Sequence[_Driven], children: Children) -> None:
+    for one in driven:
+        one.run.stop()
     children.kill_all()
-    for thread in threads:
-        thread.join(JOIN_SECONDS)
-    for run in runs:
-        run.realm.close()
+    for one in driven:
+        one.wait(JOIN_SECONDS)
+    for one in driven:
+        one.run.realm.close()
 
 
 def _reap() -> None:

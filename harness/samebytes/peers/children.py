@@ -109,12 +109,15 @@ class Children:
         return child.returncode
 
     def kill_all(self) -> None:
-        """Kill every live process at once, then let each owner reap its own; start no more."""
+        """Kill every live process at once, and wait until they are gone; start no more. Each owner still closes its own pipes."""
         with self._lock:
             self._closed = True
             live = list(self._live.values())
         for child in live:
             _kill(child)
+        for child in live:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(REAP_SECONDS)
 
 
 def _spawn(
