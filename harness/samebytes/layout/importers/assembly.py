@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -65,7 +66,8 @@ def from_assembly(path: Path | str, type_name: str, *, abi: Abi | str = "x86_64-
     what is no assembly, for a type that is not in it, and for one that has neither layout.
     """
     types = _open(path)
-    one = _find(path, types, type_name)
+    with _damage_told(path):
+        one = _find(path, types, type_name)
     return _both(path, types, one, abi_named(abi) if isinstance(abi, str) else abi)
 
 
@@ -75,7 +77,9 @@ def assembly_records(path: Path | str, *, abi: Abi | str = "x86_64-windows") -> 
     types = _open(path)
     records: dict[str, Record] = {}
     refused: dict[str, str] = {}
-    for one in _structs(types):
+    with _damage_told(path):
+        structs = list(_structs(types))
+    for one in structs:
         try:
             for record in _both(path, types, one, abi).records:
                 records[record.name] = record
@@ -92,14 +96,24 @@ def _open(path: Path | str) -> Types:
         data = path.read_bytes()
     except OSError as error:
         raise LayoutError(f"cannot read {path}: {error}") from error
+    with _damage_told(path):
+        try:
+            types = Types(Metadata(data))
+            _ = types.by_name
+        except LayoutError as error:
+            raise LayoutError(f"{path}: {error.message}", hint=error.hint) from error
+    return types
+
+
+@contextmanager
+def _damage_told(path: Path | str) -> Iterator[None]:
+    """Numbers that lead out of the file, or round in circles, are damage; whatever stumbles over them says so in our words."""
     try:
-        types = Types(Metadata(data))
-        _ = types.by_name
-    except LayoutError as error:
-        raise LayoutError(f"{path}: {error.message}", hint=error.hint) from error
+        yield
+    except LayoutError:
+        raise
     except Exception as error:
         raise LayoutError(f"{path}: its metadata is damaged ({type(error).__name__}: {error})") from error
-    return types
 
 
 def _structs(types: Types) -> Iterator[ClrType]:
