@@ -12,6 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# A machine that judges a change must not stumble over a bug that was there before: there, fuzzing is the same every time.
+settings.register_profile("repeatable", derandomize=True, print_blob=True)
+if os.environ.get("CI"):
+    settings.load_profile("repeatable")
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND_SECONDS = 500
