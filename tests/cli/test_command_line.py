@@ -152,9 +152,18 @@ def test_skips_are_listed_and_do_not_make_a_run_red(samebytes, tmp_path):
     assert "not run" in ran.out
 
 
+# A shell starts its background jobs with SIGINT ignored, and so, down to here, would be everything below them.
+_AS_AT_A_TERMINAL = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from samebytes.cli.main import main
+sys.exit(main())
+"""
+
+
 def _started(arguments, environment=None):
     return subprocess.Popen(
-        [sys.executable, "-m", "samebytes", *arguments],
+        [sys.executable, "-c", _AS_AT_A_TERMINAL, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
