@@ -99,10 +99,8 @@ def _same(leaf: Leaf, wanted: str, word: str) -> bool:
     """Bits are compared as numbers (leading zeros carry no meaning), text unit by unit."""
     if leaf.variable:
         return word == wanted
-    try:
-        return int(word, 16) == int(wanted, 16)
-    except ValueError:
-        return False
+    # int() alone would also take signs, spaces, underscores and a leading 0x
+    return not set(word) - set("0123456789abcdefABCDEF") and bool(word) and int(word, 16) == int(wanted, 16)
 
 
 def _spans(layout: Layout, length: int) -> Iterator[tuple[str, int, int]]:

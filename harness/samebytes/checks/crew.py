@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Thread
 
-from samebytes.errors import PeerError, PeerRefusedError, StartError
+from samebytes.errors import PeerError, StartError
 from samebytes.peers.peer import Peer, Starter
 
 __all__ = ["OBSERVER", "Crew", "Role"]
@@ -123,8 +123,6 @@ def _honest(peer: Peer) -> Peer | PeerError:
                     hint="an unknown verb or layout must be refused as 'unsupported'",
                     peer=peer.name,
                 )
-    except PeerRefusedError as error:
-        return error
     except PeerError as error:
         return error
     return peer

@@ -119,8 +119,6 @@ class Session:
                 self._drive_realm(run)
             finally:
                 run.close()
-        except SamebytesError as error:
-            self._failures.append(error)
         except Exception as error:  # ours, not a peer's: raised again in the main thread
             self._failures.append(error)
 
