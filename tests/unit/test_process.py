@@ -127,3 +127,37 @@ def test_a_commands_output_and_status_come_back(children):
 
 def test_a_command_is_ended_at_its_deadline(children):
     assert children.run([sys.executable, "-c", "import time; time.sleep(60)"], seconds=0.3).status is None
+
+
+def test_many_requests_are_answered_in_order_and_a_refusal_is_one_of_the_answers(peer):
+    words = [f"count {'x ' * (number % 5)}" for number in range(20_000)]
+    words[777] = "refuse"
+    answers = peer.request_all(words, seconds=30)
+    assert isinstance(answers[777], PeerRefusedError)
+    assert answers[777].kind == "access"
+    del answers[777], words[777]
+    assert answers == [{"words": number % 5} for number in range(20_000) if number != 777]
+
+
+def test_a_death_among_many_requests_is_a_crash(peer):
+    with pytest.raises(PeerCrashedError, match="exited with 7") as caught:
+        peer.request_all(["count"] * 50 + ["die"] + ["count"] * 50_000, seconds=10)
+    assert "last words" in caught.value.evidence
+
+
+def test_a_long_request_that_nobody_reads_is_a_hang(children):
+    arguments = [sys.executable, "-c", "import time; time.sleep(60)"]
+    with PeerProcess("deaf", arguments, dict(os.environ), children) as process:
+        pid = process.pid
+        with pytest.raises(PeerTimeoutError, match=r"did not answer within 0\.5 s"):
+            process.request_all(["poke " + "00" * 500_000], seconds=0.5)
+    assert gone(pid)
+
+
+def test_a_peer_that_floods_its_output_is_ended(children):
+    flood = "import sys\nsys.stdin.readline()\nwhile True: sys.stdout.write('x' * 65536)"
+    with PeerProcess("flood", [sys.executable, "-c", flood], dict(os.environ), children) as process:
+        pid = process.pid
+        with pytest.raises(ProtocolError, match="what is no answer: 'xxx"):
+            process.request("hello", seconds=20)
+    assert gone(pid)

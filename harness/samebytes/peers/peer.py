@@ -114,6 +114,10 @@ class Peer:
         """Every leaf as it reads it, in the order of its description, in hex."""
         return [str(word) for word in _part(self, self._ask("load", view, offset, layout), "leaves", list)]
 
+    def ask_all(self, requests: Sequence[str]) -> list[dict[str, Any] | PeerRefusedError]:
+        """Many requests at once, each as one line of words; their answers in order, a refusal as the error it is."""
+        return self.process.request_all(requests, self.answer_seconds)
+
     def begin_await(self, view: int, offset: int, milliseconds: int) -> Callable[[], dict[str, Any]]:
         """Let it poll; the function that comes back waits for its answer."""
         sequence = self.process.send("await", view, offset, milliseconds)

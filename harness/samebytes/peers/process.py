@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import queue
 import signal
 import subprocess
 import threading
+import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any, TypeVar
 
 from samebytes.errors import PeerCrashedError, PeerRefusedError, PeerTimeoutError, ProtocolError
@@ -21,6 +23,14 @@ _E = TypeVar("_E", PeerTimeoutError, PeerCrashedError, ProtocolError)
 
 MAX_LINE = 1 << 20
 """Bytes in an answer line; a longer one is a peer that lost its way."""
+CHUNK = 1 << 16
+"""Bytes read from a peer at once."""
+BACKLOG = 64
+"""Chunks that wait to be looked at; a peer that prints more has to wait itself."""
+IN_FLIGHT = 4096 if os.name == "nt" else 32768
+"""Bytes of requests on their way that no answer has come for: what a pipe takes though nobody reads from it."""
+WRITE_SECONDS = 15.0
+"""How long a peer may leave a long request unread."""
 EVIDENCE_LINES = 40
 """How much of a peer's standard error is kept as evidence."""
 EXIT_SECONDS = 3.0
@@ -38,13 +48,17 @@ class PeerProcess:
         self._children = children
         self._sequence = 0
         self._process = children.start(arguments, environment)
-        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._chunks: queue.Queue[bytes | None] = queue.Queue(BACKLOG)
+        self._lines: deque[bytes] = deque()
+        self._rest = b""
+        self._ended = False
+        self._unread = 0.0
         self._errors: deque[str] = deque(maxlen=EVIDENCE_LINES)
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         self._readers = [
-            _reader(_read_lines, self._process.stdout, self._lines),
-            _reader(_keep_lines, self._process.stderr, self._errors),
+            _reader(_read_chunks, self._process.stdout, self._chunks, 0),
+            _reader(_keep_lines, self._process.stderr, self._errors, CHUNK),
         ]
 
     def __enter__(self) -> PeerProcess:
@@ -74,26 +88,92 @@ class PeerProcess:
 
     def send(self, verb: str, *words: object) -> int:
         """Send one request; its sequence number, for `answer`."""
-        self._sequence += 1
-        line = " ".join((str(self._sequence), verb, *map(str, words))) + "\n"
-        pipe = self._process.stdin
-        assert pipe is not None
-        with contextlib.suppress(OSError, ValueError):  # a broken pipe shows as a missing answer, with better evidence
-            pipe.write(line.encode("ascii"))
-            pipe.flush()
-        return self._sequence
+        return self._post([" ".join((verb, *map(str, words)))])
 
     def answer(self, sequence: int, seconds: float) -> dict[str, Any]:
         """The answer to the request of that number, which must be the oldest one open."""
+        return self._unpack(self._line(seconds), sequence)
+
+    def request_all(self, requests: Sequence[str], seconds: float) -> list[dict[str, Any] | PeerRefusedError]:
+        """Send many requests and collect their answers, in order, many on their way at once. A refusal is an answer like another.
+
+        Each answer has `seconds` from the one before. Whatever else goes wrong is raised, and the answers so far are lost.
+        """
+        answers: list[dict[str, Any] | PeerRefusedError] = []
+        waiting: deque[range] = deque()
+        for batch in _batches(requests, IN_FLIGHT // 2):
+            last = self._post(batch, seconds)
+            waiting.append(range(last - len(batch) + 1, last + 1))
+            if len(waiting) > 1:
+                answers += self._collect(waiting.popleft(), seconds)
+        while waiting:
+            answers += self._collect(waiting.popleft(), seconds)
+        return answers
+
+    def _collect(self, sequences: range, seconds: float) -> Iterator[dict[str, Any] | PeerRefusedError]:
+        for sequence in sequences:
+            try:
+                yield self.answer(sequence, seconds)
+            except PeerRefusedError as refusal:
+                yield refusal
+
+    def _post(self, requests: Sequence[str], seconds: float = WRITE_SECONDS) -> int:
+        """Number the requests and write them; the last one's number.
+
+        More than a pipe takes is written only if the peer reads: one that does not is ended after `seconds`, and that shows as
+        a missing answer, with better evidence than a broken pipe has.
+        """
+        first = self._sequence + 1
+        self._sequence += len(requests)
+        data = "".join(f"{number} {words}\n" for number, words in enumerate(requests, first)).encode("ascii")
+        with contextlib.suppress(OSError, ValueError), self._watched(data, seconds):
+            pipe = self._process.stdin
+            assert pipe is not None
+            pipe.write(data)
+            pipe.flush()
+        return self._sequence
+
+    @contextlib.contextmanager
+    def _watched(self, data: bytes, seconds: float) -> Iterator[None]:
+        if len(data) <= IN_FLIGHT // 2:
+            yield
+            return
+        timer = threading.Timer(seconds, self._stuck, (seconds,))
+        timer.daemon = True
+        timer.start()
         try:
-            line = self._lines.get(timeout=seconds)
-        except queue.Empty:
-            raise self._over(
-                PeerTimeoutError, f"{self.name} did not answer within {seconds:g} s", seconds=seconds
-            ) from None
-        if line is None:
-            raise self._crashed()
-        return self._unpack(line, sequence)
+            yield
+        finally:
+            timer.cancel()
+
+    def _stuck(self, seconds: float) -> None:
+        self._unread = seconds
+        with contextlib.suppress(OSError):
+            self._process.kill()
+
+    def _line(self, seconds: float) -> bytes:
+        """The next line it printed, at most `seconds` from now."""
+        deadline = time.monotonic() + seconds
+        while not self._lines:
+            if self._ended:
+                raise self._silent(self._unread) if self._unread else self._crashed()
+            try:
+                self._split(self._chunks.get(timeout=max(deadline - time.monotonic(), 0)))
+            except queue.Empty:
+                raise self._silent(seconds) from None
+        return self._lines.popleft()
+
+    def _split(self, chunk: bytes | None) -> None:
+        """Add what was read to the lines. What stands at the end without its newline is handed over as it is, and is no answer."""
+        self._ended = chunk is None
+        *lines, self._rest = (self._rest + (chunk or b"")).split(b"\n")
+        self._lines.extend(lines)
+        if self._rest and (self._ended or len(self._rest) > MAX_LINE):
+            self._lines.append(self._rest)
+            self._rest = b""
+
+    def _silent(self, seconds: float) -> PeerTimeoutError:
+        return self._over(PeerTimeoutError, f"{self.name} did not answer within {seconds:g} s", seconds=seconds)
 
     def say_goodbye(self) -> None:
         """Ask it to close everything and exit; end it if it does not."""
@@ -118,10 +198,19 @@ class PeerProcess:
         status = self._process.returncode
         if status is None or self._readers:
             status = self._children.end(self._process)
-            for reader in self._readers:
-                reader.join(EXIT_SECONDS)
-            self._readers = []
+            self._join_readers()
         return status
+
+    def _join_readers(self) -> None:
+        """Wait for both readers; one that waits for room in the backlog gets it."""
+        deadline = time.monotonic() + EXIT_SECONDS
+        for reader in self._readers:
+            while reader.is_alive() and time.monotonic() < deadline:
+                with contextlib.suppress(queue.Empty):
+                    while reader.is_alive():
+                        self._chunks.get_nowait()
+                reader.join(0.02)
+        self._readers = []
 
     def _unpack(self, line: bytes, sequence: int) -> dict[str, Any]:
         try:
@@ -183,21 +272,38 @@ def _shown(line: bytes) -> str:
     return repr(text) + (" …" if len(line) > 80 else "")
 
 
-def _reader(work: Any, *arguments: Any) -> threading.Thread:
-    thread = threading.Thread(target=work, args=arguments, daemon=True)
+def _reader(work: Any, pipe: IO[bytes], sink: Any, buffering: int) -> threading.Thread:
+    """Read a pipe in a thread, through a handle of its own: the process' owner may close the pipe while somebody else still has its
+    other end."""
+    own = os.fdopen(os.dup(pipe.fileno()), "rb", buffering=buffering)  # the thread closes it
+    thread = threading.Thread(target=work, args=(own, sink), daemon=True)
     thread.start()
     return thread
 
 
-def _read_lines(pipe: IO[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:
-    """Hand over each line as it comes; None at the end. A line without its end is handed over as it is, and is no answer."""
-    with contextlib.suppress(OSError, ValueError):
-        while line := pipe.readline(MAX_LINE):
-            lines.put(line)
-    lines.put(None)
+def _batches(requests: Sequence[str], limit: int) -> Iterator[list[str]]:
+    """The requests in groups of at most `limit` bytes; a longer one is a group of its own."""
+    batch: list[str] = []
+    size = 0
+    for request in requests:
+        if batch and size + len(request) > limit:
+            yield batch
+            batch, size = [], 0
+        batch.append(request)
+        size += len(request) + 12
+    if batch:
+        yield batch
+
+
+def _read_chunks(pipe: IO[bytes], chunks: queue.Queue[bytes | None]) -> None:
+    """Hand over what comes, as it comes; None at the end."""
+    with contextlib.suppress(OSError, ValueError), pipe:
+        while chunk := pipe.read(CHUNK):
+            chunks.put(chunk)
+    chunks.put(None)
 
 
 def _keep_lines(pipe: IO[bytes], kept: deque[str]) -> None:
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError), pipe:
         while line := pipe.readline(MAX_LINE):
             kept.append(line.decode("utf-8", "replace").rstrip())
