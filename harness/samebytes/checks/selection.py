@@ -1,0 +1,84 @@
+"""What is asked for by name: peers, realms, programs, scenarios. The command line and the pytest plugin ask here.
+
+`option` is what the person typed, such as `--peer`: it begins the words of every UsageError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from samebytes.checks.programs import Program
+from samebytes.checks.scenarios import Scenario
+from samebytes.errors import UsageError
+from samebytes.peers.here import realms_here
+from samebytes.peers.manifest import Manifest, discover
+from samebytes.peers.places import peers_folder
+from samebytes.peers.realms import Realm
+
+__all__ = ["CHECKS", "SubjectChoice", "choose", "choose_programs", "choose_realms", "peers_in"]
+
+CHECKS = ("data", "lifecycle", "all")
+
+T = TypeVar("T")
+
+
+def choose(option: str, wanted: Iterable[str] | None, known: Mapping[str, T]) -> list[T]:
+    """What was asked for, each once, in that order; all there is, if nothing was. UsageError names what there is."""
+    names = list(dict.fromkeys(wanted or known))
+    for name in names:
+        if name not in known:
+            raise UsageError(f"{option} {name}: there is none of that name", hint=f"there are: {', '.join(known)}")
+    return [known[name] for name in names]
+
+
+def peers_in(option: str, folders: Sequence[Path]) -> dict[str, Manifest]:
+    """Every peer there is, by name: the package's own, and those in `folders`."""
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageError(f"{option} {folder}: no such folder")
+    return discover((peers_folder(), *folders))
+
+
+def choose_realms(option: str, wanted: Sequence[str] | None) -> list[Realm]:
+    """The realms that were asked for; all there are for this system, if none was named."""
+    return choose(option, wanted, {realm.name: realm for realm in realms_here()})
+
+
+def choose_programs(option: str, wanted: Sequence[str] | None, programs: Sequence[Program]) -> list[Program]:
+    """Programs by their own name or by that of a layout they exchange, in the order of `programs`."""
+    known = {program.name: program for program in programs}
+    layouts = {record.name: program for program in programs for record in program.records}
+    chosen = {program.name for program in choose(option, wanted, {**known, **layouts, **known})}
+    return [program for program in programs if program.name in chosen]
+
+
+@dataclass(frozen=True)
+class SubjectChoice:
+    """Which programs and scenarios were asked for. `prefix` begins the options' names: `--` on the command line."""
+
+    check: str
+    """One of CHECKS."""
+    layouts: Sequence[str] | None = None
+    scenarios: Sequence[str] | None = None
+    prefix: str = "--"
+
+    def of(self, programs: Sequence[Program], scenarios: Sequence[Scenario]) -> list[Program | Scenario]:
+        """Programs for `data`, scenarios for `lifecycle`; naming a scenario asks for the lifecycle check."""
+        checks = {"data", "lifecycle"} if self.check == "all" else {self.check}
+        if self.scenarios and "lifecycle" not in checks:
+            checks = {"lifecycle"}
+        if self.layouts and "data" not in checks:
+            raise UsageError(
+                f"{self.prefix}layout selects data checks, and {self.prefix}check lifecycle has none",
+                hint=f"use {self.prefix}scenario",
+            )
+        chosen: list[Program | Scenario] = []
+        if "data" in checks:
+            chosen += choose_programs(f"{self.prefix}layout", self.layouts, programs)
+        if "lifecycle" in checks:
+            by_name = {scenario.name: scenario for scenario in scenarios}
+            chosen += choose(f"{self.prefix}scenario", self.scenarios, by_name)
+        return chosen
