@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import jinja2
 
 from samebytes.errors import ManifestError
-from samebytes.layout import Abi, Kind, Leaf, Record, Text, lay_out
+from samebytes.layout import Abi, Enum, Kind, Leaf, Record, Text, lay_out
 
 __all__ = ["ProbeLayout", "ProbeLeaf", "probe_layouts", "render"]
 
@@ -20,11 +21,22 @@ class ProbeLeaf:
 
     path: str
     kind: str
+    """The scalar kind as which it travels: of an enumeration the integer that stores it; `text` for text of variable length."""
     index: int
     width: int
     variable: bool
     encoding: str
     field: str
+    family: str = ""
+    """What that kind is: signed, unsigned, plain (C's char), float, bool, char, pointer; empty for text."""
+    enum: str = ""
+    """The name of its enumeration, if it is of one."""
+
+    @property
+    def elements(self) -> tuple[tuple[str, int], ...]:
+        """Every array on the way to it, and which of its elements: of `Cars[1].Slip[2]`, `Cars` 1 and `Cars[1].Slip` 2."""
+        found = re.finditer(r"\[(\d+)\]", self.path)
+        return tuple((self.path[: index.start()], int(index[1])) for index in found)
 
 
 @dataclass(frozen=True)
@@ -71,16 +83,17 @@ def render(template: Path, layouts: Sequence[ProbeLayout], abi: str) -> str:
 
 def _probe_layout(record: Record, type_: str, abi: Abi) -> ProbeLayout:
     layout = lay_out(record, abi)
-    leaves = tuple(_probe_leaf(leaf, index) for index, leaf in enumerate(layout.leaves))
+    leaves = tuple(_probe_leaf(leaf, index, abi) for index, leaf in enumerate(layout.leaves))
     prefix = record.prefix.name if record.prefix else ""
     return ProbeLayout(record.name, type_, layout.size, record.body, prefix or _tail_prefix(record), leaves)
 
 
-def _probe_leaf(leaf: Leaf, index: int) -> ProbeLeaf:
+def _probe_leaf(leaf: Leaf, index: int, abi: Abi) -> ProbeLeaf:
     kind: Kind | Text = leaf.kind
     if isinstance(kind, Text):
         return ProbeLeaf(leaf.path, "text", index, 0, True, kind.encoding, leaf.field)
-    return ProbeLeaf(leaf.path, kind.name, index, leaf.width, False, "", leaf.field)
+    stored, enum = (kind.stored_as(abi), kind.name) if isinstance(kind, Enum) else (kind, "")
+    return ProbeLeaf(leaf.path, stored.name, index, leaf.width, False, "", leaf.field, stored.family, enum)
 
 
 def _tail_prefix(record: Record) -> str:
