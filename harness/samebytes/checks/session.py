@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from samebytes import mapping
+from samebytes.checks.expectations import Expectations
 from samebytes.checks.matrix import Cell, RealmRun, Skip, cells_of
 from samebytes.checks.programs import Program
 from samebytes.checks.scenarios import Scenario
@@ -58,6 +59,8 @@ class Session:
     """Realms and peers that were asked for by name: their absence is an error, not a skip."""
     answer_seconds: float = ANSWER_SECONDS
     """How long a peer may take over a request that only touches memory."""
+    expectations: Expectations = field(default_factory=Expectations)
+    """What is known not to agree; every result is looked up there before it is told."""
     results: list[Result] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
     peers: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
@@ -142,6 +145,7 @@ class Session:
 
     def _tell(self, result: Result) -> None:
         with self._lock:
+            self.expectations.judge(result, self.peers[result.realm])
             self.results.append(result)
             self.progress.result(result)
 

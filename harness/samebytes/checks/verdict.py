@@ -18,7 +18,7 @@ __all__ = ["Difference", "Result", "Run", "Stage", "Verdict", "verdict_of"]
 
 
 class Verdict(StrEnum):
-    """What came of a case. Only `agreed` is green."""
+    """What came of a case. Only `agreed` is green, and `known`, which a cell gets that deviates exactly as was expected."""
 
     AGREED = "agreed"
     DIFFERS = "differs"
@@ -27,6 +27,7 @@ class Verdict(StrEnum):
     LEAKED = "leaked"
     REFUSED = "refused"
     UNSUPPORTED = "unsupported"
+    KNOWN = "known"
 
 
 class Stage(StrEnum):
@@ -89,6 +90,8 @@ class Run:
     cause: str = ""
     """The one change of a declaration that explains every difference, and whose it is; empty if none does."""
     evidence: str = ""
+    cases: int = 1
+    """How many sets of values it stands for: those that agree are told together."""
 
     def differ(self, difference: Difference) -> None:
         """Add a difference, once; the first decides the stage of the verdict."""
@@ -118,6 +121,10 @@ class Result:
     check: str = "data"
     runs: list[Run] = field(default_factory=list)
     seconds: float = 0.0
+    reason: str = ""
+    """Why what came of it was expected. With a reason, the cell is `known`."""
+    link: str = ""
+    """Where there is more about that reason."""
 
     @property
     def identity(self) -> str:
@@ -132,8 +139,15 @@ class Result:
         return (failed or sorted(differing, key=Run.tells, reverse=True) or self.runs)[0]
 
     @property
+    def green(self) -> bool:
+        """Whether it fails no run."""
+        return self.verdict in (Verdict.AGREED, Verdict.KNOWN)
+
+    @property
     def verdict(self) -> Verdict:
-        """The verdict of the run that decides. A cell without a run is never green."""
+        """The verdict of the run that decides; `known` if it was expected. A cell without a run is never green."""
+        if self.reason:
+            return Verdict.KNOWN
         return self.worst.verdict if self.runs else Verdict.REFUSED
 
     def as_json(self) -> dict[str, Any]:
@@ -151,9 +165,16 @@ class Result:
             "stage": None if self.verdict is Verdict.AGREED else str(worst.stage),
             "message": worst.message,
             "cause": worst.cause,
+            **self._expected(),
             "seconds": round(self.seconds, 4),
             "runs": [asdict(run) for run in self.runs],
         }
+
+    def _expected(self) -> dict[str, str]:
+        """What a `known` cell says besides: its verdict if nobody had expected it, why it was expected, where there is more."""
+        if not self.reason:
+            return {}
+        return {"deviation": str(self.worst.verdict), "reason": self.reason, "link": self.link}
 
 
 def verdict_of(error: PeerError) -> Verdict:

@@ -12,7 +12,8 @@ from typing import Any
 from samebytes.checks.programs import read_programs, read_records
 from samebytes.checks.scenarios import read_scenarios
 from samebytes.checks.session import Progress, Session
-from samebytes.checks.verdict import Result, Verdict
+from samebytes.checks.verdict import Result
+from samebytes.cli import expecting
 from samebytes.cli.report import add_output_options, check_outputs, write_outputs
 from samebytes.cli.selection import (
     add_options,
@@ -65,28 +66,32 @@ def add_to(commands: Any) -> None:
     )  # fmt: skip
     parser.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON lines")
     add_output_options(parser)
+    expecting.add_options(parser)
     parser.add_argument("--json", action="store_true", help="print the report instead of the table")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the matrix; exit code 0 if every cell agreed, 1 if one did not."""
+    """Run the matrix; exit code 0 if every cell agreed or is known not to, 1 if one did otherwise."""
     started = time.perf_counter()
     check_outputs(options)
     records = read_records(fixtures_folder())
     screen = _Screen(sys.stderr.isatty())
     manifests = known_manifests(options)
+    programs, scenarios = read_programs(fixtures_folder(), records), read_scenarios(fixtures_folder())
     session = Session(
         realms=chosen_realms(options),
         manifests=manifests,
         peers_wanted=chosen_peers(options, manifests),
-        subjects=chosen_subjects(options, read_programs(fixtures_folder(), records), read_scenarios(fixtures_folder())),
+        subjects=chosen_subjects(options, programs, scenarios),
         records=records,
         selected=cell_filter(options.expression),
         progress=screen,
         required=frozenset((*(options.peer or ()), *(options.realm or ()))),
         answer_seconds=options.deadline,
     )
+    expected = expecting.Expecting.begin(options, session, (*programs, *scenarios))
+    session.expectations = expected.expectations
     head = header([subject.name for subject in session.subjects])
     with ExitStack() as stack:
         screen.writer = stack.enter_context(ReportWriter(options.report, head)) if options.report else None
@@ -95,8 +100,8 @@ def run(options: argparse.Namespace) -> int:
             session.run()
         finally:
             screen.clear()
-        _finish(session, screen, time.perf_counter() - started, options)
-    return _exit_code(session, options)
+        _finish(session, screen, expected, time.perf_counter() - started, options)
+    return _exit_code(session, options) or bool(expected.stale)
 
 
 def _seconds(word: str) -> float:
@@ -106,22 +111,29 @@ def _seconds(word: str) -> float:
     return seconds
 
 
-def _finish(session: Session, screen: _Screen, seconds: float, options: argparse.Namespace) -> None:
-    for line in (*map(skip_line, session.skips), footer(session.results, session.peers, seconds)):
+def _finish(
+    session: Session, screen: _Screen, expected: expecting.Expecting, seconds: float, options: argparse.Namespace
+) -> None:
+    last = {**footer(session.results, session.peers, seconds), **expected.as_json()}
+    for line in (*map(skip_line, session.skips), last):
         screen.line(line)
     report = report_of(screen.lines)
     written = write_outputs(report, options)
     if not options.json:
-        sys.stdout.write(render_matrix(report, Style(sys.stdout.isatty())))
+        out = sys.stderr if options.bless else sys.stdout
+        out.write(render_matrix(report, Style(out.isatty())))
         named = [("report", options.report)] if options.report else []
-        print(*(f"{name}: {path}\n" for name, path in (*named, *written)), sep="", end="")
+        print(*(f"{name}: {path}\n" for name, path in (*named, *written)), sep="", end="", file=out)
+        print(*(f"{line}\n" for line in expected.lines()), sep="", end="", file=out)
+    if options.bless:
+        sys.stdout.write(expected.proposal())
 
 
 def _exit_code(session: Session, options: argparse.Namespace) -> int:
     """Nothing ran is never success, and neither is a peer that was asked for and could not run."""
     session.check_required()
     if session.results:
-        return 0 if all(result.verdict is Verdict.AGREED for result in session.results) else 1
+        return 0 if all(result.green for result in session.results) else 1
     if options.expression:
         raise UsageError(
             f"-k {options.expression!r} selects no cell", hint="an identity reads c/csharp/struct/linux/data"
