@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from samebytes.report.content import GREEN, Report
+from samebytes.report.content import Report
 
 __all__ = ["render_badge"]
 
@@ -17,9 +17,10 @@ DIGIT, LETTER = 6.9, 6.4
 
 
 def render_badge(report: Report) -> str:
-    """The badge as SVG text: how many cells agree, of how many."""
-    good = sum(cell["verdict"] in GREEN for cell in report.cells)
-    words = f"{good}/{len(report.cells)} agree" if report.cells else "nothing ran"
+    """The badge as SVG text: how many cells agree, of how many, and how many are known not to."""
+    counts = report.verdicts
+    known = f", {counts['known']} known" if "known" in counts else ""
+    words = f"{counts.get('agreed', 0)}/{len(report.cells)} agree{known}" if report.cells else "nothing ran"
     colour = NEITHER if not report.cells else GOOD if report.green else BAD
     left, right = (round(_width(text) + 2 * PAD) for text in (LABEL, words))
     title = escape(f"{LABEL}: {words}")

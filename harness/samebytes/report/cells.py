@@ -8,13 +8,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from samebytes.checks.verdict import Difference, Stage
 from samebytes.report.content import GREEN, Cell, Line
 
-__all__ = ["difference_words", "failures", "headline", "notes", "program_of", "reasons", "worst_run"]
+__all__ = [
+    "difference_words",
+    "expected",
+    "expected_lines",
+    "failures",
+    "headline",
+    "notes",
+    "program_of",
+    "reasons",
+    "worst_run",
+]
 
 SHOWN_FIELDS = 6
 SHOWN_CELLS = 4
 EVIDENCE_LINES = 6
 STAGES = {str(stage): number for number, stage in enumerate(Stage)}
-NOTES = ("cause", "blame", "repair", "repro", "bundle")
+NOTES = ("reason", "link", "cause", "blame", "repair", "repro", "bundle")
 """What a cell may say besides, most useful first."""
 
 
@@ -50,6 +60,25 @@ def failures(cells: Iterable[Cell]) -> list[list[Cell]]:
     return list(alike.values())
 
 
+def expected(cells: Iterable[Cell]) -> list[list[Cell]]:
+    """The cells that are `known`, those that are for the same reason together."""
+    alike: dict[tuple[str, ...], list[Cell]] = defaultdict(list)
+    for cell in cells:
+        if cell["verdict"] == "known":
+            alike[cell["realm"], cell["stage"] or "", cell.get("reason", "")].append(cell)
+    return list(alike.values())
+
+
+def expected_lines(group: Sequence[Cell]) -> Iterator[str]:
+    """What is known of such a group: how it deviates, why that was expected, and where there is more."""
+    run = worst_run(group[0])
+    if run is not None:
+        found = [run["message"], *map(difference_words, run.get("differences", ()))]
+        words = next((line for text in found for line in text.splitlines()), "")
+        yield f"{group[0].get('deviation', run['verdict'])}: {words}".removesuffix(": ")
+    yield from _note_lines(group[0], ("reason", "link"))
+
+
 def headline(group: Sequence[Cell]) -> str:
     """Where and how often a group failed, without the verdict: `at describe in linux, 7 cells: c → c struct, …`."""
     count = "1 cell" if len(group) == 1 else f"{len(group)} cells"
@@ -68,7 +97,7 @@ def reasons(group: Sequence[Cell]) -> Iterator[str]:
     cell, run = max(pairs, key=lambda pair: _tells(pair[1]))
     if run["layout"]:
         yield f"{run['layout']}, values {run['values']!r}, {run['producer']} → {run['consumer']}"
-    yield from _note_lines(cell, ("cause", "blame"))
+    yield from _note_lines(cell, ("reason", "link", "cause", "blame"))
     yield from run["message"].splitlines()
     found: Sequence[Line] = run.get("differences", ())
     for stage in sorted({item["stage"] for item in found}, key=lambda name: STAGES.get(name, len(STAGES))):
@@ -78,7 +107,7 @@ def reasons(group: Sequence[Cell]) -> Iterator[str]:
 
 
 def notes(cell: Cell) -> Iterator[tuple[str, str]]:
-    """What it says besides its verdict, each with its name: `cause`, `blame`, `repair`, `repro`, `bundle`."""
+    """What it says besides its verdict, each with its name: `reason`, `link`, `cause`, `blame`, `repair`, `repro`, `bundle`."""
     for name in NOTES:
         text = cell.get(name)
         if text:

@@ -62,7 +62,9 @@ def _testcase(cell: Cell) -> ET.Element:
 
 def _child(tag: str, kind: str, cell: Cell, words: str) -> ET.Element:
     lines = list(reasons([cell]))
-    telling = cell.get("cause") or cell["message"].partition("\n")[0] or next(iter(lines[1:2]), "")
+    telling = (
+        cell.get("reason") or cell.get("cause") or cell["message"].partition("\n")[0] or next(iter(lines[1:2]), "")
+    )
     message = f"{words}: {telling}" if telling else words
     child = ET.Element(tag, type=kind, message=_clean(message))
     child.text = _clean("\n".join((cell["id"], *lines)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from samebytes.report.cells import failures, headline, program_of, reasons
+from samebytes.report.cells import expected, expected_lines, failures, headline, program_of, reasons
 from samebytes.report.content import GREEN, Cell, Report
 from samebytes.report.terminal import Style, peer_words, skip_words, sum_words
 
@@ -25,6 +25,7 @@ def render_markdown(report: Report) -> str:
     lines += _failures(report)
     for realm in report.realms:
         lines += _realm(report, realm)
+    lines += _expected(report)
     if report.skips:
         lines += ["### not run", "", *(f"- {_plain(skip_words(skip))}" for skip in report.skips), ""]
     lines += [f"<sub>{_plain(_host_words(report))}</sub>"]
@@ -40,6 +41,14 @@ def _failures(report: Report) -> Iterator[str]:
         yield ""
     if len(groups) > SHOWN_GROUPS:
         yield f"… and {len(groups) - SHOWN_GROUPS} more kinds of failure"
+        yield ""
+
+
+def _expected(report: Report) -> Iterator[str]:
+    for group in expected(report.cells):
+        yield f"**known** {_plain(headline(group))}"
+        yield ""
+        yield from _fenced(list(expected_lines(group)))
         yield ""
 
 
@@ -72,8 +81,9 @@ def _place(cells: Sequence[Cell]) -> str:
     if not cells:
         return "–"
     bad = [f"{program_of(cell)} {cell['verdict']}" for cell in cells if cell["verdict"] not in GREEN]
+    known = sum(cell["verdict"] == "known" for cell in cells)
     if not bad:
-        return f"✅ {len(cells)}"
+        return f"✅ {len(cells)}" + (f", {known} of them known" if known else "")
     more = f", {len(bad) - SHOWN_NAMES} more" if len(bad) > SHOWN_NAMES else ""
     return f"❌ {len(cells) - len(bad)}/{len(cells)}: {_plain(', '.join(bad[:SHOWN_NAMES]) + more)}"
 

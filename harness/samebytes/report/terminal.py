@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from samebytes.report.cells import failures, headline, reasons
+from samebytes.report.cells import expected, expected_lines, failures, headline, reasons
 from samebytes.report.content import GREEN, Cell, Line, Report
 
 __all__ = ["Style", "peer_words", "render_matrix", "skip_words", "sum_words"]
@@ -45,6 +45,10 @@ def render_matrix(report: Report, style: Style) -> str:
     for group in failures(report.cells):
         lines.append(f"{style.verdict(group[0]['verdict'])} {headline(group)}")
         lines += [f"    {line}".rstrip() for line in reasons(group)]
+        lines.append("")
+    for group in expected(report.cells):
+        lines.append(f"{style.verdict('known')} {headline(group)}")
+        lines += [f"    {line}".rstrip() for line in expected_lines(group)]
         lines.append("")
     lines += _skipped(report.skips, style)
     lines.append(sum_words(report, style))
