@@ -1,9 +1,20 @@
-/* The records, as this program declares them. Nothing here is generated; the probe only measures it. */
+/* The records, as this program declares them: here the seed programs' own, one header for each other group of them.
+   Nothing in them is generated; the probe only measures it. */
 #ifndef DECLARATIONS_H
 #define DECLARATIONS_H
 
 #include <stdint.h>
 #include <uchar.h>
+
+#include "layouts/explicit.h"
+#include "layouts/locks.h"
+#include "layouts/mixed.h"
+#include "layouts/nested.h"
+#include "layouts/packed.h"
+#include "layouts/real.h"
+#include "layouts/scalars.h"
+#include "layouts/text.h"
+#include "layouts/unions.h"
 
 typedef struct Integer {
     int32_t Value;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <uchar.h>
+#include <wchar.h>
 
 #include "peer.h"
 
@@ -18,7 +19,7 @@ typedef struct Leaf {
     int32_t unit;  /* bytes of a text's code unit; 0 for anything else */
 } Leaf;
 
-/* A record with texts has the three functions below it, written by hand in texts.c; any other has NULL there. */
+/* A record with texts has the last three functions, written by hand in texts.c or message.c; any other has NULL there. */
 typedef struct Layout {
     const char *name;
     int64_t size;
@@ -43,6 +44,7 @@ extern const int32_t layout_count;
     static inline uint64_t bits_of_##kind(type value) { return (bits_type)value; }
 
 WHOLE_KIND(bool, bool, uint8_t)
+WHOLE_KIND(bool32, int32_t, uint32_t)
 WHOLE_KIND(i8, int8_t, uint8_t)
 WHOLE_KIND(u8, uint8_t, uint8_t)
 WHOLE_KIND(i16, int16_t, uint16_t)
@@ -53,6 +55,30 @@ WHOLE_KIND(i64, int64_t, uint64_t)
 WHOLE_KIND(u64, uint64_t, uint64_t)
 WHOLE_KIND(char8, unsigned char, uint8_t)
 WHOLE_KIND(char16, char16_t, uint16_t)
+WHOLE_KIND(char32, char32_t, uint32_t)
+
+/* C's own, as wide as this compiler has them. */
+WHOLE_KIND(char, char, unsigned char)
+WHOLE_KIND(schar, signed char, unsigned char)
+WHOLE_KIND(uchar, unsigned char, unsigned char)
+WHOLE_KIND(short, short, unsigned short)
+WHOLE_KIND(ushort, unsigned short, unsigned short)
+WHOLE_KIND(int, int, unsigned int)
+WHOLE_KIND(uint, unsigned int, unsigned int)
+WHOLE_KIND(long, long, unsigned long)
+WHOLE_KIND(ulong, unsigned long, unsigned long)
+WHOLE_KIND(llong, long long, unsigned long long)
+WHOLE_KIND(ullong, unsigned long long, unsigned long long)
+WHOLE_KIND(size, size_t, size_t)
+WHOLE_KIND(ptrdiff, ptrdiff_t, size_t)
+WHOLE_KIND(uintptr, uintptr_t, uintptr_t)
+WHOLE_KIND(intptr, intptr_t, uintptr_t)
+WHOLE_KIND(pointer, void *, uintptr_t)
+#if WCHAR_MAX > 0xFFFF
+WHOLE_KIND(wchar, wchar_t, uint32_t)
+#else
+WHOLE_KIND(wchar, wchar_t, uint16_t)
+#endif
 
 static inline float f32_of(uint64_t bits)
 {
