@@ -1,0 +1,62 @@
+"""Conversions: what an ordinary assignment makes of a value whose declared type is another than the layout's kind."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterator
+
+from samebytes.layout import Abi, Bits, Kind
+
+__all__ = ["conversions"]
+
+_FORMATS = {4: ">f", 8: ">d"}
+
+
+def conversions(bits: Bits, kind: Kind, to: Kind, abi: Abi) -> Iterator[Bits]:
+    """The bit patterns that languages make of `bits` of `kind` when they assign it to `to`; none: any pattern may come of it.
+
+    Most convert by value, as C does (C17 6.3.1), integers by wrapping; ctypes copies the bits. What C leaves undefined, such as
+    a float that no integer holds, may become anything.
+    """
+    if kind == to:
+        yield bits
+        return
+    by_value = _by_value(bits, kind, to, abi)
+    if by_value is None:
+        return
+    yield by_value
+    yield bits % (1 << to.width(abi) * 8)
+
+
+def _by_value(bits: Bits, kind: Kind, to: Kind, abi: Abi) -> Bits | None:
+    width = to.width(abi)
+    if "float" in (kind.family, to.family) and "long_double" in (kind.measure, to.measure):
+        return None
+    if to.family == "bool":
+        return int(_number(bits, kind, abi) != 0)
+    number = _number(bits, kind, abi)
+    if to.family == "float":
+        return _float_bits(number, width)
+    if not math.isfinite(number) or (kind.family == "float" and abs(number) >= 2.0 ** (width * 8 - 1)):
+        return None
+    return int(number) % (1 << width * 8)
+
+
+def _number(bits: Bits, kind: Kind, abi: Abi) -> int | float:
+    width = kind.width(abi)
+    if kind.family == "float":
+        (number,) = struct.unpack(_FORMATS[width], bits.to_bytes(width))
+        return float(number)
+    negative = kind.signed(abi) and bits >> (width * 8 - 1)
+    return bits - (1 << width * 8) if negative else bits
+
+
+def _float_bits(number: int | float, width: int) -> Bits | None:
+    """None for a NaN: which of its bits survive is the processor's business."""
+    if number != number:
+        return None
+    try:
+        return int.from_bytes(struct.pack(_FORMATS[width], number))
+    except OverflowError:
+        return int.from_bytes(struct.pack(_FORMATS[width], math.copysign(math.inf, number)))
