@@ -1,0 +1,1 @@
+"""Fuzzing of maps, views, windows and streams: the rules, their model in plain bytes, and the fast driver."""
