@@ -19,7 +19,7 @@ from samebytes.checks.matrix import Skip
 from samebytes.checks.verdict import Result
 from samebytes.errors import UsageError
 
-__all__ = ["FORMAT", "ReportWriter", "footer", "header", "line_text", "skip_line"]
+__all__ = ["FORMAT", "ReportWriter", "footer", "footer_line", "header", "line_text", "skip_line"]
 
 FORMAT = 1
 """The report's format; a reader refuses one it does not know."""
@@ -78,7 +78,14 @@ def footer(
     results: Iterable[Result], peers: Mapping[str, Mapping[str, Mapping[str, str]]], seconds: float
 ) -> dict[str, Any]:
     """The sums, and the peers that took part, by realm."""
-    counts = Counter(str(result.verdict) for result in results)
+    return footer_line((str(result.verdict) for result in results), peers, seconds)
+
+
+def footer_line(
+    verdicts: Iterable[str], peers: Mapping[str, Mapping[str, Mapping[str, str]]], seconds: float
+) -> dict[str, Any]:
+    """The same, from the verdict of every cell."""
+    counts = Counter(verdicts)
     return {
         "type": "footer",
         "cells": sum(counts.values()),

@@ -1,0 +1,57 @@
+"""The pytest plugin: options, fixtures, and the matrix as test items (`pytest --samebytes-matrix`).
+
+pytest imports this module in every run, so it imports nothing but pytest: all else is imported by the hook or fixture that needs it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from samebytes.pytest_plugin.fixtures import (
+    samebytes_compare,
+    samebytes_lock,
+    samebytes_name,
+    samebytes_peer,
+    samebytes_released,
+    samebytes_segment,
+)
+from samebytes.pytest_plugin.options import add_options
+
+__all__ = [
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_sessionfinish",
+    "samebytes_compare",
+    "samebytes_lock",
+    "samebytes_name",
+    "samebytes_peer",
+    "samebytes_released",
+    "samebytes_segment",
+]
+
+MARKER = "samebytes_matrix: a cell of the matrix of pytest --samebytes-matrix; select with -m"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Our options and ini keys."""
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin the matrix, if it was asked for. Wrong options end here, as pytest.UsageError."""
+    config.addinivalue_line("markers", MARKER)
+    asked = config.getoption("samebytes_matrix") or any(word.startswith("samebytes::") for word in config.args)
+    if asked or config.getoption("samebytes_report"):
+        from samebytes.pytest_plugin.matrix import begin
+
+        begin(config, asked)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End everything that was started, also after Ctrl-C."""
+    from samebytes.pytest_plugin.state import WORKSHOP
+
+    workshop = session.config.stash.get(WORKSHOP, None)
+    if workshop is not None:
+        workshop.close()

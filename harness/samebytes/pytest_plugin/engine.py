@@ -1,0 +1,122 @@
+"""The engine: runs the cells that this pytest process was asked for, group by group, and remembers what came of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from samebytes.checks.matrix import RealmRun, Skip
+from samebytes.checks.verdict import Result
+from samebytes.errors import MissingError, SamebytesError
+from samebytes.pytest_plugin.plan import Plan, Planned
+from samebytes.pytest_plugin.workshop import Workshop
+
+__all__ = ["Engine"]
+
+
+@dataclass
+class _Open:
+    """A realm that is ready: its run, and what it lacks. No run: the realm itself is missing, and `lacks` says so under ''."""
+
+    run: RealmRun | None
+    lacks: Mapping[str, Skip]
+
+    def skip(self, one: Planned) -> Skip | None:
+        """Why a cell cannot be run here, if so."""
+        names = ("", one.cell.producer, one.cell.consumer)
+        return next((self.lacks[name] for name in names if name in self.lacks), None)
+
+
+@dataclass
+class Engine:
+    """Used by one thread. `close` ends what it keeps running; the workshop does the same for an engine that is not closed."""
+
+    plan: Plan
+    workshop: Workshop
+    together: bool = True
+    """Whether this process gets whole groups; else it runs each cell by itself, since another process may run the next."""
+    _selected: Sequence[Planned] = ()
+    _realms: dict[str, _Open] = field(default_factory=dict)
+    _outcomes: dict[str, Result | Skip] = field(default_factory=dict)
+
+    def select(self, cells: Sequence[Planned]) -> None:
+        """The cells that are left after -k, -m and the like: only their peers are built, and only they are run."""
+        self._selected = cells
+
+    @property
+    def peers(self) -> dict[str, dict[str, dict[str, str]]]:
+        """By realm and name: what ran here."""
+        return {name: one.run.peers for name, one in self._realms.items() if one.run is not None}
+
+    def outcome(self, wanted: Planned) -> Result | Skip:
+        """What came of a cell; runs it now, with the rest of its group, if that has not been done."""
+        if wanted.identity not in self._outcomes:
+            here = self._ready(wanted.realm)
+            group = [one for one in self._selected if one.group == wanted.group] if self.together else [wanted]
+            self._run(here, group)
+        if wanted.identity not in self._outcomes:
+            raise SamebytesError(f"{wanted.identity} was not run: an error ended the run of its realm before it")
+        return self._outcomes[wanted.identity]
+
+    def close(self) -> None:
+        """End the peers and the realms; idempotent."""
+        realms, self._realms = self._realms, {}
+        for one in realms.values():
+            if one.run is not None:
+                one.run.close()
+
+    def _ready(self, realm: str) -> _Open:
+        if realm not in self._realms:
+            self._realms[realm] = self._opened(realm)
+        return self._realms[realm]
+
+    def _opened(self, name: str) -> _Open:
+        """Make a realm ready, and in it every peer that a selected cell needs."""
+        realm = self.plan.realms[name]
+        state = realm.availability()
+        if not state.ready:
+            return _Open(None, {"": Skip(name, "", state.detail, state.add)})
+        say: Callable[[str], None] = lambda line: self.workshop.say(f"{name}: {line}")  # noqa: E731 - a name for the type
+        shop = self.workshop
+        shop.open()
+        shop.on_close(self.close)
+        run = RealmRun(realm, self.plan.manifests, shop.builder, shop.children, say, shop.answer_seconds)
+        self._realms[name] = _Open(run, {})  # so that `close` ends a run whose preparation was interrupted
+        try:
+            self._guarded(run, lambda: run.prepare(self._peers_in(name)))
+        except MissingError as error:
+            return _Open(run, {"": Skip(name, "", error.message, error.add)})
+        return _Open(run, {skip.peer: skip for skip in run.skips})
+
+    def _peers_in(self, realm: str) -> list[str]:
+        cells = (one.cell for one in self._selected if one.realm == realm)
+        return list(dict.fromkeys(name for cell in cells for name in (cell.producer, cell.consumer)))
+
+    def _run(self, here: _Open, group: Iterable[Planned]) -> None:
+        runnable = []
+        for one in group:
+            skip = here.skip(one)
+            if skip is None:
+                runnable.append(one.cell)
+            else:
+                self._outcomes[one.identity] = skip
+        if runnable:
+            assert here.run is not None  # without one, every cell is skipped
+            run = here.run
+            self._guarded(run, lambda: run.run(runnable, self._keep))
+
+    def _guarded(self, run: RealmRun, work: Callable[[], object]) -> None:
+        """After Ctrl-C, or an error of our own, peers are in the middle of something: nobody talks to them again."""
+        try:
+            work()
+        except MissingError:
+            raise
+        except BaseException as error:
+            run.stop()
+            if not isinstance(error, Exception):  # everything ends, not this run alone
+                self.workshop.children.kill_all()
+            raise
+
+    def _keep(self, result: Result) -> None:
+        self.plan.expectations.judge(result, self.peers[result.realm])
+        self._outcomes[result.identity] = result

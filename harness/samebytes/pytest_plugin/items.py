@@ -1,0 +1,102 @@
+"""The matrix as pytest sees it: one item for every cell, whose outcome is the cell's verdict."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from samebytes.checks.matrix import Skip
+from samebytes.checks.programs import Program
+from samebytes.checks.verdict import Result, Verdict
+from samebytes.errors import SamebytesError
+from samebytes.pytest_plugin.engine import Engine
+from samebytes.pytest_plugin.plan import NODE, Planned
+from samebytes.report.cells import headline, reasons
+from samebytes.report.stream import skip_line
+from samebytes.report.terminal import skip_words
+
+__all__ = ["CellFailedError", "Matrix", "MatrixItem", "facts_of"]
+
+
+class CellFailedError(Exception):
+    """A cell that is not green; its text is what `samebytes matrix` prints about it."""
+
+
+class Matrix(pytest.Collector):
+    """The node above the cells."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """The items are made by `items`, not found."""
+        return iter(())
+
+    @classmethod
+    def items(cls, session: pytest.Session, engine: Engine, cells: Iterable[Planned]) -> list[pytest.Item]:
+        """An item for each cell."""
+        parent = cls.from_parent(session, name=NODE, nodeid=NODE)
+        return [MatrixItem.from_parent(parent, name=one.identity, engine=engine, planned=one) for one in cells]
+
+
+class MatrixItem(pytest.Item):
+    """A cell: passes if it agreed, xfails if it is known not to, is skipped if it cannot be run here, fails otherwise."""
+
+    def __init__(self, *, engine: Engine, planned: Planned, **more: Any) -> None:
+        super().__init__(**more)
+        self._engine, self.planned = engine, planned
+        self._outcome: Result | Skip | None = None
+        self.add_marker("samebytes_matrix")
+        if self.config.pluginmanager.hasplugin("xdist"):
+            self.add_marker(pytest.mark.xdist_group(name=planned.group))
+        if isinstance(planned.cell.subject, Program):
+            self.extra_keyword_matches.update(record.name for record in planned.cell.subject.records)
+
+    def runtest(self) -> None:
+        """Run the cell, if it has not been run with others, and say what came of it as pytest understands it."""
+        outcome = self._outcome = self._engine.outcome(self.planned)
+        if isinstance(outcome, Skip):
+            pytest.skip(skip_words(skip_line(outcome)))
+        if outcome.verdict is Verdict.KNOWN:
+            pytest.xfail(outcome.reason)
+        if outcome.verdict is not Verdict.AGREED:
+            raise CellFailedError(_words(outcome))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """What happened in the peers; no traceback of ours."""
+        if isinstance(excinfo.value, CellFailedError | SamebytesError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
+        """A cell stands in no file."""
+        return Path(NODE), None, self.name
+
+    def finish(self, report: pytest.TestReport, with_lines: bool) -> None:
+        """Give pytest's report of the call what the process that sums up needs to know, and the cell's own time."""
+        outcome = self._outcome
+        if outcome is None:
+            return
+        report.__dict__["samebytes"] = facts_of(outcome, with_lines)
+        if isinstance(outcome, Result):
+            report.duration = outcome.seconds
+        elif isinstance(report.longrepr, tuple):
+            report.longrepr = (NODE, None, report.longrepr[2])  # type: ignore[assignment]  # no line of ours is to blame
+
+
+def facts_of(outcome: Result | Skip, with_lines: bool) -> dict[str, str]:
+    """What came of a cell in plain words, as it travels between processes: the report's line only if it is needed."""
+    if isinstance(outcome, Skip):
+        return {"skip": json.dumps(skip_line(outcome))}
+    facts = {"id": outcome.identity, "verdict": str(outcome.verdict)}
+    if with_lines or outcome.verdict is not Verdict.AGREED:
+        facts["line"] = json.dumps(outcome.as_json())
+    return facts
+
+
+def _words(result: Result) -> str:
+    cell = result.as_json()
+    lines = (f"{cell['verdict']} {headline([cell])}", *(f"    {line}".rstrip() for line in reasons([cell])))
+    return "\n".join(lines)

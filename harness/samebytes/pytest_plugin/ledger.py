@@ -1,0 +1,105 @@
+"""The ledger: what the process that sums up knows of all cells, wherever they were run; the report's file."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from samebytes.report.content import Report, report_of
+from samebytes.report.stream import ReportWriter, footer_line, header
+from samebytes.report.terminal import skip_words
+
+__all__ = ["Ledger"]
+
+Peers = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
+@dataclass
+class Ledger:
+    """Facts come in as `facts_of` makes them. The report's file is written as they come, and has a footer if nothing is missing."""
+
+    required: frozenset[str]
+    programs: Iterable[str]
+    path: Path | None = None
+    cells: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By identity; of those that agreed no more than a table needs."""
+    skips: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    """By realm and peer."""
+    peers: dict[str, dict[str, Mapping[str, str]]] = field(default_factory=dict)
+    skipped_cells: int = 0
+    selected: int = 0
+    """How many cells were asked for, after -k and the like."""
+    _writer: ReportWriter | None = None
+    _started: float = field(default_factory=time.perf_counter)
+
+    def open(self) -> None:
+        """Open the report's file. UsageError if it cannot be written."""
+        self._head = header(tuple(self.programs))
+        if self.path is not None:
+            self._writer = ReportWriter(self.path, self._head)
+
+    def take(self, facts: Mapping[str, str]) -> None:
+        """A cell is done."""
+        if "skip" in facts:
+            skip = json.loads(facts["skip"])
+            self.skips.setdefault((skip["realm"], skip["peer"] or ""), skip)
+            self.skipped_cells += 1
+        elif facts["id"] not in self.cells:  # an item that is run again gives the same
+            self._take_cell(facts)
+
+    def join(self, peers: Peers, selected: int) -> None:
+        """What a process knows at its end: the peers that ran there, and how many cells it was asked for."""
+        for realm, names in peers.items():
+            self.peers.setdefault(realm, {}).update(names)
+        self.selected = max(self.selected, selected)
+
+    def finish(self) -> None:
+        """End the report: what was skipped, and the footer if every cell that was asked for is there."""
+        if self._writer is None:
+            return
+        for line in self.skips.values():
+            self._writer.write(line)
+        if self.whole:
+            self._writer.write(self._footer())
+        self._writer.__exit__(None, None, None)
+        self._writer = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is something to be said of every cell that was asked for."""
+        return len(self.cells) + self.skipped_cells >= self.selected > 0
+
+    def report(self) -> Report:
+        """The sums, as of a whole report."""
+        return report_of([self._head, *self.cells.values(), *self.skips.values(), self._footer()])
+
+    def complaints(self) -> Iterator[str]:
+        """What makes a run without a failed item fail: what was asked for by name and is missing, or that nothing ran."""
+        for (realm, peer), skip in self.skips.items():
+            wanted, there = (peer, self._ran(peer)) if peer else (realm, False)
+            if wanted in self.required and not there:
+                yield f"asked for by name and missing: {skip_words(skip)}"
+        if self.skips and not self.cells:
+            yield "nothing could run on this machine; samebytes doctor says what is missing"
+
+    def _ran(self, peer: str) -> bool:
+        return any(peer in (cell["producer"], cell["consumer"]) for cell in self.cells.values())
+
+    def _take_cell(self, facts: Mapping[str, str]) -> None:
+        producer, consumer, program, realm, check = facts["id"].split("/")
+        cell = {"id": facts["id"], "producer": producer, "consumer": consumer, "program": program, "realm": realm}
+        self.cells[facts["id"]] = {"type": "cell", **cell, "check": check, "verdict": facts["verdict"], "runs": []}
+        if "line" in facts:
+            line = json.loads(facts["line"])
+            if self._writer is not None:
+                self._writer.write(line)
+            if line["verdict"] != "agreed":
+                self.cells[facts["id"]] = line
+
+    def _footer(self) -> dict[str, Any]:
+        verdicts = (cell["verdict"] for cell in self.cells.values())
+        return footer_line(verdicts, self.peers, time.perf_counter() - self._started)

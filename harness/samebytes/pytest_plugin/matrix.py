@@ -1,0 +1,144 @@
+"""`pytest --samebytes-matrix`: the cells become items, are spread over pytest-xdist's workers by group, and summed up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from samebytes.pytest_plugin.engine import Engine
+from samebytes.pytest_plugin.items import Matrix, MatrixItem
+from samebytes.pytest_plugin.ledger import Ledger
+from samebytes.pytest_plugin.options import report_path, usage
+from samebytes.pytest_plugin.plan import Plan, plan_of
+from samebytes.pytest_plugin.state import worker_of, workshop_of
+from samebytes.report.terminal import Style, skip_words, sum_words
+
+__all__ = ["begin"]
+
+TOGETHER = "samebytes_together"
+SENT = "samebytes"
+DISTS_BY_GROUP = ("no", "load", "loadgroup", "loadscope", "loadfile", "each")
+"""pytest-xdist's --dist that keep a group on one worker; `load` does with our own scheduler."""
+
+
+def begin(config: pytest.Config, asked: bool) -> None:
+    """Read the options, and take part in the run. pytest.UsageError for options that are wrong."""
+    if not asked:
+        raise pytest.UsageError("--samebytes-report: there is no matrix to report (use it with --samebytes-matrix)")
+    with usage():
+        workshop = workshop_of(config)
+        plan = plan_of(config, workshop)
+        together = getattr(config, "workerinput", {}).get(TOGETHER, True)
+        config.pluginmanager.register(_Items(config, plan, Engine(plan, workshop, together)), "samebytes-items")
+        if not worker_of(config):
+            ledger = Ledger(plan.required, plan.programs, report_path(config))
+            config.pluginmanager.register(_Sums(config, ledger), "samebytes-sums")
+
+
+class _Items:
+    """In every process that runs items."""
+
+    def __init__(self, config: pytest.Config, plan: Plan, engine: Engine) -> None:
+        self._plan, self._engine = plan, engine
+        self._with_lines = report_path(config) is not None
+        self._selected = 0
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Add ours; those who select and sort come after."""
+        items += Matrix.items(session, self._engine, self._plan.cells)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """What is left is what will be run."""
+        cells = [item.planned for item in session.items if isinstance(item, MatrixItem)]
+        self._selected = len(cells)
+        self._engine.select(cells)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Send along what the process that sums up needs."""
+        report = yield
+        if isinstance(item, MatrixItem) and call.when == "call":
+            item.finish(report, self._with_lines)
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Tell who ran here, and end them."""
+        peers, output = self._engine.peers, getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output[SENT] = json.dumps([peers, self._selected])
+        else:
+            sums: _Sums = session.config.pluginmanager.get_plugin("samebytes-sums")
+            sums.ledger.join(peers, self._selected)
+        self._engine.close()
+
+
+class _Sums:
+    """In the one process that reports to the user."""
+
+    def __init__(self, config: pytest.Config, ledger: Ledger) -> None:
+        self._config, self.ledger = config, ledger
+        self._complaints: list[str] = []
+        if ledger.path is not None and config.getoption("dist", "no") == "each":
+            raise pytest.UsageError("--samebytes-report with --dist each: every cell would stand there several times")
+        if not config.option.collectonly:
+            ledger.open()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker of pytest-xdist whether it gets whole groups."""
+        node.workerinput[TOGETHER] = self._config.getoption("dist") in DISTS_BY_GROUP
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """In place of what -n gives (`--dist load`): the same, but a group's cells go to one worker."""
+        if config.getoption("dist") != "load":
+            return None
+        from samebytes.pytest_plugin.scheduling import GroupScheduling
+
+        return GroupScheduling(config, log)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """A worker has ended."""
+        sent = getattr(node, "workeroutput", {}).get(SENT)
+        if sent:
+            self.ledger.join(*json.loads(sent))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A cell is done, here or in a worker."""
+        facts = report.__dict__.pop("samebytes", None)
+        if facts is not None:
+            self.ledger.take(facts)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """A run in which nothing ran, or not what was asked for, is no success."""
+        if session.config.option.collectonly:
+            return
+        self.ledger.finish()
+        self._complaints = list(self.ledger.complaints())
+        if self._complaints and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """The sums, what was not run, where the report is."""
+        ledger = self.ledger
+        if not ledger.cells and not ledger.skips:
+            return
+        terminalreporter.section("samebytes matrix")
+        terminalreporter.line(sum_words(ledger.report(), Style(False)))
+        for skip in ledger.skips.values():
+            terminalreporter.line(f"not run: {skip_words(skip)}")
+        if not ledger.whole:
+            terminalreporter.line(f"the run ended early: {ledger.selected} cells were asked for")
+        if ledger.path is not None:
+            terminalreporter.line(f"report: {ledger.path}")
+        for words in self._complaints:
+            terminalreporter.line(f"ERROR {words}", red=True)

@@ -1,0 +1,105 @@
+"""The plugin's options and ini keys, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+__all__ = ["add_options", "chosen", "deadline_of", "peers_folders", "report_path", "usage"]
+
+INI = {
+    "peers": "peers that take part in --samebytes-matrix; all there are, if none is named",
+    "realms": "realms in which they do: linux, windows",
+    "layouts": "programs or layouts that they exchange",
+}
+CHECKS = ("data", "lifecycle", "all")
+REPEATED = (
+    ("peer", "NAME", "only this peer"),
+    ("realm", "NAME", "only this realm: linux or windows"),
+    ("layout", "NAME", "only this program or layout"),
+    ("scenario", "NAME", "only this lifecycle scenario"),
+    ("peers-folder", "DIR", "a folder with further peers, each in a folder of its own with a peer.toml"),
+)
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Tell pytest of them."""
+    group = parser.getgroup("samebytes", "samebytes: programs in different languages agree about shared memory")
+    group.addoption(
+        "--samebytes-matrix",
+        action="store_true",
+        help="Test every producer × consumer × program × realm there is, as items; -k and -m samebytes_matrix select",
+    )
+    for name, metavar, words in REPEATED:
+        group.addoption(
+            f"--samebytes-{name}", action="append", default=[], metavar=metavar, help=f"{words} (may be repeated)"
+        )
+    group.addoption(
+        "--samebytes-check", choices=CHECKS, default="data",
+        help="data: bytes agree; lifecycle: names and memory live and die alike, with real kills (default: data)",
+    )  # fmt: skip
+    group.addoption(
+        "--samebytes-deadline", metavar="SECONDS",
+        help="How long a peer may take over a request that only touches memory (default: 15)",
+    )  # fmt: skip
+    group.addoption("--samebytes-report", metavar="FILE", help="Write the matrix's report, as JSON lines")
+    group.addoption(
+        "--samebytes-expectations", metavar="FILE",
+        help="The expected deviations, instead of those that samebytes comes with",
+    )  # fmt: skip
+    group.addoption(
+        "--samebytes-lock-update", action="store_true", help="samebytes_lock writes lock files instead of comparing"
+    )
+    for name, words in INI.items():
+        parser.addini(f"samebytes_{name}", words, type="args", default=[])
+    parser.addini("samebytes_peers_folders", "folders with further peers", type="paths", default=[])
+
+
+def chosen(config: pytest.Config, name: str) -> tuple[str, list[str]]:
+    """What `--samebytes-NAME` says, or else the ini key `samebytes_NAMEs`; with the name of the one that said it."""
+    option = f"--samebytes-{name}"
+    typed: list[str] = config.getoption(option)
+    key = f"{name}s"
+    if typed or key not in INI:
+        return option, typed
+    return f"samebytes_{key}", config.getini(f"samebytes_{key}")
+
+
+def peers_folders(config: pytest.Config) -> Sequence[Path]:
+    """Further folders of peers: those of the ini file (relative to it), and those of the command line (relative to where it was typed)."""
+    typed = [config.invocation_params.dir / word for word in config.getoption("--samebytes-peers-folder")]
+    return list(dict.fromkeys((*config.getini("samebytes_peers_folders"), *typed)))
+
+
+def deadline_of(config: pytest.Config, default: float) -> float:
+    """Seconds."""
+    word = config.getoption("--samebytes-deadline")
+    if word is None:
+        return default
+    try:
+        seconds = float(word)
+    except ValueError:
+        raise pytest.UsageError(f"--samebytes-deadline {word}: not a number of seconds") from None
+    if not 0 < seconds <= 3600:
+        raise pytest.UsageError(f"--samebytes-deadline {word} is not between 0 and 3600 seconds")
+    return seconds
+
+
+def report_path(config: pytest.Config) -> Path | None:
+    """Where the report goes."""
+    word = config.getoption("--samebytes-report")
+    return None if word is None else config.invocation_params.dir / word
+
+
+@contextmanager
+def usage() -> Iterator[None]:
+    """What was asked wrongly is pytest's UsageError, in the words of the command line."""
+    from samebytes.errors import SamebytesError
+
+    try:
+        yield
+    except SamebytesError as error:
+        raise pytest.UsageError(f"samebytes: {error}") from error

@@ -1,0 +1,125 @@
+"""The plan of a matrix: every cell that the options ask for, whether or not this machine can run it. Starts nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from samebytes.checks.expectations import Expectations, read_expectations
+from samebytes.checks.matrix import Cell, cells_of
+from samebytes.checks.programs import Program, read_programs
+from samebytes.checks.scenarios import Scenario, read_scenarios
+from samebytes.checks.selection import SubjectChoice, choose, choose_realms
+from samebytes.errors import UsageError
+from samebytes.peers.manifest import Manifest
+from samebytes.peers.places import fixtures_folder
+from samebytes.peers.realms import Realm
+from samebytes.pytest_plugin.options import chosen
+from samebytes.pytest_plugin.workshop import Workshop
+
+__all__ = ["NODE", "Plan", "Planned", "group_of", "plan_of"]
+
+NODE = "samebytes"
+"""A cell's item is called `samebytes::IDENTITY`."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A cell in a realm."""
+
+    realm: str
+    cell: Cell
+
+    @property
+    def identity(self) -> str:
+        """As in every report."""
+        return self.cell.identity(self.realm)
+
+    @property
+    def group(self) -> str:
+        """Cells of one group share live peers and are run together."""
+        return group_of(self.identity)
+
+
+def group_of(identity: str) -> str:
+    """The group of a cell: a realm's data cells of one producer, or all of its lifecycle cells."""
+    producer, _, _, realm, check = identity.split("/")
+    return f"{realm}-{check}-{producer}" if check == "data" else f"{realm}-{check}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was asked for."""
+
+    realms: Mapping[str, Realm]
+    manifests: Mapping[str, Manifest]
+    cells: Sequence[Planned]
+    programs: Sequence[str]
+    """Names of programs and scenarios, in the order in which they are shown."""
+    required: frozenset[str]
+    """Realms and peers that the command line names: when one cannot run anywhere, that is an error, not a skip."""
+    expectations: Expectations
+
+
+def plan_of(config: pytest.Config, workshop: Workshop) -> Plan:
+    """The plan that options and ini file make. UsageError, in the words of the command line, for what is not there."""
+    option, peers = chosen(config, "peer")
+    wanted = choose(option, peers, workshop.manifests)
+    realms = {realm.name: realm for realm in choose_realms(*chosen(config, "realm"))}
+    every = (*read_programs(fixtures_folder(), workshop.records), *read_scenarios(fixtures_folder()))
+    subjects = _subjects(config, every)
+    planned = [Planned(realm, cell) for realm in realms for cell in cells_of(wanted, subjects)]
+    typed = (*config.getoption("--samebytes-peer"), *config.getoption("--samebytes-realm"))
+    return Plan(
+        realms,
+        workshop.manifests,
+        tuple(_asked_by_id(config, planned)),
+        tuple(subject.name for subject in subjects),
+        frozenset(typed),
+        _expectations(config, workshop.manifests, every),
+    )
+
+
+def _subjects(config: pytest.Config, every: Sequence[Program | Scenario]) -> list[Program | Scenario]:
+    _, layouts = chosen(config, "layout")
+    check = config.getoption("--samebytes-check")
+    if check == "lifecycle" and not config.getoption("--samebytes-layout"):
+        layouts = []  # the ini file's are for the data cells of other runs
+    choice = SubjectChoice(check, layouts, config.getoption("--samebytes-scenario"), "--samebytes-")
+    programs = [one for one in every if isinstance(one, Program)]
+    return choice.of(programs, [one for one in every if isinstance(one, Scenario)])
+
+
+def _asked_by_id(config: pytest.Config, planned: Sequence[Planned]) -> Iterator[Planned]:
+    """The cells whose items pytest's arguments name (`samebytes::c/csharp/struct/linux/data`); all, if they name none.
+
+    Those arguments are taken away from pytest, which would look for files.
+    """
+    ours = [word for word in config.args if word.startswith(f"{NODE}::")]
+    config.args[:] = [word for word in config.args if word not in ours]
+    wanted = [word.removeprefix(f"{NODE}::") for word in ours]
+    known = {one.identity for one in planned}
+    for identity in wanted:
+        if identity not in known:
+            raise UsageError(
+                f"{NODE}::{identity}: there is no such cell", hint="pytest --samebytes-matrix --collect-only lists them"
+            )
+    return (one for one in planned if not wanted or one.identity in wanted)
+
+
+def _expectations(
+    config: pytest.Config, manifests: Mapping[str, Manifest], every: Sequence[Program | Scenario]
+) -> Expectations:
+    """The expected deviations, held against every cell there is, as the command line does."""
+    word = config.getoption("--samebytes-expectations")
+    path = Path(config.invocation_params.dir / word) if word else fixtures_folder() / "expectations.toml"
+    expectations = read_expectations(path)
+    cells = list(cells_of(manifests.values(), every))
+    universe = [cell.identity(realm) for realm in ("linux", "windows") for cell in cells]
+    expectations.refuse_wide(universe)
+    for words in expectations.nowhere(universe):
+        raise UsageError(words, hint="an identity reads producer/consumer/program/realm/check")
+    return expectations

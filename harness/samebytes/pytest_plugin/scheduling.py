@@ -1,0 +1,17 @@
+"""How cells are spread over pytest-xdist's workers: those of a group, which share live peers, go to one worker."""
+
+from __future__ import annotations
+
+from xdist.scheduler import LoadScopeScheduling
+
+from samebytes.pytest_plugin.plan import NODE, group_of
+
+__all__ = ["GroupScheduling"]
+
+
+class GroupScheduling(LoadScopeScheduling):
+    """Every other test goes wherever there is room."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        head, found, identity = nodeid.partition(f"{NODE}::")
+        return group_of(identity) if found and not head else nodeid
