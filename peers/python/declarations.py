@@ -1,4 +1,4 @@
-"""The records as a Python programmer declares them: ctypes structures, and functions for the parts of variable length."""
+"""The seed programs' records as a Python programmer declares them: ctypes structures, and functions for a message's body."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ class MySharedDataExplicit(Structure):
 
 
 class SomeData(Structure):
-    """What stands before the stamp's text: a date. An int32 byte count and UTF-16 text follow."""
+    """What stands before the stamp's text: a date, and the text's length in bytes. UTF-16 follows."""
 
-    _fields_ = (("CurrentDate", c_int64),)
+    encoding = "utf-16"
+    _fields_ = (("CurrentDate", c_int64), ("_length", c_int32))
 
 
 def message_body(title: str, content: str) -> bytes:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Iterator, Sequence
+from types import ModuleType
 from typing import Any
 
 import declarations
+from layouts import explicit, locks, mixed, nested, packed, real, scalars, text, unions
 
 from samebytes.mapping import ViewAccessor, ViewStream
 from samebytes.peers.speak import Fault, hex_bytes, hex_words
@@ -15,6 +17,11 @@ from samebytes.peers.speak import Fault, hex_bytes, hex_words
 View = ViewAccessor | ViewStream
 PREFIX = 4
 """Bytes of the int32 length before a text."""
+CODECS = {
+    "utf-8": ("utf-8", "utf-8"),
+    "utf-16": ("utf-16-be", "utf-16-le" if sys.byteorder == "little" else "utf-16-be"),
+}
+"""By encoding: how a text travels, and how it stands in memory."""
 
 
 class Leaf:
@@ -43,13 +50,21 @@ class Leaf:
 
     def _owner(self, record: Any) -> Any:
         for step in self.steps[:-1]:
-            record = record[step] if isinstance(step, int) else getattr(record, step)
+            record = record[step] if isinstance(step, int) else _member(record, step)
         return record
 
 
+def _member(owner: Any, name: str) -> Any:
+    """A structure's or array's part. An array of characters as one: as an attribute it is text that ends at its first NUL."""
+    kind = next(field[1] for field in owner._fields_ if field[0] == name)
+    if issubclass(kind, ctypes.Array) and kind._type_ in (ctypes.c_char, ctypes.c_wchar):
+        return kind.from_buffer(owner, getattr(type(owner), name).offset)
+    return getattr(owner, name)
+
+
 def leaves_of(kind: Any, path: str = "", offset: int = 0, steps: tuple[str | int, ...] = ()) -> Iterator[Leaf]:
-    """Every scalar of a ctypes type. Names with a leading underscore are holes."""
-    if issubclass(kind, ctypes.Structure):
+    """Every scalar of a ctypes type. Names with a leading underscore are holes, and lengths of texts."""
+    if issubclass(kind, (ctypes.Structure, ctypes.Union)):
         for name, part in ((field[0], field[1]) for field in kind._fields_):
             if not name.startswith("_"):
                 place = offset + getattr(kind, name).offset
@@ -63,49 +78,60 @@ def leaves_of(kind: Any, path: str = "", offset: int = 0, steps: tuple[str | int
 
 
 class FixedRecord:
-    """A record that is a structure and nothing more."""
+    """A record that is a structure or a union and nothing more."""
 
     def __init__(self, kind: Any) -> None:
         self.kind, self.leaves = kind, list(leaves_of(kind))
-        self.size = ctypes.sizeof(kind)
+        self.size = self.extent = ctypes.sizeof(kind)
 
     def describe(self) -> dict[str, Any]:
         leaves = [[leaf.path, leaf.offset, leaf.width] for leaf in self.leaves]
         return {"size": self.size, "align": ctypes.alignment(self.kind), "leaves": leaves}
 
     def store(self, view: View, offset: int, words: Sequence[str]) -> None:
-        record = self.kind.from_buffer_copy(read(view, offset, self.size))
+        record = self._read(view, offset)
         for leaf, word in zip(self.leaves, words, strict=True):
             leaf.put(record, int.from_bytes(hex_bytes(word)))
-        write(view, offset, bytes(record))
+        self._write(view, offset, record)
 
     def store_leaf(self, view: View, offset: int, index: int, word: str) -> None:
-        record = self.kind.from_buffer_copy(read(view, offset, self.size))
+        record = self._read(view, offset)
         self.leaves[index].put(record, int.from_bytes(hex_bytes(word)))
-        write(view, offset, bytes(record))
+        self._write(view, offset, record)
 
     def load(self, view: View, offset: int) -> list[str]:
-        record = self.kind.from_buffer_copy(read(view, offset, self.size))
+        record = self._read(view, offset)
         return [leaf.take(record) for leaf in self.leaves]
 
+    def _read(self, view: View, offset: int) -> Any:
+        return self.kind.from_buffer_copy(read(view, offset, self.extent).ljust(ctypes.sizeof(self.kind), b"\0"))
 
-class StampRecord(FixedRecord):
-    """SomeData, then an int32 byte count, then UTF-16 text. The count is written last."""
+    def _write(self, view: View, offset: int, record: Any) -> None:
+        write(view, offset, bytes(record)[: self.extent])
+
+
+class TextRecord(FixedRecord):
+    """A structure that ends with the length of the text behind it. The length is written last."""
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__(kind)
+        self.extent = kind._length.offset
+        self.size = self.extent + PREFIX
+        self.travelling, self.stored = CODECS[kind.encoding]
 
     def describe(self) -> dict[str, Any]:
         found = super().describe()
-        end = self.size + PREFIX
-        return {**found, "size": end, "leaves": [*found["leaves"], ["Text", end, 0]]}
+        return {**found, "leaves": [*found["leaves"], ["Text", self.size, 0]]}
 
     def store(self, view: View, offset: int, words: Sequence[str]) -> None:
-        text = hex_bytes(words[-1]).decode("utf-16-be", "surrogatepass").encode("utf-16-le", "surrogatepass")
-        write(view, offset + self.size + PREFIX, text)
+        data = hex_bytes(words[-1]).decode(self.travelling, "surrogatepass").encode(self.stored, "surrogatepass")
+        write(view, offset + self.size, data)
         super().store(view, offset, words[:-1])
-        write(view, offset + self.size, len(text).to_bytes(PREFIX, sys.byteorder))
+        write(view, offset + self.extent, len(data).to_bytes(PREFIX, sys.byteorder))
 
     def load(self, view: View, offset: int) -> list[str]:
-        text = load_prefixed(view, offset + self.size).decode("utf-16-le", "surrogatepass")
-        return [*super().load(view, offset), hex_words(text.encode("utf-16-be", "surrogatepass"))]
+        found = load_prefixed(view, offset + self.extent).decode(self.stored, "surrogatepass")
+        return [*super().load(view, offset), hex_words(found.encode(self.travelling, "surrogatepass"))]
 
 
 class MessageRecord:
@@ -157,11 +183,15 @@ def load_prefixed(view: View, offset: int) -> bytes:
     return read(view, offset + PREFIX, int.from_bytes(read(view, offset, PREFIX), sys.byteorder))
 
 
-Record = FixedRecord | MessageRecord
-RECORDS: dict[str, Record] = {
-    "Integer": FixedRecord(declarations.Integer),
-    "MySharedData": FixedRecord(declarations.MySharedData),
-    "MySharedDataExplicit": FixedRecord(declarations.MySharedDataExplicit),
+def records_of(module: ModuleType) -> Iterator[tuple[str, FixedRecord]]:
+    """The records that a module declares, by name."""
+    for name, kind in vars(module).items():
+        if isinstance(kind, type) and issubclass(kind, (ctypes.Structure, ctypes.Union)) and hasattr(kind, "_fields_"):
+            yield name, TextRecord(kind) if hasattr(kind, "_length") else FixedRecord(kind)
+
+
+GROUPS = (declarations, scalars, mixed, nested, packed, explicit, unions, text, locks, real)
+RECORDS: dict[str, FixedRecord | MessageRecord] = {
     "Message": MessageRecord(),
-    "SomeData": StampRecord(declarations.SomeData),
+    **{name: record for group in GROUPS for name, record in records_of(group)},
 }

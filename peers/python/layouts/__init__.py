@@ -1,0 +1,1 @@
+"""The records as a Python programmer declares them with ctypes, one module for each group."""
