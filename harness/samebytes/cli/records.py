@@ -10,10 +10,9 @@ from pathlib import Path
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import ABIS, Abi, Record
 from samebytes.layout.importers import load
+from samebytes.layout.locking import DEFAULT_ABIS
 
 __all__ = ["add_file_options", "chosen_abis", "naming", "read_records"]
-
-DEFAULT_ABIS = ("x86_64-linux", "x86_64-windows")
 
 
 def add_file_options(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
