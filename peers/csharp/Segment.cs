@@ -31,14 +31,10 @@ namespace SameBytes
         public static Segment CreateNew(string name, long size)
         {
             var path = SegmentPath.Of(name);
-            bool created;
-            var descriptor = SegmentName.Publish(path, size, out created);
-            var segment = new Segment(path, descriptor, created, true);
-            if (created)
-                return segment;
-            // For a moment we held it, as a Win32 caller holds what error 183 gives it; by now we may be its last holder.
-            segment.Dispose();
-            throw new IOException($"{name}: there is such a segment already", Libc.EEXIST);
+            var descriptor = SegmentName.Create(path, size);
+            if (descriptor < 0)
+                throw new IOException($"{name}: there is such a segment already", Libc.EEXIST);
+            return new Segment(path, descriptor, true, true);
         }
 
         public static Segment CreateOrOpen(string name, long size)

@@ -15,6 +15,21 @@ namespace SameBytes
         // A name can be given or vanish by another hand between two steps. That it happens again and again is no accident.
         const int Attempts = 100;
 
+        // A locked descriptor of a new segment of `size` bytes, or −1 where the name is alive: then nothing is held, not even for a moment.
+        public static int Create(SegmentPath path, long size)
+        {
+            var rounded = RoundUp(size);
+            for (var attempt = 0; attempt < Attempts; attempt++)
+            {
+                if (IsTaken(path))
+                    return -1;
+                var descriptor = TryCreate(path, rounded);
+                if (descriptor >= 0)
+                    return descriptor;
+            }
+            throw Restless(path);
+        }
+
         // A locked descriptor of the segment: of a new one of `size` bytes, or of the one that is alive under the name.
         public static int Publish(SegmentPath path, long size, out bool created)
         {
@@ -23,17 +38,13 @@ namespace SameBytes
             {
                 // Most who would create or join find it there, and need no memory that would only be given back.
                 var descriptor = Find(path);
-                created = false;
+                created = descriptor < 0;
+                if (created)
+                    descriptor = TryCreate(path, rounded);
                 if (descriptor >= 0)
                     return descriptor;
-                descriptor = Prepare(path, rounded);
-                if (descriptor >= 0 && TryGive(path, descriptor))
-                {
-                    created = true;
-                    return descriptor;
-                }
             }
-            throw new IOException($"{path.File}: the name is given and taken by others all the time", Libc.EAGAIN);
+            throw Restless(path);
         }
 
         // A locked descriptor of the segment that is alive under the name, or −1.
@@ -43,12 +54,36 @@ namespace SameBytes
                 return guard == null ? -1 : Find(guard, path);
         }
 
+        // Whether somebody holds the segment of that name. Our own lock, by which that is seen, ends before the guard does.
+        static bool IsTaken(SegmentPath path)
+        {
+            using (var guard = SegmentGuard.Enter(path, create: false))
+                return guard != null && IsTaken(guard, path);
+        }
+
+        static bool IsTaken(SegmentGuard guard, SegmentPath path)
+        {
+            var other = Find(guard, path);
+            if (other < 0)
+                return false;
+            Libc.Lock(other, Libc.LOCK_UN);
+            Libc.Close(other);
+            return true;
+        }
+
         // Takes the name away when nobody but `descriptor` holds the segment. The lock is its owner's to release.
         public static void Abandon(SegmentPath path, int descriptor)
         {
             using (var guard = SegmentGuard.Enter(path, create: false))
                 if (guard != null && Libc.Lock(descriptor, Libc.LOCK_EX | Libc.LOCK_NB))
                     UnlinkIfNamed(guard, path, descriptor);
+        }
+
+        // A locked descriptor of a new segment with its name; −1 where somebody was quicker, or its directory vanished.
+        static int TryCreate(SegmentPath path, long size)
+        {
+            var descriptor = Prepare(path, size);
+            return descriptor >= 0 && TryGive(path, descriptor) ? descriptor : -1;
         }
 
         // A complete and locked segment without a name; −1 where its directory vanished.
@@ -83,11 +118,7 @@ namespace SameBytes
                 using (var guard = SegmentGuard.Enter(path, create: true))
                 {
                     // Whatever stands there now came after the last look: if it is dead, its name is free.
-                    var other = Find(guard, path);
-                    if (other >= 0)
-                        Libc.Close(other);
-                    else
-                        given = Libc.TryLink(descriptor, guard.Directory, path.File);
+                    given = !IsTaken(guard, path) && Libc.TryLink(descriptor, guard.Directory, path.File);
                     return given;
                 }
             }
@@ -146,6 +177,11 @@ namespace SameBytes
             Libc.Status named;
             if (Libc.TryStatusAt(guard.Directory, path.File, out named) && named.IsSame(Libc.StatusOf(descriptor)))
                 Libc.Unlink(guard.Directory, path.File);
+        }
+
+        static IOException Restless(SegmentPath path)
+        {
+            return new IOException($"{path.File}: the name is given and taken by others all the time", Libc.EAGAIN);
         }
 
         static long RoundUp(long size)

@@ -4,8 +4,7 @@
 
 Beside three Python workers each command is kept running: a peer of the line protocol, driven at random by a process that
 writes down what it sees, or a stranger that writes its log itself (its last arguments are the segment's file and the
-log). `deaths` is how likely one is killed at each request, or in each 10 ms of a stranger's life. `lingers` says that
-a peer whose create_new finds the name alive joins for a moment, before it answers that it exists.
+log). `deaths` is how likely one is killed at each request, or in each 10 ms of a stranger's life.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from stress import NAME, Hold, drive, judge, now, read, say
+from stress import NAME, Hold, drive, judge, now, read, say, stamped
 
 PYTHONS = 3
 SIZE, STAMP = 8192, 8184
@@ -37,8 +36,7 @@ class Killed(Exception):  # noqa: N818
 class Peer:
     """One process of a peer, and its log."""
 
-    def __init__(self, command: list[str], log: Path, dice: random.Random, lingers: bool) -> None:
-        self.lingers = lingers
+    def __init__(self, command: list[str], log: Path, dice: random.Random) -> None:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
         self.deaths, self.dice = 0.0, dice
@@ -80,10 +78,8 @@ class Peer:
         say(self.out, "try", 0)
         answer = self.ask(how, NAME, *(() if how == "open_existing" else (SIZE,)))
         if "error" in answer:
-            kind = answer["error"]["kind"]
-            lingered = self.lingers and (how, kind) == ("create_new", "exists")
-            known = "lingered" if lingered else "none"
-            say(self.out, known if kind in ("exists", "not_found") else f"BROKEN: {answer}", 0)
+            known = answer["error"]["kind"] in ("exists", "not_found")
+            say(self.out, "none" if known else f"BROKEN: {answer}", 0)
             return
         inode = self.inode()
         say(self.out, "made" if answer["ok"]["created"] else "joined", inode)
@@ -96,7 +92,7 @@ class Peer:
     def use(self, key: int, inode: int, capacity: int) -> None:
         view = self.ask("view", key, 0, 0, "read_write")["ok"]["view"]
         stamp = self.ask("peek", view, STAMP, 8)["ok"]["bytes"]
-        if capacity != SIZE or int.from_bytes(bytes.fromhex(stamp), "little") not in (0, inode):
+        if capacity != SIZE or not stamped(int.from_bytes(bytes.fromhex(stamp), "little"), inode):
             say(self.out, f"BROKEN: {capacity} bytes, stamped {stamp}", inode)
         self.ask("poke", view, STAMP, inode.to_bytes(8, "little").hex())
         self.ask("close_view", view)
@@ -129,12 +125,12 @@ class Crew:
     def over(self) -> bool:
         return self.stop.exists()
 
-    def keep_peer(self, number: int, command: list[str], deaths: float, lingers: bool = False) -> Ends:
+    def keep_peer(self, number: int, command: list[str], deaths: float) -> Ends:
         """Drive one peer after the other."""
         dice, ends = random.Random(), {}
         while not self.over():
             name = f"peer-{number}-{len(ends)}"
-            peer = Peer(command, self.logs / name, dice, lingers)
+            peer = Peer(command, self.logs / name, dice)
             (self.logs / f"ready-{number}").touch()
             peer.deaths = deaths
             self.drive(peer)

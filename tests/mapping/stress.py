@@ -72,13 +72,19 @@ def use(segment: MemoryMappedFile, view, inode: int, out: int, dice: random.Rand
     if any(view.read_bytes(0, 8184)):  # the last 8 bytes may be a joiner's stamp already
         say(out, "BROKEN: a new segment is not zero", inode)
     stamp = view.read_uint64(8184)
-    if stamp not in (0, inode):
+    if not stamped(stamp, inode):
         say(out, f"BROKEN: stamped {stamp}", inode)
     view.write_uint64(8184, inode)
     if dice.random() < 0.2:
         time.sleep(dice.random() * 0.0005)
     if segment.orphaned or segment.capacity != 8192:
         say(out, "BROKEN: orphaned while held, or of a wrong size", inode)
+
+
+def stamped(stamp: int, inode: int) -> bool:
+    """Whether the stamp is of this inode, or of nobody. A peer's poke puts byte after byte, and may be seen, or killed, in between."""
+    pairs = zip(stamp.to_bytes(8, "little"), inode.to_bytes(8, "little"), strict=True)
+    return all(found in (0, byte) for found, byte in pairs)
 
 
 def say(out: int, what: str, inode: int) -> None:
@@ -126,7 +132,7 @@ def kill(pid: int) -> tuple[int, int]:
 
 
 def read(log: Path, worker: object, killed: int, dead: int) -> Iterator[Hold | str]:
-    """The holds of one worker; a try that its death cut short, or that lingered, is a possible hold of any inode (0)."""
+    """The holds of one worker; a try that its death cut short is a possible hold of any inode (0)."""
     tried = held = leaving = inode = 0
     joined = stranger = False
     for line in log.read_text().splitlines() if log.exists() else []:
@@ -139,9 +145,6 @@ def read(log: Path, worker: object, killed: int, dead: int) -> Iterator[Hold | s
             leaving = int(when)
         elif what == "left":
             yield Hold(worker, inode, joined, tried, held, leaving, int(when), stranger)
-            tried = 0
-        elif what == "lingered":
-            yield Hold(worker, 0, False, tried, int(when), int(when), int(when))
             tried = 0
         elif what == "none":
             tried = 0

@@ -98,7 +98,7 @@ def test_fact_86_dotnet_breaks_no_promise(c_peer, host, files):  # noqa: ARG001 
     assembly = str(PEERS / "csharp" / "prebuilt" / "SameBytesPeer.dll")
     found = mixed(
         1.5,
-        {"command": [*host, assembly], "deaths": 0.0002, "lingers": True},
+        {"command": [*host, assembly], "deaths": 0.0002},
         {
             "command": [sys.executable, str(HERE / "stranger.py"), str(PEERS / "csharp")],
             "deaths": 0.002,
@@ -133,3 +133,8 @@ def test_a_stranger_may_hold_what_is_dead(stress):
     stranger = stress.Hold(1, 7, False, 5, 10, 20, 30, stranger=True)
     assert not list(stress.dead_joins([stranger, stress.Hold(2, 7, True, 25, 40, 50, 60)]))
     assert not list(stress.doubles([stranger, stress.Hold(2, 8, False, 15, 19, 50, 60)]))
+
+
+def test_a_stamp_may_be_half_written_but_not_of_another_segment(stress):
+    assert all(stress.stamped(stamp, 0x480253) for stamp in (0, 0x480253, 0x53, 0x480000))
+    assert not any(stress.stamped(stamp, 0x480253) for stamp in (0x480254, 0x490253, 0x0100480253))
