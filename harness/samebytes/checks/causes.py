@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from threading import Lock
 
 from samebytes.checks.evidence import Candidate, Observation, describes, explains
 from samebytes.checks.suspects import Group, suspects
@@ -17,6 +18,10 @@ __all__ = ["Observation", "cause_of"]
 
 MAX_CANDIDATES = 4000
 """What may be tried for one observation: a second's work for a record of 300 leaves."""
+REMEMBERED = 1000
+"""Observations whose causes are kept: a wrong peer shows the same to everyone it is paired with."""
+_known: dict[object, str] = {}
+_lock = Lock()
 BY_DESCRIPTION = "(by its description; it does not explain every byte)"
 
 
@@ -25,6 +30,18 @@ def cause_of(seen: Observation) -> str:
 
     Where none explains the bytes, one that explains the whole description is named, and it is said that the bytes are not.
     """
+    found, loaded = seen.description, seen.loaded
+    told = (found.size, found.align, tuple(found.leaves.items()), tuple(seen.values.items()), seen.memory)
+    key = (seen.layout.record, seen.layout.abi, told, None if loaded is None else tuple(loaded.items()))
+    with _lock:
+        if key not in _known:
+            if len(_known) >= REMEMBERED:
+                _known.clear()
+            _known[key] = _cause(seen)
+        return _known[key]
+
+
+def _cause(seen: Observation) -> str:
     right = Candidate("", seen.layout.record, seen.layout.abi)
     if seen.layout.record.body or explains(right, seen):
         return ""

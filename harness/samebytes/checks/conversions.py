@@ -21,11 +21,15 @@ def conversions(bits: Bits, kind: Kind, to: Kind, abi: Abi) -> Iterator[Bits]:
     """
     if kind == to:
         yield bits
+        if kind.family == "bool":  # a byte that is neither 0 nor 1: languages read it as true, or as it is
+            yield int(bits != 0)
         return
     by_value = _by_value(bits, kind, to, abi)
     if by_value is None:
         return
     yield by_value
+    if kind.family == "bool":
+        yield int(bits != 0)
     yield bits % (1 << to.width(abi) * 8)
 
 

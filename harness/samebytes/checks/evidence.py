@@ -72,7 +72,8 @@ def explains(candidate: Candidate, seen: Observation) -> bool:
         return False
     places = _Places(lay_out(candidate.record, candidate.abi))
     if seen.loaded is None:
-        return any(_stored_so(candidate, places, seen, raw) for raw in (False, True))
+        same = candidate.record == seen.layout.record  # then nothing is converted
+        return any(_stored_so(candidate, places, seen, raw) for raw in ((False,) if same else (False, True)))
     return all(_loaded_so(leaf, candidate, places, seen) for leaf in _handled(seen))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from samebytes.checks.evidence import Observation
@@ -19,7 +19,7 @@ ADDED = "filler_at_"
 def field_changes(sites: Sequence[Site], seen: Observation) -> Iterator[Change]:
     """Changes at every site, one kind of mistake after the other."""
     for site in sites:
-        yield from map(one_way, _dropped(site))
+        yield Change(list(_dropped(site)), _missing(site))
     for site in sites:
         yield from retyped(site)
     for site in sites:
@@ -27,7 +27,7 @@ def field_changes(sites: Sequence[Site], seen: Observation) -> Iterator[Change]:
     for site in sites:
         yield from map(one_way, _reordered(site))
     for site in sites:
-        yield from map(one_way, _added(site, seen))
+        yield from _added(site, seen)
     for site in sites:
         yield from map(one_way, _aligned(site))
     yield from map(one_way, _moved(sites[0], seen))
@@ -35,11 +35,16 @@ def field_changes(sites: Sequence[Site], seen: Observation) -> Iterator[Change]:
         yield from map(one_way, _unassignable(site, seen))
 
 
+def _missing(site: Site) -> Callable[[Sequence[str]], str]:
+    """Of neighbours of one type, any may be the one that is missing."""
+    return lambda names: f"{' or '.join(names)}{site.suffix} missing"
+
+
 def _dropped(site: Site) -> Iterator[Way]:
     for index, sight in enumerate(site.sightings):
         rest = [*site.record.fields[:index], *site.record.fields[index + 1 :]]
         if rest and sight.leaves and not sight.described:
-            yield f"{site.named(sight.part)} missing", site.with_fields(rest), NOWHERE
+            yield site.quoted(sight.part), site.with_fields(rest), NOWHERE
 
 
 # --- lengths, order, places ----------------------------------------------------------------------------------------------
@@ -49,11 +54,11 @@ def _resized(site: Site, seen: Observation) -> Iterator[Way]:
     """Arrays of another length: as many elements as were described, or as there is room for."""
     for index, sight in enumerate(site.sightings):
         part = sight.part
-        if not part.counts or (sight.described and not _anything_moved(site, seen)):
+        if not part.counts or not (sight.odd or _anything_moved(site, seen)):
             continue
         for counts in dict.fromkeys(_counts(site, index, seen)):
             if counts != part.counts and 0 not in counts:
-                words = f"{site.named(part)} has {_length(counts)} instead of {_length(part.counts)}"
+                words = f"{site.named(part)} has {_length(counts)} instead of {_length(part.counts).split()[0]}"
                 yield words, site.with_field(index, replace(part, counts=counts, chars=None)), NOWHERE
         single = replace(part, counts=(), chars=None)
         if not sight.described:
@@ -148,20 +153,32 @@ def _falls(site: Site, order: Sequence[int]) -> bool:
     return widths == sorted(widths, reverse=True)
 
 
-def _added(site: Site, seen: Observation) -> Iterator[Way]:
+def _added(site: Site, seen: Observation) -> Iterator[Change]:
     """A field too many, where things begin to stand later than they should."""
     if site.record.union:
         return
     fields = site.record.fields
-    extra = _strangers(seen)
-    called = f" `{extra[0]}`" if len(extra) == 1 else ""
     for index in _where_it_moves(site, seen):
-        where = f"before {site.named(fields[index])}" if index < len(fields) else f"at the end of {site.title}"
+        ways = []
         for added in _fillers(site, index, seen):
             size = lay_out(Record("added", (added,)), seen.layout.abi).size
-            words = f"a field{called} of {size} byte{'s' if size > 1 else ''} too many {where}"
             changed = replace(site.record, fields=(*fields[:index], added, *fields[index:]), size=None)
-            yield words, site.with_record(changed), NOWHERE
+            ways.append((str(size), site.with_record(changed), NOWHERE))
+        where = f"before {site.named(fields[index])}" if index < len(fields) else f"at the end of {site.title}"
+        yield Change(ways, _adding(where, _strangers(seen)))
+
+
+def _adding(where: str, strangers: Sequence[str]) -> Callable[[Sequence[str]], str]:
+    """Where padding takes up the rest, fields of several sizes come to the same."""
+
+    def words(sizes: Sequence[str]) -> str:
+        called = f" `{strangers[0]}`" if len(strangers) == 1 else ""
+        scalars = [size for size in sizes if size in ("1", "2", "4", "8")]
+        numbers = sorted(map(int, scalars or sizes))
+        size = f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
+        return f"a field{called} of {size} byte{'s' if numbers[-1] > 1 else ''} too many {where}"
+
+    return words
 
 
 def _strangers(seen: Observation) -> list[str]:
@@ -211,7 +228,9 @@ def _aligned(site: Site) -> Iterator[Way]:
 def _moved(site: Site, seen: Observation) -> Iterator[Way]:
     """A field pinned somewhere else than the layout has it, by an explicit offset."""
     starts = [min((leaf.offset for leaf in sight.leaves), default=0) for sight in site.sightings]
-    if site.record.union or any(part.bits is not None or not part.name for part in site.record.fields):
+    if site.record.union or sum(sight.moved != 0 for sight in site.sightings if sight.described) != 1:
+        return
+    if any(part.bits is not None or not part.name for part in site.record.fields):
         return
     pinned = [replace(part, offset=start) for part, start in zip(site.record.fields, starts, strict=True)]
     for index, sight in enumerate(site.sightings):

@@ -54,6 +54,15 @@ class Sighting:
         return self.start - min(leaf.offset for leaf in self.described)
 
     @property
+    def odd(self) -> bool:
+        """Whether some of its leaves are missing, or stand otherwise to each other, than in the layout."""
+        moved = self.moved if self.described else 0
+        pairs = zip(self.described, self.places, strict=True)
+        return len(self.described) < len(self.leaves) or any(
+            (leaf.offset + moved, leaf.width) != place for leaf, place in pairs
+        )
+
+    @property
     def width(self) -> int | None:
         """The width the peer has for every leaf of it; None if they are not all the same."""
         widths = {width for _, width in self.places}
@@ -71,8 +80,16 @@ class Site:
 
     def named(self, part: Field) -> str:
         """The field in words."""
-        name = f"`{part.name}`" if part.name else f"the unnamed {'union' if _is_union(part) else 'part'}"
-        return name if self.record is self.top else f"{name} of {self.record.name or 'an unnamed record'}"
+        return self.quoted(part) + self.suffix
+
+    def quoted(self, part: Field) -> str:
+        """The field's name alone."""
+        return f"`{part.name}`" if part.name else f"the unnamed {'union' if _is_union(part) else 'part'}"
+
+    @property
+    def suffix(self) -> str:
+        """Of which record its fields are, where that is not the one under test."""
+        return "" if self.record is self.top else f" of {self.title}"
 
     @property
     def title(self) -> str:

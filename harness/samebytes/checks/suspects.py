@@ -48,6 +48,10 @@ def suspects(seen: Observation) -> Iterator[Group]:
             yield Group(
                 [Candidate(words, other, abi, unseen=unseen) for words, other, unseen in change.ways], change.words
             )
+    size = seen.description.size
+    if size != record.size:
+        words = f"an explicit size of {size} bytes instead of {seen.layout.size}"
+        yield _alone(Candidate(words, replace(record, size=size), abi))
     yield from map(_alone, _apart(record, abi))
     yield from map(_alone, _other_abis(record, abi))
 
@@ -132,10 +136,6 @@ def _sized(record: Record, seen: Observation) -> Iterator[Candidate]:
         words = "its explicit offsets are missing: the fields stand one after another"
         yield Candidate(words, _loose(record), abi)
         yield Candidate(words, replace(_loose(record), size=record.size), abi)
-    if found != record.size:
-        yield Candidate(
-            f"an explicit size of {found} bytes instead of {seen.layout.size}", replace(record, size=found), abi
-        )
 
 
 def _regrouped(record: Record, abi: Abi) -> Iterator[Candidate]:
