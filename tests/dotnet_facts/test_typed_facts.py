@@ -157,11 +157,22 @@ def test_fact_78_reading_beyond_the_end_reads_fewer(view):
     assert view.py.ask("v.read_array(4094, 'int32', 10)") == []
 
 
-@pytest.mark.parametrize("position", [4097, -4])
-def test_fact_78_reading_from_outside_fails(view, position):
+@pytest.mark.parametrize("count", [0, 10])
+@pytest.mark.parametrize("position", [4096, 4097, -4])
+def test_fact_78_an_array_begins_inside_the_view(view, position, count):
+    """Even one without items."""
     view.net.run("r = Array.CreateInstance(Int32, 10)")
-    assert view.net.fails(f"v.ReadArray[Int32]({position}, r, 0, 10)").kind == "ArgumentOutOfRangeException"
-    assert "IndexError" in view.py.fails(f"v.read_array({position}, 'int32', 10)").kinds
+    for verb in ("Read", "Write"):
+        found = view.net.fails(f"v.{verb}Array[Int32]({position}, r, 0, {count})")
+        assert found.kind == "ArgumentOutOfRangeException"
+    assert "IndexError" in view.py.fails(f"v.read_array({position}, 'int32', {count})").kinds
+    assert "IndexError" in view.py.fails(f"v.write_array({position}, 'int32', [0] * {count})").kinds
+
+
+def test_fact_78_no_items_have_a_place_inside_the_view(view):
+    view.net.run("r = Array.CreateInstance(Int32, 10)")
+    assert view.net.ask("[v.ReadArray[Int32](4095, r, 0, 0), v.WriteArray[Int32](4095, r, 0, 0)]") == [0, None]
+    assert view.py.ask("[v.read_array(4095, 'int32', 0), v.write_array(4095, 'int32', [])]") == [[], None]
 
 
 def test_fact_78_writing_beyond_the_end_writes_nothing(view):

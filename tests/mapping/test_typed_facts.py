@@ -152,12 +152,22 @@ def test_fact_78_reading_beyond_the_end_reads_fewer(view):
     assert view.read_array(4084, "int32", 10) == [1, 2, 3]
     assert view.read_array(4085, "int32", 10) == [131072 // 65536 << 24, 3 << 24]
     assert view.read_array(4094, "int32", 10) == []
-    with pytest.raises(IndexError):
-        view.read_array(4097, "int32", 1)
-    with pytest.raises(IndexError):
-        view.read_array(-4, "int32", 1)
     with pytest.raises(ValueError, match="negative"):
         view.read_array(0, "int32", -1)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+@pytest.mark.parametrize("position", [4096, 4097, -4])
+def test_fact_78_an_array_begins_inside_the_view(view, position, count):
+    with pytest.raises(errors.PositionError):
+        view.read_array(position, "int32", count)
+    with pytest.raises(errors.PositionError):
+        view.write_array(position, "int32", [0] * count)
+
+
+def test_fact_78_no_items_have_a_place_inside_the_view(view):
+    view.write_array(4095, "int32", [])
+    assert view.read_array(4095, "int32", 0) == []
 
 
 def test_fact_78_writing_beyond_the_end_writes_nothing(view):

@@ -209,7 +209,7 @@ class TypedAccess:
     # --- arrays ------------------------------------------------------------------------------------------------------
 
     def read_array(self, position: int, item: str | Codec, count: int, *, net_stride: bool = False) -> list[Any]:
-        """Up to `count` items from byte `position`; fewer where the view ends, as .NET's ReadArray.
+        """Up to `count` items from byte `position`; fewer where the view ends, as .NET's ReadArray. PositionError where it has ended.
 
         `item` is a codec or the name of a type (`"int32"`). `net_stride` spaces items as .NET's ReadArray and
         WriteArray do: sizes of 3 and more are rounded up to a multiple of 4 (`SafeBuffer.AlignedSizeOf`).
@@ -222,12 +222,13 @@ class TypedAccess:
             fit = min(count, (self.capacity - position) // stride)
             return [codec.unpack_from(self._read, position + stride * index) for index in range(fit)]
 
-        found: list[Any] = self._slowly(read, position, 0, "array")
+        found: list[Any] = self._slowly(read, position, 1, "array")
         return [value for (value,) in found] if isinstance(item, str) else found
 
     def write_array(self, position: int, item: str | Codec, values: Iterable[Any], *, net_stride: bool = False) -> None:
         """Put all of `values` from byte `position`; OverrunError, and nothing written, if they do not fit.
 
+        As in .NET, even no value at all has no place at the view's end: PositionError.
         For a codec of several fields each value is a tuple. See `read_array` for `item` and `net_stride`.
         """
         codec, stride = _item(item, net_stride)
@@ -237,7 +238,7 @@ class TypedAccess:
             for index, row in enumerate(rows):
                 codec.pack_into(self._write, position + stride * index, *row)
 
-        self._slowly(write, position, stride * len(rows), "array", writing=True)
+        self._slowly(write, position, max(1, stride * len(rows)), "array", writing=True)
 
     # --- the careful way ---------------------------------------------------------------------------------------------
 

@@ -111,6 +111,10 @@ class Values:
     def array(self, draw: Draw) -> None:
         values = list(struct.iter_unpack("<i", some_bytes(draw, 4 * draw(0, 9))))
         view, position, seen = self._pick(draw, 4 * len(values), BOTH)
+        if position == seen.size:  # where not even an empty array has a place
+            refused(IndexError, view.write_array, position, "int32", values)
+            refused(IndexError, view.read_array, position, "int32", 0)
+            return
         view.write_array(position, "int32", values, net_stride=bool(draw(0, 1)))
         seen.put(position, b"".join(struct.pack("<i", *value) for value in values))
         same(view.read_array(position, "int32", len(values)), [value for (value,) in values], "read_array")
