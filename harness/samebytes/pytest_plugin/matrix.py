@@ -20,6 +20,7 @@ __all__ = ["begin"]
 
 TOGETHER = "samebytes_together"
 SENT = "samebytes"
+LEDGER: pytest.StashKey[Ledger] = pytest.StashKey()
 DISTS_BY_GROUP = ("no", "load", "loadgroup", "loadscope", "loadfile", "each")
 """pytest-xdist's --dist that keep a group on one worker; `load` does with our own scheduler."""
 
@@ -34,7 +35,7 @@ def begin(config: pytest.Config, asked: bool) -> None:
         together = getattr(config, "workerinput", {}).get(TOGETHER, True)
         config.pluginmanager.register(_Items(config, plan, Engine(plan, workshop, together)), "samebytes-items")
         if not worker_of(config):
-            ledger = Ledger(plan.required, plan.programs, report_path(config))
+            ledger = config.stash[LEDGER] = Ledger(plan.required, plan.programs, report_path(config))
             config.pluginmanager.register(_Sums(config, ledger), "samebytes-sums")
 
 
@@ -74,8 +75,7 @@ class _Items:
         if output is not None:
             output[SENT] = json.dumps([peers, self._selected])
         else:
-            sums: _Sums = session.config.pluginmanager.get_plugin("samebytes-sums")
-            sums.ledger.join(peers, self._selected)
+            session.config.stash[LEDGER].join(peers, self._selected)
         self._engine.close()
 
 

@@ -69,7 +69,8 @@ def plan_of(config: pytest.Config, workshop: Workshop) -> Plan:
     option, peers = chosen(config, "peer")
     wanted = choose(option, peers, workshop.manifests)
     realms = {realm.name: realm for realm in choose_realms(*chosen(config, "realm"))}
-    every = (*read_programs(fixtures_folder(), workshop.records), *read_scenarios(fixtures_folder()))
+    every: list[Program | Scenario] = [*read_programs(fixtures_folder(), workshop.records)]
+    every += read_scenarios(fixtures_folder())
     subjects = _subjects(config, every)
     planned = [Planned(realm, cell) for realm in realms for cell in cells_of(wanted, subjects)]
     typed = (*config.getoption("--samebytes-peer"), *config.getoption("--samebytes-realm"))

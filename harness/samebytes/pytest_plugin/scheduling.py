@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from samebytes.pytest_plugin.plan import NODE, group_of
 
 __all__ = ["GroupScheduling"]
 
 
-class GroupScheduling(LoadScopeScheduling):
+class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # the base is untyped
     """Every other test goes wherever there is room."""
 
     def _split_scope(self, nodeid: str) -> str:

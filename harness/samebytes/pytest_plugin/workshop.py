@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def open_workshop(config: pytest.Config) -> Workshop:
     return Workshop(records, manifests, deadline_of(config, ANSWER_SECONDS), _teller(config))
 
 
-@dataclass
+@dataclass(repr=False)
 class Workshop:
     """Builds peers, once, and starts them. `close` ends every process; after it nothing can be started."""
 
@@ -64,7 +65,11 @@ class Workshop:
             self._stack.callback(self.children.kill_all)
 
     def peer(self, name: str, realm: str | None, face: str | None) -> Peer:
-        """A new process of that peer; the caller ends it. UsageError for names there are not, MissingError and MissingToolError for what this machine lacks."""
+        """A new process of that peer; the caller ends it.
+
+        UsageError for names there are not, MissingError and MissingToolError for what this machine lacks, BuildError, StartError.
+        """
+        __tracebackhide__ = True
         self.open()
         faces = self._faces(name, self._realm(realm))
         chosen = face or next(iter(faces))
@@ -81,6 +86,7 @@ class Workshop:
         self._stack.close()
 
     def _realm(self, name: str | None) -> Realm:
+        __tracebackhide__ = True
         known = {realm.name: realm for realm in realms_here()}
         name = name or next(iter(known))
         if name not in known:
@@ -96,6 +102,7 @@ class Workshop:
         return self._realms[name]
 
     def _faces(self, name: str, realm: Realm) -> Mapping[str, Starter]:
+        __tracebackhide__ = True
         if name not in self.manifests:
             raise UsageError(f"there is no peer {name!r}", hint=f"there are: {', '.join(self.manifests)}")
         if (name, realm.name) not in self._starters:
@@ -127,8 +134,8 @@ def _reap() -> None:
 
 def _teller(config: pytest.Config) -> Callable[[str], None]:
     """To the terminal, past pytest's capture: building may take a minute. A worker has no terminal."""
-    terminal = config.pluginmanager.get_plugin("terminalreporter")
-    capture = config.pluginmanager.get_plugin("capturemanager")
+    terminal: Any = config.pluginmanager.get_plugin("terminalreporter")
+    capture: Any = config.pluginmanager.get_plugin("capturemanager")
 
     def say(line: str) -> None:
         with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():

@@ -1,0 +1,180 @@
+"""samebytes_released: what a test holds before and after it: segments, descriptors, mappings, processes; what is left, and whose it is.
+
+Reads /proc, so it is for Linux. Processes of the test are those that descend from this one, and those that were started with this
+test's name in their environment (`PYTEST_CURRENT_TEST`), wherever they have gone since.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from samebytes.errors import SamebytesError
+from samebytes.mapping import list_segments, reap
+
+__all__ = ["Oracle"]
+
+GRACE_SECONDS = 2.0
+"""How long what was told to end may take to be gone."""
+LOOK_SECONDS = 0.02
+SHOWN_COMMAND = 120
+_GUARD = re.compile(r"/samebytes-(\d+|global)$")
+"""The mapping library keeps the directories of segments open; those are its own."""
+
+
+@dataclass(frozen=True)
+class _Left:
+    """One thing that is held: `key` tells it from others, `words` say what and whose it is."""
+
+    key: tuple[str, ...]
+    words: str
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """Compares before with after. `mark` is what `PYTEST_CURRENT_TEST` begins with in this test."""
+
+    mark: str
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """AssertionError if what the block began to hold is still held at its end. An exception in the block comes through as it is."""
+        __tracebackhide__ = True
+        check = self.begin()
+        yield
+        words = check()
+        if words:
+            raise AssertionError(words)
+
+    def begin(self) -> Callable[[], str]:
+        """Note what is held now; the function that comes back says what is held besides, empty if nothing is."""
+        before = {one.key for one in self._held()}
+
+        def check() -> str:
+            left = self._left(before)
+            return "\n".join(("not released:", *(f"  {one.words}" for one in left))) if left else ""
+
+        return check
+
+    def _left(self, before: set[tuple[str, ...]]) -> list[_Left]:
+        gc.collect()
+        deadline = time.monotonic() + GRACE_SECONDS
+        while True:
+            _free_the_dead()
+            left = [one for one in self._held() if one.key not in before]
+            if not left or time.monotonic() > deadline:
+                return left
+            time.sleep(LOOK_SECONDS)
+
+    def _held(self) -> Iterator[_Left]:
+        me = os.getpid()
+        ours = self._processes()
+        for pid in ours:
+            yield _Left(("process", str(pid), _birth(pid)), f"process {_owner(pid)}{_state(pid)}")
+        segments = {_inode(segment.path): segment for segment in list_segments()}
+        for pid in (me, *ours):
+            for inode in {_inode(f"/proc/{pid}/fd/{number}") for number, _ in _descriptors(pid)} & segments.keys():
+                segment = segments[inode]
+                words = f"segment {segment.name!r}, {segment.size} bytes, held by {_owner(pid)}"
+                yield _Left(("segment", segment.path, str(inode), str(pid)), words)
+        for number, target in _descriptors(me):
+            if _inode(f"/proc/{me}/fd/{number}") not in segments and not _GUARD.search(target):
+                yield _Left(("descriptor", number, target), f"file descriptor {number} of this process: {target}")
+        names = {inode: repr(segment.name) for (_, inode), segment in segments.items()}
+        for place, node, file in _mappings(me):
+            what = f"a view of the segment {names[node]}" if node in names else file
+            yield _Left(("mapping", place, str(node)), f"mapping of this process: {what}")
+
+    def _processes(self) -> list[int]:
+        """The test's processes but this one."""
+        parents = {pid: _parent(pid) for pid in _pids()}
+        me = os.getpid()
+        return [pid for pid in parents if pid != me and (_descends(pid, me, parents) or self.mark in _environment(pid))]
+
+
+def _descends(pid: int, ancestor: int, parents: dict[int, int]) -> bool:
+    while pid in parents and pid > 1:
+        pid = parents[pid]
+        if pid == ancestor:
+            return True
+    return False
+
+
+def _free_the_dead() -> None:
+    """On Linux, memory whose last holder was killed waits for the next open of its name, or for this."""
+    with suppress(SamebytesError, OSError):
+        reap()
+
+
+def _pids() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - a name a process, in one call
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields behind the command's name; empty for a process that is gone."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    return []
+
+
+def _parent(pid: int) -> int:
+    fields = _stat(pid)
+    return int(fields[1]) if fields else 0
+
+
+def _birth(pid: int) -> str:
+    fields = _stat(pid)
+    return fields[19] if fields else ""
+
+
+def _state(pid: int) -> str:
+    return ", which has ended and was not waited for" if _stat(pid)[:1] == ["Z"] else ""
+
+
+def _environment(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/environ").read_bytes().decode("utf-8", "replace")
+    return ""
+
+
+def _owner(pid: int) -> str:
+    """A process in words."""
+    if pid == os.getpid():
+        return "this process"
+    command = b""
+    with suppress(OSError):
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").strip()
+    return f"{pid} ({command.decode('utf-8', 'replace')[:SHOWN_COMMAND] or 'no command'})"
+
+
+def _descriptors(pid: int) -> Iterator[tuple[str, str]]:
+    """Number and target of each descriptor of a process, but for those that looking takes."""
+    with suppress(OSError):
+        for entry in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                target = os.readlink(entry)  # noqa: PTH115 - a Path would change `socket:[1]`
+                if target != f"/proc/{pid}/fd":
+                    yield entry.name, target
+
+
+def _inode(path: str) -> tuple[int, int]:
+    """Device and inode of a file; (0, 0) if it is gone."""
+    with suppress(OSError):
+        found = os.stat(path)  # noqa: PTH116 - of a name in /proc, hundreds of times
+        return found.st_dev, found.st_ino
+    return 0, 0
+
+
+def _mappings(pid: int) -> Iterator[tuple[str, int, str]]:
+    """Address, inode and file of each shared mapping of a file."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/maps").read_text("utf-8", "replace").splitlines():
+            place, rights, _, _, inode, *file = line.split(maxsplit=5)
+            if rights.endswith("s") and inode != "0":
+                yield place.partition("-")[0], int(inode), file[0] if file else "(no name)"
