@@ -141,12 +141,13 @@ def _sized(record: Record, seen: Observation) -> Iterator[Candidate]:
 def _regrouped(record: Record, abi: Abi) -> Iterator[Candidate]:
     """A union declared as a struct, a struct as a union, and the same for the records in it."""
     for one in (record, *_nested(record)):
+        if any(part.offset is not None for part in one.fields):
+            continue  # a union has no places to give
         was, now = ("union", "struct") if one.union else ("struct", "union")
         changed = replace(one, union=not one.union)
         name = one.name or f"the unnamed {was}"
         whole = changed if one is record else with_types(record, {one: changed})
-        if all(part.offset is None for part in one.fields):
-            yield Candidate(f"{name} declared as a {now} instead of a {was}", whole, abi)
+        yield Candidate(f"{name} declared as a {now} instead of a {was}", whole, abi)
     if record.overlap:
         yield Candidate("a union declared as a struct: its fields stand one after another", _loose(record), abi)
 
