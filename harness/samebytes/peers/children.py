@@ -137,9 +137,20 @@ def _spawn(
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
-    """Kill a process and its group; a process that is gone already is no error."""
+    """Kill a process and its group, and the group of one that has ended and left others behind; nobody left is no error."""
     with contextlib.suppress(OSError):
         if sys.platform == "win32":
             child.kill()
-        elif child.returncode is None:
+        elif child.returncode is None or not _exists(child.pid):
             os.killpg(child.pid, signal.SIGKILL)
+
+
+def _exists(pid: int) -> bool:
+    """Whether there is a process of that number. It is not given to another while the group it led has members."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's by now
+        return True
+    return True

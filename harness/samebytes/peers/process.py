@@ -159,8 +159,8 @@ class PeerProcess:
                 raise self._silent(self._unread) if self._unread else self._crashed()
             try:
                 self._split(self._chunks.get(timeout=max(deadline - time.monotonic(), 0)))
-            except queue.Empty:
-                raise self._silent(seconds) from None
+            except queue.Empty:  # of a dead one too, if a child of its own holds its output open
+                raise (self._silent(seconds) if self.alive else self._crashed()) from None
         return self._lines.popleft()
 
     def _split(self, chunk: bytes | None) -> None:
