@@ -1,9 +1,10 @@
-"""Builds the C and Nim peers as their manifests say, without the harness, and drives them."""
+"""Builds the C and Nim peers as their manifests say, and drives them."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -12,44 +13,29 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pytest
+
+from samebytes.checks.programs import read_records
+from samebytes.layout import abi_named
+from samebytes.peers.probe import ProbeLayout, probe_layouts, render
 
 ROOT = Path(__file__).parents[2]
 ABI = "x86_64-windows" if os.name == "nt" else "x86_64-linux"
-WIDTHS = {"i32": 4, "i64": 8, "f32": 4, "char16": 2, "text": 0}
 
 
-def layouts(types: dict[str, str], without: str) -> list[dict[str, Any]]:
-    """What a probe's template is given for the seed records; `without` names a field that is left out."""
-    seed = tomllib.loads((ROOT / "fixtures/layouts/seed.toml").read_text(encoding="utf-8"))
-    return [
-        {
-            "name": name,
-            "type": types[name],
-            "body": record.get("body", ""),
-            "leaves": [leaf for field in record["fields"] if field["name"] != without for leaf in leaves(field)],
-        }
-        for name, record in seed["record"].items()
-    ]
-
-
-def leaves(field: dict[str, Any]) -> list[dict[str, Any]]:
-    paths = [f"{field['name']}[{i}]" for i in range(field["count"])] if "count" in field else [field["name"]]
-    kind = field["type"]
-    common = {"kind": kind, "width": WIDTHS[kind], "variable": kind == "text", "encoding": field.get("encoding", "")}
-    return [{"path": path, **common} for path in paths]
+def layouts(types: dict[str, str], without: str) -> list[ProbeLayout]:
+    """What a probe's template is given; `without` names a field that is left out."""
+    records = read_records(ROOT / "fixtures")
+    declared = probe_layouts(((records[name], type_) for name, type_ in types.items()), abi_named(ABI))
+    return [layout.without({without}) for layout in declared]
 
 
 def build(source: Path, out: Path, without: str = "") -> Path:
     """Build the peer in `source` into `out` with the first toolchain that is there; skip if none is."""
     manifest = tomllib.loads((source / "peer.toml").read_text(encoding="utf-8"))
     probe = manifest["probe"]
-    template = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(
-        (source / probe["template"]).read_text(encoding="utf-8")
-    )
     out.mkdir(parents=True, exist_ok=True)
-    rendered = template.render(layouts=layouts(manifest["layouts"], without))
+    rendered = render(source / probe["template"], layouts(manifest["layouts"], without), ABI)
     (out / probe["output"]).write_text(rendered, encoding="utf-8")
 
     def command(words: list[str]) -> list[str]:
@@ -153,10 +139,7 @@ def rebuild(tmp_path: Path) -> Callable[..., Path]:
 
     def rebuilt(language: str, old: str, new: str, without: str = "") -> Path:
         for folder in ("c", "nim"):
-            (tmp_path / folder).mkdir()
-            for file in (ROOT / "peers" / folder).iterdir():
-                if file.is_file():
-                    (tmp_path / folder / file.name).write_bytes(file.read_bytes())
+            shutil.copytree(ROOT / "peers" / folder, tmp_path / folder)
         (declarations,) = (tmp_path / language).glob("declarations.*")
         text = declarations.read_text(encoding="utf-8")
         assert old in text

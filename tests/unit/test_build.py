@@ -101,6 +101,19 @@ def test_a_field_that_the_declaration_lacks_is_found_and_named(folder):
     assert build(folder) == made
 
 
+def test_of_many_records_the_one_that_lacks_a_field_is_found(folder):
+    manifest = folder / "peer.toml"
+    names = ("Integer", "MySharedDataExplicit", "SomeData", "MySharedData")
+    declared = "".join(f'{name} = "{name}"\n' for name in names)
+    manifest.write_text(manifest.read_text().replace('MySharedData = "MySharedData"\n', declared))
+    (folder / "declaration.x").write_text("Value Letter Numbers Text")
+    made = build(folder)
+    assert [(item.layout, item.field) for item in made.missing] == [("SomeData", "CurrentDate")]
+    probe = (made.folder / "probe.x").read_text().split()
+    assert "CurrentDate" not in probe
+    assert (probe.count("Value"), probe.count("Letter"), probe.count("Text")) == (3, 2, 1)
+
+
 def test_a_source_that_does_not_compile_at_all_is_an_error_in_the_compilers_words(folder):
     (folder / "compiler.py").write_text("import sys; sys.exit('declaration.x:3: error: expected ;')")
     with pytest.raises(BuildError, match="expected ;") as caught:

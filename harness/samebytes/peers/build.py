@@ -163,19 +163,32 @@ class _Work:
         self, layouts: Sequence[ProbeLayout]
     ) -> tuple[tuple[ProbeLayout, ...], tuple[Missing, ...]]:
         """Try each field alone: the layouts with the fields that compile, and what is missing from them."""
-        kept: list[ProbeLayout] = []
-        missing: list[Missing] = []
+        if self._sources_fail():
+            return (), ()
+        missing = [item for layout in self._failing(layouts) for item in self._bad_fields(layout)]
+        kept = []
         for layout in layouts:
-            bad = self._bad_fields(layout)
-            missing += bad
-            rest = layout.without({item.field for item in bad})
+            rest = layout.without({item.field for item in missing if item.layout == layout.name})
             if rest.leaves:
                 kept.append(rest)
         return tuple(kept), tuple(missing)
 
+    def _sources_fail(self) -> bool:
+        """Whether not even a probe of no layout at all compiles: then it is no field that is missing."""
+        try:
+            return self._try(None, (), ()) is not None
+        except ManifestError:  # a template that needs a layout: nothing is known
+            return False
+
+    def _failing(self, layouts: Sequence[ProbeLayout]) -> list[ProbeLayout]:
+        """The layouts that do not compile, of some that do not all: by halves, for most of them do."""
+        if len(layouts) == 1:
+            return list(layouts)
+        middle = len(layouts) // 2
+        halves = (layouts[:middle], layouts[middle:])
+        return [bad for half in halves if self._try(None, half, ()) is not None for bad in self._failing(half)]
+
     def _bad_fields(self, layout: ProbeLayout) -> list[Missing]:
-        if self._try(None, (layout,), ()) is None:
-            return []
         bad = []
         for name in layout.fields:
             error = self._try(None, (layout.only(name),), ())
