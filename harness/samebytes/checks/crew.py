@@ -12,9 +12,11 @@ from threading import Thread
 from samebytes.errors import PeerError, StartError
 from samebytes.peers.peer import Peer, Starter
 
-__all__ = ["OBSERVER", "Crew", "Role"]
+__all__ = ["CONSUMER", "OBSERVER", "PRODUCER", "Crew", "Role"]
 
 Role = str
+PRODUCER: Role = "producer"
+CONSUMER: Role = "consumer"
 OBSERVER: Role = "observer"
 MAX_STARTS = 4
 """How often a role may be started in a run: a peer that keeps dying is not started for ever."""
@@ -28,6 +30,8 @@ class Crew:
 
     starters: Mapping[str, Starter]
     """What can be started, by face name such as `c.library`."""
+    observer: str
+    """The face that looks at the bytes."""
     _peers: dict[tuple[str, Role], Peer] = field(default_factory=dict)
     _starts: dict[tuple[str, Role], int] = field(default_factory=dict)
     _coming: dict[tuple[str, Role], Future[Peer | PeerError]] = field(default_factory=dict)
@@ -59,12 +63,20 @@ class Crew:
             peer = self._peers[face, role] = outcome
         return peer
 
-    def replace(self, face: str, role: Role) -> None:
-        """Its process was ended on purpose: start another in the background, without counting it as one that died."""
+    def three(self, producer: str, consumer: str) -> tuple[Peer, Peer, Peer]:
+        """The live peers for two faces, and the observer. PeerError for one that cannot be started."""
+        return self.peer(producer, PRODUCER), self.peer(consumer, CONSUMER), self.peer(self.observer, OBSERVER)
+
+    def retire(self, face: str, role: Role) -> None:
+        """End its process on purpose, if it still runs: that does not count as a death. The next one starts when it is needed."""
         old = self._peers.pop((face, role), None)
         if old is not None:
             old.process.end()
-        self._starts[face, role] -= 1
+            self._starts[face, role] -= 1
+
+    def replace(self, face: str, role: Role) -> None:
+        """End its process on purpose, and start another in the background."""
+        self.retire(face, role)
         self._coming[face, role] = self._starting.submit(self._start, face, role)
 
     def close(self) -> None:

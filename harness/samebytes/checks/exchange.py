@@ -5,14 +5,14 @@ Three processes, one segment. What the layout says, what stands in memory and wh
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from samebytes.checks.causes import Observation, cause_of
 from samebytes.checks.compare import compare_description, compare_leaves, compare_memory, leaf_word
+from samebytes.checks.ground import GUARD, Side, gone_soon
+from samebytes.checks.lane import BACKGROUND
 from samebytes.checks.programs import Program
 from samebytes.checks.values import ValueSet
 from samebytes.checks.verdict import Difference, Run, Stage, Verdict, verdict_of
@@ -22,51 +22,9 @@ from samebytes.peers.peer import Peer
 
 __all__ = ["Exchange"]
 
-BACKGROUND = 0xCC
-"""What memory holds before the store: neither zero, nor a likely value, nor valid text."""
-GUARD = 64
-"""Bytes watched beyond the record, at least; the rest of the page is watched too."""
 PAGE = 4096
 AWAIT_MILLISECONDS = 5_000
 """How long a consumer polls for a message; the producer stores within milliseconds."""
-GONE_SECONDS = 3.0
-"""How long a name may outlive its last holder. Linux: none. Wine: 2 ms measured after a kill."""
-
-
-@dataclass
-class _Side:
-    """A peer, and what it holds in this exchange."""
-
-    peer: Peer
-    form: str
-    held: list[tuple[str, int]] = field(default_factory=list)
-    map: int = 0
-    view: int = 0
-
-    def open(self, verb: str, name: str, *words: object) -> bool | None:
-        self.map, created = self.peer.open(verb, name, *words)
-        self.held.append(("close_map", self.map))
-        return created
-
-    def look(self, access: str, form: str = "accessor") -> int:
-        view = self.peer.view(self.map, 0, access, form)
-        self.held.append(("close_view", view))
-        return view
-
-    def look_only(self) -> int:
-        """A view to read from; to read and write where the peer's own way to map memory knows nothing else."""
-        try:
-            return self.look("read", self.form)
-        except PeerRefusedError as error:
-            if error.kind != "unsupported":
-                raise
-            return self.look("read_write", self.form)
-
-    def release(self) -> None:
-        """Close views and map, the latest first."""
-        while self.held:
-            verb, number = self.held.pop()
-            self.peer.close_view(number) if verb == "close_view" else self.peer.close_map(number)
 
 
 class Exchange:
@@ -83,9 +41,9 @@ class Exchange:
     ) -> None:
         self._program, self._layout, self._values, self._name = program, layout, values, name
         producer, consumer, observer = peers
-        self._producer = _Side(producer, form if form in producer.hello.views else "accessor")
-        self._consumer = _Side(consumer, form if form in consumer.hello.views else "accessor")
-        self._observer = _Side(observer, "accessor")
+        self._producer = Side(producer, form if form in producer.hello.views else "accessor")
+        self._consumer = Side(consumer, form if form in consumer.hello.views else "accessor")
+        self._observer = Side(observer, "accessor")
         self._expected = encode(layout, values.values)
         self._stage = Stage.DESCRIBE
         self.result = Run(
@@ -260,16 +218,8 @@ class Exchange:
         self._stage = Stage.CLOSE
         for side in (self._consumer, self._producer, self._observer):
             side.release()
-        deadline = time.monotonic() + GONE_SECONDS
-        while not self._gone():
-            if time.monotonic() > deadline:
-                self.result.fail(Verdict.LEAKED, self._stage, f"{self._name} is still there after everyone closed it")
-                return
-            time.sleep(0.005)
-
-    def _gone(self) -> bool:
-        refusal = self._observer.peer.absence(self._name)
-        return refusal is not None and refusal.kind == "not_found"
+        if not gone_soon(self._observer.peer, self._name):
+            self.result.fail(Verdict.LEAKED, self._stage, f"{self._name} is still there after everyone closed it")
 
     def _give_back(self) -> None:
         """After a failure: whoever still lives lets go of what it holds."""

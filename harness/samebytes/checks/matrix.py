@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import itertools
-import os
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from secrets import token_hex
 
-from samebytes.checks.crew import OBSERVER, Crew
-from samebytes.checks.exchange import Exchange
-from samebytes.checks.performance import Performance
+from samebytes.checks.crew import CONSUMER, OBSERVER, PRODUCER, Crew
+from samebytes.checks.data import DataChecks
+from samebytes.checks.lifecycle import LifecycleChecks
 from samebytes.checks.programs import Program
 from samebytes.checks.scenarios import Scenario
-from samebytes.checks.values import ValueSet
-from samebytes.checks.verdict import Result, Run, Stage, Verdict, verdict_of
+from samebytes.checks.verdict import Result, Run, Stage, verdict_of
 from samebytes.errors import BuildError, MissingError, MissingToolError, PeerError
-from samebytes.layout import Record, abi_named, lay_out
+from samebytes.layout import abi_named
 from samebytes.peers.build import Build, Builder
 from samebytes.peers.children import Children
 from samebytes.peers.here import meet, target_for
 from samebytes.peers.manifest import Face, Manifest
-from samebytes.peers.peer import Hello, Peer, Starter
+from samebytes.peers.peer import Hello, Starter
 from samebytes.peers.realms import Realm, Say
 
-__all__ = ["Cell", "RealmRun", "Skip", "cells_of"]
+__all__ = ["Cell", "RealmRun", "Skip", "cells_of", "lacks", "undeclared"]
 
 OBSERVING_PEER = "python"
 """Looks at the bytes between store and load: the mapping library itself, in a process of its own in each realm."""
+
+SHOWN_LAYOUTS = 6
 
 
 @dataclass(frozen=True)
@@ -59,12 +57,32 @@ class Skip:
     add: str
 
 
-def cells_of(peers: Iterable[str], subjects: Sequence[Program | Scenario]) -> Iterator[Cell]:
-    """Every ordered pair × every program and scenario."""
-    names = list(peers)
-    for producer, consumer in itertools.product(names, names):
+def cells_of(peers: Iterable[Manifest], subjects: Sequence[Program | Scenario]) -> Iterator[Cell]:
+    """Every ordered pair × every program and scenario; a plain layout only between peers that both declare it."""
+    lacking = {manifest.name: frozenset(lacks(manifest, subjects)) for manifest in peers}
+    for producer, consumer in itertools.product(lacking, lacking):
         for subject in subjects:
-            yield Cell(producer, consumer, subject)
+            if subject.name not in lacking[producer] | lacking[consumer]:
+                yield Cell(producer, consumer, subject)
+
+
+def lacks(manifest: Manifest, subjects: Sequence[Program | Scenario]) -> list[str]:
+    """The plain layouts that a peer does not declare: it takes no part in their columns."""
+    plain = (subject for subject in subjects if isinstance(subject, Program) and subject.plain)
+    return [program.name for program in plain if program.name not in manifest.layouts]
+
+
+def undeclared(manifest: Manifest, subjects: Sequence[Program | Scenario], realm: str) -> Skip | None:
+    """What is said of a peer that does not declare every layout; None if it does."""
+    names = lacks(manifest, subjects)
+    if not names:
+        return None
+    shown = ", ".join(names[:SHOWN_LAYOUTS]) + (
+        f" and {len(names) - SHOWN_LAYOUTS} more" if len(names) > SHOWN_LAYOUTS else ""
+    )
+    return Skip(
+        realm, manifest.name, f"declares no {shown}", f"declare them, and name them in {manifest.folder / 'peer.toml'}"
+    )
 
 
 @dataclass
@@ -106,15 +124,10 @@ class RealmRun:
         return taking_part
 
     def run(self, cells: Iterable[Cell], tell: Callable[[Result], None]) -> None:
-        """Run the cells in order; `tell` gets each result as it comes."""
-        for cell in cells:
-            if self._stopped:
-                return
-            started = time.perf_counter()
-            result = self._cell(cell)
-            result.seconds = time.perf_counter() - started
-            if not self._stopped:
-                tell(result)
+        """Run the cells, data before lifecycle; `tell` gets each result as it comes. The more are given at once the less each takes."""
+        able = [cell for cell in cells if not self._tell_broken(cell, tell)]
+        self._data([cell for cell in able if cell.check == "data"], tell)
+        self._lifecycle([cell for cell in able if cell.check == "lifecycle"], tell)
 
     def close(self) -> None:
         """End the peers and what the realm keeps running."""
@@ -145,9 +158,9 @@ class RealmRun:
         faces = {
             face: starter for name in (*names, OBSERVING_PEER) for face, starter in self._starters.get(name, {}).items()
         }
-        self._crew = Crew(faces)
+        self._crew = Crew(faces, self._observer())
         roles = [
-            (face, role) for name in names for face in self._starters.get(name, {}) for role in ("producer", "consumer")
+            (face, role) for name in names for face in self._starters.get(name, {}) for role in (PRODUCER, CONSUMER)
         ]
         self._crew.start_all([(self._observer(), OBSERVER), *roles])
         for name in names:
@@ -168,82 +181,59 @@ class RealmRun:
             raise MissingError(f"nobody to look at the bytes in {self.realm.name}: {error or 'no peer named python'}")
         return next(iter(self._starters[OBSERVING_PEER]))
 
-    def _cell(self, cell: Cell) -> Result:
-        result = Result(cell.producer, cell.consumer, cell.subject.name, self.realm.name, cell.check)
+    def _tell_broken(self, cell: Cell, tell: Callable[[Result], None]) -> bool:
+        """A peer that could not be built or started fails each of its cells."""
         for name in (cell.producer, cell.consumer):
             if name in self._broken:
                 stage, error = self._broken[name]
-                result.runs.append(_failed(cell, verdict_of(error), stage, error))
-                return result
-        runs = (
-            self._exchanges(cell, cell.subject)
-            if isinstance(cell.subject, Program)
-            else self._performance(cell, cell.subject)
-        )
-        for run in runs:
-            result.runs.append(run)
-            if run.verdict not in (Verdict.AGREED, Verdict.DIFFERS) or self._stopped:
-                break
-        return result
+                run = Run("", "", cell.producer, cell.consumer)
+                run.fail(verdict_of(error), stage, str(error), error.evidence)
+                tell(self._result(cell, [run], 0.0))
+                return True
+        return False
 
-    def _performance(self, cell: Cell, scenario: Scenario) -> Iterator[Run]:
-        """The scenario with each peer's first face: the others reach the same calls of the same language."""
+    def _data(self, cells: Sequence[Cell], tell: Callable[[Result], None]) -> None:
         assert self._crew is not None
-        first, second = next(iter(self._starters[cell.producer])), next(iter(self._starters[cell.consumer]))
-        try:
-            peers = self._peers(first, second)
-        except PeerError as error:
-            yield _failed(cell, verdict_of(error), Stage.START, error)
-            return
-        performance = Performance(scenario, f"{scenario.name}-{os.getpid()}-{token_hex(4)}", peers)
-        yield performance.run()
-        for part, face, role in (("A", first, "producer"), ("B", second, "consumer")):
-            if part in performance.ended and not self._stopped:
-                self._crew.replace(face, role)
+        checks = DataChecks(self._crew, abi_named(self.realm.abi), self._faces, self._is_stopped)
+        for (producer, consumer), group in itertools.groupby(cells, lambda cell: (cell.producer, cell.consumer)):
+            by_program = {cell.subject.name: cell for cell in group}
+            programs = [cell.subject for cell in by_program.values() if isinstance(cell.subject, Program)]
+            if self._stopped:
+                return
+            for program, runs, seconds in checks.run(producer, consumer, programs):
+                if not self._stopped:
+                    tell(self._result(by_program[program.name], runs, seconds))
 
-    def _exchanges(self, cell: Cell, program: Program) -> Iterator[Run]:
-        """Layouts × every face of the producer × every face of the consumer that have it × forms of view × values."""
-        for record in program.records:
-            faces = (self._faces(cell.producer, record.name), self._faces(cell.consumer, record.name))
-            for producer, consumer, form in itertools.product(*faces, program.views):
-                for values in program.values[record.name]:
-                    run = self._exchange(cell, program, producer, consumer, record, values, form)
-                    if run is not None:
-                        yield run
+    def _lifecycle(self, cells: Sequence[Cell], tell: Callable[[Result], None]) -> None:
+        """The scenarios with each peer's first face: the others reach the same calls of the same language."""
+        assert self._crew is not None
+        parts = [
+            (self._first_face(cell.producer), self._first_face(cell.consumer), cell.subject)
+            for cell in cells
+            if isinstance(cell.subject, Scenario)
+        ]
+        for number, run, seconds in LifecycleChecks(self._crew, self._is_stopped).run(parts):
+            if not self._stopped:
+                tell(self._result(cells[number], [run], seconds))
+
+    def _result(self, cell: Cell, runs: list[Run], seconds: float) -> Result:
+        subject = cell.subject
+        group = subject.group if isinstance(subject, Program) else ""
+        return Result(
+            cell.producer, cell.consumer, subject.name, self.realm.name, cell.check, runs, seconds, group=group
+        )
+
+    def _first_face(self, peer: str) -> str:
+        return next(iter(self._starters[peer]))
 
     def _faces(self, peer: str, layout: str) -> list[str]:
         """The peer's faces that have a layout. None has it: all of them, so that each says so, and the cell is not green."""
         names = list(self._starters[peer])
         return [name for name in names if layout in self._hellos[name].layouts] or names
 
-    def _exchange(
-        self, cell: Cell, program: Program, producer: str, consumer: str, record: Record, values: ValueSet, form: str
-    ) -> Run | None:
-        """One exchange; None where another form of view comes to the same, because neither side has it."""
-        try:
-            peers = self._peers(producer, consumer)
-        except PeerError as error:
-            return _failed(cell, verdict_of(error), Stage.START, error)
-        if form != program.views[0] and all(form not in peer.hello.views for peer in peers[:2]):
-            return None
-        name = f"{program.segment}-{os.getpid()}-{token_hex(4)}"
-        return Exchange(program, lay_out(record, abi_named(self.realm.abi)), values, name, peers, form).run()
-
-    def _peers(self, producer: str, consumer: str) -> tuple[Peer, Peer, Peer]:
-        """The live peers for two faces, and the observer. PeerError for one that cannot be started."""
-        assert self._crew is not None
-        return (
-            self._crew.peer(producer, "producer"),
-            self._crew.peer(consumer, "consumer"),
-            self._crew.peer(self._observer(), OBSERVER),
-        )
+    def _is_stopped(self) -> bool:
+        return self._stopped
 
 
 def _face_name(manifest: Manifest, face: Face) -> str:
     return f"{manifest.name}.{face.name}" if len(manifest.faces) > 1 else manifest.name
-
-
-def _failed(cell: Cell, verdict: Verdict, stage: Stage, error: PeerError) -> Run:
-    run = Run("", "", cell.producer, cell.consumer)
-    run.fail(verdict, stage, str(error), error.evidence)
-    return run

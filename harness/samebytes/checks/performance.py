@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from samebytes.checks.ground import GONE_SECONDS, soon
 from samebytes.checks.scenarios import ENDING, OPENING, Scenario, Step
 from samebytes.checks.verdict import Difference, Run, Stage, Verdict, verdict_of
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.peers.peer import Peer
 
-__all__ = ["Performance"]
+__all__ = ["Performance", "die"]
 
 SIZE = 4096
-GONE_SECONDS = 3.0
-"""How long a name may outlive its last holder. Linux: not at all. Wine: 2 ms measured after a kill."""
 DEATH_SECONDS = 10.0
 """How long a peer may take to exit when it was told to; a runtime may write a last word."""
-LOOK_SECONDS = 0.005
 
 _STAGES = (
     dict.fromkeys((*OPENING[1:], "present"), Stage.OPEN)
@@ -47,13 +43,22 @@ class _Actor:
 
 
 class Performance:
-    """Runs once. `result` is complete after `run`, whatever happened. `ended` says which parts (A, B) need a new process."""
+    """Plays once. `result` is complete after `run`, whatever happened. `ended` says which parts (A, B) need a new process.
+
+    Instead of `run`, it can be played from death to death: `advance`, and while it is `dying`, let `next_death` happen, tell
+    `bury` how it went, and `advance` again.
+    """
 
     def __init__(self, scenario: Scenario, name: str, peers: tuple[Peer, Peer, Peer]) -> None:
         self._scenario, self._name = scenario, name
         first, second, observer = peers
         self._actors = {"A": _Actor(first), "B": _Actor(second), "O": _Actor(observer)}
         self.result = Run("", "", first.name, second.name)
+        self._left = list(enumerate(scenario.steps, 1))
+        self.dying: Step | None = None
+        """The step at which it waits for a death."""
+        self.broken = False
+        """Whether a conversation broke: nobody knows who holds what."""
 
     @property
     def ended(self) -> set[str]:
@@ -62,28 +67,57 @@ class Performance:
 
     def run(self) -> Run:
         """Play every step until one does not come out as it must. Never raises for what a peer does: that is a verdict."""
+        self.advance()
+        while self.dying is not None:
+            self.bury(die(*self.next_death()))
+            self.advance()
+        return self.result
+
+    def advance(self) -> None:
+        """Play on to the next death, or to the end."""
         stage = Stage.CREATE
         try:
-            for number, step in enumerate(self._scenario.steps, 1):
+            while self._left:
+                number, step = self._left[0]
+                if step.action in ENDING:
+                    self.dying = step
+                    return
                 stage = _STAGES[step.action]
-                if not self._play(number, step, stage):
+                del self._left[0]
+                if not self._expect(number, step, stage, self._play(step)):
                     break
+            self._left.clear()
             stage = Stage.CLOSE
             self._let_go()
         except PeerError as error:
+            self.broken = True
             self.result.fail(verdict_of(error), stage, str(error), error.evidence)
             self._give_up()
-        return self.result
 
-    def _play(self, number: int, step: Step, stage: Stage) -> bool:
-        actor = self._actors[step.actor]
-        found = getattr(self, f"_{step.action}", self._open)(actor, step)
+    def next_death(self) -> tuple[Peer, str]:
+        """Whose process must end now, and how."""
+        assert self.dying is not None
+        return self._actors[self.dying.actor].peer, self.dying.action
+
+    def bury(self, outcome: str) -> None:
+        """The death it waited for has happened."""
+        assert self.dying is not None
+        self._actors[self.dying.actor].dead = True
+        number, step = self._left.pop(0)
+        self.dying = None
+        if not self._expect(number, step, Stage.KILL, outcome):
+            self._left.clear()
+
+    def _play(self, step: Step) -> str:
+        return str(getattr(self, f"_{step.action}", self._open)(self._actors[step.actor], step))
+
+    def _expect(self, number: int, step: Step, stage: Stage, found: str) -> bool:
         if found == step.outcome or (found in ("created", "joined", "untold") and step.outcome == "ok"):
             return True
         if found == "untold" and step.outcome in ("created", "joined"):
             return True  # .NET's CreateOrOpen does not tell; what is read later does
         place = f"step {number} of {len(self._scenario.steps)}: {step}"
-        self.result.differ(Difference(stage, actor.peer.name, place, step.outcome, found))
+        self.result.differ(Difference(stage, self._actors[step.actor].peer.name, place, step.outcome, found))
         return False
 
     def _open(self, actor: _Actor, step: Step) -> str:
@@ -121,24 +155,12 @@ class Performance:
         actor.peer.close_view(actor.views.pop(0))
         return "ok"
 
-    def _kill(self, actor: _Actor, _step: Step) -> str:
-        actor.dead = True
-        actor.peer.process.kill()
-        return "ok"
-
-    def _leave(self, actor: _Actor, step: Step) -> str:
-        actor.dead = True
-        actor.peer.process.send(step.action)
-        return "ok" if actor.peer.process.wait(DEATH_SECONDS) else f"still there after {DEATH_SECONDS:g} s"
-
-    _abort = _leave
-
     def _present(self, actor: _Actor, _step: Step) -> str:
         refusal = actor.peer.absence(self._name)
         return "ok" if refusal is None else refusal.kind
 
     def _absent(self, actor: _Actor, _step: Step) -> str:
-        gone = _soon(lambda: (actor.peer.absence(self._name) or _THERE).kind == "not_found")
+        gone = soon(lambda: (actor.peer.absence(self._name) or _THERE).kind == "not_found")
         return "ok" if gone else f"still there after {GONE_SECONDS:g} s"
 
     def _let_go(self) -> None:
@@ -159,16 +181,16 @@ class Performance:
                 self._actors[part].peer.process.end()
 
 
+def die(peer: Peer, action: str) -> str:
+    """End a peer's process: by `kill` from outside, or by its own `leave` or `abort`. `ok`, or what came of it instead."""
+    if action == "kill":
+        peer.process.kill()
+        return "ok"
+    peer.process.send(action)
+    return "ok" if peer.process.wait(DEATH_SECONDS) else f"still there after {DEATH_SECONDS:g} s"
+
+
 _THERE = PeerRefusedError("there", kind="there")
-
-
-def _soon(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + GONE_SECONDS
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(LOOK_SECONDS)
-    return True
 
 
 def _int32(number: int | None) -> bytes:

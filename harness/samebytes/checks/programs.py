@@ -1,4 +1,7 @@
-"""Programs: which layouts two peers exchange, through what kind of view, with which values. Read from `fixtures/programs`."""
+"""Programs: which layouts two peers exchange, through what kind of view, with which values. Read from `fixtures/programs`.
+
+Every other layout of `fixtures/layouts` is a program of its own: a column of the matrix, in the group of its file.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,9 @@ __all__ = ["Program", "read_programs", "read_records"]
 
 _DESCRIBING_ABI = abi_named("x86_64-linux")
 """Written values are bit patterns of fixed kinds, the same on every ABI; any one serves to read them."""
+PAGE = 4096
+ROOM_FOR_TEXT = 2048
+"""Bytes that a text of variable length may take in the values that are tried."""
 _KEYS = {"title", "layouts", "segment", "size", "create", "views", "polls", "copy_on_write", "values"}
 
 
@@ -40,6 +46,13 @@ class Program:
     """Whether a copy-on-write view of the consumer must stay private."""
     values: Mapping[str, tuple[ValueSet, ...]]
     """Value sets by layout name."""
+    group: str = ""
+    """Of a program that is one layout and nothing besides: the name of its file. It takes part with the peers that declare it."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is one layout and nothing besides."""
+        return bool(self.group)
 
 
 def read_records(folder: Path) -> dict[str, Record]:
@@ -54,11 +67,32 @@ def read_records(folder: Path) -> dict[str, Record]:
 
 
 def read_programs(folder: Path, records: Mapping[str, Record]) -> tuple[Program, ...]:
-    """Every program of `programs/*.toml` below `folder`, in order of file name (`2-struct.toml` is `struct`).
+    """Every program of `programs/*.toml` below `folder`, in order of file name (`2-struct.toml` is `struct`), then the other layouts.
 
     UsageError names the file and what is wrong in it.
     """
-    return tuple(_program(path, records) for path in sorted((folder / "programs").glob("*.toml")))
+    written = tuple(_program(path, records) for path in sorted((folder / "programs").glob("*.toml")))
+    used = {record.name for program in written for record in program.records}
+    return (*written, *(_plain(record) for record in records.values() if record.name not in used))
+
+
+def _plain(record: Record) -> Program:
+    layout = lay_out(record, _DESCRIBING_ABI)
+    group = Path(record.origin.source).stem if record.origin else ""
+    room = layout.size + ROOM_FOR_TEXT if record.variable else layout.size
+    return Program(
+        name=record.name,
+        title=record.doc or record.name,
+        records=(record,),
+        segment=record.name,
+        size=-(-room // PAGE) * PAGE,
+        create="create_new",
+        views=("accessor",),
+        polls=False,
+        copy_on_write=False,
+        values={record.name: (graffiti(layout),)},
+        group=group or "layouts",
+    )
 
 
 def _program(path: Path, records: Mapping[str, Record]) -> Program:

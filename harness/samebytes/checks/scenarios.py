@@ -39,6 +39,11 @@ class Scenario:
     title: str
     steps: tuple[Step, ...]
 
+    @property
+    def deaths(self) -> tuple[tuple[str, str], ...]:
+        """Who dies and how, in order."""
+        return tuple((step.actor, step.action) for step in self.steps if step.action in ENDING)
+
 
 def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
     """Every scenario of `scenarios/*.toml` below `folder`, in order of name. UsageError names the file and the step that is wrong."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,10 +49,12 @@ def choose_realms(option: str, wanted: Sequence[str] | None) -> list[Realm]:
 
 
 def choose_programs(option: str, wanted: Sequence[str] | None, programs: Sequence[Program]) -> list[Program]:
-    """Programs by their own name or by that of a layout they exchange, in the order of `programs`."""
-    known = {program.name: program for program in programs}
-    layouts = {record.name: program for program in programs for record in program.records}
-    chosen = {program.name for program in choose(option, wanted, {**known, **layouts, **known})}
+    """Programs by their own name, by that of a layout they exchange, or by their group's, in the order of `programs`."""
+    known: dict[str, list[Program]] = defaultdict(list)
+    for program in programs:
+        for name in {program.name, program.group, *(record.name for record in program.records)} - {""}:
+            known[name].append(program)
+    chosen = {program.name for found in choose(option, wanted, known) for program in found}
     return [program for program in programs if program.name in chosen]
 
 

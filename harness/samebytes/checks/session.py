@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from samebytes import mapping
 from samebytes.checks.expectations import Expectations
-from samebytes.checks.matrix import Cell, RealmRun, Skip, cells_of
+from samebytes.checks.matrix import Cell, RealmRun, Skip, cells_of, undeclared
 from samebytes.checks.programs import Program
 from samebytes.checks.scenarios import Scenario
 from samebytes.checks.verdict import Result
@@ -134,6 +134,10 @@ class Session:
             return
         for skip in run.skips:
             self._skip(skip)
+        for peer in wanted:
+            skip = undeclared(self.manifests[peer], self.subjects, name)
+            if skip is not None:
+                self._skip(skip)
         cells = self._selected_cells(wanted, name)
         with self._lock:
             self.peers[name] = run.peers
@@ -141,7 +145,8 @@ class Session:
         run.run(cells, self._tell)
 
     def _selected_cells(self, peers: Sequence[str], realm: str) -> list[Cell]:
-        return [cell for cell in cells_of(peers, self.subjects) if self.selected(cell.identity(realm))]
+        cells = cells_of([self.manifests[peer] for peer in peers], self.subjects)
+        return [cell for cell in cells if self.selected(cell.identity(realm))]
 
     def _tell(self, result: Result) -> None:
         with self._lock:

@@ -1,15 +1,24 @@
-"""Values that are sent: those a program names, and graffiti, whose every byte says where it belongs."""
+"""Values that are sent: those a program names, graffiti, whose every byte says where it belongs, and the edges of each kind.
+
+Every set is consistent: where leaves share bytes (unions), each has the value that the bytes give it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from samebytes.errors import LayoutError
-from samebytes.layout import Bits, Kind, Layout, Leaf, Text
+from samebytes.layout import Bits, Kind, Layout, Leaf, Text, decode, encode
 
-__all__ = ["ValueSet", "graffiti", "value_set"]
+__all__ = ["ValueSet", "edges", "flipped", "graffiti", "value_set"]
+
+RANDOM_SETS = 2
+SETTLING = 8
+"""Leaves that share bytes settle in two or three rounds; a record in which they do not cannot be sent."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +37,132 @@ def value_set(name: str, layout: Layout, written: Mapping[str, Any]) -> ValueSet
     return ValueSet(name, {leaf.path: _bits(leaf, layout, written.get(leaf.path)) for leaf in layout.leaves})
 
 
+@lru_cache(maxsize=1024)
 def graffiti(layout: Layout) -> ValueSet:
     """High nibble: the leaf's number (1–15, over and over); low nibble: the byte's number in the leaf. Bools are true.
 
     In a hexdump of little-endian memory the first byte of leaf 3 reads `30`, its second `31`.
     """
-    return ValueSet("graffiti", {leaf.path: _scrawl(number, leaf) for number, leaf in enumerate(layout.leaves)})
+    return _consistent(
+        "graffiti", layout, {leaf.path: _scrawl(number, leaf) for number, leaf in enumerate(layout.leaves)}
+    )
+
+
+@lru_cache(maxsize=1024)
+def edges(layout: Layout) -> tuple[ValueSet, ...]:
+    """As many sets as it takes for every leaf to have each of its kind's edges once, and a few random ones, the same in every run.
+
+    Zero, −1, the lowest and the highest number, a bit in every byte; −0.0, infinity, the smallest denormal, a NaN with a payload;
+    true and false; NUL, the highest code point, lone surrogates; no text, text with a NUL, text beyond 16 bits. Neighbours get
+    different ones. A record that is serialised as a whole has none: its text is no memory layout.
+    """
+    if layout.record.body:
+        return ()
+    choices = [_edges_of(leaf) for leaf in layout.leaves]
+    rounds = max((len(of_leaf) for of_leaf in choices), default=0)
+    return (
+        *(_edge_set(f"edges {turn + 1}", layout, choices, turn) for turn in range(rounds)),
+        *(_random_set(number + 1, layout) for number in range(RANDOM_SETS)),
+    )
+
+
+def flipped(leaf: Leaf, background: int) -> Bits:
+    """A value that differs from a background of zeros, or else of ones, in as many of the leaf's bits as its kind allows."""
+    return _widest(leaf) if background == 0 else 0
+
+
+def _edge_set(name: str, layout: Layout, choices: Sequence[Sequence[Bits | str]], turn: int) -> ValueSet:
+    pairs = zip(layout.leaves, choices, strict=True)
+    return _consistent(
+        name, layout, {leaf.path: own[(turn + place) % len(own)] for place, (leaf, own) in enumerate(pairs)}
+    )
+
+
+def _random_set(number: int, layout: Layout) -> ValueSet:
+    """Seeded by the record's name: a run is like the one before it, on every machine."""
+    dice = random.Random(f"{layout.record.name} {number}")
+    return _consistent(f"random {number}", layout, {leaf.path: _random_value(leaf, dice) for leaf in layout.leaves})
+
+
+def _random_value(leaf: Leaf, dice: random.Random) -> Bits | str:
+    if isinstance(leaf.kind, Text):
+        return "".join(dice.choice("abc äß€ 中 😀\0\n") for _ in range(dice.randrange(40)))
+    return _settled(leaf, dice.getrandbits(leaf.bits or leaf.width * 8))
+
+
+def _edges_of(leaf: Leaf) -> Sequence[Bits | str]:
+    if isinstance(leaf.kind, Text):
+        texts = ["", "a", "NUL\0inside", "naïve 中文 😀", "x" * 200]
+        return [*texts, "lone \ud800 and \udfff"] if leaf.kind.encoding == "utf-16" else texts
+    bits = leaf.bits or leaf.width * 8
+    top, ones = 1 << (bits - 1), (1 << bits) - 1
+    patterns: list[Bits] = [0, ones, top, top - 1, 1, int.from_bytes(b"\x80" * leaf.width) & ones, top | 1]
+    if leaf.kind.family == "float":
+        patterns = [*_FLOATS.get(leaf.width, ()), *patterns]
+    elif leaf.kind.family == "char" and leaf.width > 1:
+        patterns = [0xD800, 0xDFFF, 0xFFFF, *([0x10FFFF] if leaf.width > 2 else []), *patterns]
+    return list(dict.fromkeys(_settled(leaf, pattern) for pattern in patterns))
+
+
+_FLOATS: Mapping[int, Sequence[Bits]] = {
+    4: (0x8000_0000, 0x7F80_0000, 0xFF80_0000, 0x0000_0001, 0x7FC1_2345, 0xFFC0_0001, 0x7F7F_FFFF, 0x3FB9_999A),
+    8: (
+        0x8000_0000_0000_0000, 0x7FF0_0000_0000_0000, 0xFFF0_0000_0000_0000, 0x0000_0000_0000_0001,
+        0x7FF8_1234_5678_9ABC, 0xFFF8_0000_0000_0001, 0x7FEF_FFFF_FFFF_FFFF, 0x3FF3_3333_3333_3333,
+    ),
+}  # fmt: skip
+"""−0.0, ±infinity, the smallest denormal, NaNs with a payload, the largest number, an ordinary one (IEEE 754-2019, 3.4)."""
+
+
+def _widest(leaf: Leaf) -> Bits:
+    return _settled(leaf, (1 << (leaf.bits or leaf.width * 8)) - 1)
+
+
+def _settled(leaf: Leaf, bits: Bits) -> Bits:
+    """The nearest pattern that every language keeps as it is.
+
+    A bool is 0 or 1 (C17 6.2.5; any other is undefined behaviour). A signalling NaN may become a quiet one whenever it is
+    converted or merely moved (IEEE 754-2019, 6.2): its quiet bit is set. A character of four bytes is a code point.
+    """
+    assert isinstance(leaf.kind, Kind)
+    family, width = leaf.kind.family, leaf.width
+    if family == "bool":
+        return bits & 1
+    if family == "char" and width == 4:
+        return min(bits, 0x10FFFF)
+    if family == "float" and width in _NAN:
+        exponent, fraction, quiet = _NAN[width]
+        if bits & exponent == exponent and bits & fraction:
+            return bits | quiet
+    return bits
+
+
+_NAN: Mapping[int, tuple[Bits, Bits, Bits]] = {
+    4: (0x7F80_0000, 0x007F_FFFF, 0x0040_0000),
+    8: (0x7FF0_0000_0000_0000, 0x000F_FFFF_FFFF_FFFF, 0x0008_0000_0000_0000),
+}
+"""A NaN's exponent, its fraction, and the fraction's bit that makes it a quiet one."""
+
+
+def _consistent(name: str, layout: Layout, values: Mapping[str, Bits | str]) -> ValueSet:
+    """The set, each leaf that shares bytes with others given the value that the bytes have once all are stored."""
+    if not layout.shared:
+        return ValueSet(name, values)
+    image = bytearray(encode(layout, values))
+    for _ in range(SETTLING):
+        found = decode(layout, bytes(image))
+        wrong = {leaf: bits for leaf in layout.leaves if (bits := _keeps(leaf, found[leaf.path])) is not None}
+        if not wrong:
+            return ValueSet(name, found)
+        for leaf, bits in wrong.items():
+            image[leaf.offset : leaf.offset + leaf.width] = bits.to_bytes(leaf.width, layout.abi.order)
+    raise LayoutError(f"{layout.record.name}: the leaves that share bytes agree on no values for {name!r}")
+
+
+def _keeps(leaf: Leaf, value: Bits | str) -> Bits | None:
+    """The pattern a leaf must have instead of this one; None if this one is kept as it is."""
+    settled = value if isinstance(value, str) else _settled(leaf, value)
+    return None if settled == value or isinstance(settled, str) else settled
 
 
 def _bits(leaf: Leaf, layout: Layout, written: Any) -> Bits | str:
@@ -44,8 +173,8 @@ def _bits(leaf: Leaf, layout: Layout, written: Any) -> Bits | str:
     return 0 if written is None else leaf.kind.bits(written, layout.abi)
 
 
-def _scrawl(number: int, leaf: Leaf) -> Bits:
-    if isinstance(leaf.kind, Kind) and leaf.kind.family == "bool":
-        return 1
+def _scrawl(number: int, leaf: Leaf) -> Bits | str:
+    if isinstance(leaf.kind, Text):
+        return "graffiti"
     high = (number % 15 + 1) << 4
-    return int.from_bytes(bytes(high | (place & 15) for place in range(leaf.width)), "little")
+    return _settled(leaf, int.from_bytes(bytes(high | (place & 15) for place in range(leaf.width)), "little"))

@@ -125,6 +125,13 @@ class Result:
     """Why what came of it was expected. With a reason, the cell is `known`."""
     link: str = ""
     """Where there is more about that reason."""
+    group: str = ""
+    """The group of a program that is one layout and nothing besides."""
+
+    @property
+    def cases(self) -> int:
+        """How many sets of values were stored, compared, loaded and compared again, or scenarios played."""
+        return sum(run.cases for run in self.runs)
 
     @property
     def identity(self) -> str:
@@ -161,12 +168,14 @@ class Result:
             "program": self.program,
             "realm": self.realm,
             "check": self.check,
+            **({"group": self.group} if self.group else {}),
             "verdict": str(self.verdict),
             "stage": None if self.verdict is Verdict.AGREED else str(worst.stage),
             "message": worst.message,
             "cause": worst.cause,
             **self._expected(),
             "seconds": round(self.seconds, 4),
+            "cases": self.cases,
             "runs": [asdict(run) for run in self.runs],
         }
 

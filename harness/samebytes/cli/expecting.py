@@ -16,6 +16,7 @@ from samebytes.checks.scenarios import Scenario
 from samebytes.checks.session import Session
 from samebytes.errors import UsageError
 from samebytes.peers.here import realms_here
+from samebytes.peers.manifest import Manifest
 from samebytes.peers.places import fixtures_folder
 
 __all__ = ["Expecting", "add_options"]
@@ -58,9 +59,13 @@ class Expecting:
         if options.bless and options.json:
             raise UsageError("--bless prints a diff, and --json a report", hint="--report FILE writes the report")
         universe = _identities(
-            dict.fromkeys((*REALMS, *(realm.name for realm in realms_here()))), session.manifests, subjects
+            dict.fromkeys((*REALMS, *(realm.name for realm in realms_here()))), session.manifests.values(), subjects
         )
-        chosen = _identities((realm.name for realm in session.realms), session.peers_wanted, session.subjects)
+        chosen = _identities(
+            (realm.name for realm in session.realms),
+            [session.manifests[name] for name in session.peers_wanted],
+            session.subjects,
+        )
         path = options.expectations or fixtures_folder() / "expectations.toml"
         expecting = cls(read_expectations(path), universe, list(filter(session.selected, chosen)))
         expecting.expectations.refuse_wide(universe)
@@ -95,6 +100,6 @@ class Expecting:
         return proposal(self.expectations, self.universe)
 
 
-def _identities(realms: Iterable[str], peers: Iterable[str], subjects: Sequence[Program | Scenario]) -> list[str]:
+def _identities(realms: Iterable[str], peers: Iterable[Manifest], subjects: Sequence[Program | Scenario]) -> list[str]:
     cells = list(cells_of(peers, subjects))
     return [cell.identity(realm) for realm in realms for cell in cells]

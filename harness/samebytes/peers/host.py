@@ -313,14 +313,14 @@ def _packed(leaves: Sequence[tuple[str, int, int]], words: Sequence[str]) -> tup
 
 
 def _unpacked(leaves: Sequence[tuple[str, int, int]], words: Any, texts: Any) -> list[str]:
-    """Leaves as they travel. Words carry the declared width; a text its own count."""
+    """Leaves as they travel: a word in at least as many digits as its field is wide; a text in its own count."""
     found, text = [], iter(texts)
     for index, (_, _, width) in enumerate(leaves):
         if width == 0:
             entry = next(text)
             found.append(hex_words(ctypes.string_at(entry.bytes, entry.count)))
         else:
-            found.append(f"{words[index]:016x}")
+            found.append(f"{words[index]:0{2 * width}x}")
     return found
 
 

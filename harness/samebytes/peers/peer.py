@@ -55,6 +55,7 @@ class Peer:
     answer_seconds: float = ANSWER_SECONDS
     hello: Hello = field(init=False)
     _described: dict[str, Description] = field(default_factory=dict)
+    _paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def greet(self) -> None:
         """Ask it to introduce itself. StartError when it does not, with what it printed."""
@@ -105,6 +106,12 @@ class Peer:
                 int(_part(self, answer, "size", int)), int(_part(self, answer, "align", int)), leaves
             )
         return self._described[layout]
+
+    def paths(self, layout: str) -> tuple[str, ...]:
+        """The paths of its leaves, in the order in which it takes and gives them."""
+        if layout not in self._paths:
+            self._paths[layout] = tuple(self.describe(layout).leaves)
+        return self._paths[layout]
 
     def store(self, view: int, offset: int, layout: str, leaves: Sequence[str]) -> None:
         """Set every leaf, in the order of its description."""

@@ -1,0 +1,121 @@
+"""Lifecycle cells: scenarios with real deaths, many at once.
+
+Scenarios in which the same part dies in the same way are played together, each on a name of its own, up to that death; then the
+process dies once for all of them. A process that dies holding many names is no gentler than one that holds one, and a new
+process for every scenario would take minutes where a runtime takes seconds to start. What does not come out as it must is
+played again alone.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from secrets import token_hex
+
+from samebytes.checks.crew import CONSUMER, PRODUCER, Crew, Role
+from samebytes.checks.performance import Performance, die
+from samebytes.checks.scenarios import Scenario
+from samebytes.checks.verdict import Run, Stage, Verdict, verdict_of
+from samebytes.errors import PeerError
+from samebytes.peers.peer import Peer
+
+__all__ = ["LifecycleChecks"]
+
+ROLES: Mapping[str, Role] = {"A": PRODUCER, "B": CONSUMER}
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """A scenario between two faces."""
+
+    cell: int
+    scenario: Scenario
+    faces: Mapping[str, str]
+    """By actor, A and B."""
+
+
+class LifecycleChecks:
+    """The lifecycle cells of one realm."""
+
+    def __init__(self, crew: Crew, stopped: Callable[[], bool]) -> None:
+        self._crew, self._stopped = crew, stopped
+
+    def run(self, cells: Sequence[tuple[str, str, Scenario]]) -> Iterator[tuple[int, Run, float]]:
+        """Scenarios between two faces each: the number of a cell, what came of it, and the seconds it took."""
+        groups: dict[tuple[tuple[str, str], ...], list[_Part]] = defaultdict(list)
+        for number, (first, second, scenario) in enumerate(cells):
+            groups[scenario.deaths].append(_Part(number, scenario, {"A": first, "B": second}))
+        ordered = sorted(groups.values(), key=lambda parts: len(parts[0].scenario.deaths))
+        for number, parts in enumerate(ordered, 1):
+            if not self._stopped():
+                yield from self._group(parts, last=number == len(ordered))
+
+    def _group(self, parts: Sequence[_Part], last: bool) -> Iterator[tuple[int, Run, float]]:
+        started = time.perf_counter()
+        together = self._together(parts, last)
+        share = (time.perf_counter() - started) / len(parts)
+        for part in parts:
+            begun, run = time.perf_counter(), together.get(part)
+            if (run is None or run.verdict is not Verdict.AGREED) and not self._stopped():
+                alone = self._alone(part)
+                run = alone if run is None or alone.verdict is not Verdict.AGREED else run
+            if run is not None:
+                yield part.cell, run, share + time.perf_counter() - begun
+
+    def _together(self, parts: Sequence[_Part], last: bool) -> dict[_Part, Run]:
+        """What came of each, played with the others; nothing of any if a conversation broke: nobody knows who holds what then."""
+        try:
+            played = {part: self._performance(part) for part in parts}
+        except PeerError:
+            return {}
+        self._play(list(played.values()))
+        ended = {
+            (part.faces[actor], ROLES[actor]) for part, performance in played.items() for actor in performance.ended
+        }
+        for face, role in sorted(ended):
+            self._crew.retire(face, role) if last else self._crew.replace(face, role)
+        if any(performance.broken for performance in played.values()):
+            self._clear(parts)
+            return {}
+        return {part: performance.result for part, performance in played.items()}
+
+    def _play(self, performances: Sequence[Performance]) -> None:
+        """Everybody up to the next death, then that death for all that wait for it, until nobody waits."""
+        waiting = list(performances)
+        while waiting and not self._stopped():
+            for performance in waiting:
+                performance.advance()
+            if any(performance.broken for performance in performances):
+                return
+            waiting = [performance for performance in waiting if performance.dying is not None]
+            outcomes: dict[int, str] = {}
+            for performance in waiting:
+                peer, action = performance.next_death()
+                if id(peer) not in outcomes:
+                    outcomes[id(peer)] = die(peer, action)
+                performance.bury(outcomes[id(peer)])
+
+    def _alone(self, part: _Part) -> Run:
+        try:
+            performance = self._performance(part)
+        except PeerError as error:
+            run = Run("", "", part.faces["A"], part.faces["B"])
+            run.fail(verdict_of(error), Stage.START, str(error), error.evidence)
+            return run
+        performance.run()
+        for actor in performance.ended:
+            if not self._stopped():
+                self._crew.replace(part.faces[actor], ROLES[actor])
+        return performance.result
+
+    def _clear(self, parts: Sequence[_Part]) -> None:
+        """New processes for everybody who took part."""
+        for face, role in sorted({(part.faces[actor], ROLES[actor]) for part in parts for actor in ROLES}):
+            self._crew.retire(face, role)
+
+    def _performance(self, part: _Part) -> Performance:
+        peers: tuple[Peer, Peer, Peer] = self._crew.three(part.faces["A"], part.faces["B"])
+        return Performance(part.scenario, f"{part.scenario.name}-{os.getpid()}-{token_hex(4)}", peers)
