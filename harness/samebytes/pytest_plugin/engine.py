@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from samebytes.checks.matrix import RealmRun, Skip
+from samebytes.checks.matrix import RealmRun, Skip, undeclared
 from samebytes.checks.verdict import Result
 from samebytes.errors import MissingError, SamebytesError
 from samebytes.pytest_plugin.plan import Plan, Planned
@@ -47,6 +47,20 @@ class Engine:
     def peers(self) -> dict[str, dict[str, dict[str, str]]]:
         """By realm and name: what ran here."""
         return {name: one.run.peers for name, one in self._realms.items() if one.run is not None}
+
+    @property
+    def notes(self) -> Iterator[Skip]:
+        """What is to be said of the peers that ran here: the layouts that they do not declare."""
+        for name, here in self._realms.items():
+            for peer in here.run.peers if here.run is not None else ():
+                skip = undeclared(self.plan.manifests[peer], self.plan.subjects, name)
+                if skip is not None and peer in self._peers_in(name):
+                    yield skip
+
+    @property
+    def stale(self) -> list[str]:
+        """What the expectations say about cells that ran here, and is not so."""
+        return self.plan.expectations.stale(self.plan.universe)
 
     def outcome(self, wanted: Planned) -> Result | Skip:
         """What came of a cell; runs it now, with the rest of its group, if that has not been done."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from samebytes.report.content import Report, report_of
 from samebytes.report.stream import ReportWriter, footer_line, header
@@ -15,7 +15,18 @@ from samebytes.report.terminal import skip_words
 
 __all__ = ["Ledger"]
 
-Peers = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+class Told(NamedTuple):
+    """What each process that ran cells tells at its end."""
+
+    selected: int
+    """How many cells it was asked for; every process is asked for the same."""
+    peers: Mapping[str, Mapping[str, Mapping[str, str]]]
+    """By realm and name: what ran."""
+    notes: Sequence[dict[str, Any]]
+    """Lines of the report about peers that took part in less than all."""
+    stale: Sequence[str]
+    """What the expectations say and is not so."""
 
 
 @dataclass
@@ -33,6 +44,7 @@ class Ledger:
     skipped_cells: int = 0
     selected: int = 0
     """How many cells were asked for, after -k and the like."""
+    _stale: list[str] = field(default_factory=list)
     _writer: ReportWriter | None = None
     _started: float = field(default_factory=time.perf_counter)
 
@@ -51,11 +63,14 @@ class Ledger:
         elif facts["id"] not in self.cells:  # an item that is run again gives the same
             self._take_cell(facts)
 
-    def join(self, peers: Peers, selected: int) -> None:
-        """What a process knows at its end: the peers that ran there, and how many cells it was asked for."""
-        for realm, names in peers.items():
+    def join(self, told: Told) -> None:
+        """What a process knows at its end."""
+        self.selected = max(self.selected, told.selected)
+        for realm, names in told.peers.items():
             self.peers.setdefault(realm, {}).update(names)
-        self.selected = max(self.selected, selected)
+        for skip in told.notes:
+            self.skips.setdefault((skip["realm"], skip["peer"] or ""), skip)
+        self._stale += [words for words in told.stale if words not in self._stale]
 
     def finish(self) -> None:
         """End the report: what was skipped, and the footer if every cell that was asked for is there."""
@@ -83,6 +98,7 @@ class Ledger:
             wanted, there = (peer, self._ran(peer)) if peer else (realm, False)
             if wanted in self.required and not there:
                 yield f"asked for by name and missing: {skip_words(skip)}"
+        yield from (f"stale: {words}" for words in self._stale)
         if self.skips and not self.cells:
             yield "nothing could run on this machine; samebytes doctor says what is missing"
 

@@ -10,10 +10,11 @@ import pytest
 
 from samebytes.pytest_plugin.engine import Engine
 from samebytes.pytest_plugin.items import Matrix, MatrixItem
-from samebytes.pytest_plugin.ledger import Ledger
+from samebytes.pytest_plugin.ledger import Ledger, Told
 from samebytes.pytest_plugin.options import report_path, usage
 from samebytes.pytest_plugin.plan import Plan, plan_of
 from samebytes.pytest_plugin.state import worker_of, workshop_of
+from samebytes.report.stream import skip_line
 from samebytes.report.terminal import Style, skip_words, sum_words
 
 __all__ = ["begin"]
@@ -35,7 +36,9 @@ def begin(config: pytest.Config, asked: bool) -> None:
         together = getattr(config, "workerinput", {}).get(TOGETHER, True)
         config.pluginmanager.register(_Items(config, plan, Engine(plan, workshop, together)), "samebytes-items")
         if not worker_of(config):
-            ledger = config.stash[LEDGER] = Ledger(plan.required, plan.programs, report_path(config))
+            ledger = config.stash[LEDGER] = Ledger(
+                plan.required, [subject.name for subject in plan.subjects], report_path(config)
+            )
             config.pluginmanager.register(_Sums(config, ledger), "samebytes-sums")
 
 
@@ -71,12 +74,13 @@ class _Items:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Tell who ran here, and end them."""
-        peers, output = self._engine.peers, getattr(session.config, "workeroutput", None)
+        engine, output = self._engine, getattr(session.config, "workeroutput", None)
+        told = Told(self._selected, engine.peers, list(map(skip_line, engine.notes)), engine.stale)
         if output is not None:
-            output[SENT] = json.dumps([peers, self._selected])
+            output[SENT] = json.dumps(told)
         else:
-            session.config.stash[LEDGER].join(peers, self._selected)
-        self._engine.close()
+            session.config.stash[LEDGER].join(told)
+        engine.close()
 
 
 class _Sums:
@@ -109,7 +113,7 @@ class _Sums:
         """A worker has ended."""
         sent = getattr(node, "workeroutput", {}).get(SENT)
         if sent:
-            self.ledger.join(*json.loads(sent))
+            self.ledger.join(Told(*json.loads(sent)))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A cell is done, here or in a worker."""

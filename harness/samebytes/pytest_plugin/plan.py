@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,8 @@ __all__ = ["NODE", "Plan", "Planned", "group_of", "plan_of"]
 
 NODE = "samebytes"
 """A cell's item is called `samebytes::IDENTITY`."""
+REALMS = ("linux", "windows")
+"""Realms that an expectation may be about, also where they are not here."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,13 @@ class Plan:
     realms: Mapping[str, Realm]
     manifests: Mapping[str, Manifest]
     cells: Sequence[Planned]
-    programs: Sequence[str]
-    """Names of programs and scenarios, in the order in which they are shown."""
+    subjects: Sequence[Program | Scenario]
+    """Programs and scenarios, in the order in which they are shown."""
     required: frozenset[str]
     """Realms and peers that the command line names: when one cannot run anywhere, that is an error, not a skip."""
     expectations: Expectations
+    universe: Collection[str]
+    """Every cell there is, here or elsewhere: what expectations are about."""
 
 
 def plan_of(config: pytest.Config, workshop: Workshop) -> Plan:
@@ -73,14 +77,17 @@ def plan_of(config: pytest.Config, workshop: Workshop) -> Plan:
     every += read_scenarios(fixtures_folder())
     subjects = _subjects(config, every)
     planned = [Planned(realm, cell) for realm in realms for cell in cells_of(wanted, subjects)]
+    cells = list(cells_of(workshop.manifests.values(), every))
+    universe = [cell.identity(realm) for realm in REALMS for cell in cells]
     typed = (*config.getoption("--samebytes-peer"), *config.getoption("--samebytes-realm"))
     return Plan(
         realms,
         workshop.manifests,
         tuple(_asked_by_id(config, planned)),
-        tuple(subject.name for subject in subjects),
+        subjects,
         frozenset(typed),
-        _expectations(config, workshop.manifests, every),
+        _expectations(config, universe),
+        universe,
     )
 
 
@@ -111,15 +118,11 @@ def _asked_by_id(config: pytest.Config, planned: Sequence[Planned]) -> Iterator[
     return (one for one in planned if not wanted or one.identity in wanted)
 
 
-def _expectations(
-    config: pytest.Config, manifests: Mapping[str, Manifest], every: Sequence[Program | Scenario]
-) -> Expectations:
+def _expectations(config: pytest.Config, universe: Collection[str]) -> Expectations:
     """The expected deviations, held against every cell there is, as the command line does."""
     word = config.getoption("--samebytes-expectations")
     path = Path(config.invocation_params.dir / word) if word else fixtures_folder() / "expectations.toml"
     expectations = read_expectations(path)
-    cells = list(cells_of(manifests.values(), every))
-    universe = [cell.identity(realm) for realm in ("linux", "windows") for cell in cells]
     expectations.refuse_wide(universe)
     for words in expectations.nowhere(universe):
         raise UsageError(words, hint="an identity reads producer/consumer/program/realm/check")
