@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -23,6 +24,8 @@ __all__ = [
 SHOWN_FIELDS = 6
 SHOWN_CELLS = 4
 EVIDENCE_LINES = 6
+REPAIR_LINES = 12
+"""Of a corrected declaration; the whole of it stands in the report and on the page."""
 STAGES = {str(stage): number for number, stage in enumerate(Stage)}
 NOTES = ("reason", "link", "cause", "blame", "repair", "repro", "bundle")
 """What a cell may say besides, most useful first."""
@@ -88,8 +91,11 @@ def headline(group: Sequence[Cell]) -> str:
     return f"{f'at {stage} ' if stage else ''}in {group[0]['realm']}, {count}: {names}{more}"
 
 
-def reasons(group: Sequence[Cell]) -> Iterator[str]:
-    """Why a group failed: the words of the run that tells most, what the processes printed, and what the cells say besides."""
+def reasons(group: Sequence[Cell], repaired: set[str] | None = None) -> Iterator[str]:
+    """Why a group failed: the words of the run that tells most, what the processes printed, and what the cells say besides.
+
+    A repair that is in `repaired` is not told again; one that is told is added to it.
+    """
     pairs = [(cell, run) for cell in group if (run := worst_run(cell)) is not None]
     if not pairs:
         yield group[0]["message"] or "nothing was run"
@@ -103,7 +109,9 @@ def reasons(group: Sequence[Cell]) -> Iterator[str]:
     for stage in sorted({item["stage"] for item in found}, key=lambda name: STAGES.get(name, len(STAGES))):
         yield from _shown([item for item in found if item["stage"] == stage])
     yield from (f"| {line}" for line in run.get("evidence", "").splitlines()[-EVIDENCE_LINES:])
-    yield from _note_lines(cell, ("repair", "repro", "bundle"))
+    yield from _repair_lines(cell, set() if repaired is None else repaired)
+    yield from _note_lines(cell, ("repro",))
+    yield from _note_lines(next((one for one in group if one.get("bundle")), cell), ("bundle",))
 
 
 def notes(cell: Cell) -> Iterator[tuple[str, str]]:
@@ -124,6 +132,66 @@ def _note_lines(cell: Cell, wanted: Sequence[str]) -> Iterator[str]:
             yield from (f"    {line}".rstrip() for line in (first, *rest))
         else:
             yield f"{name}: {first}"
+
+
+def _repair_lines(cell: Cell, repaired: set[str]) -> Iterator[str]:
+    """The declaration that is wrong, as it should be: of a long one its beginning, its end, and the fields the cause names."""
+    text = cell.get("repair")
+    if not text:
+        return
+    cause, run = str(cell.get("cause") or ""), worst_run(cell)
+    if text in repaired:
+        yield "repair: as above"
+        return
+    repaired.add(text)
+    inner = re.search(r" of (\w+)", cause)
+    names = [inner[1]] if inner else []
+    yield "repair:"
+    lines = _declaration(text.splitlines(), [*names, run["layout"] if run else ""])
+    yield from (f"    {line}".rstrip() for line in _cut(lines, re.findall(r"`(\w+)`", cause)))
+
+
+def _declaration(lines: Sequence[str], names: Sequence[str]) -> Sequence[str]:
+    """From the line that begins the declaration of the first of these names to its end; all of it where none is declared."""
+    for name in filter(None, names):
+        word = re.compile(rf"\b{re.escape(name)}\b")
+        begins = re.compile(
+            rf"\b(struct|union|class|object|record)\b.*{word.pattern}|{word.pattern}.*\b(object|record)\b"
+        )
+        start = next((number for number, line in enumerate(lines) if begins.search(line)), None)
+        if start is not None:
+            while start and re.match(r"\s*(\[|#\[|@|#pragma)", lines[start - 1]):
+                start -= 1
+            indent = _indent(lines[start])
+            after = range(start + 1, len(lines))
+            ends = (
+                n
+                for n in after
+                if _indent(lines[n]) <= indent and not re.match(r"\s*([{\[@]|public |class |struct )", lines[n])
+            )
+            end = next(ends, len(lines))
+            return lines[start : end + bool(end < len(lines) and re.match(r"\s*(\}|end\b)", lines[end]))]
+    return lines
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _cut(lines: Sequence[str], fields: Sequence[str]) -> Iterator[str]:
+    """At most REPAIR_LINES of them, with dots where something is left out."""
+    wanted = {0, 1, 2, len(lines) - 1}
+    for number, line in enumerate(lines):
+        if len(lines) <= REPAIR_LINES or any(re.search(rf"\b{re.escape(name)}\b", line) for name in fields):
+            wanted |= {number - 1, number, number + 1}
+    shown = [number for number in sorted(wanted) if 0 <= number < len(lines)]
+    kept = shown if len(lines) <= REPAIR_LINES else [*shown[: REPAIR_LINES - 1], *shown[-1:]]
+    last = -1
+    for number in dict.fromkeys(kept):
+        if number != last + 1:
+            yield "…"
+        yield lines[number]
+        last = number
 
 
 def _tells(run: Line) -> int:

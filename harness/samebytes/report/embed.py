@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from samebytes.report.blame import blame_of
 from samebytes.report.cells import difference_words, failures, headline, notes, program_of, reasons, worst_run
 from samebytes.report.content import Cell, Line, Report
 from samebytes.report.terminal import skip_words
@@ -65,6 +66,7 @@ class _Embedding:
             "programs": report.columns(report.cells),
             "peers": report.peers,
             "skips": [skip_words(skip) for skip in report.skips],
+            "blame": blame_of(report),
             "groups": [
                 {
                     "cells": [numbers[cell["id"]] for cell in group],

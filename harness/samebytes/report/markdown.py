@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from samebytes.report.blame import blame_of
 from samebytes.report.cells import expected, expected_lines, failures, headline, program_of, reasons
 from samebytes.report.content import GREEN, Cell, Report
 from samebytes.report.terminal import Style, peer_words, skip_words, sum_words
@@ -33,11 +34,13 @@ def render_markdown(report: Report) -> str:
 
 
 def _failures(report: Report) -> Iterator[str]:
-    groups = failures(report.cells)
+    groups, repaired = failures(report.cells), set[str]()
+    blame = [f"- {_plain(sentence)}" for sentence in blame_of(report)]
+    yield from [*blame, ""] if blame else []
     for group in groups[:SHOWN_GROUPS]:
         yield f"**{group[0]['verdict']}** {_plain(headline(group))}"
         yield ""
-        yield from _fenced(list(reasons(group)))
+        yield from _fenced(list(reasons(group, repaired)))
         yield ""
     if len(groups) > SHOWN_GROUPS:
         yield f"… and {len(groups) - SHOWN_GROUPS} more kinds of failure"

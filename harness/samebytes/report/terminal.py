@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from samebytes.report.blame import blame_of
 from samebytes.report.cells import expected, expected_lines, failures, headline, reasons
 from samebytes.report.content import GREEN, Cell, Line, Report
 
@@ -11,6 +12,8 @@ __all__ = ["Style", "peer_words", "render_matrix", "skip_words", "sum_words"]
 
 WIDEST = 140
 """Columns: a realm whose programs take more is shown as producer × consumer, with counts."""
+WIDTH = 100
+"""Columns of running text."""
 NARROWEST = 11
 """Columns of a verdict: as wide as the longest one, `unsupported`."""
 
@@ -42,9 +45,11 @@ def render_matrix(report: Report, style: Style) -> str:
     lines: list[str] = []
     for realm in report.realms:
         lines += _realm(report, realm, style)
+    lines += _blame(report, style)
+    repaired: set[str] = set()
     for group in failures(report.cells):
         lines.append(f"{style.verdict(group[0]['verdict'])} {headline(group)}")
-        lines += [f"    {line}".rstrip() for line in reasons(group)]
+        lines += [f"    {line}".rstrip() for line in reasons(group, repaired)]
         lines.append("")
     for group in expected(report.cells):
         lines.append(f"{style.verdict('known')} {headline(group)}")
@@ -74,6 +79,12 @@ def sum_words(report: Report, style: Style) -> str:
     return f"{len(report.cells)} cells: {words or 'nothing ran'}{skipped} ({report.seconds:.1f} s)"
 
 
+def _blame(report: Report, style: Style) -> list[str]:
+    """Who is wrong by majority."""
+    sentences = [style.painted(sentence, good=False) for sentence in blame_of(report)]
+    return [*sentences, ""] if sentences else []
+
+
 def _realm(report: Report, realm: str, style: Style) -> Iterator[str]:
     cells = [cell for cell in report.cells if cell["realm"] == realm]
     peers = report.peers.get(realm, {})
@@ -86,7 +97,11 @@ def _realm(report: Report, realm: str, style: Style) -> Iterator[str]:
             yield f"  {style.strong(check)}"
         columns = report.columns(part)
         wide = max(len(_pair(cell)) for cell in part) + 2 + sum(max(len(name), NARROWEST) + 2 for name in columns)
-        yield from _table(part, columns, style) if wide <= WIDEST else _counts(part, style)
+        if wide <= WIDEST:
+            yield from _table(part, columns, style)
+        else:
+            yield from _counts(part, style)
+            yield from _columns(part, columns, style)
         yield ""
 
 
@@ -119,6 +134,26 @@ def _counts(cells: Sequence[Cell], style: Style) -> Iterator[str]:
             verdicts = [c["verdict"] for c in cells if (c["producer"], c["consumer"]) == (producer, consumer)]
             words.append(_count(verdicts, width, style))
         yield f"  {producer:<{len(head)}}  {'  '.join(words)}".rstrip()
+
+
+def _columns(cells: Sequence[Cell], columns: Sequence[str], style: Style) -> Iterator[str]:
+    """Under the counts: how many pairs agreed on each program, a group's layouts counted together."""
+    by_name: dict[str, list[str]] = {}
+    for program in columns:
+        for cell in cells:
+            if cell["program"] == program:
+                by_name.setdefault(cell.get("group") or program, []).append(cell["verdict"])
+    words = [f"{name} {_count(verdicts, 0, style)}" for name, verdicts in by_name.items()]
+    lengths = [len(f"{name} {len(verdicts)}/{len(verdicts)}") for name, verdicts in by_name.items()]
+    line: list[str] = []
+    room = WIDTH
+    for word, length in zip(words, lengths, strict=True):
+        if line and length + 3 > room:
+            yield f"  {' · '.join(line)}"
+            line, room = [], WIDTH
+        line.append(word)
+        room -= length + 3
+    yield f"  {' · '.join(line)}"
 
 
 def _count(verdicts: Sequence[str], width: int, style: Style) -> str:

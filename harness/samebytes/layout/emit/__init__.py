@@ -14,7 +14,7 @@ from samebytes.layout.emit.python import emit_python
 from samebytes.layout.emit.rust import emit_rust
 from samebytes.layout.record import Record
 
-__all__ = ["LANGUAGES", "emit"]
+__all__ = ["ALIASES", "LANGUAGES", "emit", "emitter_of"]
 
 LANGUAGES: dict[str, Callable[[Iterable[Record], Abi, str], str]] = {
     "c": emit_c,
@@ -27,8 +27,27 @@ LANGUAGES: dict[str, Callable[[Iterable[Record], Abi, str], str]] = {
 }
 """Emitters by the language's name."""
 
+ALIASES = {
+    "cpp": "c++",
+    "cxx": "c++",
+    "c#": "csharp",
+    "cs": "csharp",
+    "rs": "rust",
+    "pas": "pascal",
+    "object pascal": "pascal",
+    "free pascal": "pascal",
+    "py": "python",
+}
+"""What else people call these languages, in lower case."""
+
 MAX_FIELDS = 20_000
 """Fields an emission may have."""
+
+
+def emitter_of(language: str) -> str:
+    """The emitter's name for a language as people write it, such as `C#`; empty if there is no emitter for it."""
+    name = ALIASES.get(language.lower(), language.lower())
+    return name if name in LANGUAGES else ""
 
 
 def emit(records: Record | Sequence[Record], language: str, abi: Abi | str, title: str = "") -> str:

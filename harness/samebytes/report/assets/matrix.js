@@ -104,7 +104,8 @@ function peersTable(peers) {
 function drawFailures() {
   const title = make("h2", { id: "failures-title" }, report.groups.length ? "What did not agree" : "Every cell agreed");
   if (!report.cells.length) title.textContent = "Nothing ran";
-  byId("failures").replaceChildren(title, ...report.groups.map((group, number) => {
+  const blame = report.blame.length ? [make("ul", { class: "blame" }, report.blame.map((words) => make("li", {}, words)))] : [];
+  byId("failures").replaceChildren(title, ...blame, ...report.groups.map((group, number) => {
     const cells = group.cells.map((each) => report.cells[each]);
     const items = cells.map((cell) => make("li", { "data-cell": cell.number }, make("button", {
       type: "button", class: "link", onclick: () => openCell(cell.number),

@@ -1,0 +1,130 @@
+"""Blame: who is wrong by majority, over a whole report, in a few sentences. Derived from the cells, so merged reports have it too."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from samebytes.report.cells import worst_run
+from samebytes.report.content import GREEN, Cell, Line, Report
+
+__all__ = ["blame_of"]
+
+SHOWN_CAUSES = 3
+OWN_STAGES = ("describe", "store")
+"""Stages in which a difference is the doing of the peer it names. What a consumer loads may be wrong because of the producer."""
+
+
+def blame_of(report: Report) -> list[str]:
+    """Sentences, for each realm and check in which something failed: who agrees, who does not, in how many cells, and why."""
+    found: list[str] = []
+    for realm in report.realms:
+        for check, cells in report.by_check(realm).items():
+            if any(map(_failed, cells)):
+                found += _sentences(realm, check, cells)
+    return found
+
+
+def _sentences(realm: str, check: str, cells: Sequence[Cell]) -> Iterator[str]:
+    peers = sorted({cell[role] for cell in cells for role in ("producer", "consumer")})
+    blamed = _blamed(cells)
+    outliers = [peer for peer in peers if blamed.get(peer)]
+    if not outliers:
+        return
+    agreeing = len(peers) - len(outliers)
+    what = "the layout" if check == "data" else f"what {check} expects"
+    verb = "agrees" if agreeing == 1 else "agree"
+    head = f"{agreeing or 'none'} of {len(peers)} peers in {realm} {verb} with {what}"
+    yield f"{head}; {'; '.join(_outlier(peer, blamed[peer], cells, len(outliers)) for peer in outliers)}"
+    same = _same_for_most(outliers, blamed, len(peers))
+    if same:
+        yield f"{len(outliers)} of {len(peers)} peers in {realm} are wrong in the same way ({same}): look at the layout first"
+
+
+def _outlier(peer: str, failed: Sequence[Cell], cells: Sequence[Cell], outliers: int) -> str:
+    taking_part = [cell for cell in cells if peer in (cell["producer"], cell["consumer"])]
+    everything = len(failed) == len(taking_part) > 1
+    name = f"{peer} {'is the outlier' if outliers == 1 else 'is out'}"
+    where = f"in all of its {len(failed)} cells" if everything else f"in {_cells(len(failed))}"
+    return f"{name} {where}{_why(peer, failed)}"
+
+
+def _why(peer: str, failed: Sequence[Cell]) -> str:
+    reasons = Counter(filter(None, (_reason(cell, peer) for cell in failed)))
+    if not reasons:
+        return ""
+    shown = " | ".join(words for words, _ in reasons.most_common(SHOWN_CAUSES))
+    more = f" | and {len(reasons) - SHOWN_CAUSES} more" if len(reasons) > SHOWN_CAUSES else ""
+    causes = "one cause" if len(reasons) == 1 else f"{len(reasons)} causes"
+    return f", {causes}: {shown}{more}"
+
+
+def _reason(cell: Cell, peer: str) -> str:
+    """The cause, if it is this peer's, without its name; or the first line of the message."""
+    face, _, words = str(cell.get("cause") or "").partition(": ")
+    if face:
+        return words if _peer_of(face) == peer else ""
+    run = worst_run(cell)
+    message = str(run["message"] if run else cell["message"]).strip()
+    return message.splitlines()[0] if message else ""
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count} cells"
+
+
+def _same_for_most(outliers: Sequence[str], blamed: dict[str, list[Cell]], peers: int) -> str:
+    """The words that explain every outlier alike, where they are more than half of the peers."""
+    if len(outliers) * 2 <= peers:
+        return ""
+    found = [{_reason(cell, peer) for cell in blamed[peer]} for peer in outliers]
+    shared = set.intersection(*found) - {""}
+    return min(shared, default="") if len(outliers) > 1 else ""
+
+
+def _blamed(cells: Sequence[Cell]) -> dict[str, list[Cell]]:
+    """The failed cells by the peer that is to blame: as their evidence says, or else the one that fails most elsewhere too."""
+    blamed: dict[str, list[Cell]] = defaultdict(list)
+    unclear = []
+    for cell in filter(_failed, cells):
+        guilty = _guilty(cell)
+        for peer in guilty:
+            blamed[peer].append(cell)
+        if not guilty:
+            unclear.append(cell)
+    for cell in unclear:
+        for peer in _more_suspect(cell, cells):
+            blamed[peer].append(cell)
+    return blamed
+
+
+def _guilty(cell: Cell) -> set[str]:
+    """Those whom the differences themselves name: by description or by store; by load only where what was stored was right."""
+    cause = str(cell.get("cause") or "")
+    named = {_peer_of(cause.partition(":")[0])} if cause else set()
+    differences = [item for run in cell["runs"] for item in run.get("differences", ())]
+    own = {_peer_of(item["peer"]) for item in differences if item["stage"] in OWN_STAGES}
+    loads = {_peer_of(item["peer"]) for item in differences if item["stage"] == "load"}
+    found = named | (own or loads or {_peer_of(item["peer"]) for item in differences})
+    return found & {cell["producer"], cell["consumer"]}
+
+
+def _more_suspect(cell: Cell, cells: Iterable[Cell]) -> set[str]:
+    """Of a pair, the one that fails in the larger part of its cells; both where that does not tell."""
+    pair = {cell["producer"], cell["consumer"]}
+    rates = {peer: _rate(peer, cells) for peer in pair}
+    return {peer for peer in pair if rates[peer] == max(rates.values())}
+
+
+def _rate(peer: str, cells: Iterable[Cell]) -> float:
+    own = [_failed(cell) for cell in cells if peer in (cell["producer"], cell["consumer"])]
+    return sum(own) / len(own)
+
+
+def _failed(cell: Line) -> bool:
+    return cell["verdict"] not in GREEN
+
+
+def _peer_of(face: str) -> str:
+    """The peer of a face: `c` of `c.library`."""
+    return face.partition(".")[0]
