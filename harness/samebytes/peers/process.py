@@ -180,7 +180,7 @@ class PeerProcess:
         if self.alive:
             with contextlib.suppress(PeerTimeoutError, PeerCrashedError, PeerRefusedError, ProtocolError):
                 self.request("bye", seconds=EXIT_SECONDS)
-                self._process.wait(EXIT_SECONDS)
+                self.wait(EXIT_SECONDS)
         self.end()
 
     def wait(self, seconds: float) -> bool:
