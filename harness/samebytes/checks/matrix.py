@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from samebytes.checks.crew import CONSUMER, OBSERVER, PRODUCER, Crew
@@ -98,6 +100,8 @@ class RealmRun:
     skips: list[Skip] = field(default_factory=list)
     peers: dict[str, dict[str, str]] = field(default_factory=dict)
     """Per peer that runs here: toolchain, and version and target as it introduced itself."""
+    phases: dict[str, float] = field(default_factory=dict)
+    """Seconds of each part of the run: `ready` (realm, builds), `start`, `data`, `lifecycle`."""
     _starters: dict[str, dict[str, Starter]] = field(default_factory=dict)
     _hellos: dict[str, Hello] = field(default_factory=dict)
     _broken: dict[str, tuple[Stage, PeerError]] = field(default_factory=dict)
@@ -109,7 +113,15 @@ class RealmRun:
 
         MissingError if the realm itself cannot be made ready.
         """
-        self.realm.prepare(self.say)
+        with self._phase("ready"):
+            self.realm.prepare(self.say)
+            self._build(wanted)
+        taking_part = [name for name in wanted if name in self._starters or name in self._broken]
+        with self._phase("start"):
+            self._start(taking_part)
+        return taking_part
+
+    def _build(self, wanted: Sequence[str]) -> None:
         for name in dict.fromkeys((*wanted, OBSERVING_PEER)):
             try:
                 self._starters[name] = self._ready(self.manifests[name])
@@ -119,15 +131,23 @@ class RealmRun:
                 self.skips.append(Skip(self.realm.name, name, error.message, error.add))
             except PeerError as error:
                 self._broken[name] = (Stage.BUILD if isinstance(error, BuildError) else Stage.START, error)
-        taking_part = [name for name in wanted if name in self._starters or name in self._broken]
-        self._start(taking_part)
-        return taking_part
 
     def run(self, cells: Iterable[Cell], tell: Callable[[Result], None]) -> None:
         """Run the cells, data before lifecycle; `tell` gets each result as it comes. The more are given at once the less each takes."""
         able = [cell for cell in cells if not self._tell_broken(cell, tell)]
-        self._data([cell for cell in able if cell.check == "data"], tell)
-        self._lifecycle([cell for cell in able if cell.check == "lifecycle"], tell)
+        for check, work in (("data", self._data), ("lifecycle", self._lifecycle)):
+            chosen = [cell for cell in able if cell.check == check]
+            if chosen:
+                with self._phase(check):
+                    work(chosen, tell)
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.phases[name] = round(self.phases.get(name, 0.0) + time.perf_counter() - started, 3)
 
     def close(self) -> None:
         """End the peers and what the realm keeps running."""

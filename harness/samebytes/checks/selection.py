@@ -62,22 +62,24 @@ def choose_programs(option: str, wanted: Sequence[str] | None, programs: Sequenc
 class SubjectChoice:
     """Which programs and scenarios were asked for. `prefix` begins the options' names: `--` on the command line."""
 
-    check: str
-    """One of CHECKS."""
+    check: str | None
+    """One of CHECKS. None: everything; of what is named if only layouts, or only scenarios, are named."""
     layouts: Sequence[str] | None = None
     scenarios: Sequence[str] | None = None
     prefix: str = "--"
 
     def of(self, programs: Sequence[Program], scenarios: Sequence[Scenario]) -> list[Program | Scenario]:
-        """Programs for `data`, scenarios for `lifecycle`; naming a scenario asks for the lifecycle check."""
-        checks = {"data", "lifecycle"} if self.check == "all" else {self.check}
-        if self.scenarios and "lifecycle" not in checks:
-            checks = {"lifecycle"}
-        if self.layouts and "data" not in checks:
-            raise UsageError(
-                f"{self.prefix}layout selects data checks, and {self.prefix}check lifecycle has none",
-                hint=f"use {self.prefix}scenario",
-            )
+        """Programs for `data`, scenarios for `lifecycle`. UsageError for a name of the one where only the other is checked."""
+        checks = self._checks()
+        for named, check, option, other in (
+            (self.layouts, "data", "layout", "scenario"),
+            (self.scenarios, "lifecycle", "scenario", "layout"),
+        ):
+            if named and check not in checks:
+                raise UsageError(
+                    f"{self.prefix}{option} selects {check} checks, and {self.prefix}check {self.check} has none",
+                    hint=f"use {self.prefix}{other}, or leave {self.prefix}check out",
+                )
         chosen: list[Program | Scenario] = []
         if "data" in checks:
             chosen += choose_programs(f"{self.prefix}layout", self.layouts, programs)
@@ -85,3 +87,8 @@ class SubjectChoice:
             by_name = {scenario.name: scenario for scenario in scenarios}
             chosen += choose(f"{self.prefix}scenario", self.scenarios, by_name)
         return chosen
+
+    def _checks(self) -> set[str]:
+        if self.check is None and bool(self.layouts) != bool(self.scenarios):
+            return {"data"} if self.layouts else {"lifecycle"}
+        return {"data", "lifecycle"} if self.check in (None, "all") else {str(self.check)}

@@ -65,6 +65,8 @@ class Session:
     skips: list[Skip] = field(default_factory=list)
     peers: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     """By realm and name: what ran."""
+    phases: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By realm: the seconds of each part of its run."""
     _failures: list[BaseException] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -135,12 +137,11 @@ class Session:
         for skip in run.skips:
             self._skip(skip)
         for peer in wanted:
-            skip = undeclared(self.manifests[peer], self.subjects, name)
-            if skip is not None:
-                self._skip(skip)
+            if lacking := undeclared(self.manifests[peer], self.subjects, name):
+                self._skip(lacking)
         cells = self._selected_cells(wanted, name)
         with self._lock:
-            self.peers[name] = run.peers
+            self.peers[name], self.phases[name] = run.peers, run.phases
             self.progress.planned(name, len(cells))
         run.run(cells, self._tell)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from samebytes.checks.programs import read_programs, read_records
 from samebytes.checks.scenarios import read_scenarios
 from samebytes.checks.session import Progress, Session
 from samebytes.checks.verdict import Result
-from samebytes.cli import expecting
+from samebytes.cli import expecting, noting
 from samebytes.cli.report import add_output_options, check_outputs, write_outputs
 from samebytes.cli.selection import (
     add_options,
@@ -28,7 +29,7 @@ from samebytes.peers.peer import ANSWER_SECONDS
 from samebytes.peers.places import fixtures_folder
 from samebytes.report.content import report_of
 from samebytes.report.stream import ReportWriter, footer, header, line_text, skip_line
-from samebytes.report.terminal import Style, render_matrix
+from samebytes.report.terminal import Style, render_durations, render_matrix
 
 __all__ = ["add_to"]
 
@@ -54,8 +55,8 @@ def add_to(commands: Any) -> None:
         "--scenario", action="append", metavar="NAME", help="only this lifecycle scenario (may be repeated)"
     )
     parser.add_argument(
-        "--check", choices=("data", "lifecycle", "all"), default="data",
-        help="data: bytes agree; lifecycle: names and memory live and die alike, with real kills (default: %(default)s)",
+        "--check", choices=("data", "lifecycle", "all"),
+        help="data: bytes agree; lifecycle: names and memory live and die alike, with real kills (default: both)",
     )  # fmt: skip
     parser.add_argument(
         "-k", dest="expression", metavar="WORDS", help="only cells whose identity has these words (and, or, not)"
@@ -64,9 +65,14 @@ def add_to(commands: Any) -> None:
         "--deadline", type=_seconds, default=ANSWER_SECONDS, metavar="SECONDS",
         help="how long a peer may take over a request that only touches memory (default: %(default)g)",
     )  # fmt: skip
+    parser.add_argument(
+        "--durations", type=int, nargs="?", const=10, metavar="N",
+        help="say what took the time: the parts of the run, and the N slowest cells (10 if N is left out)",
+    )  # fmt: skip
     parser.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON lines")
     add_output_options(parser)
     expecting.add_options(parser)
+    noting.add_options(parser)
     parser.add_argument("--json", action="store_true", help="print the report instead of the table")
     parser.set_defaults(run=run)
 
@@ -92,6 +98,7 @@ def run(options: argparse.Namespace) -> int:
     )
     expected = expecting.Expecting.begin(options, session, (*programs, *scenarios))
     session.expectations = expected.expectations
+    screen.notes = noting.notes_of(options, session, programs).of
     head = header([subject.name for subject in session.subjects])
     with ExitStack() as stack:
         screen.writer = stack.enter_context(ReportWriter(options.report, head)) if options.report else None
@@ -114,7 +121,7 @@ def _seconds(word: str) -> float:
 def _finish(
     session: Session, screen: _Screen, expected: expecting.Expecting, seconds: float, options: argparse.Namespace
 ) -> None:
-    last = {**footer(session.results, session.peers, seconds), **expected.as_json()}
+    last = {**footer(session.results, session.peers, seconds, session.phases), **expected.as_json()}
     for line in (*map(skip_line, session.skips), last):
         screen.line(line)
     report = report_of(screen.lines)
@@ -122,6 +129,8 @@ def _finish(
     if not options.json:
         out = sys.stderr if options.bless else sys.stdout
         out.write(render_matrix(report, Style(out.isatty())))
+        if options.durations is not None:
+            out.write(render_durations(report, options.durations))
         named = [("report", options.report)] if options.report else []
         print(*(f"{name}: {path}\n" for name, path in (*named, *written)), sep="", end="", file=out)
         print(*(f"{line}\n" for line in expected.lines()), sep="", end="", file=out)
@@ -149,6 +158,7 @@ class _Screen(Progress):
         self._planned: dict[str, int] = {}
         self._done: dict[str, int] = {}
         self.writer: ReportWriter | None = None
+        self.notes: Callable[[Result], dict[str, str]] = lambda _result: {}
         self.lines: list[dict[str, Any]] = []
         self._echo = False
 
@@ -167,7 +177,7 @@ class _Screen(Progress):
 
     def result(self, result: Result) -> None:
         self._done[result.realm] += 1
-        self.line(result.as_json())
+        self.line(result.as_json() | self.notes(result))
         if self._terminal:
             counts = "  ".join(f"{realm} {self._done[realm]}/{cells}" for realm, cells in self._planned.items())
             sys.stderr.write(f"\r\x1b[K{counts}")

@@ -38,8 +38,8 @@ def add_options(parser: pytest.Parser) -> None:
             f"--samebytes-{name}", action="append", default=[], metavar=metavar, help=f"{words} (may be repeated)"
         )
     group.addoption(
-        "--samebytes-check", choices=CHECKS, default="data",
-        help="data: bytes agree; lifecycle: names and memory live and die alike, with real kills (default: data)",
+        "--samebytes-check", choices=CHECKS, default=None,
+        help="data: bytes agree; lifecycle: names and memory live and die alike, with real kills (default: both)",
     )  # fmt: skip
     group.addoption(
         "--samebytes-deadline", metavar="SECONDS",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from samebytes import __version__
@@ -35,6 +35,8 @@ class Report:
     """By realm and name: language, toolchain, version, target."""
     programs: Sequence[str] = ()
     """In the order in which they are shown; programs not named here come after these, by name."""
+    phases: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """By realm: the seconds of each part of its run, in order."""
 
     @property
     def seconds(self) -> float:
@@ -72,7 +74,7 @@ class Report:
         """The same with its cells and skips in canonical order."""
         cells = sorted(self.cells, key=self._cell_key)
         skips = sorted(self.skips, key=lambda skip: (skip["realm"], skip["peer"] or "", skip["reason"]))
-        return Report(self.hosts, cells, skips, self.peers, self.programs)
+        return replace(self, cells=cells, skips=skips)
 
     def lines(self) -> Iterator[Line]:
         """The report as lines: reading them again gives an equal report."""
@@ -84,6 +86,7 @@ class Report:
             "cells": len(self.cells),
             "verdicts": self.verdicts,
             "peers": self.peers,
+            **({"phases": self.phases} if self.phases else {}),
             "seconds": self.seconds,
         }
 
@@ -124,6 +127,7 @@ def report_of(lines: Sequence[Line]) -> Report:
         skips=[line for line in lines if line["type"] == "skipped"],
         peers=foot["peers"],
         programs=tuple(head.get("programs", ())),
+        phases=foot.get("phases", {}),
     ).sorted()
 
 

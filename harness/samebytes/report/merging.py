@@ -25,6 +25,7 @@ def merge_reports(reports: Mapping[str, Report]) -> Report:
         skips=[skip for skip in _distinct(skip for report in every for skip in report.skips) if not _ran(skip, cells)],
         peers=_peers(every),
         programs=_programs(every),
+        phases={realm: phases for report in every for realm, phases in report.phases.items()},
     ).sorted()
 
 

@@ -75,14 +75,20 @@ def skip_line(skip: Skip) -> dict[str, Any]:
 
 
 def footer(
-    results: Iterable[Result], peers: Mapping[str, Mapping[str, Mapping[str, str]]], seconds: float
+    results: Iterable[Result],
+    peers: Mapping[str, Mapping[str, Mapping[str, str]]],
+    seconds: float,
+    phases: Mapping[str, Mapping[str, float]] | None = None,
 ) -> dict[str, Any]:
-    """The sums, and the peers that took part, by realm."""
-    return footer_line((str(result.verdict) for result in results), peers, seconds)
+    """The sums, and by realm the peers that took part and the seconds of each part of the run."""
+    return footer_line((str(result.verdict) for result in results), peers, seconds, phases)
 
 
 def footer_line(
-    verdicts: Iterable[str], peers: Mapping[str, Mapping[str, Mapping[str, str]]], seconds: float
+    verdicts: Iterable[str],
+    peers: Mapping[str, Mapping[str, Mapping[str, str]]],
+    seconds: float,
+    phases: Mapping[str, Mapping[str, float]] | None = None,
 ) -> dict[str, Any]:
     """The same, from the verdict of every cell."""
     counts = Counter(verdicts)
@@ -91,5 +97,6 @@ def footer_line(
         "cells": sum(counts.values()),
         "verdicts": dict(sorted(counts.items())),
         "peers": peers,
+        **({"phases": phases} if phases else {}),
         "seconds": round(seconds, 3),
     }

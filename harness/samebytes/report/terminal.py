@@ -8,7 +8,7 @@ from samebytes.report.blame import blame_of
 from samebytes.report.cells import expected, expected_lines, failures, headline, reasons
 from samebytes.report.content import GREEN, Cell, Line, Report
 
-__all__ = ["Style", "peer_words", "render_matrix", "skip_words", "sum_words"]
+__all__ = ["Style", "peer_words", "render_durations", "render_matrix", "skip_words", "sum_words"]
 
 WIDEST = 140
 """Columns: a realm whose programs take more is shown as producer × consumer, with counts."""
@@ -76,7 +76,27 @@ def sum_words(report: Report, style: Style) -> str:
     """The sums in one line."""
     words = ", ".join(f"{number} {style.verdict(verdict)}" for verdict, number in report.verdicts.items())
     skipped = f"; {len(report.skips)} not run" if report.skips else ""
-    return f"{len(report.cells)} cells: {words or 'nothing ran'}{skipped} ({report.seconds:.1f} s)"
+    return f"{len(report.cells)} cells: {words or 'nothing ran'}{skipped}{_rate(report)} ({report.seconds:.1f} s)"
+
+
+def render_durations(report: Report, number: int) -> str:
+    """What took the time: the parts of each realm's run, and the slowest cells."""
+    lines = []
+    for realm, phases in report.phases.items():
+        parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in phases.items())
+        lines.append(f"{realm}: {parts}")
+    for cell in sorted(report.cells, key=lambda cell: float(cell["seconds"]), reverse=True)[:number]:
+        lines.append(f"{cell['seconds']:8.3f} s  {cell['id']}")
+    return "\n".join(lines) + "\n"
+
+
+def _rate(report: Report) -> str:
+    """How many sets of values were verified, and how many in a second of the data checks."""
+    cases = sum(cell.get("cases", 0) for cell in report.cells if cell["check"] == "data")
+    seconds = sum(phases.get("data", 0.0) for phases in report.phases.values())
+    if not cases or not seconds:
+        return ""
+    return f"; {cases:,} data cases, {cases / seconds:,.0f}/s"
 
 
 def _blame(report: Report, style: Style) -> list[str]:
@@ -143,17 +163,15 @@ def _columns(cells: Sequence[Cell], columns: Sequence[str], style: Style) -> Ite
         for cell in cells:
             if cell["program"] == program:
                 by_name.setdefault(cell.get("group") or program, []).append(cell["verdict"])
-    words = [f"{name} {_count(verdicts, 0, style)}" for name, verdicts in by_name.items()]
-    lengths = [len(f"{name} {len(verdicts)}/{len(verdicts)}") for name, verdicts in by_name.items()]
-    line: list[str] = []
-    room = WIDTH
-    for word, length in zip(words, lengths, strict=True):
-        if line and length + 3 > room:
-            yield f"  {' · '.join(line)}"
-            line, room = [], WIDTH
-        line.append(word)
-        room -= length + 3
-    yield f"  {' · '.join(line)}"
+    line, room = "", WIDTH
+    for name, verdicts in by_name.items():
+        length = len(f"{name} {len(verdicts)}/{len(verdicts)}   ")
+        if line and length > room:
+            yield f"  {line}"
+            line, room = "", WIDTH
+        line += f"{'   ' if line else ''}{name} {_count(verdicts, 0, style)}"
+        room -= length
+    yield f"  {line}"
 
 
 def _count(verdicts: Sequence[str], width: int, style: Style) -> str:
