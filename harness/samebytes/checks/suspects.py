@@ -14,6 +14,7 @@ from samebytes.checks.evidence import Candidate, Observation, mishandled
 from samebytes.checks.field_changes import ADDED, field_changes
 from samebytes.checks.retyping import retyped_everywhere
 from samebytes.checks.sites import Site, sites_of, with_types
+from samebytes.errors import LayoutError
 from samebytes.layout import ABIS, KINDS, Abi, Field, Layout, Record, lay_out
 
 __all__ = ["Group", "suspects"]
@@ -141,12 +142,13 @@ def _sized(record: Record, seen: Observation) -> Iterator[Candidate]:
 def _regrouped(record: Record, abi: Abi) -> Iterator[Candidate]:
     """A union declared as a struct, a struct as a union, and the same for the records in it."""
     for one in (record, *_nested(record)):
-        if any(part.offset is not None for part in one.fields):
-            continue  # a union has no places to give
         was, now = ("union", "struct") if one.union else ("struct", "union")
-        changed = replace(one, union=not one.union)
         name = one.name or f"the unnamed {was}"
-        whole = changed if one is record else with_types(record, {one: changed})
+        try:
+            changed = replace(one, union=not one.union)
+            whole = changed if one is record else with_types(record, {one: changed})
+        except LayoutError:  # fields with places of their own, or a text of variable length, make no union
+            continue
         yield Candidate(f"{name} declared as a {now} instead of a {was}", whole, abi)
     if record.overlap:
         yield Candidate("a union declared as a struct: its fields stand one after another", _loose(record), abi)
