@@ -170,7 +170,8 @@ def _declaration(lines: Sequence[str], names: Sequence[str]) -> Sequence[str]:
                 if _indent(lines[n]) <= indent and not re.match(r"\s*([{\[@]|public |class |struct )", lines[n])
             )
             end = next(ends, len(lines))
-            return lines[start : end + bool(end < len(lines) and re.match(r"\s*(\}|end\b)", lines[end]))]
+            closed = end < len(lines) and re.match(r"\s*(\}|end\b)", lines[end])
+            return [*lines[start:end], lines[end] if closed else "…"] if end < len(lines) else lines[start:]
     return lines
 
 

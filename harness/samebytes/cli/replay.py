@@ -1,0 +1,54 @@
+"""`samebytes replay`: run the exchange of a bundle again."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from samebytes.checks.bundle import read_bundle
+from samebytes.checks.replay import replay
+from samebytes.checks.session import Progress
+from samebytes.peers.here import realms_here
+from samebytes.peers.manifest import discover
+from samebytes.peers.places import peers_folder
+
+__all__ = ["add_to"]
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "replay",
+        help="run the one exchange of a bundle again, as `samebytes matrix --bundles` wrote it",
+        description="Builds the two peers of a bundle, runs exactly its exchange, and says whether the same comes of it.",
+        epilog="example:\n  samebytes replay bundles/nim-c-struct-linux\n\n"
+        "exit codes: 0 the same failure came out, 1 it agrees now or fails otherwise, 2 no bundle, 3 something is missing",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a bundle's folder")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Replay; exit code 0 if the same came out, 1 if not."""
+    bundle = read_bundle(options.folder)
+    records = {record.name for record in bundle.program.records}
+    others = {
+        name: replace(manifest, layouts={own: type_ for own, type_ in manifest.layouts.items() if own in records})
+        for name, manifest in discover((peers_folder(),)).items()
+    }
+    outcome = replay(bundle, {realm.name: realm for realm in realms_here()}, others, _Saying())
+    print(f"{bundle.identity}: {outcome.words()}")
+    for difference in outcome.now.differences[:3]:
+        print(f"    {difference}")
+    if outcome.now.message:
+        print(f"    {outcome.now.message.splitlines()[0]}")
+    return 0 if outcome.same else 1
+
+
+class _Saying(Progress):
+    def say(self, realm: str, line: str) -> None:
+        print(f"{realm}: {line}", file=sys.stderr, flush=True)
