@@ -18,6 +18,8 @@ namespace SameBytes
         // In bytes: where the declared field stands, and how wide it is.
         public int Offset;
         public int Width;
+        // In the layout; an element that the declaration does not have is no leaf of ours, and its number nobody's.
+        public int Number;
 
         public bool IsText => Wire == 0;
     }
@@ -25,6 +27,7 @@ namespace SameBytes
     public abstract class Record
     {
         readonly List<Leaf> leaves = new List<Leaf>();
+        int numbers;
 
         protected Record(string name, Type declared)
         {
@@ -83,7 +86,13 @@ namespace SameBytes
         }
 
         protected void Add(string path, Family family, int wire, long offset, long width) =>
-            leaves.Add(new Leaf { Path = path, Family = family, Wire = wire, Offset = (int)offset, Width = (int)width });
+            leaves.Add(new Leaf
+            {
+                Path = path, Family = family, Wire = wire, Offset = (int)offset, Width = (int)width, Number = numbers++
+            });
+
+        // A leaf that the layout has and the declaration does not.
+        protected void Skip() => numbers++;
 
         protected Scalar Parse(int leaf, string word) => Scalar.Parse(word, leaves[leaf].Family, leaves[leaf].Wire);
 

@@ -157,6 +157,7 @@ namespace SameBytes
         public static Scalar Get(ref double field) => field;
         public static Scalar Get(ref IntPtr field) => field.ToInt64();
         public static Scalar Get(ref UIntPtr field) => field.ToUInt64();
-        public static Scalar Get<T>(ref T field) where T : struct => Convert.ToInt64(field);
+        public static Scalar Get<T>(ref T field) where T : struct =>
+            Convert.GetTypeCode(field) == TypeCode.UInt64 ? (Scalar)Convert.ToUInt64(field) : Convert.ToInt64(field);
     }
 }

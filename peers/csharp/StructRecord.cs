@@ -7,13 +7,40 @@ namespace SameBytes
 {
     public abstract unsafe class StructRecord : Record
     {
+        byte* origin;
+
         protected StructRecord(string name, Type declared) : base(name, declared)
         {
         }
 
-        // Assigns to, and reads, the declared field of the struct at `record`.
-        protected abstract void Put(byte* record, int leaf, Scalar value);
-        protected abstract Scalar Get(byte* record, int leaf);
+        // `record` is for its addresses only, and only until everything is measured.
+        protected void Measure(void* record, int size, long align)
+        {
+            origin = (byte*)record;
+            Size = size;
+            Align = (int)align;
+        }
+
+        // A field is where its address is, and ends where one more of its type would begin.
+        protected void Add(string path, Family family, int wire, void* field, void* end) =>
+            Add(path, family, wire, Offset(field), (byte*)end - (byte*)field);
+
+        protected int Offset(void* field) => (int)((byte*)field - origin);
+
+        // An element of a buffer, of which there may be fewer.
+        protected void Add(string path, Family family, int wire, void* field, void* end, string buffer, int element)
+        {
+            if (Elements.Has(Declared, buffer, element))
+                Add(path, family, wire, field, end);
+            else
+                Skip();
+        }
+
+        // Assigns to, and reads, the declared field of the struct at `record`, by the leaf's number.
+        protected abstract void Assign(byte* record, int number, Scalar value);
+        protected abstract Scalar Fetch(byte* record, int number);
+
+        protected void Put(byte* record, int leaf, Scalar value) => Assign(record, Leaves[leaf].Number, value);
 
         // The words of the struct's own fields: a text behind the struct is not among them.
         protected Scalar[] Parse(string[] words)
@@ -35,7 +62,7 @@ namespace SameBytes
             var words = new string[Leaves.Count];
             for (var leaf = 0; leaf < words.Length; leaf++)
                 if (!Leaves[leaf].IsText)
-                    words[leaf] = Format(leaf, Get(record, leaf));
+                    words[leaf] = Format(leaf, Fetch(record, Leaves[leaf].Number));
             return words;
         }
 

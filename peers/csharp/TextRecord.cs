@@ -1,4 +1,4 @@
-// A struct, an int32 byte count behind it, and that many bytes of text.
+// A struct, an int32 byte count at its end or behind it, and that many bytes of text.
 
 using System;
 using System.IO;
@@ -9,7 +9,8 @@ namespace SameBytes
     public abstract unsafe class TextRecord : StructRecord
     {
         readonly bool wide;
-        int head;
+        // In bytes: of the struct, and where in the record the count stands.
+        int head, count;
 
         protected TextRecord(string name, Type declared, bool wide) : base(name, declared)
         {
@@ -23,10 +24,11 @@ namespace SameBytes
         int TextLeaf => Leaves.Count - 1;
 
         // Called last, when `Size` is still the struct's.
-        protected void AddText(string path)
+        protected void AddText(string path, int* length)
         {
             head = Size;
-            Size = head + Prefixed.Length;
+            count = Offset(length);
+            Size = count + Prefixed.Length;
             Add(path, Family.Char, 0, Size, 0);
         }
 
@@ -46,7 +48,7 @@ namespace SameBytes
             fixed (byte* record = bytes)
                 Put(record, Parse(Fields(words)));
             WriteFields(view, offset, bytes);
-            Prefixed.Write(view, offset + head, Units.Encode(text, wide));
+            Prefixed.Write(view, offset + count, Units.Encode(text, wide));
         }
 
         public override void StoreLeaf(MemoryMappedViewAccessor view, long offset, int leaf, string word)
@@ -74,7 +76,7 @@ namespace SameBytes
         {
             CheckRange(offset, Size, view.Capacity);
             // The length first: it is written last, so what it announces is there.
-            var body = Prefixed.Read(view, offset + head);
+            var body = Prefixed.Read(view, offset + count);
             var record = stackalloc byte[head];
             Read(view, offset, record);
             return Words(record, body);
@@ -83,7 +85,7 @@ namespace SameBytes
         public override string[] Load(UnmanagedMemoryStream view, long offset)
         {
             CheckRange(offset, Size, view.Length);
-            var body = Prefixed.Read(view, offset + head);
+            var body = Prefixed.Read(view, offset + count);
             fixed (byte* record = view.ReadAt(offset, head))
                 return Words(record, body);
         }
@@ -91,9 +93,9 @@ namespace SameBytes
         void StoreText(MemoryMappedViewAccessor view, long offset, string text)
         {
             if (wide)
-                Prefixed.Write(view, offset + head, text.ToCharArray());
+                Prefixed.Write(view, offset + count, text.ToCharArray());
             else
-                Prefixed.Write(view, offset + head, Units.Encode(text, wide));
+                Prefixed.Write(view, offset + count, Units.Encode(text, wide));
         }
 
         string[] Words(byte* record, byte[] body)

@@ -32,8 +32,9 @@ ACCESSES = ("read", "write", "read_write", "copy")
 class Session:
     """One conversation: what is open, and a method for every verb."""
 
-    def __init__(self, maps: Any, records: dict[str, Any], about: dict[str, Any]) -> None:
-        self.opener, self.records, self.about = maps, records, about
+    def __init__(self, maps: Any, probe: Any, about: dict[str, Any]) -> None:
+        self.opener, self.probe, self.about = maps, probe, about
+        self.records: dict[str, Any] = {}
         self.maps: dict[int, Any] = {}
         self.views: dict[int, Any] = {}
         self.given = {"map": 0, "view": 0}
@@ -43,7 +44,7 @@ class Session:
         if number(version) != 1:
             raise Refusal("unsupported", "this peer speaks version 1 of the protocol")
         verbs = [*self.verbs, "leave", "abort"]
-        return self.about | {"layouts": list(self.records), "verbs": verbs, "views": list(FORMS)}
+        return self.about | {"layouts": list(self.probe.Names), "verbs": verbs, "views": list(FORMS)}
 
     def verb_create_new(self, name: str, size: str) -> dict[str, Any]:
         return self._opened(self.opener.create_new(decode_name(name), number(size)))
@@ -108,7 +109,10 @@ class Session:
 
     def _record(self, layout: str) -> Any:
         if layout not in self.records:
-            raise Refusal("unsupported", f"this peer declares no {layout[:80]}")
+            record = self.probe.Find(layout)
+            if record is None:
+                raise Refusal("unsupported", f"this peer declares no {layout[:80]}")
+            self.records[layout] = record
         return self.records[layout]
 
     def verb_await(self, key: str, offset: str, milliseconds: str) -> dict[str, Any]:
@@ -252,9 +256,8 @@ def begin(arguments: list[str]) -> Session:
         "pointer": IntPtr.Size,
         "protocol": 1,
     }
-    records = {record.Name: record for record in SameBytes.Probe.Records()}
     opener = maps.SharedMemMaps() if "--sharedmem" in arguments[1:] else maps.DotnetMaps()
-    return Session(opener, records, about)
+    return Session(opener, SameBytes.Probe, about)
 
 
 def main(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""Every fixture record in the C and the Python peer, in every realm: described, stored and loaded as the layout has it."""
+"""Every fixture record in every peer, in every realm: described, stored and loaded as the layout has it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from samebytes.layout import Layout, Leaf, Record, Text, abi_named, encode, lay_
 from samebytes.mapping import reap
 from samebytes.peers.build import Build, Builder
 from samebytes.peers.children import Children
-from samebytes.peers.here import realms_here
+from samebytes.peers.here import meet, realms_here
 from samebytes.peers.manifest import read_manifest
 from samebytes.peers.peer import Peer, Starter
 from samebytes.peers.probe import probe_layouts
@@ -27,7 +27,7 @@ from samebytes.peers.realms import Realm
 
 ROOT = Path(__file__).parents[2]
 RECORDS = read_records(ROOT / "fixtures")
-FACES = ("c/library", "c/program", "python/program")
+FACES = ("c/library", "c/program", "csharp/pythonnet", "csharp/sharedmem", "python/program")
 BACKGROUND = b"\xcc"
 PAGE = 4096
 TEXTS = {"empty": "", "wide": "naïve — 中文 — 😀", "with NUL": "a NUL\0inside"}
@@ -81,8 +81,11 @@ def place(request: pytest.FixtureRequest, realm: Realm) -> Iterator[Place]:
     name, face = request.param.split("/")
     manifest = read_manifest(ROOT / "peers" / name / "peer.toml")
     children = Children()
+    target = manifest.targets[realm.abi]
     try:
-        build = Builder(children, (sys.executable,), RECORDS).build(manifest, manifest.targets[realm.abi], quiet)
+        build = Builder(children, (sys.executable,), RECORDS).build(manifest, target, quiet)
+        for requirement in target.requirements:
+            meet(requirement, manifest, realm, children, quiet)
     except MissingToolError as error:
         pytest.skip(f"{error}; to add it: {error.add}")
     (chosen,) = (one for one in manifest.faces if one.name == face)
@@ -140,7 +143,7 @@ def owned(layout: Layout, size: int) -> list[bool]:
     return found
 
 
-@pytest.mark.parametrize("peer", ["c", "python"])
+@pytest.mark.parametrize("peer", ["c", "csharp", "python"])
 def test_every_record_is_declared(peer: str) -> None:
     assert set(read_manifest(ROOT / "peers" / peer / "peer.toml").layouts) == set(RECORDS)
 

@@ -1,4 +1,4 @@
-"""The shipped assembly is what the committed sources say: rebuilt here, it comes out the same but for its random identity."""
+"""The shipped assemblies are what the committed sources say: rebuilt here, they come out the same but for their random identity."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from samebytes.layout import abi_named, records_from_toml
+from samebytes.checks.programs import read_records
+from samebytes.layout import abi_named
 from samebytes.peers.build import source_digest
 from samebytes.peers.manifest import Manifest, read_manifest
 from samebytes.peers.probe import probe_layouts, render
@@ -19,6 +20,7 @@ from samebytes.peers.probe import probe_layouts, render
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "peers" / "csharp"
 GUID_BYTES = 16
+ABIS = ["x86_64-linux", "x86_64-windows"]
 
 
 def normalised(assembly: bytes) -> bytes:
@@ -77,35 +79,43 @@ def manifest() -> Manifest:
 
 
 def rendered(manifest: Manifest, abi: str) -> str:
-    records = records_from_toml(ROOT / "fixtures" / "layouts" / "seed.toml")
+    records = read_records(ROOT / "fixtures")
     layouts = probe_layouts(((records[name], type_) for name, type_ in manifest.layouts.items()), abi_named(abi))
     assert manifest.probe is not None
     return render(FOLDER / manifest.probe.template, layouts, abi)
 
 
-def build(manifest: Manifest, out: Path) -> bytes:
-    (out / "Probe.cs").write_text(rendered(manifest, "x86_64-linux"), "utf-8", newline="\n")
-    (command,) = manifest.targets["x86_64-linux"].toolchains[0].build
+def build(manifest: Manifest, abi: str, out: Path) -> bytes:
+    (out / "Probe.cs").write_text(rendered(manifest, abi), "utf-8", newline="\n")
+    (command,) = manifest.targets[abi].toolchains[0].build
     words = [word.replace("{out}", str(out)).replace("{source}", str(FOLDER)) for word in command]
     subprocess.run([*words, "-warnaserror"], check=True, timeout=120)
     return (out / "SameBytesPeer.dll").read_bytes()
 
 
-@pytest.mark.parametrize("abi", ["x86_64-linux", "x86_64-windows"])
+def shipped(manifest: Manifest, abi: str) -> Path:
+    prebuilt = manifest.targets[abi].prebuilt
+    assert prebuilt is not None
+    return FOLDER / prebuilt.folder
+
+
+@pytest.mark.parametrize("abi", ABIS)
 def test_the_digest_is_that_of_the_sources(manifest: Manifest, abi: str) -> None:
-    digest = (FOLDER / "prebuilt" / "DIGEST").read_text("ascii").strip()
+    digest = (shipped(manifest, abi) / "DIGEST").read_text("ascii").strip()
     assert digest == source_digest(manifest, manifest.targets[abi], rendered(manifest, abi))
 
 
+@pytest.mark.parametrize("abi", ABIS)
 @pytest.mark.skipif(shutil.which("mcs") is None, reason="no mcs here: apt-get install mono-mcs")
-def test_the_shipped_assembly_is_what_the_sources_say(manifest: Manifest, tmp_path: Path) -> None:
-    shipped = (FOLDER / "prebuilt" / "SameBytesPeer.dll").read_bytes()
-    assert normalised(build(manifest, tmp_path)) == normalised(shipped)
+def test_the_shipped_assembly_is_what_the_sources_say(manifest: Manifest, abi: str, tmp_path: Path) -> None:
+    assembly = (shipped(manifest, abi) / "SameBytesPeer.dll").read_bytes()
+    assert normalised(build(manifest, abi, tmp_path)) == normalised(assembly)
 
 
 def test_every_source_is_compiled() -> None:
     tree = tomllib.loads((FOLDER / "peer.toml").read_text("utf-8"))
-    written = {f"{{source}}/{path.name}" for path in FOLDER.glob("*.cs")}
+    sources = {*FOLDER.glob("*.cs"), *FOLDER.glob("layouts/*.cs")}
+    written = {f"{{source}}/{path.relative_to(FOLDER).as_posix()}" for path in sources}
     for target in tree["target"]:
         (command,) = target["toolchain"][0]["build"]
         assert {word for word in command if word.startswith("{source}")} == written
