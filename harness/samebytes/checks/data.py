@@ -229,7 +229,7 @@ def _only_among_many(row: _Row, peers: tuple[Peer, Peer, Peer], wrong: Sequence[
     """What went wrong among many and not alone, in the words it was seen in."""
     run = _run(row, peers, wrong[0].case.values.name)
     for outcome in wrong:
-        loading = outcome.wrong.startswith("loaded")
+        loading = outcome.wrong.startswith(("loaded", "the consumer"))
         peer = peers[1 if loading else 0]
         path = f"{row.layout.record.name}, values {outcome.case.values.name!r}, among many at once"
         stage = Stage.LOAD if loading else Stage.STORE
