@@ -6,10 +6,12 @@ import ctypes
 import functools
 import os
 import platform
+import sys
 from itertools import count
 from typing import Any
 
-from records import RECORDS, View, read, write
+from kinds import described_kinds
+from records import RECORDS, FixedRecord, View, read, write
 
 from samebytes.errors import MappingError
 from samebytes.mapping import Access, MemoryMappedFile, Rights
@@ -161,6 +163,14 @@ def _builtin(error: BaseException) -> str:
     return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
 
 
+def _learn_kinds() -> None:
+    for layout, kinds in described_kinds(sys.argv).items():
+        record = RECORDS.get(layout)
+        if isinstance(record, FixedRecord):
+            record.travel_as(kinds)
+
+
 if __name__ == "__main__":
+    _learn_kinds()
     peer = PythonPeer()
     serve(peer.verbs(), peer.close)

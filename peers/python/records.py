@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
 import declarations
+from kinds import Kind, assignable, declared_kind, plain
 from layouts import explicit, locks, mixed, nested, packed, real, scalars, text, unions
 
 from samebytes.mapping import ViewAccessor, ViewStream
@@ -25,16 +26,16 @@ CODECS = {
 
 
 class Leaf:
-    """One scalar of a structure: where it is, and how to reach it from the record."""
+    """One scalar of a structure: where it is, how to reach it from the record, and the kind in which it travels."""
 
-    def __init__(self, path: str, offset: int, kind: Any, steps: tuple[str | int, ...]) -> None:
-        self.path, self.offset, self.kind, self.steps = path, offset, kind, steps
-        self.width = ctypes.sizeof(kind)
+    def __init__(self, path: str, offset: int, declared: Any, steps: tuple[str | int, ...]) -> None:
+        self.path, self.offset, self.declared, self.steps = path, offset, declared, steps
+        self.width = ctypes.sizeof(declared)
+        self.kind = declared_kind(declared)
 
     def put(self, record: Any, bits: int) -> None:
         """Assign the value of a bit pattern to the declaration's own field."""
-        mask = (1 << self.width * 8) - 1
-        value = self.kind.from_buffer_copy((bits & mask).to_bytes(self.width, sys.byteorder)).value
+        value = assignable(self.declared, self.kind.value(bits))
         owner, last = self._owner(record), self.steps[-1]
         if isinstance(last, int):
             owner[last] = value
@@ -42,11 +43,9 @@ class Leaf:
             setattr(owner, last, value)
 
     def take(self, record: Any) -> str:
-        """The field's bit pattern in hex."""
+        """The field's value as a bit pattern in hex."""
         owner, last = self._owner(record), self.steps[-1]
-        value = owner[last] if isinstance(last, int) else getattr(owner, last)
-        data = bytes(self.kind(value))
-        return (data[::-1] if sys.byteorder == "little" else data).hex()
+        return self.kind.hex(plain(owner[last] if isinstance(last, int) else getattr(owner, last)))
 
     def _owner(self, record: Any) -> Any:
         for step in self.steps[:-1]:
@@ -83,6 +82,11 @@ class FixedRecord:
     def __init__(self, kind: Any) -> None:
         self.kind, self.leaves = kind, list(leaves_of(kind))
         self.size = self.extent = ctypes.sizeof(kind)
+
+    def travel_as(self, kinds: Mapping[str, Kind]) -> None:
+        """From now on leaves travel in the kinds of a description, by path; those that it lacks as they are declared."""
+        for leaf in self.leaves:
+            leaf.kind = kinds.get(leaf.path, leaf.kind)
 
     def describe(self) -> dict[str, Any]:
         leaves = [[leaf.path, leaf.offset, leaf.width] for leaf in self.leaves]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -206,16 +207,17 @@ def test_a_length_beyond_the_view_is_not_followed(place: Place, name: str) -> No
 
 @pytest.fixture
 def changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Change]:
-    """Builds a copy of the C peer with one declaration changed, and starts it."""
+    """Builds a copy of a peer with one declaration changed, and starts it as a program."""
     monkeypatch.setenv("SAMEBYTES_CACHE", str(tmp_path / "cache"))
     children, native, peers = Children(), realms_here()[0], []
 
     def change(file: str, old: str, new: str, record: Record) -> tuple[Build, Peer]:
-        shutil.copytree(ROOT / "peers" / "c", tmp_path / "c")
-        path, manifest_path = tmp_path / "c" / "layouts" / file, tmp_path / "c" / "peer.toml"
+        language, peer = ("python", tmp_path / "python") if file.endswith(".py") else ("c", tmp_path / "c")
+        shutil.copytree(ROOT / "peers" / language, peer)
+        path, manifest_path = peer / "layouts" / file, peer / "peer.toml"
         text = path.read_text("utf-8")
         assert old in text
-        path.write_text(text.replace(old, new), "utf-8")
+        path.write_text(text.replace(old, new, 1), "utf-8")
         head, _, tail = manifest_path.read_text("utf-8").partition("[layouts]")
         tail = tail[tail.index("[[target]]") :]
         manifest_path.write_text(f'{head}[layouts]\n{record.name} = "{record.name}"\n\n{tail}', "utf-8")
@@ -250,6 +252,31 @@ def test_a_wrong_declaration_is_described_as_it_is(
     build, peer = changed(file, old, new, RECORDS[record])
     assert build.missing == ()
     assert peer.describe(record).leaves[path] == found
+
+
+MIXED_WHOLE_IN_PYTHON = '("Port", c_uint16), ("Level", c_uint64)'
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("mixed.h", "    uint64_t Level;", "    double Level;"),
+        ("mixed.py", MIXED_WHOLE_IN_PYTHON, MIXED_WHOLE_IN_PYTHON.replace("uint64", "double")),
+    ],
+    ids=["c", "python"],
+)
+def test_only_values_show_a_field_of_another_type_and_the_same_width(
+    changed: Change, file: str, old: str, new: str
+) -> None:
+    _, peer = changed(file, old, new, RECORDS["MixedWhole"])
+    layout = lay_out(RECORDS["MixedWhole"], abi_named(realms_here()[0].abi))
+    assert peer.describe("MixedWhole").leaves == {leaf.path: (leaf.offset, leaf.width) for leaf in layout.leaves}
+    map_, _ = peer.open("create_new", f"layouts-{os.getpid()}-{file}", PAGE)
+    view = peer.view(map_, 0, "read_write")
+    peer.store(view, 0, "MixedWhole", [leaf_word(leaf, 4) for leaf in layout.leaves])
+    assert peer.peek(view, 24, 8) == struct.pack("<d", 4)
+    peer.poke(view, 24, (4).to_bytes(8, "little"))
+    assert int(peer.load(view, 0, "MixedWhole")[3], 16) == 0  # 4 denormal bits, cut to a whole number
 
 
 def test_an_array_that_is_too_short_is_found_even_where_a_hole_hides_it(
