@@ -9,7 +9,7 @@ from samebytes.checks.verdict import Difference, Stage
 from samebytes.layout import Bits, Layout, Leaf, LeafValues, Text, text_bytes
 from samebytes.peers.peer import Description, Peer
 
-__all__ = ["compare_description", "compare_leaves", "compare_memory", "leaf_word"]
+__all__ = ["compare_description", "compare_leaves", "compare_memory", "leaf_word", "same_leaves"]
 
 BEYOND = "beyond the record"
 
@@ -86,6 +86,16 @@ def compare_leaves(
         if word is None or not _same(leaf, wanted, word):
             differences.append(Difference(Stage.LOAD, consumer, leaf.path, wanted, word or "nothing", leaf.offset))
     return rows, differences
+
+
+def same_leaves(layout: Layout, paths: Sequence[str], wanted: Sequence[str], found: Any) -> bool:
+    """Whether a consumer gave every leaf of these paths, each equal bit for bit to what is wanted."""
+    if found == wanted:
+        return True
+    if not isinstance(found, list) or len(found) != len(wanted):
+        return False
+    words = zip(paths, wanted, found, strict=True)
+    return all(isinstance(word, str) and _same(layout.by_path[path], right, word) for path, right, word in words)
 
 
 def _trimmed(leaf: Leaf, word: str | None) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from samebytes.checks.compare import leaf_word
+from samebytes.checks.compare import leaf_word, same_leaves
 from samebytes.checks.ground import GUARD, SIZE, Ground
 from samebytes.checks.values import ValueSet, edges, graffiti
 from samebytes.errors import PeerRefusedError
@@ -145,7 +145,8 @@ def _load(ground: Ground, slots: Sequence[_Slot], outcomes: Sequence[Outcome]) -
             outcome.wrong = outcome.wrong or str(answer)
             continue
         outcome.loaded = answer.get("leaves", ())
-        if outcome.loaded != slot.case.words(_paths(side.peer, slot)):
+        paths = _paths(side.peer, slot)
+        if not same_leaves(slot.case.layout, paths, slot.case.words(paths), outcome.loaded):
             outcome.wrong = outcome.wrong or "loaded something else"
 
 
