@@ -110,7 +110,7 @@ def lines_only(pair: tuple[Peer, Peer], count: int) -> None:
 
 def row(crew: Crew, first: str, second: str, bar: int, realm: Realm, seconds: float) -> tuple[str, bool]:
     """Measure a pair for so long, and take the best round."""
-    producer, consumer, observer = peers = crew.three(first, second)
+    producer, consumer, _ = peers = crew.three(first, second)
     cases = cases_for((producer, consumer), realm)
     with Ground(f"bench-{os.getpid()}-{first}-{second}", peers) as ground:
         verified(ground, cases)  # what is made once for all is made now

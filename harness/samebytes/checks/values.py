@@ -176,5 +176,7 @@ def _bits(leaf: Leaf, layout: Layout, written: Any) -> Bits | str:
 def _scrawl(number: int, leaf: Leaf) -> Bits | str:
     if isinstance(leaf.kind, Text):
         return "graffiti"
+    if leaf.kind.family == "bool":
+        return 1
     high = (number % 15 + 1) << 4
     return _settled(leaf, int.from_bytes(bytes(high | (place & 15) for place in range(leaf.width)), "little"))
