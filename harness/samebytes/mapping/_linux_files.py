@@ -143,13 +143,15 @@ def dead(guard: int, fd: int, name: Name) -> bool:
     return True
 
 
-def unlink(guard: int, file: str, fd: int) -> None:
-    """Unlink `file` if that is still the file open as `fd`."""
+def unlink(guard: int, file: str, fd: int) -> bool:
+    """Unlink `file` if that is still the file open as `fd`, and whether it was."""
     try:
-        if os.fstat(fd)[1:3] == os.lstat(file, dir_fd=guard)[1:3]:  # inode and device
-            os.unlink(file, dir_fd=guard)
+        if os.fstat(fd)[1:3] != os.lstat(file, dir_fd=guard)[1:3]:  # inode and device
+            return False
+        os.unlink(file, dir_fd=guard)
     except FileNotFoundError:
-        pass
+        return False
+    return True
 
 
 def not_found(name: str) -> SegmentNotFoundError:

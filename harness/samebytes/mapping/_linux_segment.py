@@ -85,26 +85,23 @@ class Segment:
         fd, self.fd = self.fd, -1
         if fd < 0:
             return
-        locked = True
+        over = False
         try:
             if self.directory is not None:
-                locked = self._bury(fd, self.directory)
+                over = self._bury(fd, self.directory)
         finally:
-            if locked:
-                close_tracked(fd)
-            else:
+            if over:
                 forget(fd)
+            else:
+                close_tracked(fd)
 
     def _bury(self, fd: int, directory: Directory) -> bool:
-        """Unlink the file if nobody else holds it; False if somebody does, and then `fd` has no lock any more."""
+        """Unlink the file if nobody else holds it. Whether the lock needs no giving back: it is lost, or on a file without a name."""
         try:
             guard = directory.enter(_CLOSE_SECONDS, False)
             try:
-                if not try_lock(fd, _EXCLUSIVE):
-                    return False
-                unlink(guard, self._file, fd)
+                return not try_lock(fd, _EXCLUSIVE) or unlink(guard, self._file, fd)
             finally:
                 directory.leave()
         except (MappingError, OSError):
-            pass  # what is left is a file that nobody holds: the next opener frees it
-        return True
+            return False  # what is left is a file that nobody holds: the next opener frees it
