@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from samebytes.checks.evidence import Observation
 from samebytes.checks.retyping import retyped
-from samebytes.checks.sites import NOWHERE, Change, Site, Way, one_way
+from samebytes.checks.sites import NOWHERE, Change, Site, Way, altered, one_way
 from samebytes.layout import KINDS, Abi, Field, Record, lay_out
 
 __all__ = ["ADDED", "field_changes"]
@@ -124,7 +124,7 @@ def _reordered(site: Site) -> Iterator[Way]:
     words = _order_words(site, order)
     yield words, site.with_fields(fields), NOWHERE
     # the runtime that orders fields by itself aligns structs to 8
-    yield words, site.with_record(replace(site.record, fields=tuple(map(_behind, fields)), align=8)), NOWHERE
+    yield words, site.with_record(altered(site.record, fields=tuple(map(_behind, fields)), align=8)), NOWHERE
 
 
 def _behind(part: Field) -> Field:
@@ -162,7 +162,7 @@ def _added(site: Site, seen: Observation) -> Iterator[Change]:
         ways = []
         for added in _fillers(site, index, seen):
             size = lay_out(Record("added", (added,)), seen.layout.abi).size
-            changed = replace(site.record, fields=(*fields[:index], added, *fields[index:]), size=None)
+            changed = altered(site.record, fields=(*fields[:index], added, *fields[index:]), size=None)
             ways.append((str(size), site.with_record(changed), NOWHERE))
         where = f"before {site.named(fields[index])}" if index < len(fields) else f"at the end of {site.title}"
         yield Change(ways, _adding(where, _strangers(seen)))
@@ -217,7 +217,7 @@ def _aligned(site: Site) -> Iterator[Way]:
             yield words, site.with_field(index, replace(part, align=None)), NOWHERE
     if site.record.align is not None:
         words = f"{site.title}: its alignment of {site.record.align} is missing"
-        yield words, site.with_record(replace(site.record, align=None)), NOWHERE
+        yield words, site.with_record(altered(site.record, align=None)), NOWHERE
     first = next((index for index, sight in enumerate(site.sightings) if sight.described and sight.moved), None)
     if first is not None:
         part = site.record.fields[first]
@@ -228,7 +228,7 @@ def _aligned(site: Site) -> Iterator[Way]:
 def _moved(site: Site, seen: Observation) -> Iterator[Way]:
     """A field pinned somewhere else than the layout has it, by an explicit offset."""
     starts = [min((leaf.offset for leaf in sight.leaves), default=0) for sight in site.sightings]
-    if site.record.union or sum(sight.moved != 0 for sight in site.sightings if sight.described) != 1:
+    if sum(sight.moved != 0 for sight in site.sightings if sight.described) != 1:
         return
     if any(part.bits is not None or not part.name for part in site.record.fields):
         return
@@ -238,7 +238,7 @@ def _moved(site: Site, seen: Observation) -> Iterator[Way]:
             words = f"{site.named(sight.part)} pinned at offset {sight.start} instead of {starts[index]}"
             fields = [*pinned[:index], replace(pinned[index], offset=sight.start), *pinned[index + 1 :]]
             for size in dict.fromkeys((seen.layout.record.size, None, seen.layout.size)):
-                yield words, replace(site.record, fields=tuple(fields), size=size, overlap=True), NOWHERE
+                yield words, altered(site.record, fields=tuple(fields), size=size, overlap=True, union=False), NOWHERE
 
 
 # --- what no value could be assigned to ----------------------------------------------------------------------------------
@@ -259,7 +259,7 @@ def _unassignable(site: Site, seen: Observation) -> Iterator[Way]:
             else "has another name, or a type its values do not fit"
         )
         yield f"{name} {other} there", site.top, unseen
-        size = lay_out(Record("whole", (replace(sight.part, offset=None),)), abi).size
+        size = lay_out(Record("whole", (replace(sight.part, offset=None, bit=None),)), abi).size
         for width, align in _opaque(site, index, seen, size):
             part = Field(sight.part.name, KINDS["u8"], (width,), align=align, offset=sight.part.offset)
             sort = "a pointer" if (width, align) == (8, 8) and sight.part.counts else f"something of {width} bytes"

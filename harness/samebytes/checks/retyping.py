@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from samebytes.checks.sites import NOWHERE, Change, Sighting, Site, Way, one_way
+from samebytes.checks.sites import NOWHERE, Change, Sighting, Site, Way, altered, one_way
 from samebytes.layout import KINDS, Field, Kind, Record, Text
 
 __all__ = ["retyped", "retyped_everywhere"]
@@ -52,7 +52,7 @@ def _with_kinds(record: Record, changed: dict[Kind, Kind]) -> Record:
         elif isinstance(part.type, Kind) and part.type in changed:
             part = replace(part, type=changed[part.type], chars=None)
         fields.append(part)
-    return record if tuple(fields) == record.fields else replace(record, fields=tuple(fields))
+    return record if tuple(fields) == record.fields else altered(record, fields=tuple(fields))
 
 
 def retyped(site: Site) -> Iterator[Change]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from samebytes.checks.evidence import Observation
+from samebytes.errors import LayoutError
 from samebytes.layout import Field, Leaf, Record
 
-__all__ = ["NOWHERE", "Change", "Sighting", "Site", "Way", "one_way", "sites_of", "with_types"]
+__all__ = ["NOWHERE", "Change", "Sighting", "Site", "Way", "altered", "one_way", "sites_of", "with_types"]
 
 NOWHERE: frozenset[str] = frozenset()
 Way = tuple[str, Record, frozenset[str]]
@@ -102,7 +104,7 @@ class Site:
 
     def with_fields(self, fields: Collection[Field]) -> Record:
         """The whole record with this declaration's fields changed."""
-        return self.with_record(replace(self.record, fields=tuple(fields)))
+        return self.with_record(altered(self.record, fields=tuple(fields)))
 
     def with_field(self, index: int, part: Field) -> Record:
         """The whole record with one field changed."""
@@ -115,6 +117,14 @@ def _is_union(part: Field) -> bool:
     return isinstance(part.type, Record) and part.type.union
 
 
+def altered(record: Record, **changes: Any) -> Record:
+    """The record with other attributes; the record as it is where that makes none, which explains nothing."""
+    try:
+        return replace(record, **changes)
+    except LayoutError:
+        return record
+
+
 def with_types(record: Record, changed: dict[Record, Record]) -> Record:
     """The record with other records in place of some of those it is made of."""
     fields = []
@@ -122,7 +132,7 @@ def with_types(record: Record, changed: dict[Record, Record]) -> Record:
         if isinstance(part.type, Record):
             part = replace(part, type=changed.get(part.type) or with_types(part.type, changed))
         fields.append(part)
-    return record if tuple(fields) == record.fields else replace(record, fields=tuple(fields))
+    return record if tuple(fields) == record.fields else altered(record, fields=tuple(fields))
 
 
 def sites_of(top: Record, seen: Observation, wrong: Collection[str]) -> list[Site]:

@@ -13,8 +13,7 @@ from itertools import combinations
 from samebytes.checks.evidence import Candidate, Observation, mishandled
 from samebytes.checks.field_changes import ADDED, field_changes
 from samebytes.checks.retyping import retyped_everywhere
-from samebytes.checks.sites import Site, sites_of, with_types
-from samebytes.errors import LayoutError
+from samebytes.checks.sites import Site, altered, sites_of, with_types
 from samebytes.layout import ABIS, KINDS, Abi, Field, Layout, Record, lay_out
 
 __all__ = ["Group", "suspects"]
@@ -43,7 +42,9 @@ def suspects(seen: Observation) -> Iterator[Group]:
         yield from _silently(seen, wrong)
         return
     yield from _as_a_whole(record, seen)
-    for form in _forms(record, seen.layout):
+    forms = _forms(record, seen.layout)
+    yield from map(_alone, _holes(forms[-1], seen))
+    for form in forms:
         sites = sites_of(form, seen, wrong)
         for change in (*retyped_everywhere(form, sites), *field_changes(sites, seen)):
             yield Group(
@@ -52,7 +53,7 @@ def suspects(seen: Observation) -> Iterator[Group]:
     size = seen.description.size
     if size != record.size:
         words = f"an explicit size of {size} bytes instead of {seen.layout.size}"
-        yield _alone(Candidate(words, replace(record, size=size), abi))
+        yield _alone(Candidate(words, altered(record, size=size), abi))
     yield from map(_alone, _apart(record, abi))
     yield from map(_alone, _other_abis(record, abi))
 
@@ -83,14 +84,14 @@ def _one_turned(seen: Observation, wrong: frozenset[str]) -> Iterator[Candidate]
 def _as_a_whole(record: Record, seen: Observation) -> Iterator[Group]:
     """The record's own attributes: packing, size, alignment, union or struct."""
     abi, found = seen.layout.abi, seen.description
-    packs = [Candidate(f"Pack={pack}", replace(record, pack=pack), abi) for pack in PACKS if pack != record.pack]
-    yield Group(packs, lambda words: f"packed: as if {' or '.join(words)}")
-    inner = _nested(record)
-    deep = [Candidate(f"Pack={pack}", _packed_too(replace(record, pack=pack), pack), abi) for pack in PACKS if inner]
-    yield Group(deep, lambda words: f"packed, and the records in it too: as if {' or '.join(words)}")
     if record.pack or record.packed:
         lost = "packed" if record.packed else f"Pack={record.pack}"
-        yield _alone(Candidate(f"not packed: {lost} is missing", replace(record, pack=None, packed=False), abi))
+        yield _alone(Candidate(f"not packed: {lost} is missing", altered(record, pack=None, packed=False), abi))
+    packs = [Candidate(f"Pack={pack}", altered(record, pack=pack), abi) for pack in PACKS if pack != record.pack]
+    yield Group(packs, lambda words: f"packed: as if {' or '.join(words)}")
+    inner = _nested(record)
+    deep = [Candidate(f"Pack={pack}", _packed_too(altered(record, pack=pack), pack), abi) for pack in PACKS if inner]
+    yield Group(deep, lambda words: f"packed, and the records in it too: as if {' or '.join(words)}")
     for one in inner:
         yield from _inner_packing(record, one, abi)
     yield from map(_alone, _sized(record, seen))
@@ -98,10 +99,10 @@ def _as_a_whole(record: Record, seen: Observation) -> Iterator[Group]:
     if 0 < shift <= LONGEST_HEADER:
         yield _alone(Candidate(f"everything {shift} bytes later: a header in front", record, abi, shift))
     if record.align is not None:
-        yield _alone(Candidate(f"its alignment of {record.align} is missing", replace(record, align=None), abi))
+        yield _alone(Candidate(f"its alignment of {record.align} is missing", altered(record, align=None), abi))
     if found.align > seen.layout.align:
         words = f"aligned to {found.align} instead of {seen.layout.align}"
-        yield _alone(Candidate(words, replace(record, align=found.align), abi))
+        yield _alone(Candidate(words, altered(record, align=found.align), abi))
     yield from map(_alone, _regrouped(record, abi))
 
 
@@ -110,17 +111,17 @@ def _nested(record: Record) -> list[Record]:
 
 
 def _packed_too(record: Record, pack: int) -> Record:
-    return with_types(record, {one: _packed_too(replace(one, pack=pack), pack) for one in _nested(record)})
+    return with_types(record, {one: _packed_too(altered(one, pack=pack), pack) for one in _nested(record)})
 
 
 def _inner_packing(record: Record, one: Record, abi: Abi) -> Iterator[Group]:
     name = one.name or "an unnamed record in it"
     if one.pack or one.packed:
         lost = "packed" if one.packed else f"Pack={one.pack}"
-        changed = with_types(record, {one: replace(one, pack=None, packed=False)})
+        changed = with_types(record, {one: altered(one, pack=None, packed=False)})
         yield _alone(Candidate(f"{name} not packed: {lost} is missing", changed, abi))
     packs = [
-        Candidate(f"Pack={pack}", with_types(record, {one: replace(one, pack=pack)}), abi)
+        Candidate(f"Pack={pack}", with_types(record, {one: altered(one, pack=pack)}), abi)
         for pack in PACKS
         if pack != one.pack
     ]
@@ -132,11 +133,11 @@ def _sized(record: Record, seen: Observation) -> Iterator[Candidate]:
     abi, found = seen.layout.abi, seen.description.size
     if record.size is not None:
         words = f"its explicit size of {record.size} bytes is missing: it has {found}"
-        yield Candidate(words, replace(record, size=None), abi)
+        yield Candidate(words, altered(record, size=None), abi)
     if record.pinned:
         words = "its explicit offsets are missing: the fields stand one after another"
         yield Candidate(words, _loose(record), abi)
-        yield Candidate(words, replace(_loose(record), size=record.size), abi)
+        yield Candidate(words, altered(_loose(record), size=record.size), abi)
 
 
 def _regrouped(record: Record, abi: Abi) -> Iterator[Candidate]:
@@ -144,12 +145,10 @@ def _regrouped(record: Record, abi: Abi) -> Iterator[Candidate]:
     for one in (record, *_nested(record)):
         was, now = ("union", "struct") if one.union else ("struct", "union")
         name = one.name or f"the unnamed {was}"
-        try:
-            changed = replace(one, union=not one.union)
+        changed = altered(one, union=not one.union)
+        if changed is not one:  # fields with places of their own, or a text of variable length, make no union
             whole = changed if one is record else with_types(record, {one: changed})
-        except LayoutError:  # fields with places of their own, or a text of variable length, make no union
-            continue
-        yield Candidate(f"{name} declared as a {now} instead of a {was}", whole, abi)
+            yield Candidate(f"{name} declared as a {now} instead of a {was}", whole, abi)
     if record.overlap:
         yield Candidate("a union declared as a struct: its fields stand one after another", _loose(record), abi)
 
@@ -157,23 +156,50 @@ def _regrouped(record: Record, abi: Abi) -> Iterator[Candidate]:
 def _loose(record: Record) -> Record:
     """The same fields without explicit offsets and size: how else a wrong copy of a pinned record may be declared."""
     fields = tuple(replace(part, offset=None, bit=None) for part in record.fields)
-    return replace(record, size=None, overlap=False, fields=fields)
+    return altered(record, size=None, overlap=False, fields=fields)
 
 
 def _forms(record: Record, layout: Layout) -> list[Record]:
     """A pinned record as it is, as a language without explicit offsets may have it, and there with its holes spelled out."""
-    return [record, _loose(record), _filled(record, layout)] if record.pinned else [record]
+    if not record.pinned or record.union:
+        return [record]
+    return [record, _loose(record), _filled(record, layout, scalars=True), _filled(record, layout, scalars=False)]
 
 
-def _filled(record: Record, layout: Layout) -> Record:
-    fields: list[Field] = []
-    holes = {offset: length for offset, length in layout.padding if length in (1, 2, 4, 8)}
-    for part in _loose(record).fields:
-        start = next((leaf.offset for leaf in layout.leaves if leaf.field == part.name), 0)
-        fields += [Field(f"{ADDED}{at}", KINDS[f"u{holes.pop(at) * 8}"]) for at in list(holes) if at < start]
-        fields.append(part)
-    fields += [Field(f"{ADDED}{at}", KINDS[f"u{length * 8}"]) for at, length in holes.items()]
-    return replace(_loose(record), fields=tuple(fields))
+def _filled(record: Record, layout: Layout, scalars: bool) -> Record:
+    """Fields in memory order, holes as fields of their own: as one number where there is one so wide, or as bytes."""
+    starts = {
+        part.name: min((leaf.offset for leaf in layout.leaves if leaf.field == part.name), default=0)
+        for part in record.fields
+    }
+    parts = [(starts[part.name], part) for part in _loose(record).fields]
+    for at, length in layout.padding:
+        wide = scalars and length in (1, 2, 4, 8) and at % length == 0
+        filler = (
+            Field(f"{ADDED}{at}", KINDS[f"u{length * 8}"]) if wide else Field(f"{ADDED}{at}", KINDS["u8"], (length,))
+        )
+        parts.append((at, filler))
+    return altered(_loose(record), fields=tuple(part for _, part in sorted(parts, key=lambda pair: pair[0])))
+
+
+def _holes(form: Record, seen: Observation) -> Iterator[Candidate]:
+    """A hole that is spelled out as bytes, and has another length: everything behind it stands elsewhere."""
+    for index, part in enumerate(form.fields):
+        behind = [other for other in form.fields[index + 1 :] if not other.name.startswith(ADDED)]
+        if not part.name.startswith(ADDED) or not part.counts:
+            continue
+        paths = [leaf for leaf in seen.layout.leaves if behind and leaf.field == behind[0].name]
+        found = [
+            seen.description.leaves[leaf.path][0] - leaf.offset
+            for leaf in paths
+            if leaf.path in seen.description.leaves
+        ]
+        length = part.counts[0] + (found[0] if found else seen.description.size - seen.layout.size)
+        if length > 0 and length != part.counts[0]:
+            where = f"before `{behind[0].name}`" if behind else "at the end"
+            fields = (*form.fields[:index], replace(part, counts=(length,)), *form.fields[index + 1 :])
+            words = f"the hole {where} has {length} bytes instead of {part.counts[0]}"
+            yield Candidate(words, altered(form, fields=fields), seen.layout.abi)
 
 
 def _apart(record: Record, abi: Abi) -> Iterator[Candidate]:
@@ -183,7 +209,7 @@ def _apart(record: Record, abi: Abi) -> Iterator[Candidate]:
         if size % 4 and size > 2:
             wide = -(-size // 4) * 4
             words = f"elements of {one.name} {wide} bytes apart instead of {size}, as .NET's WriteArray puts them"
-            yield Candidate(words, with_types(record, {one: replace(one, size=wide)}), abi)
+            yield Candidate(words, with_types(record, {one: altered(one, size=wide)}), abi)
 
 
 def _other_abis(record: Record, abi: Abi) -> Iterator[Candidate]:
@@ -223,13 +249,13 @@ def _handlings(record: Record, seen: Observation, sites: Sequence[Site]) -> Iter
         for (first, one), (second, other) in combinations(wrong, 2):
             fields = list(record.fields)
             fields[first], fields[second] = other, one
-            yield f"`{one.name}` and `{other.name}` swapped", replace(record, fields=tuple(fields)), abi, 0
+            yield f"`{one.name}` and `{other.name}` swapped", altered(record, fields=tuple(fields)), abi, 0
     for shift in range(1, LONGEST_HEADER + 1):
         yield f"everything {shift} bytes later: a header in front", record, abi, shift
     for change in retyped_everywhere(record, sites, marshalled=True):
         for words, changed, _ in change.ways:
             yield words, changed, abi, 0
     for pack in PACKS:
-        yield f"packed: as if Pack={pack}", replace(record, pack=pack), abi, 0
+        yield f"packed: as if Pack={pack}", altered(record, pack=pack), abi, 0
     for candidate in (*_apart(record, abi), *_regrouped(record, abi), *_other_abis(record, abi)):
         yield candidate.words, candidate.record, candidate.abi, 0
