@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from samebytes.checks.oracle import ReleaseOracle
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.peers.peer import Peer
 
@@ -68,6 +69,7 @@ class Ground:
     def __init__(self, name: str, peers: tuple[Peer, Peer, Peer]) -> None:
         self.name = name
         self.producer, self.consumer, self._observer = (Side(peer) for peer in peers)
+        self._oracle = ReleaseOracle(peers[:2])
         self.leaked = ""
 
     def __enter__(self) -> Ground:
@@ -89,7 +91,8 @@ class Ground:
             return
         for side in (self.consumer, self.producer, self._observer):
             side.release()
-        if not gone_soon(self._observer.peer, self.name):
+        self.leaked = self._oracle.leaks()
+        if not gone_soon(self._observer.peer, self.name) and not self.leaked:
             self.leaked = f"{self.name} is still there after everyone closed it"
 
     def fill(self, image: bytes) -> None:

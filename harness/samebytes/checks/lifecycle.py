@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from secrets import token_hex
 
 from samebytes.checks.crew import CONSUMER, PRODUCER, Crew, Role
+from samebytes.checks.oracle import ReleaseOracle
 from samebytes.checks.performance import Performance, die
 from samebytes.checks.scenarios import Scenario
 from samebytes.checks.verdict import Run, Stage, Verdict, verdict_of
@@ -69,15 +70,17 @@ class LifecycleChecks:
         """What came of each, played with the others; nothing of any if a conversation broke: nobody knows who holds what then."""
         try:
             played = {part: self._performance(part) for part in parts}
+            oracle = ReleaseOracle({id(peer): peer for part in parts for peer in self._peers(part)[:2]}.values())
         except PeerError:
             return {}
         self._play(list(played.values()))
+        leaks = oracle.leaks()
         ended = {
             (part.faces[actor], ROLES[actor]) for part, performance in played.items() for actor in performance.ended
         }
         for face, role in sorted(ended):
             self._crew.retire(face, role) if last else self._crew.replace(face, role)
-        if any(performance.broken for performance in played.values()):
+        if leaks or any(performance.broken for performance in played.values()):
             self._clear(parts)
             return {}
         return {part: performance.result for part, performance in played.items()}
@@ -101,11 +104,15 @@ class LifecycleChecks:
     def _alone(self, part: _Part) -> Run:
         try:
             performance = self._performance(part)
+            oracle = ReleaseOracle(self._peers(part)[:2])
         except PeerError as error:
             run = Run("", "", part.faces["A"], part.faces["B"])
             run.fail(verdict_of(error), Stage.START, str(error), error.evidence)
             return run
         performance.run()
+        leaks = oracle.leaks()
+        if leaks and performance.result.verdict is Verdict.AGREED:
+            performance.result.fail(Verdict.LEAKED, Stage.CLOSE, leaks)
         for actor in performance.ended:
             if not self._stopped():
                 self._crew.replace(part.faces[actor], ROLES[actor])
@@ -117,5 +124,7 @@ class LifecycleChecks:
             self._crew.retire(face, role)
 
     def _performance(self, part: _Part) -> Performance:
-        peers: tuple[Peer, Peer, Peer] = self._crew.three(part.faces["A"], part.faces["B"])
-        return Performance(part.scenario, f"{part.scenario.name}-{os.getpid()}-{token_hex(4)}", peers)
+        return Performance(part.scenario, f"{part.scenario.name}-{os.getpid()}-{token_hex(4)}", self._peers(part))
+
+    def _peers(self, part: _Part) -> tuple[Peer, Peer, Peer]:
+        return self._crew.three(part.faces["A"], part.faces["B"])
