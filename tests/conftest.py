@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ("pytester",)  # only the topmost conftest may say so; tests/plugin uses it
+
 # A machine that judges a change must not stumble over a bug that was there before: there, fuzzing is the same every time.
 settings.register_profile("repeatable", derandomize=True, print_blob=True)
 if os.environ.get("CI"):

@@ -15,7 +15,7 @@ from samebytes.pytest_plugin.fixtures import (
     samebytes_released,
     samebytes_segment,
 )
-from samebytes.pytest_plugin.options import add_options
+from samebytes.pytest_plugin.options import add_options, cell_named
 
 __all__ = [
     "pytest_addoption",
@@ -40,7 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Begin the matrix, if it was asked for. Wrong options end here, as pytest.UsageError."""
     config.addinivalue_line("markers", MARKER)
-    asked = config.getoption("samebytes_matrix") or any(word.startswith("samebytes::") for word in config.args)
+    asked = config.getoption("samebytes_matrix") or any(cell_named(word) for word in config.args)
     if asked or config.getoption("samebytes_report"):
         from samebytes.pytest_plugin.matrix import begin
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["add_options", "chosen", "deadline_of", "peers_folders", "report_path", "usage"]
+__all__ = ["add_options", "cell_named", "chosen", "deadline_of", "peers_folders", "report_path", "usage"]
 
 INI = {
     "peers": "peers that take part in --samebytes-matrix; all there are, if none is named",
@@ -21,8 +21,9 @@ REPEATED = (
     ("realm", "NAME", "only this realm: linux or windows"),
     ("layout", "NAME", "only this program or layout"),
     ("scenario", "NAME", "only this lifecycle scenario"),
-    ("peers-folder", "DIR", "a folder with further peers, each in a folder of its own with a peer.toml"),
+    ("peers-folder", "DIR", "a folder with further peers, each in a folder of its own with a peer.toml (write =DIR)"),
 )
+"""`=`: pytest looks for its root folder and ini file at what stands alone and is a path, before it knows our options."""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -72,6 +73,12 @@ def peers_folders(config: pytest.Config) -> Sequence[Path]:
     """Further folders of peers: those of the ini file (relative to it), and those of the command line (relative to where it was typed)."""
     typed = [config.invocation_params.dir / word for word in config.getoption("--samebytes-peers-folder")]
     return list(dict.fromkeys((*config.getini("samebytes_peers_folders"), *typed)))
+
+
+def cell_named(argument: str) -> str | None:
+    """The cell whose item an argument of pytest names, as pytest shows it: `samebytes::IDENTITY`, perhaps behind `../`."""
+    folder, found, identity = argument.partition("samebytes::")
+    return identity if found and (not folder or folder[-1] in "/\\") else None
 
 
 def deadline_of(config: pytest.Config, default: float) -> float:

@@ -17,7 +17,7 @@ from samebytes.errors import UsageError
 from samebytes.peers.manifest import Manifest
 from samebytes.peers.places import fixtures_folder
 from samebytes.peers.realms import Realm
-from samebytes.pytest_plugin.options import chosen
+from samebytes.pytest_plugin.options import cell_named, chosen
 from samebytes.pytest_plugin.workshop import Workshop
 
 __all__ = ["NODE", "Plan", "Planned", "group_of", "plan_of"]
@@ -106,9 +106,8 @@ def _asked_by_id(config: pytest.Config, planned: Sequence[Planned]) -> Iterator[
 
     Those arguments are taken away from pytest, which would look for files.
     """
-    ours = [word for word in config.args if word.startswith(f"{NODE}::")]
-    config.args[:] = [word for word in config.args if word not in ours]
-    wanted = [word.removeprefix(f"{NODE}::") for word in ours]
+    wanted = [identity for identity in map(cell_named, config.args) if identity is not None]
+    config.args[:] = [word for word in config.args if cell_named(word) is None]
     known = {one.identity for one in planned}
     for identity in wanted:
         if identity not in known:
