@@ -48,6 +48,8 @@ class Exchange:
         self._expected = encode(layout, values.values)
         self._oracle = ReleaseOracle((producer, consumer))
         self._stage = Stage.DESCRIBE
+        self._memory = b""
+        self._loaded: dict[str, str] | None = None
         self.result = Run(
             layout.record.name,
             values.name,
@@ -71,6 +73,8 @@ class Exchange:
             self._close()
         except PeerError as error:
             self.result.fail(verdict_of(error), self._stage, str(error), error.evidence)
+            with suppress(PeerError):  # what broke it may be a wrong record, and not that of the one that broke
+                self._explain()
         finally:
             self._give_back()
         return self.result
@@ -167,7 +171,7 @@ class Exchange:
             return None
         paths = peer.describe(self._layout.record.name).leaves
         by_path = self._layout.by_path
-        return [leaf_word(by_path[path], self._values.values[path]) if path in by_path else "0" for path in paths]
+        return [leaf_word(by_path[path], self._values.values[path]) if path in by_path else "00" for path in paths]
 
     def _load(self) -> None:
         self._stage = Stage.LOAD
@@ -191,12 +195,13 @@ class Exchange:
 
     def _explain(self) -> None:
         """Name the change of a declaration that explains what differs: the producer's, or else the consumer's."""
-        if self.result.verdict is not Verdict.DIFFERS:
+        if not self.result.differences:
             return
-        for side, loaded in ((self._producer, None), (self._consumer, self._loaded)):
+        read = b"" if self._loaded is None else self._memory  # what was never stored or loaded says nothing
+        for side, memory, loaded in ((self._producer, self._memory, None), (self._consumer, read, self._loaded)):
             if self._declares(side.peer):
                 described = side.peer.describe(self._layout.record.name)
-                cause = cause_of(Observation(self._layout, described, self._values.values, self._memory, loaded))
+                cause = cause_of(Observation(self._layout, described, self._values.values, memory, loaded))
                 if cause:
                     self.result.cause = f"{side.peer.name}: {cause}"
                     return

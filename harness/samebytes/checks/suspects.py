@@ -90,10 +90,10 @@ def _as_a_whole(record: Record, seen: Observation) -> Iterator[Group]:
     packs = [Candidate(f"Pack={pack}", altered(record, pack=pack), abi) for pack in PACKS if pack != record.pack]
     yield Group(packs, lambda words: f"packed: as if {' or '.join(words)}")
     inner = _nested(record)
-    deep = [Candidate(f"Pack={pack}", _packed_too(altered(record, pack=pack), pack), abi) for pack in PACKS if inner]
-    yield Group(deep, lambda words: f"packed, and the records in it too: as if {' or '.join(words)}")
     for one in inner:
         yield from _inner_packing(record, one, abi)
+    deep = [Candidate(f"Pack={pack}", _packed_too(altered(record, pack=pack), pack), abi) for pack in PACKS if inner]
+    yield Group(deep, lambda words: f"packed, and the records in it too: as if {' or '.join(words)}")
     yield from map(_alone, _sized(record, seen))
     shift = found.size - seen.layout.size
     if 0 < shift <= LONGEST_HEADER:
