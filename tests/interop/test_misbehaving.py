@@ -59,6 +59,7 @@ PRODUCERS = [
     ("skip@store", "differs", "store", "Letter"),
     ("skip@close_map", HELD, "close", "is still there after everyone closed it"),
     ("heir@create_new", HELD, "close", "is still there after everyone closed it"),
+    ("runaway@create_new", HELD, "close", "is still there after everyone closed it"),
     ("lie@describe", "differs", "describe", "Letter"),
     ("lie_width@describe", "differs", "describe", "Letter"),
     ("lie_size@describe", "differs", "describe", "size of MySharedData"),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from samebytes.errors import StartError
+from samebytes.peers.runaways import end_runaways, marked, new_mark
 
 __all__ = ["Children", "Completed", "Watcher"]
 
@@ -49,6 +50,7 @@ class Children:
         self._live: dict[int, subprocess.Popen[bytes]] = {}
         self._lock = threading.Lock()
         self._closed = False
+        self._mark = new_mark()
 
     def start(
         self,
@@ -66,7 +68,7 @@ class Children:
             if self._closed:
                 raise StartError(f"not started, this run is ending: {arguments[0]}")
             try:
-                child = _spawn(arguments, environment, folder, merge)
+                child = _spawn(arguments, marked(environment, self._mark), folder, merge)
             except OSError as error:
                 raise StartError(f"cannot start {arguments[0]}: {error.strerror or error}") from error
             self._live[child.pid] = child
@@ -109,7 +111,10 @@ class Children:
         return child.returncode
 
     def kill_all(self) -> None:
-        """Kill every live process at once, and wait until they are gone; start no more. Each owner still closes its own pipes."""
+        """Kill every live process at once, and what got away from them, and wait until they are gone; start no more.
+
+        Each owner still closes its own pipes.
+        """
         with self._lock:
             self._closed = True
             live = list(self._live.values())
@@ -118,10 +123,11 @@ class Children:
         for child in live:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(REAP_SECONDS)
+        end_runaways(self._mark)
 
 
 def _spawn(
-    arguments: Sequence[str], environment: Mapping[str, str] | None, folder: Path | None, merge: bool
+    arguments: Sequence[str], environment: Mapping[str, str], folder: Path | None, merge: bool
 ) -> subprocess.Popen[bytes]:
     windows = os.name == "nt"
     return subprocess.Popen(
@@ -129,7 +135,7 @@ def _spawn(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if merge else subprocess.PIPE,
-        env=None if environment is None else dict(environment),
+        env=dict(environment),
         cwd=folder,
         process_group=None if windows else 0,
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) if windows else 0,
