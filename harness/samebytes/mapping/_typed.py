@@ -51,7 +51,7 @@ def _reader(kind: str, _of: type[_T]) -> Callable[[TypedAccess, int], _T]:
                 return unpack(self._read, position)[0]
             except _WRONG:
                 pass
-        return self._slowly(lambda: unpack(self._read, position)[0], position, size, kind)
+        return _read_slowly(self, unpack, position, size, kind)
 
     _name(read, f"read_{kind}", f"The {kind} at byte `position`, little-endian, aligned or not.")
     return read
@@ -68,10 +68,42 @@ def _writer(kind: str, _of: type[_T]) -> Callable[[TypedAccess, int, _T], None]:
                 return
             except _WRONG:
                 pass
-        self._slowly(lambda: pack(self._write, position, value), position, size, kind, writing=True)
+        _write_slowly(self, pack, position, size, kind, value)
 
     _name(write, f"write_{kind}", f"Put `value` at byte `position` as {kind}, little-endian, aligned or not.")
     return write
+
+
+# The careful ways stand apart: a closure in a method would make every call of it allocate cells, on the quick way too.
+
+
+def _read_slowly(view: TypedAccess, unpack: Callable[..., Any], position: int, size: int, kind: str) -> Any:
+    return view._slowly(lambda: unpack(view._read, position)[0], position, size, kind)
+
+
+def _write_slowly(
+    view: TypedAccess, pack: Callable[..., None], position: int, size: int, kind: str, *values: Any
+) -> None:
+    view._slowly(lambda: pack(view._write, position, *values), position, size, kind, writing=True)
+
+
+def _unpack_slowly(view: TypedAccess, codec: Codec, position: int) -> Any:
+    return view._slowly(lambda: codec.unpack_from(view._read, position), position, codec.size, "struct")
+
+
+def _fill_slowly(view: TypedAccess, position: int, data: Any) -> None:
+    with memoryview(data) as source, source.cast("B") as flat:
+        count = len(flat)
+
+        def copy() -> None:
+            view._write[position : position + count] = flat  # type: ignore[index]
+
+        view._slowly(copy, position, count, "bytes", writing=True)
+
+
+def _copy_slowly(view: TypedAccess, position: int, count: int) -> bytes:
+    data: bytes = view._slowly(lambda: bytes(view._read[position : position + count]), position, count, "bytes")  # type: ignore[index]
+    return data
 
 
 def _name(function: Any, name: str, text: str) -> None:
@@ -154,12 +186,7 @@ class TypedAccess:
                 return bytes(self._read[position : position + count])  # type: ignore[index]
             except _WRONG:
                 pass
-
-        def copy() -> bytes:
-            return bytes(self._read[position : position + count])  # type: ignore[index]
-
-        data: bytes = self._slowly(copy, position, count, "bytes")
-        return data
+        return _copy_slowly(self, position, count)
 
     def read_into(self, position: int, target: Any) -> None:
         """Fill a writable buffer from byte `position`."""
@@ -179,13 +206,7 @@ class TypedAccess:
                 return
             except _WRONG:  # items of more than one byte too; nothing is copied then
                 pass
-        with memoryview(data) as source, source.cast("B") as flat:
-            count = len(flat)
-
-            def copy() -> None:
-                self._write[position : position + count] = flat  # type: ignore[index]
-
-            self._slowly(copy, position, count, "bytes", writing=True)
+        _fill_slowly(self, position, data)
 
     # --- records -----------------------------------------------------------------------------------------------------
 
@@ -196,15 +217,12 @@ class TypedAccess:
                 return codec.unpack_from(self._read, position)
             except _WRONG:
                 pass
-        return self._slowly(lambda: codec.unpack_from(self._read, position), position, codec.size, "struct")
+        return _unpack_slowly(self, codec, position)
 
     def write_struct(self, position: int, codec: Codec, *values: Any) -> None:
         """Have `codec.pack_into` put `values` at byte `position`."""
 
-        def pack() -> None:
-            codec.pack_into(self._write, position, *values)
-
-        self._slowly(pack, position, codec.size, "struct", writing=True)
+        _write_slowly(self, codec.pack_into, position, codec.size, "struct", *values)
 
     # --- arrays ------------------------------------------------------------------------------------------------------
 
