@@ -29,6 +29,8 @@ OBSERVING_PEER = "python"
 """Looks at the bytes between store and load: the mapping library itself, in a process of its own in each realm."""
 
 SHOWN_LAYOUTS = 6
+UNOWNED = "which bits each of its leaves owns was not tried"
+ADD_LEAF = "answer store_leaf, or export PeerStoreLeaf (peers/README.md)"
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,8 @@ class RealmRun:
                 assert self._crew is not None
                 hello = self._hellos[face] = self._crew.peer(face, "producer").hello
                 self.peers[name] |= {"version": hello.version, "target": hello.target}
+                if "store_leaf" not in hello.verbs:
+                    self.skips.append(Skip(self.realm.name, name, f"{face} has no store_leaf: {UNOWNED}", ADD_LEAF))
             except PeerError as error:
                 self._broken[name] = (Stage.START, error)
 

@@ -62,6 +62,8 @@ VERBS = (
     "hello", "create_new", "create_or_open", "open_existing", "view", "peek", "poke", "describe", "store", "store_leaf", "load",
     "close_view", "close_map",
 )  # fmt: skip
+NEEDED = {"store_leaf": "PeerStoreLeaf", "describe": "PeerLayoutCount"}
+"""What a verb cannot do without; the others have a way with the four functions and `Read`/`Write`, or say what is missing."""
 LEAST = ("CreateBufferFile", "CreateBuffer", "FreeBuffer", "FreeBufferFile")
 
 
@@ -138,8 +140,11 @@ class Host:
         info = json.loads(self._exports.PeerInfo()) if "PeerInfo" in self._exports else _unknown_library()
         if whole(version) != 1:
             raise Fault("unsupported", f"protocol {version}; this is 1")
-        own = {"protocol": 1, "layouts": list(self._layouts.index), "verbs": list(self.verbs()), "views": ["accessor"]}
+        own = {"protocol": 1, "layouts": list(self._layouts.index), "verbs": self._able(), "views": ["accessor"]}
         return {**info, **own}
+
+    def _able(self) -> list[str]:
+        return [verb for verb in self.verbs() if verb not in NEEDED or NEEDED[verb] in self._exports]
 
     def create_new(self, name: str, size: str) -> dict[str, Any]:
         return self._open(name, whole(size), "create_new")
