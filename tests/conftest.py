@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from samebytes.peers.build import Build
+    from samebytes.peers.peer import Peer
 
 pytest_plugins = ("pytester",)  # only the topmost conftest may say so; tests/plugin uses it
 
@@ -95,3 +100,44 @@ def misbehaving(peer_folder: Callable[[str, Sequence[str]], Path]) -> Callable[[
         return peer_folder("bad", ["{python}", "{launch}", str(script), behaviour, str(ROOT / "peers" / "python")])
 
     return make
+
+
+@pytest.fixture
+def changed_peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Build, Peer]]]:
+    """Build a copy of a peer in which one declaration is changed, with one record to measure, and start it here."""
+    # Not above: the tests of the mapping library run where nothing that the rest of the package needs is installed.
+    from samebytes.checks.programs import read_records
+    from samebytes.errors import MissingToolError
+    from samebytes.peers.build import Builder
+    from samebytes.peers.children import Children
+    from samebytes.peers.here import meet, realms_here
+    from samebytes.peers.manifest import read_manifest
+    from samebytes.peers.peer import Starter
+
+    monkeypatch.setenv("SAMEBYTES_CACHE", str(tmp_path / "cache"))
+    records, children, native, peers = read_records(ROOT / "fixtures"), Children(), realms_here()[0], []
+
+    def change(peer: str, file: str, old: str, new: str, record: str) -> tuple[Build, Peer]:
+        shutil.copytree(ROOT / "peers", tmp_path / "peers", ignore=shutil.ignore_patterns("__pycache__"))
+        folder = tmp_path / "peers" / peer
+        text = (folder / file).read_text("utf-8")
+        assert text.count(old) == 1, f"{file} has not one {old!r}"
+        (folder / file).write_text(text.replace(old, new), "utf-8")
+        head, _, tail = (folder / "peer.toml").read_text("utf-8").partition("[layouts]")
+        rest = tail[tail.index("[[target]]") :]
+        (folder / "peer.toml").write_text(f'{head}[layouts]\n{record} = "{record}"\n\n{rest}', "utf-8")
+        manifest = read_manifest(folder / "peer.toml")
+        target = manifest.targets[native.abi]
+        try:
+            build = Builder(children, (sys.executable,), records).build(manifest, target, print)
+            for requirement in target.requirements:
+                meet(requirement, manifest, native, children, print)
+        except MissingToolError as error:
+            pytest.skip(f"{error}; to add it: {error.add}")
+        peers.append(Starter(manifest, manifest.faces[0], native, build, children).start())
+        return build, peers[-1]
+
+    yield change
+    for peer in peers:
+        peer.process.say_goodbye()
+    children.kill_all()

@@ -2,6 +2,9 @@
 ##
 ## An object without inheritance has the layout of the C struct with the same fields.
 
+import declarations/[labels, locks, mixed, nested, packed, pinned, published, scalars, unions]
+export labels, locks, mixed, nested, packed, pinned, published, scalars, unions
+
 type
   Integer* = object
     Value*: int32

@@ -33,6 +33,11 @@ template fieldLeaf*(name: string; record, field: untyped): Leaf =
 template textLeaf*(name: string; record, first: untyped): Leaf =
   Leaf(path: name, offset: cast[int64](addr first) - cast[int64](record), isText: true)
 
+template checkElement*(name: string; field: untyped; index: static int) =
+  ## Refuses to compile where the declared array ends before `index`: what stands behind it would be taken for it.
+  when index >= len(typeof(field)):
+    {.error: name & " has no element " & $index.}
+
 # A leaf's bits as a value of the layout's kind, and back. Between that and the declared field stands Nim's own
 # conversion, which the compiler writes out where the two types are the same.
 
@@ -52,10 +57,14 @@ template bitsOf*[Kind](value: Kind): uint64 =
   elif sizeof(Kind) == 4: uint64(cast[uint32](value))
   else: cast[uint64](value)
 
+# An enumeration travels as the integer that stores it. A cast, since not every integer is one of its values.
+
 template put*(field: untyped; Kind: typedesc; bits: uint64) =
-  field = typeof(field)(valueOf(Kind, bits))
+  when typeof(field) is enum: field = cast[typeof(field)](valueOf(Kind, bits))
+  else: field = typeof(field)(valueOf(Kind, bits))
 
 template get*(field: untyped; Kind: typedesc): uint64 =
-  bitsOf(Kind(field))
+  when typeof(field) is enum: bitsOf(cast[Kind](field))
+  else: bitsOf(Kind(field))
 
 {.pop.}

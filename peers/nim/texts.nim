@@ -9,7 +9,17 @@ proc text(units: PeerText): string =
   if units.count > 0:
     copyMem(addr result[0], units.bytes, units.count)
 
-# ---- SomeData: UTF-16, in the machine's own order ----
+# ---- Note, PackedNote: UTF-8, which has no order ----
+
+proc pack*(_: typedesc[Note | PackedNote]; texts: openArray[PeerText]; body: var string): bool =
+  body = text(texts[0])
+  true
+
+proc unpack*(_: typedesc[Note | PackedNote]; body: string; texts: var openArray[string]): bool =
+  texts[0] = body
+  true
+
+# ---- SomeData, Announcement: UTF-16, in the machine's own order ----
 
 when cpuEndian == littleEndian:
   proc swapped(units: string): string =
@@ -20,11 +30,11 @@ when cpuEndian == littleEndian:
 else:
   proc swapped(units: string): string = units
 
-proc pack*(_: typedesc[SomeData]; texts: openArray[PeerText]; body: var string): bool =
+proc pack*(_: typedesc[SomeData | Announcement]; texts: openArray[PeerText]; body: var string): bool =
   body = swapped(text(texts[0]))
   body.len mod 2 == 0
 
-proc unpack*(_: typedesc[SomeData]; body: string; texts: var openArray[string]): bool =
+proc unpack*(_: typedesc[SomeData | Announcement]; body: string; texts: var openArray[string]): bool =
   texts[0] = swapped(body)
   body.len mod 2 == 0
 

@@ -28,7 +28,7 @@ from samebytes.peers.realms import Realm
 
 ROOT = Path(__file__).parents[2]
 RECORDS = read_records(ROOT / "fixtures")
-FACES = ("c/library", "c/program", "csharp/pythonnet", "csharp/sharedmem", "python/program")
+FACES = ("c/library", "c/program", "csharp/pythonnet", "csharp/sharedmem", "nim/library", "python/program")
 BACKGROUND = b"\xcc"
 PAGE = 4096
 TEXTS = {"empty": "", "wide": "naïve — 中文 — 😀", "with NUL": "a NUL\0inside"}
@@ -144,7 +144,7 @@ def owned(layout: Layout, size: int) -> list[bool]:
     return found
 
 
-@pytest.mark.parametrize("peer", ["c", "csharp", "python"])
+@pytest.mark.parametrize("peer", ["c", "csharp", "nim", "python"])
 def test_every_record_is_declared(peer: str) -> None:
     assert set(read_manifest(ROOT / "peers" / peer / "peer.toml").layouts) == set(RECORDS)
 
