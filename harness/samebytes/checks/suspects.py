@@ -50,10 +50,8 @@ def suspects(seen: Observation) -> Iterator[Group]:
             yield Group(
                 [Candidate(words, other, abi, unseen=unseen) for words, other, unseen in change.ways], change.words
             )
-    size = seen.description.size
-    if size != record.size:
-        words = f"an explicit size of {size} bytes instead of {seen.layout.size}"
-        yield _alone(Candidate(words, altered(record, size=size), abi))
+    if record.size is None:
+        yield _alone(Candidate(_sized_words(seen), altered(record, size=seen.description.size), abi))
     yield from map(_alone, _apart(record, abi))
     yield from map(_alone, _other_abis(record, abi))
 
@@ -134,10 +132,15 @@ def _sized(record: Record, seen: Observation) -> Iterator[Candidate]:
     if record.size is not None:
         words = f"its explicit size of {record.size} bytes is missing: it has {found}"
         yield Candidate(words, altered(record, size=None), abi)
+        yield Candidate(_sized_words(seen), altered(record, size=found), abi)
     if record.pinned:
         words = "its explicit offsets are missing: the fields stand one after another"
         yield Candidate(words, _loose(record), abi)
         yield Candidate(words, altered(_loose(record), size=record.size), abi)
+
+
+def _sized_words(seen: Observation) -> str:
+    return f"an explicit size of {seen.description.size} bytes instead of {seen.layout.size}"
 
 
 def _regrouped(record: Record, abi: Abi) -> Iterator[Candidate]:
