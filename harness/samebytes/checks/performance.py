@@ -27,6 +27,8 @@ _STAGES = (
         "close_map": Stage.CLOSE,
         "close_view": Stage.CLOSE,
         "absent": Stage.CLOSE,
+        "stop": Stage.OPEN,
+        "resume": Stage.OPEN,
     }
     | dict.fromkeys(ENDING, Stage.KILL)
 )
@@ -40,6 +42,7 @@ class _Actor:
     maps: list[int] = field(default_factory=list)
     views: list[int] = field(default_factory=list)
     dead: bool = False
+    stopped: bool = False
 
 
 class Performance:
@@ -155,6 +158,16 @@ class Performance:
         actor.peer.close_view(actor.views.pop(0))
         return "ok"
 
+    def _stop(self, actor: _Actor, _step: Step) -> str:
+        actor.stopped = True
+        actor.peer.process.stop()
+        return "ok"
+
+    def _resume(self, actor: _Actor, _step: Step) -> str:
+        actor.stopped = False
+        actor.peer.process.resume()
+        return "ok"
+
     def _present(self, actor: _Actor, _step: Step) -> str:
         refusal = actor.peer.absence(self._name)
         return "ok" if refusal is None else refusal.kind
@@ -165,6 +178,8 @@ class Performance:
 
     def _let_go(self) -> None:
         for actor in self._actors.values():
+            if actor.stopped:  # a step before its resume did not come out as it must
+                self._resume(actor, self._scenario.steps[-1])
             if not actor.dead:
                 for view in actor.views:
                     actor.peer.close_view(view)

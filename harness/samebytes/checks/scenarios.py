@@ -15,7 +15,8 @@ OPENING = ("create_new", "create_or_open", "open_existing")
 ENDING = ("kill", "leave", "abort")
 LOOKING = ("present", "absent")
 WITH_NUMBER = ("write", "read")
-ACTIONS = (*OPENING, *ENDING, *LOOKING, *WITH_NUMBER, "view", "close_map", "close_view")
+PAUSING = ("stop", "resume")
+ACTIONS = (*OPENING, *ENDING, *LOOKING, *WITH_NUMBER, *PAUSING, "view", "close_map", "close_view")
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
 def _scenario(path: Path) -> Scenario:
     try:
         tree = tomllib.loads(path.read_text("utf-8"))
-        return Scenario(path.stem, tree["title"], tuple(_step(words) for words in tree["steps"]))
+        steps = tuple(_step(words) for words in tree["steps"])
+        _check_pauses(steps)
+        return Scenario(path.stem, tree["title"], steps)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{path}: {error}", hint="fixtures/scenarios/README.md says how a step reads") from error
 
@@ -68,3 +71,17 @@ def _step(line: Any) -> Step:
     if (words[0] == "O") is not (words[1] in LOOKING) or (len(words) == 3) is not (words[1] in WITH_NUMBER):
         raise ValueError(f"no step: {line!r}")
     return Step(words[0], words[1], int(words[2]) if len(words) == 3 else None, outcome.strip() or "ok")
+
+
+def _check_pauses(steps: tuple[Step, ...]) -> None:
+    """Other scenarios wait for a death in the same process: whoever is stopped must be resumed before anybody dies."""
+    stopped: set[str] = set()
+    for step in steps:
+        if step.action == "stop":
+            stopped.add(step.actor)
+        elif step.action == "resume":
+            stopped.discard(step.actor)
+        elif stopped & {step.actor} or (stopped and step.action in ENDING):
+            raise ValueError(f"{step}: {' and '.join(sorted(stopped))} is stopped then")
+    if stopped:
+        raise ValueError(f"{' and '.join(sorted(stopped))} is stopped and never resumed")

@@ -8,6 +8,7 @@ import os
 import queue
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import deque
@@ -188,6 +189,24 @@ class PeerProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
         return not self.alive
+
+    def stop(self) -> None:
+        """Suspend every thread of it, as a debugger or a frozen container does; it keeps all it holds."""
+        self._suspend(True)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._suspend(False)
+
+    def _suspend(self, stopped: bool) -> None:
+        if sys.platform == "win32":
+            import ctypes
+
+            # Win32 has no function for it; debuggers use these two of ntdll.
+            act = ctypes.WinDLL("ntdll")["NtSuspendProcess" if stopped else "NtResumeProcess"]
+            act(ctypes.c_void_p(int(self._process._handle)))  # type: ignore[attr-defined]
+        else:
+            os.kill(self._process.pid, signal.SIGSTOP if stopped else signal.SIGCONT)
 
     def kill(self) -> None:
         """End it as SIGKILL or TerminateProcess does, and reap it."""
