@@ -3,8 +3,7 @@
     python tests/bench/bench_mapping.py
 
 Each number is the median of several rounds, the rivals measured in turn within each round, so that a busy machine hits both.
-Below the table stand the bare system calls of a life and of a join, in Python, without any library around them: what no
-implementation of the same promises can go below.
+Some rows have a limit that the project sets itself. For a row above its limit the profile follows that says why.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import ctypes
 import gc
 import mmap
 import os
-import statistics
 import struct
 import subprocess
 import sys
@@ -26,51 +24,17 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "harness"))
+from mapping_profile import plain_view, tell
+from measure import ROUNDS, Table
+
 from samebytes.mapping import MemoryMappedFile
 
-ROUNDS = 41
 NAME = f"samebytes-bench-{os.getpid()}"
 PAGE = 4096
 BIG = 64 << 20
 TRIPS = 1000
 
-Act = Callable[[], object]
-
-
-def seconds(act: Act, times: int) -> float:
-    """Of one call, the loop's own cost included."""
-    repeat = range(times)
-    began = time.perf_counter()
-    for _ in repeat:
-        act()
-    return (time.perf_counter() - began) / times
-
-
-def medians(acts: dict[str, Act], times: int) -> dict[str, float]:
-    """Each act's median, measured in turn."""
-    found: dict[str, list[float]] = {what: [] for what in acts}
-    for _ in range(ROUNDS):
-        for what, act in acts.items():
-            found[what].append(seconds(act, times))
-    return {what: statistics.median(all_) for what, all_ in found.items()}
-
-
-def compare(what: str, rival: str, ours: Act, theirs: Act, times: int, limit: float | None = None) -> None:
-    """Print ours / theirs, and the limit that the project sets itself."""
-    row(what, rival, medians({"ours": ours, "theirs": theirs}, times), limit)
-
-
-def row(what: str, rival: str, found: dict[str, float], limit: float | None) -> None:
-    ratio = found["ours"] / found["theirs"]
-    bar = "" if limit is None else f"  ≤ {limit:.2f} {'yes' if ratio <= limit else 'NO'}"
-    print(f"{what:26} {short(found['ours']):>9}  {rival:32} {short(found['theirs']):>9}  {ratio:5.2f}{bar}", flush=True)
-
-
-def short(value: float) -> str:
-    for unit, scale in (("ms", 1e-3), ("µs", 1e-6)):
-        if value >= scale:
-            return f"{value / scale:.2f} {unit}"
-    return f"{value * 1e9:.0f} ns"
+TABLE = Table()
 
 
 # --- whole lives -----------------------------------------------------------------------------------------------------
@@ -109,20 +73,17 @@ def their_join() -> None:
 
 
 def lives() -> None:
-    compare("create, map, close", "SharedMemory", life, their_life, 100, 1.0)
-    compare("create, map, touch, close", "SharedMemory", written_life, their_written_life, 100, 1.0)
+    TABLE.compare("create, map, close", "SharedMemory", life, their_life, 20, 1.0)
+    TABLE.compare("create, map, touch, close", "SharedMemory", written_life, their_written_life, 20, 1.0)
     if sys.platform == "linux":
-        compare("create, map, close", "a file in tmpfs, bare mmap", life, plain_life, 100)
+        TABLE.compare("create, map, close", "a file in tmpfs, bare mmap", life, plain_life, 20)
     with MemoryMappedFile.create_new(NAME, PAGE):
         theirs = SharedMemory(NAME, create=True, size=PAGE)
-        compare("open, map, close", "SharedMemory", join, their_join, 100, 0.8)
+        TABLE.compare("open, map, close", "SharedMemory", join, their_join, 20, 0.8)
         if sys.platform == "linux":
-            compare("open, map, close", "a file in tmpfs, bare mmap", join, plain_join, 100)
+            TABLE.compare("open, map, close", "a file in tmpfs, bare mmap", join, plain_join, 20)
         theirs.close()
         theirs.unlink()
-
-
-# --- the least that the promises cost --------------------------------------------------------------------------------
 
 
 def plain_life() -> None:
@@ -136,144 +97,6 @@ def plain_life() -> None:
 def plain_join() -> None:
     own = f"{os.environ['SAMEBYTES_SHM_DIR']}/samebytes-{os.geteuid()}/{NAME}"
     plain_view(os.open(own, os.O_RDWR | os.O_CLOEXEC))
-
-
-def plain_view(fd: int) -> None:
-    """Map the file, close it, unmap."""
-    memory = mmap.mmap(fd, PAGE)
-    os.close(fd)
-    memory.close()
-
-
-class Floor:
-    """The calls of the protocol in its order, with nothing around them: each part separately, and all of it."""
-
-    def __init__(self, directory: str) -> None:
-        import fcntl
-
-        self.flock, self.path = fcntl.flock, directory
-        self.guard = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        self.take, self.share, self.give = fcntl.LOCK_EX | fcntl.LOCK_NB, fcntl.LOCK_SH | fcntl.LOCK_NB, fcntl.LOCK_UN
-        self.held = os.open(NAME, os.O_RDWR | os.O_CLOEXEC, dir_fd=self.guard)
-        self.flock(self.held, self.share)
-
-    def guarded(self, look: bool = True) -> None:
-        """Take the guard, having seen that the directory is still the same; give it back."""
-        if look:
-            os.lstat(self.path)
-        self.flock(self.guard, self.take)
-        self.flock(self.guard, self.give)
-
-    def probed(self, fd: int) -> None:
-        """Find that somebody else holds the file."""
-        try:  # noqa: SIM105 - suppress() costs more than the call
-            self.flock(fd, self.take)
-        except BlockingIOError:
-            pass
-
-    def allocated(self) -> int:
-        """A file without a name, with its memory and its lock."""
-        fd = os.open(self.path, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        os.posix_fallocate(fd, 0, PAGE)
-        self.flock(fd, self.share)
-        return fd
-
-    def named(self) -> None:
-        """All that gives a name to a file, and takes it away again."""
-        fd = self.allocated()
-        self.publish(fd)
-        self.bury(fd)
-
-    def publish(self, fd: int) -> None:
-        path = f"/proc/self/fd/{fd}"
-        os.link(path, "floor", src_dir_fd=0, dst_dir_fd=self.guard, follow_symlinks=True)
-
-    def bury(self, fd: int) -> None:
-        self.flock(fd, self.take)
-        os.fstat(fd)
-        os.stat("floor", dir_fd=self.guard, follow_symlinks=False)
-        os.unlink("floor", dir_fd=self.guard)
-        os.close(fd)
-
-    def view(self) -> None:
-        """The second opening, and mapping it."""
-        plain_view(os.open(f"/proc/self/fd/{self.held}", os.O_RDWR | os.O_CLOEXEC))
-
-    def joined(self) -> None:
-        """Open, look what it is, find it alive, lock it; leave it again, finding it alive still."""
-        fd = os.open(NAME, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self.guard)
-        os.fstat(fd)
-        self.probed(fd)
-        self.flock(fd, self.share)
-        self.probed(fd)
-        os.close(fd)
-
-    def life(self) -> None:
-        self.guarded()
-        self.named()
-        self.view()
-        self.guarded(False)
-
-    def join(self) -> None:
-        self.guarded()
-        self.joined()
-        self.view()
-        self.guarded(False)
-
-    def close(self) -> None:
-        os.close(self.held)
-        os.close(self.guard)
-
-
-def profile() -> None:
-    """What the calls alone cost that the promises need, and SharedMemory beside them."""
-    with MemoryMappedFile.create_new(NAME, PAGE):
-        theirs = SharedMemory(NAME, create=True, size=PAGE)
-        floor = Floor(f"{os.environ['SAMEBYTES_SHM_DIR']}/samebytes-{os.geteuid()}")
-        found = medians(
-            {
-                "guard": floor.guarded,
-                "allocated": lambda: os.close(floor.allocated()),
-                "named": floor.named,
-                "joined": floor.joined,
-                "view": floor.view,
-                "life": floor.life,
-                "join": floor.join,
-                "our life": life_elsewhere,
-                "our join": join,
-                "their join": their_join,
-            },
-            100,
-        )
-        floor.close()
-        theirs.close()
-        theirs.unlink()
-    tell(found)
-
-
-def life_elsewhere() -> None:
-    with MemoryMappedFile.create_new(NAME + "x", PAGE) as one, one.create_view_accessor():
-        pass
-
-
-def tell(found: dict[str, float]) -> None:
-    print("\nThe system calls alone, as bare Python calls in the protocol's order (median of the same rounds):")
-    for what, key in (
-        ("guard: lstat of the directory, two flocks (each life and join has two)", "guard"),
-        ("a file with its memory and lock: O_TMPFILE, posix_fallocate, flock", "allocated"),
-        ("the same, its name given (linkat) and taken (flock, two stats, unlink)", "named"),
-        ("a living file joined and left: open, fstat, four flocks, two of them refused", "joined"),
-        ("a view: opened once more, so that it carries no lock; mmap; munmap", "view"),
-    ):
-        print(f"  {short(found[key]):>9}  {what}")
-    for what in ("life", "join"):
-        ours, least = found[f"our {what}"], found[what]
-        print(f"  {short(least):>9}  a whole {what}; the library takes {short(ours)}: {ours / least:.2f} × that")
-    print(
-        f"  {short(found['their join']):>9}  SharedMemory's join: one open, one mmap, a note to its tracker. The bare calls above are\n"
-        f"             {found['join'] / found['their join']:.2f} × that before the library does anything. It has no guard, does not\n"
-        "             ask whether anybody is alive, allocates nothing before the first touch, and lets a name outlive everyone."
-    )
 
 
 # --- values and bytes ------------------------------------------------------------------------------------------------
@@ -291,27 +114,27 @@ def values() -> None:
     ):
         unpack, pack, record = struct.unpack_from, struct.pack_into, struct.Struct("<20i10d20h")
         read, write = (lambda: view.read_int32(8)), (lambda: view.write_int32(8, 1))
-        compare("read_int32", "struct.unpack_from", read, lambda: unpack("<i", plain, 8), 5000, 2.0)
-        compare("write_int32", "struct.pack_into", write, lambda: pack("<i", plain, 8, 1), 5000)
+        TABLE.compare("read_int32", "struct.unpack_from", read, lambda: unpack("<i", plain, 8), 1000, 2.0)
+        TABLE.compare("write_int32", "struct.pack_into", write, lambda: pack("<i", plain, 8, 1), 1000)
         fields(view)
-        compare(
+        TABLE.compare(
             "read_struct, 50 fields",
             "Struct.unpack_from",
             lambda: view.read_struct(0, record),
             lambda: record.unpack_from(plain, 0),
-            3000,
+            1000,
         )
-        compare("read_bytes, 64", "mmap slice", lambda: view.read_bytes(8, 64), lambda: plain[8:72], 3000)
+        TABLE.compare("read_bytes, 64", "mmap slice", lambda: view.read_bytes(8, 64), lambda: plain[8:72], 1000)
 
 
 def fields(view: Any) -> None:
     """One int32 through an overlay: ctypes' own class, and samebytes.layout's where it has one."""
     theirs = Sample()
     ours = view.overlay(Sample)
-    compare("overlay field, ctypes class", "a ctypes field", lambda: ours.value, lambda: theirs.value, 5000, 1.2)
+    TABLE.compare("overlay field, ctypes class", "a ctypes field", lambda: ours.value, lambda: theirs.value, 1000, 1.2)
     ours = layout_overlay(view)
     if ours is not None:
-        compare("overlay field, layout", "a ctypes field", lambda: ours.value, lambda: theirs.value, 5000, 1.2)
+        TABLE.compare("overlay field, layout", "a ctypes field", lambda: ours.value, lambda: theirs.value, 1000, 1.2)
 
 
 def layout_overlay(view: Any) -> Any:
@@ -342,8 +165,8 @@ def copies() -> None:
 
         view.write_bytes(0, data)
         copy()
-        compare("write_bytes, 64 MiB", "memoryview copy", lambda: view.write_bytes(0, data), copy, 1, 1 / 0.95)
-        compare("read_into, 64 MiB", "memoryview copy", lambda: view.read_into(0, target), back, 1, 1 / 0.95)
+        TABLE.compare("write_bytes, 64 MiB", "memoryview copy", lambda: view.write_bytes(0, data), copy, 1, 1 / 0.95)
+        TABLE.compare("read_into, 64 MiB", "memoryview copy", lambda: view.read_into(0, target), back, 1, 1 / 0.95)
 
 
 # --- two processes ---------------------------------------------------------------------------------------------------
@@ -426,12 +249,12 @@ def ping() -> None:
 
         rounds = [{way: trip(way) for way in found} for _ in range(ROUNDS)]
         other.stdin.close()
-        middle = {way: statistics.median(times[way] for times in rounds) for way in rounds[0]}
     for what, ours, rival, theirs in (
         ("ping-pong, memoryview", "window", "memoryview of a plain mmap", "cast"),
         ("ping-pong, read_int32", "typed", "struct on a plain mmap", "packed"),
     ):
-        row(what, rival, {"ours": middle[ours], "theirs": middle[theirs]}, 1.3)
+        found = {"ours": [times[ours] for times in rounds], "theirs": [times[theirs] for times in rounds]}
+        TABLE.row(what, rival, found, 1.3)
 
 
 def main() -> None:
@@ -449,9 +272,11 @@ def main() -> None:
 
 def run() -> None:
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} processors, medians of {ROUNDS} alternating rounds\n")
-    parts = (lives, values, copies, ping, profile) if sys.platform == "linux" else (lives, values, copies)
+    parts = (lives, values, copies, ping) if sys.platform == "linux" else (lives, values, copies)
     for part in parts:
         part()
+    if sys.platform == "linux":
+        tell(TABLE.above)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from samebytes.errors import InvalidNameError
 
@@ -15,7 +15,8 @@ LONGEST = 255
 _KEPT = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_~-.")
 
 
-class Name(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Name:
     """A name as asked for (`text`), where it lives (`scope`: local, global or raw) and its file's name (`file`)."""
 
     text: str
