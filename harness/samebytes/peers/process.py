@@ -206,7 +206,7 @@ class PeerProcess:
             act = ctypes.WinDLL("ntdll")["NtSuspendProcess" if stopped else "NtResumeProcess"]
             act(ctypes.c_void_p(int(self._process._handle)))  # type: ignore[attr-defined]
         else:
-            os.kill(self._process.pid, signal.SIGSTOP if stopped else signal.SIGCONT)
+            self._process.send_signal(signal.SIGSTOP if stopped else signal.SIGCONT)
 
     def kill(self) -> None:
         """End it as SIGKILL or TerminateProcess does, and reap it."""
