@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from threading import Lock
 
 from samebytes.checks.evidence import Candidate, Observation, describes, explains
@@ -47,7 +48,7 @@ def _cause(seen: Observation) -> str:
         return ""
     tried, by_description = 0, ""
     for group in suspects(seen):
-        words = _naming(explains, group, seen)
+        words = _naming(explains, group, seen) or _naming(partial(explains, raw=True), group, seen)
         if words:
             return words
         by_description = by_description or _naming(describes, group, seen)

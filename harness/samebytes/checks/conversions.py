@@ -13,24 +13,21 @@ __all__ = ["conversions"]
 _FORMATS = {4: ">f", 8: ">d"}
 
 
-def conversions(bits: Bits, kind: Kind, to: Kind, abi: Abi) -> Iterator[Bits]:
+def conversions(bits: Bits, kind: Kind, to: Kind, abi: Abi, raw: bool = False) -> Iterator[Bits]:
     """The bit patterns that languages make of `bits` of `kind` when they assign it to `to`; none: any pattern may come of it.
 
-    Most convert by value, as C does (C17 6.3.1), integers by wrapping; ctypes copies the bits. What C leaves undefined, such as
-    a float that no integer holds, may become anything.
+    By value, as C does it (C17 6.3.1), integers by wrapping; what C leaves undefined, such as a float that no integer holds, may
+    become anything. `raw`: by copying bits, as a peer does that does not know the kind.
     """
-    if kind == to:
-        yield bits
-        if kind.family == "bool":  # a byte that is neither 0 nor 1: languages read it as true, or as it is
-            yield int(bits != 0)
-        return
-    by_value = _by_value(bits, kind, to, abi)
-    if by_value is None:
-        return
-    yield by_value
-    if kind.family == "bool":
+    if raw or kind == to:
+        yield bits % (1 << to.width(abi) * 8)
+    else:
+        by_value = _by_value(bits, kind, to, abi)
+        if by_value is None:
+            return
+        yield by_value
+    if kind.family == "bool":  # a byte that is neither 0 nor 1: languages read it as true, or as it is
         yield int(bits != 0)
-    yield bits % (1 << to.width(abi) * 8)
 
 
 def _by_value(bits: Bits, kind: Kind, to: Kind, abi: Abi) -> Bits | None:

@@ -66,15 +66,14 @@ def describes(candidate: Candidate, seen: Observation) -> bool:
     return _described_as(candidate, seen)
 
 
-def explains(candidate: Candidate, seen: Observation) -> bool:
-    """Whether it also gives every byte that the peer stored, or every word that it loaded."""
+def explains(candidate: Candidate, seen: Observation, raw: bool = False) -> bool:
+    """Whether it also gives every byte that the peer stored, or every word that it loaded; see `conversions` for `raw`."""
     if not describes(candidate, seen):
         return False
     places = _Places(lay_out(candidate.record, candidate.abi))
     if seen.loaded is None:
-        same = candidate.record == seen.layout.record  # then nothing is converted
-        return any(_stored_so(candidate, places, seen, raw) for raw in ((False,) if same else (False, True)))
-    return all(_loaded_so(leaf, candidate, places, seen) for leaf in _handled(seen))
+        return _stored_so(candidate, places, seen, raw)
+    return all(_loaded_so(leaf, candidate, places, seen, raw) for leaf in _handled(seen))
 
 
 def mishandled(seen: Observation) -> frozenset[str]:
@@ -213,9 +212,9 @@ def _stored_so(candidate: Candidate, places: _Places, seen: Observation, raw: bo
             return False
         patterns = []
         if isinstance(value, int) and isinstance(place.kind, Kind) and not place.outside:
-            patterns = list(conversions(value, leaf.kind, place.kind, candidate.abi))
+            patterns = list(conversions(value, leaf.kind, place.kind, candidate.abi, raw))
         order = _order(leaf, candidate)
-        _paint(image, mask, place, candidate.shift, patterns[-1 if raw else 0] if patterns else None, order)
+        _paint(image, mask, place, candidate.shift, patterns[0] if patterns else None, order)
     return all((now ^ then) & known == 0 for now, then, known in zip(image, seen.memory, mask, strict=True))
 
 
@@ -238,7 +237,7 @@ def _bits_of(place: _Place, order: _Order) -> tuple[int, int]:
     return ((1 << place.bits) - 1) << at, at
 
 
-def _loaded_so(leaf: Leaf, candidate: Candidate, places: _Places, seen: Observation) -> bool:
+def _loaded_so(leaf: Leaf, candidate: Candidate, places: _Places, seen: Observation, raw: bool) -> bool:
     place, word = places.of(leaf.path), _number_of((seen.loaded or {}).get(leaf.path))
     assert isinstance(leaf.kind, Kind)
     if word is None or place is None or not isinstance(place.kind, Kind):
@@ -249,7 +248,7 @@ def _loaded_so(leaf: Leaf, candidate: Candidate, places: _Places, seen: Observat
     bits = (int.from_bytes(seen.memory[start : start + place.width], order) & mask) >> at
     if leaf.bits is not None:
         return (word ^ bits) & ((1 << min(leaf.bits, place.bits or leaf.bits)) - 1) == 0
-    known = list(conversions(bits, place.kind, leaf.kind, candidate.abi))
+    known = list(conversions(bits, place.kind, leaf.kind, candidate.abi, raw))
     return not known or word in known
 
 

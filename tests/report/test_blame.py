@@ -1,0 +1,148 @@
+"""Blame: who is wrong by majority, said once, from the cells alone."""
+
+from __future__ import annotations
+
+import itertools
+
+from samebytes.report.blame import blame_of
+from samebytes.report.content import Report
+from samebytes.report.embed import embedded
+from samebytes.report.markdown import render_markdown
+from samebytes.report.merging import merge_reports
+from samebytes.report.terminal import Style, render_matrix
+
+HOST = {
+    "samebytes": "1",
+    "started": "2026-01-01T00:00:00Z",
+    "system": "s",
+    "machine": "m",
+    "python": "3",
+    "seconds": 1.0,
+}
+PACKED = "packed: as if Pack=1"
+
+
+def cell(producer, consumer, program="struct", realm="linux", verdict="agreed", check="data", **more):
+    runs = more.pop("runs", [])
+    return {
+        "type": "cell", "id": f"{producer}/{consumer}/{program}/{realm}/{check}", "producer": producer,
+        "consumer": consumer, "program": program, "realm": realm, "check": check, "verdict": verdict,
+        "stage": None if verdict == "agreed" else "store", "message": "", "seconds": 0.1, "runs": runs, **more,
+    }  # fmt: skip
+
+
+def a_run(*differences, message="", verdict="differs"):
+    items = [
+        {"stage": stage, "peer": peer, "path": "x", "expected": "00", "found": "01", "offset": 0}
+        for stage, peer in differences
+    ]
+    return {
+        "layout": "R", "values": "seed", "producer": "p", "consumer": "c", "verdict": verdict, "stage": "store",
+        "message": message, "differences": items,
+    }  # fmt: skip
+
+
+def report(cells):
+    return Report(hosts=[HOST], cells=list(cells)).sorted()
+
+
+def matrix(peers, wrong, programs=("struct",), realm="linux", cause=PACKED):
+    """Every pair; those with a wrong peer differ: it stores wrong, and as a consumer reads wrong what was stored right."""
+    for producer, consumer, program in itertools.product(peers, peers, programs):
+        found = [("store", f"{producer}.library")] * (producer in wrong) + [("load", consumer)] * (
+            bool({producer, consumer} & set(wrong))
+        )
+        if found:
+            peer = producer if producer in wrong else consumer
+            words = f"{peer}.library: {cause}" if cause else ""
+            yield cell(producer, consumer, program, realm, "differs", runs=[a_run(*found)], cause=words)
+        else:
+            yield cell(producer, consumer, program, realm)
+
+
+def test_an_outlier_is_named_with_its_one_cause():
+    assert blame_of(report(matrix(("c", "csharp", "nim", "python"), {"nim"}))) == [
+        f"3 of 4 peers in linux agree with the layout; nim is the outlier in all of its 7 cells, one cause: {PACKED}"
+    ]
+
+
+def test_cells_that_agree_are_not_counted_against_it():
+    cells = [*matrix(("c", "nim"), {"nim"}), cell("nim", "nim", "integer"), cell("nim", "c", "integer")]
+    assert "nim is the outlier in 3 cells, one cause" in blame_of(report(cells))[0]
+
+
+def test_who_reads_what_another_stored_wrong_is_not_to_blame():
+    (sentence,) = blame_of(report(matrix(("c", "nim", "python"), {"nim"}, cause="")))
+    assert sentence == "2 of 3 peers in linux agree with the layout; nim is the outlier in all of its 5 cells"
+
+
+def test_two_outliers_are_both_named_with_their_own_causes():
+    cells = [
+        *matrix(("c", "python"), set()),
+        cell("c", "nim", verdict="differs", runs=[a_run(("load", "nim"))], cause="nim: `x` missing"),
+        cell("c", "go", verdict="differs", runs=[a_run(("load", "go"))], cause="go: `y` missing"),
+    ]
+    (sentence,) = blame_of(report(cells))
+    assert sentence == (
+        "2 of 4 peers in linux agree with the layout; go is out in 1 cell, one cause: `y` missing; "
+        "nim is out in 1 cell, one cause: `x` missing"
+    )
+
+
+def test_when_most_are_wrong_in_the_same_way_the_layout_is_looked_at():
+    first, second = blame_of(report(matrix(("c", "go", "nim"), {"c", "nim"})))
+    assert first.startswith("1 of 3 peers in linux agrees with the layout; c is out in ")
+    assert second == f"2 of 3 peers in linux are wrong in the same way ({PACKED}): look at the layout first"
+
+
+def test_a_peer_that_fails_everything_is_named_once_with_its_message():
+    broken = [a_run(message="go does not build: no such file", verdict="refused")]
+    pairs = (("go", "go"), ("go", "c"), ("c", "go"), ("go", "python"), ("python", "go"))
+    cells = [cell(one, other, verdict="refused", runs=broken) for one, other in pairs]
+    (sentence,) = blame_of(report([*matrix(("c", "python"), set()), *cells]))
+    assert sentence == (
+        "2 of 3 peers in linux agree with the layout; go is the outlier in all of its 5 cells, one cause: "
+        "go does not build: no such file"
+    )
+
+
+def test_nothing_failed_nobody_is_blamed():
+    known = cell("c", "go", verdict="known", runs=[a_run(("store", "c"))])
+    assert blame_of(report([*matrix(("c", "python"), set()), known])) == []
+
+
+def test_each_realm_and_check_has_its_own_sentence_in_merged_reports_too():
+    linux = report(matrix(("c", "nim", "python"), {"nim"}))
+    lives = cell("c", "nim", "join", "windows", "differs", "lifecycle", runs=[a_run(("open", "nim"))])
+    windows = report([*matrix(("c", "python"), set(), realm="windows"), lives])
+    merged = merge_reports({"linux": linux, "windows": windows})
+    assert blame_of(merged) == [
+        f"2 of 3 peers in linux agree with the layout; nim is the outlier in all of its 5 cells, one cause: {PACKED}",
+        "1 of 2 peers in windows agrees with what lifecycle expects; nim is the outlier in 1 cell",
+    ]
+    assert embedded(merged)["blame"] == blame_of(merged)
+    for text in (render_matrix(merged, Style(False)), render_markdown(merged)):
+        assert "nim is the outlier in all of its 5 cells" in text
+
+
+REPAIR = "\n".join(
+    [
+        "/* R as on x86_64-linux */", "#include <stdint.h>", "", "typedef struct R {",
+        *(f"    uint32_t field{number};" for number in range(40)), "} R;", "_Static_assert(sizeof(R) == 160, \"\");",
+    ]
+)  # fmt: skip
+
+
+def test_a_long_repair_is_cut_to_what_the_cause_names_and_told_once():
+    differs = {"verdict": "differs", "runs": [a_run(("store", "nim"))], "repair": REPAIR}
+    cells = [
+        cell("nim", "c", cause="nim: `field20` missing", **differs),
+        cell("nim", "c", "other", cause="nim: `field20` or `field21` missing", **differs),
+    ]
+    text = render_matrix(report(cells), Style(False))
+    assert "        typedef struct R {" in text
+    assert "            uint32_t field20;" in text
+    assert "uint32_t field30;" not in text
+    assert "#include" not in text
+    assert text.count("typedef struct R {") == 1
+    assert "repair: as above" in text
