@@ -40,6 +40,8 @@ class Stage(StrEnum):
     OPEN = "open"
     STORE = "store"
     LOAD = "load"
+    WATCH = "watch"
+    """While a program that is not a peer runs: what it shares, over a while."""
     CLOSE = "close"
     KILL = "kill"
 
@@ -92,6 +94,8 @@ class Run:
     evidence: str = ""
     cases: int = 1
     """How many sets of values it stands for: those that agree are told together."""
+    notes: list[str] = field(default_factory=list)
+    """What is worth knowing and no failure, a sentence each."""
 
     def differ(self, difference: Difference) -> None:
         """Add a difference, once; the first decides the stage of the verdict."""
@@ -176,7 +180,7 @@ class Result:
             **self._expected(),
             "seconds": round(self.seconds, 4),
             "cases": self.cases,
-            "runs": [asdict(run) for run in self.runs],
+            "runs": [_run_json(run) for run in self.runs],
         }
 
     def _expected(self) -> dict[str, str]:
@@ -184,6 +188,14 @@ class Result:
         if not self.reason:
             return {}
         return {"deviation": str(self.worst.verdict), "reason": self.reason, "link": self.link}
+
+
+def _run_json(run: Run) -> dict[str, Any]:
+    """A run as it stands in a report; notes only where there are some."""
+    line = asdict(run)
+    if not run.notes:
+        del line["notes"]
+    return line
 
 
 def verdict_of(error: PeerError) -> Verdict:

@@ -1,0 +1,1 @@
+"""Producers as black boxes: programs nobody here can change, started, watched, judged, and ended."""
