@@ -174,9 +174,8 @@ int main(void)
         if (result != MAPPING_OK)
             answer_error(&request, result, system_code);
         putchar('\n');
-        if (fflush(stdout) != 0)
-            break;
     }
+    fflush(stdout);
     close_everything();
     return 0;
 }

@@ -159,14 +159,15 @@ void answer_error(const Request *request, int32_t kind, int64_t code)
     printf("\",\"message\":\"%s\"}}", errors[kind].message);
 }
 
-/* What has come, without waiting for a full buffer as fread would, nor locking for each byte as getchar does. */
+/* What has come, without waiting for a full buffer as fread would, nor locking for each byte as getchar does. The answers so
+   far are sent before it waits: requests that came at once are answered at once. */
 static int next_byte(void)
 {
     static unsigned char buffer[1 << 16];
     static int at, end;
     if (at == end) {
         at = 0;
-        end = (int)read(0, buffer, sizeof buffer);
+        end = fflush(stdout) == 0 ? (int)read(0, buffer, sizeof buffer) : 0;
         if (end <= 0) {
             end = 0;
             return EOF;

@@ -7,6 +7,7 @@ host.py --probe                          says which .NET would be loaded; exit 1
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -24,6 +25,7 @@ from clr_runtime import find_runtime, load_runtime
 from errors import Refusal, error_answer
 
 LONGEST_LINE = 1 << 20
+BUFFER = 1 << 16
 OPENING = ("create_new", "create_or_open", "open_existing")
 FORMS = ("accessor", "stream")
 ACCESSES = ("read", "write", "read_write", "copy")
@@ -224,9 +226,24 @@ def converse(session: Session, requests: BinaryIO, answers: BinaryIO) -> None:
         else:
             answer = session.answer(verb, words[2:])
         answers.write(json.dumps({"seq": seq} | answer, separators=(",", ":")).encode("ascii") + b"\n")
-        answers.flush()
         if verb == "bye" and "ok" in answer:
             return
+
+
+class Requests(io.RawIOBase):
+    """The standard input. The answers so far are sent before it waits for more, so that what came at once is answered at once."""
+
+    def __init__(self, answers: io.BufferedWriter) -> None:
+        self.answers = answers
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self.answers.flush()
+        data = os.read(sys.stdin.fileno(), len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def leave() -> None:
@@ -274,7 +291,9 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     try:
-        converse(session, sys.stdin.buffer, sys.stdout.buffer)
+        answers = io.BufferedWriter(io.FileIO(sys.stdout.fileno(), "wb", closefd=False), BUFFER)
+        converse(session, io.BufferedReader(Requests(answers), BUFFER), answers)
+        answers.flush()
     finally:
         session.close()
     # Nothing is left to close, and taking .NET down in order takes longer than everything before.

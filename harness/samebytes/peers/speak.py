@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
 __all__ = ["Fault", "Verb", "await_change", "hex_bytes", "hex_words", "segment_name", "serve", "whole"]
 
 Verb = Callable[..., dict[str, Any]]
 """Takes the request's words, gives the answer's `ok`; raises Fault."""
+BUFFER = 1 << 16
+"""Bytes of requests, and of answers, that travel at once."""
 LOOK_SECONDS = 0.0005
 """Between two looks of `await`."""
 
@@ -28,18 +31,34 @@ class Fault(Exception):
 
 def serve(verbs: Mapping[str, Verb], close: Callable[[], None]) -> None:
     """Answer requests until `bye` or the end of input, then `close` what is held. `leave` and `abort` never return."""
-    output = sys.stdout.buffer
+    output = io.BufferedWriter(io.FileIO(sys.stdout.fileno(), "wb", closefd=False), BUFFER)
     ending = {"leave": _leave, "abort": _abort}
-    for line in iter(sys.stdin.buffer.readline, b""):
+    for line in io.BufferedReader(_Requests(output), BUFFER):
         sequence, verb, words = _parts(line)
         if verb in ending:
             ending[verb]()
         answer = _answer(verbs, verb, words)
         output.write(json.dumps({"seq": sequence, **answer}, separators=(",", ":")).encode() + b"\n")
-        output.flush()
         if verb == "bye":
             break
+    output.flush()
     close()
+
+
+class _Requests(io.RawIOBase):
+    """The standard input. Before it waits for more, the answers so far are sent: many requests that came at once are answered so."""
+
+    def __init__(self, output: IO[bytes]) -> None:
+        self._output = output
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._output.flush()
+        data = os.read(sys.stdin.fileno(), len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def whole(word: str, low: int = 0) -> int:
