@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -242,3 +246,16 @@ def test_awaiting(start: Callable[..., Any], name: str) -> None:
     reader.send(f"77 await {view} 8 20000".encode())
     writer("store", target, 0, "SomeData", "00" * 8, "00480069")
     assert b'"seq":77,"ok":{"value":"00000004"}' in reader.process.stdout.readline()
+
+
+@pytest.mark.skipif("SAMEBYTES_CSHARP_HOST" in os.environ, reason="the command runs elsewhere, with a .NET of its own")
+def test_a_dotnet_that_cannot_be_loaded_is_named(command: list[str], tmp_path: Path) -> None:
+    library = "coreclr.dll" if sys.platform == "win32" else "libcoreclr.so"
+    broken = tmp_path / "shared" / "Microsoft.NETCore.App" / "99.0.0" / library
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"no library")
+    environment = {**os.environ, "DOTNET_ROOT": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{broken} cannot be loaded" in done.stderr
+    assert "Traceback" not in done.stderr
