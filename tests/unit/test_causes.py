@@ -240,7 +240,7 @@ def test_the_sign_of_a_narrower_integer_shows_when_it_is_loaded():
     right = Record("R", (Field("n", KINDS["i32"]),))
     seen = seen_of(right, Record("R", (Field("n", KINDS["i8"]),)))
     memory = b"\x80" + bytes(63)
-    for word, words in (("ffffff80", "a signed 8-bit integer"), ("00000080", "an unsigned 8-bit integer")):
+    for word, words in (("ffffff80", "an 8-bit integer"), ("00000080", "an unsigned 8-bit integer")):
         assert f"`n` declared as {words}" in cause_of(replace(seen, memory=memory, loaded={"n": word}))
 
 

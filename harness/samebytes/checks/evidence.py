@@ -176,10 +176,15 @@ def _described_as(candidate: Candidate, seen: Observation) -> bool:
 
 
 def _same_places(places: _Places, candidate: Candidate, seen: Observation) -> bool:
+    """An element beyond an array is only reached where the language has no bounds: then all of them are."""
+    lacking = {leaf.field for leaf in seen.layout.leaves if leaf.path not in seen.description.leaves}
     for path, described in seen.description.leaves.items():
-        if path in seen.layout.by_path:
+        leaf = seen.layout.by_path.get(path)
+        if leaf is not None:
             place = places.of(path)
             if place is None or (place.start + candidate.shift, place.width) != described:
+                return False
+            if place.outside and leaf.field in lacking:
                 return False
     return True
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from samebytes.checks.evidence import Observation
 from samebytes.checks.retyping import retyped
 from samebytes.checks.sites import NOWHERE, Change, Site, Way, altered, one_way
-from samebytes.layout import KINDS, Abi, Field, Record, lay_out
+from samebytes.layout import KINDS, Abi, Field, Kind, Record, lay_out
 
 __all__ = ["ADDED", "field_changes"]
 
@@ -23,14 +24,15 @@ def field_changes(sites: Sequence[Site], seen: Observation) -> Iterator[Change]:
     for site in sites:
         yield from retyped(site)
     for site in sites:
-        yield from map(one_way, _resized(site, seen))
+        yield from _resized(site, seen)
     for site in sites:
         yield from map(one_way, _reordered(site))
     for site in sites:
         yield from _added(site, seen)
     for site in sites:
         yield from map(one_way, _aligned(site))
-    yield from map(one_way, _moved(sites[0], seen))
+    for site in sites:
+        yield from map(one_way, _moved(site, seen))
     for site in sites:
         yield from map(one_way, _unassignable(site, seen))
 
@@ -50,29 +52,38 @@ def _dropped(site: Site) -> Iterator[Way]:
 # --- lengths, order, places ----------------------------------------------------------------------------------------------
 
 
-def _resized(site: Site, seen: Observation) -> Iterator[Way]:
+def _resized(site: Site, seen: Observation) -> Iterator[Change]:
     """Arrays of another length: as many elements as were described, or as there is room for."""
     for index, sight in enumerate(site.sightings):
         part = sight.part
         if not part.counts or not (sight.odd or _anything_moved(site, seen)):
             continue
-        for counts in dict.fromkeys(_counts(site, index, seen)):
-            if counts != part.counts and 0 not in counts:
-                words = f"{site.named(part)} has {_length(counts)} instead of {_length(part.counts).split()[0]}"
-                yield words, site.with_field(index, replace(part, counts=counts, chars=None)), NOWHERE
-        single = replace(part, counts=(), chars=None)
+        ways = [
+            (_length(counts), site.with_field(index, replace(part, counts=counts, chars=None)), NOWHERE)
+            for counts in dict.fromkeys(_counts(site, index, seen))
+            if counts != part.counts and 0 not in counts
+        ]
+        yield Change(ways, _resizing(site.named(part), part.counts))
         if not sight.described:
-            yield (
-                f"{site.named(part)} declared as one value instead of an array",
-                site.with_field(index, single),
-                NOWHERE,
-            )
+            single = site.with_field(index, replace(part, counts=(), chars=None))
+            yield one_way((f"{site.named(part)} declared as one value instead of an array", single, NOWHERE))
+
+
+def _resizing(name: str, was: Sequence[int]) -> Callable[[Sequence[str]], str]:
+    """Where padding takes up the difference, several lengths come to the same."""
+
+    def words(found: Sequence[str]) -> str:
+        numbers = sorted(int(length) for length in found if length.isdigit())
+        if not numbers:
+            return f"{name} has {found[0]} instead of {_length(was)}"
+        joined = f"{numbers[0]}{f' to {numbers[-1]}' if len(numbers) > 1 else ''}"
+        return f"{name} has {joined} element{'s' if numbers[-1] != 1 else ''} instead of {_length(was)}"
+
+    return words
 
 
 def _length(counts: Sequence[int]) -> str:
-    if len(counts) > 1:
-        return "".join(f"[{count}]" for count in counts)
-    return f"{counts[0]} element{'s' if counts[0] != 1 else ''}"
+    return str(counts[0]) if len(counts) == 1 else "".join(f"[{count}]" for count in counts)
 
 
 def _anything_moved(site: Site, seen: Observation) -> bool:
@@ -147,10 +158,11 @@ def _order_words(site: Site, order: Sequence[int]) -> str:
 
 
 def _falls(site: Site, order: Sequence[int]) -> bool:
-    widths = [
-        max(leaf.width for leaf in site.sightings[index].leaves) for index in order if site.sightings[index].leaves
-    ]
-    return widths == sorted(widths, reverse=True)
+    """Whether numbers come first, the widest in front, and arrays and records behind them."""
+    sightings = [site.sightings[index] for index in order]
+    alone = [not sight.part.counts and isinstance(sight.part.type, Kind) for sight in sightings]
+    widths = [sight.leaves[0].width for sight, single in zip(sightings, alone, strict=True) if single and sight.leaves]
+    return alone == sorted(alone, reverse=True) and widths == sorted(widths, reverse=True)
 
 
 def _added(site: Site, seen: Observation) -> Iterator[Change]:
@@ -226,19 +238,22 @@ def _aligned(site: Site) -> Iterator[Way]:
 
 
 def _moved(site: Site, seen: Observation) -> Iterator[Way]:
-    """A field pinned somewhere else than the layout has it, by an explicit offset."""
-    starts = [min((leaf.offset for leaf in sight.leaves), default=0) for sight in site.sightings]
-    if sum(sight.moved != 0 for sight in site.sightings if sight.described) != 1:
+    """One field pinned somewhere else than the layout has it, by an explicit offset."""
+    moves = [sight.moved for sight in site.sightings if sight.described]
+    base = 0 if site.record is site.top or not moves else Counter(moves).most_common(1)[0][0]
+    apart = [index for index, sight in enumerate(site.sightings) if sight.described and sight.moved != base]
+    if len(apart) != 1 or any(part.bits is not None or not part.name for part in site.record.fields):
         return
-    if any(part.bits is not None or not part.name for part in site.record.fields):
-        return
-    pinned = [replace(part, offset=start) for part, start in zip(site.record.fields, starts, strict=True)]
-    for index, sight in enumerate(site.sightings):
-        if sight.described and sight.moved:
-            words = f"{site.named(sight.part)} pinned at offset {sight.start} instead of {starts[index]}"
-            fields = [*pinned[:index], replace(pinned[index], offset=sight.start), *pinned[index + 1 :]]
-            for size in dict.fromkeys((seen.layout.record.size, None, seen.layout.size)):
-                yield words, altered(site.record, fields=tuple(fields), size=size, overlap=True, union=False), NOWHERE
+    members = lay_out(site.record, seen.layout.abi).members
+    pinned = [replace(member.field, offset=member.offset) for member in members]
+    (index,) = apart
+    was, now = members[index].offset, members[index].offset + site.sightings[index].moved - base
+    if now >= 0:
+        pinned[index] = replace(pinned[index], offset=now)
+        words = f"{site.named(pinned[index])} pinned at offset {now} instead of {was}"
+        for size in dict.fromkeys((site.record.size, None, lay_out(site.record, seen.layout.abi).size)):
+            changed = altered(site.record, fields=tuple(pinned), size=size, overlap=True, union=False)
+            yield words, site.with_record(changed), NOWHERE
 
 
 # --- what no value could be assigned to ----------------------------------------------------------------------------------

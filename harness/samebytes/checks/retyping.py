@@ -94,25 +94,25 @@ def _kinds_of(width: int, family: str) -> Iterator[tuple[str, Kind]]:
 
 
 def _retyping(what: str, was: Kind, width: int) -> Callable[[Sequence[str]], str]:
-    """In words. Memory does not tell a signed from an unsigned integer or a character, unless a value was made wider."""
+    """In words. Nothing tells a signed from an unsigned integer or a character, unless one was made wider by a load."""
 
     def words(found: Sequence[str]) -> str:
-        return f"{what} declared as {_sort(set(found), width * 8)} instead of {was.name}{_usual(was, width)}"
+        return f"{what} declared as {_sort(was, set(found), width * 8)} instead of {was.name}{_usual(was, width)}"
 
     return words
 
 
-def _sort(found: set[str], bits: int) -> str:
-    article = "an" if bits == 8 else "a"
+def _sort(was: Kind, found: set[str], bits: int) -> str:
+    """A sign is only spoken of where it is not the one that the layout has."""
     if found == {"float"}:
         return f"a {bits}-bit float"
     if found == {"bool"}:
         return f"a bool of {bits // 8} byte{'s' if bits > 8 else ''}"
-    if found == {"signed"}:
+    if "unsigned" not in found and was.family in ("unsigned", "char", "bool", "pointer"):
         return f"a signed {bits}-bit integer"
-    if "signed" not in found:
+    if "signed" not in found and was.family == "signed":
         return f"an unsigned {bits}-bit integer or character"
-    return f"{article} {bits}-bit integer{', character or bool' if 'bool' in found else ' or character'}"
+    return f"{'an' if bits == 8 else 'a'} {bits}-bit integer or character"
 
 
 def _usual(was: Kind, width: int) -> str:

@@ -198,11 +198,14 @@ def _holes(form: Record, seen: Observation) -> Iterator[Candidate]:
             if leaf.path in seen.description.leaves
         ]
         length = part.counts[0] + (found[0] if found else seen.description.size - seen.layout.size)
-        if length > 0 and length != part.counts[0]:
+        if length >= 0 and length != part.counts[0]:
             where = f"before `{behind[0].name}`" if behind else "at the end"
-            fields = (*form.fields[:index], replace(part, counts=(length,)), *form.fields[index + 1 :])
-            words = f"the hole {where} has {length} bytes instead of {part.counts[0]}"
-            yield Candidate(words, altered(form, fields=fields), seen.layout.abi)
+            hole = (replace(part, counts=(length,)),) if length else ()
+            sizes = (
+                f"has {length} bytes instead of {part.counts[0]}" if length else f"of {part.counts[0]} bytes is missing"
+            )
+            fields = (*form.fields[:index], *hole, *form.fields[index + 1 :])
+            yield Candidate(f"the hole {where} {sizes}", altered(form, fields=fields), seen.layout.abi)
 
 
 def _apart(record: Record, abi: Abi) -> Iterator[Candidate]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from samebytes.report.cells import worst_run
+from samebytes.report.cells import cause_key, worst_run
 from samebytes.report.content import GREEN, Cell, Line, Report
 
 __all__ = ["blame_of"]
@@ -50,13 +50,14 @@ def _outlier(peer: str, failed: Sequence[Cell], cells: Sequence[Cell], outliers:
 
 
 def _why(peer: str, failed: Sequence[Cell]) -> str:
-    reasons = Counter(filter(None, (_reason(cell, peer) for cell in failed)))
-    if not reasons:
+    words = [reason for reason in (_reason(cell, peer) for cell in failed) if reason]
+    if not words:
         return ""
-    shown = " | ".join(words for words, _ in reasons.most_common(SHOWN_CAUSES))
-    more = f" | and {len(reasons) - SHOWN_CAUSES} more" if len(reasons) > SHOWN_CAUSES else ""
-    causes = "one cause" if len(reasons) == 1 else f"{len(reasons)} causes"
-    return f", {causes}: {shown}{more}"
+    alike = Counter(map(cause_key, words))
+    shown = [next(reason for reason in words if cause_key(reason) == key) for key, _ in alike.most_common(SHOWN_CAUSES)]
+    more = f" | and {len(alike) - SHOWN_CAUSES} more" if len(alike) > SHOWN_CAUSES else ""
+    causes = "one cause" if len(alike) == 1 else f"{len(alike)} causes"
+    return f", {causes}: {' | '.join(shown)}{more}"
 
 
 def _reason(cell: Cell, peer: str) -> str:

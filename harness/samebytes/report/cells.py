@@ -10,6 +10,7 @@ from samebytes.checks.verdict import Difference, Stage
 from samebytes.report.content import GREEN, Cell, Line
 
 __all__ = [
+    "cause_key",
     "difference_words",
     "expected",
     "expected_lines",
@@ -200,11 +201,16 @@ def _tells(run: Line) -> int:
     return len({difference["stage"] for difference in run.get("differences", ())})
 
 
+def cause_key(cause: str) -> str:
+    """The same for causes that differ only in what a run's values could tell: whether a narrower integer is signed."""
+    return re.sub(r"(an unsigned|a signed|an?) (\d+-bit integer)( or character)?", r"\2", cause)
+
+
 def _likeness(cell: Cell) -> tuple[str, ...]:
     run = worst_run(cell)
     where = (cell["realm"], cell["verdict"], cell["stage"] or "")
     if cell.get("cause"):
-        return (*where, cell["cause"])
+        return (*where, cause_key(cell["cause"]))
     if run is None or run["message"] or not run.get("differences"):
         return (*where, cell["message"] if run is None else run["message"])
     return (*where, difference_words(run["differences"][0]))
