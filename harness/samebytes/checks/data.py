@@ -19,6 +19,7 @@ from samebytes.checks.crew import Crew
 from samebytes.checks.exchange import Exchange
 from samebytes.checks.ground import Ground
 from samebytes.checks.lane import Outcome, cases_of, run_cases
+from samebytes.checks.oracle import ReleaseOracle
 from samebytes.checks.ownership import differences_of, has_ownership
 from samebytes.checks.programs import Program
 from samebytes.checks.values import ValueSet
@@ -100,14 +101,29 @@ class DataChecks:
                 yield _Row(column, lay_out(record, self._abi))
 
     def _exchange_all(self, producer: str, consumer: str, column: _Column) -> None:
-        """Layouts × every face of the producer × every face of the consumer that have it × forms of view × values."""
-        program = column.program
-        for record in program.records:
+        """Layouts × every face of the producer × every face of the consumer that have it."""
+        for record in column.program.records:
             faces = (self._faces(producer, record.name), self._faces(consumer, record.name))
-            for first, second, form in itertools.product(*faces, program.views):
-                for values in program.values[record.name]:
-                    if not column.failed and not self._stopped():
-                        column.runs += self._exchange(program, first, second, record, values, form)
+            for first, second in itertools.product(*faces):
+                self._exchange_record(first, second, column, record)
+
+    def _exchange_record(self, first: str, second: str, column: _Column, record: Record) -> None:
+        """Forms of view × values, between two faces; then nothing may be left of it."""
+        program = column.program
+        oracle = self._oracle(first, second)
+        for form, values in itertools.product(program.views, program.values[record.name]):
+            if not column.failed and not self._stopped():
+                column.runs += self._exchange(program, first, second, record, values, form)
+        leaks = oracle.leaks() if oracle and column.runs and not column.failed else ""
+        if leaks:
+            column.runs[-1].fail(Verdict.LEAKED, Stage.CLOSE, leaks)
+
+    def _oracle(self, first: str, second: str) -> ReleaseOracle | None:
+        """None where there is no process to look at; the exchange itself says why."""
+        try:
+            return ReleaseOracle(self._crew.three(first, second)[:2])
+        except PeerError:
+            return None
 
     def _exchange(
         self, program: Program, first: str, second: str, record: Record, values: ValueSet, form: str

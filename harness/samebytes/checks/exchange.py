@@ -13,7 +13,6 @@ from samebytes.checks.causes import Observation, cause_of
 from samebytes.checks.compare import compare_description, compare_leaves, compare_memory, leaf_word
 from samebytes.checks.ground import GUARD, Side, gone_soon
 from samebytes.checks.lane import BACKGROUND
-from samebytes.checks.oracle import ReleaseOracle
 from samebytes.checks.programs import Program
 from samebytes.checks.values import ValueSet
 from samebytes.checks.verdict import Difference, Run, Stage, Verdict, verdict_of
@@ -46,7 +45,6 @@ class Exchange:
         self._consumer = Side(consumer, form if form in consumer.hello.views else "accessor")
         self._observer = Side(observer, "accessor")
         self._expected = encode(layout, values.values)
-        self._oracle = ReleaseOracle((producer, consumer))
         self._stage = Stage.DESCRIBE
         self._memory = b""
         self._loaded: dict[str, str] | None = None
@@ -225,11 +223,8 @@ class Exchange:
         self._stage = Stage.CLOSE
         for side in (self._consumer, self._producer, self._observer):
             side.release()
-        leaks = self._oracle.leaks()
         if not gone_soon(self._observer.peer, self._name):
-            leaks = leaks or f"{self._name} is still there after everyone closed it"
-        if leaks:
-            self.result.fail(Verdict.LEAKED, self._stage, leaks)
+            self.result.fail(Verdict.LEAKED, self._stage, f"{self._name} is still there after everyone closed it")
 
     def _give_back(self) -> None:
         """After a failure: whoever still lives lets go of what it holds."""

@@ -6,6 +6,7 @@ systems it tells nothing of other processes' views; there a name that will not g
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -49,16 +50,20 @@ def _held(pid: int) -> Held:
 def _mappings(pid: int) -> Iterator[tuple[str, str]]:
     """See proc_pid_maps(5): the path is the sixth column."""
     with suppress(OSError):
-        for line in Path(f"/proc/{pid}/maps").read_bytes().decode("utf-8", "replace").splitlines():
+        text = Path(f"/proc/{pid}/maps").read_bytes()
+        if b"/samebytes-" not in text:  # a runtime has a thousand lines, and most of the time none of ours
+            return
+        for line in text.decode("utf-8", "replace").splitlines():
             if _SEGMENT.search(line):
                 yield "mapping", line.split(maxsplit=5)[5]
 
 
 def _descriptors(pid: int) -> Iterator[tuple[str, str]]:
     """See proc_pid_fd(5)."""
+    folder = f"/proc/{pid}/fd"
     with suppress(OSError):
-        for entry in Path(f"/proc/{pid}/fd").iterdir():
+        for name in os.listdir(folder):  # noqa: PTH208 - looked at hundreds of times in a run
             with suppress(OSError):
-                path = str(entry.readlink())
+                path = os.readlink(f"{folder}/{name}")  # noqa: PTH115 - as above
                 if _SEGMENT.search(path):
                     yield "descriptor", path

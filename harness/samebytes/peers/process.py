@@ -233,7 +233,7 @@ class PeerProcess:
 
     def _unpack(self, line: bytes, sequence: int) -> dict[str, Any]:
         try:
-            answer = json.loads(line)
+            answer = _DECODE(line.decode("utf-8"))
         except ValueError:
             raise self._over(
                 ProtocolError, f"{self.name} printed what is no answer: {_shown(line)}", hint=_ANSWER_HINT
@@ -242,8 +242,9 @@ class PeerProcess:
             raise self._over(
                 ProtocolError, f"{self.name} answered request {sequence} with {_shown(line)}", hint=_ANSWER_HINT
             )
-        if isinstance(answer.get("ok"), dict):
-            return dict(answer["ok"])
+        good = answer.get("ok")
+        if isinstance(good, dict):
+            return good
         error = answer.get("error")
         if isinstance(error, dict) and isinstance(error.get("kind"), str):
             raise self._refused(error)
@@ -274,6 +275,8 @@ class PeerProcess:
         return kind(message, peer=self.name, evidence=self.evidence, **fields)
 
 
+_DECODE = json.JSONDecoder().decode
+"""What json.loads does for bytes, without finding out their encoding."""
 _ANSWER_HINT = 'an answer is one JSON line, {"seq":N,"ok":{…}} or {"seq":N,"error":{…}}; see peers/README.md'
 
 
