@@ -114,9 +114,9 @@ class DataChecks:
         for form, values in itertools.product(program.views, program.values[record.name]):
             if not column.failed and not self._stopped():
                 column.runs += self._exchange(program, first, second, record, values, form)
-        leaks = oracle.leaks() if oracle and column.runs and not column.failed else ""
-        if leaks:
-            column.runs[-1].fail(Verdict.LEAKED, Stage.CLOSE, leaks)
+        last = column.runs[-1] if column.runs else None
+        if oracle and last and last.verdict in (*ENDED, Verdict.LEAKED) and (leaks := oracle.leaks()):
+            last.fail(Verdict.LEAKED, Stage.CLOSE, leaks)
 
     def _oracle(self, first: str, second: str) -> ReleaseOracle | None:
         """None where there is no process to look at; the exchange itself says why."""
