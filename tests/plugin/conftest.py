@@ -13,8 +13,7 @@ from samebytes.peers.places import cache_folder
 
 SECONDS = 300
 CACHE = str(cache_folder())
-"""Found before a test is given a home folder of its own: builds are shared with every other run."""
-SMALL = ("--samebytes-matrix", "--samebytes-realm", "linux", "--samebytes-layout", "struct")
+"""Found before a test is given a home folder of its own."""
 
 # Runs in the process that reports to the user, so that it sees what pytest-xdist's workers send.
 RECORDER = """
@@ -60,13 +59,18 @@ class Ran:
 
     def text(self, name: str) -> str:
         """What pytest shows of an item that did not pass."""
-        return next(one["text"] for one in self.seen if one["id"] == name)
+        return next(one["text"] for one in reversed(self.seen) if one["id"] == name)
+
+
+@pytest.fixture(autouse=True)
+def shared_builds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Builds are found where every other run has them, though pytester has a home folder of its own."""
+    monkeypatch.setenv("SAMEBYTES_CACHE", CACHE)
 
 
 @pytest.fixture
-def run_pytest(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+def run_pytest(pytester: pytest.Pytester) -> Callable[..., Ran]:
     """Run `pytest ARGUMENT…` in pytester's folder."""
-    monkeypatch.setenv("SAMEBYTES_CACHE", CACHE)
     pytester.makeconftest(RECORDER)
     pytester.makeini("[pytest]\n")  # so that this is the root folder, whatever paths are among the arguments
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from samebytes.errors import LayoutError, UsageError
+from samebytes.errors import LayoutError, SamebytesError, UsageError
 from samebytes.layout import Abi, Kind, Layout, Leaf, Record, abi_named, decode, encode, lay_out
 from samebytes.layout.importers import load
 from samebytes.pytest_plugin.causes import likely_cause
@@ -49,8 +49,11 @@ class Comparer:
         `partial` they are not compared. Padding never is.
         """
         __tracebackhide__ = True
-        comparison = _Comparison(self._layout(layout, abi), values, partial, _bytes(found, offset))
-        words = comparison.words()
+        try:
+            comparison = _Comparison(self._layout(layout, abi), values, partial, _bytes(found, offset))
+            words = comparison.words()
+        except SamebytesError as error:  # the test's own line is at fault, none of those in between
+            raise error.with_traceback(None) from None
         if words:
             raise AssertionError(words)
 

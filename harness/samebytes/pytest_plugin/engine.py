@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from samebytes.checks.matrix import RealmRun, Skip, undeclared
 from samebytes.checks.verdict import Result
@@ -12,6 +14,9 @@ from samebytes.pytest_plugin.plan import Plan, Planned
 from samebytes.pytest_plugin.workshop import Workshop
 
 __all__ = ["Engine"]
+
+JOIN_SECONDS = 2.0
+"""How long a run may take to notice that everything it talks to has been killed."""
 
 
 @dataclass
@@ -61,6 +66,10 @@ class Engine:
     def stale(self) -> list[str]:
         """What the expectations say about cells that ran here, and is not so."""
         return self.plan.expectations.stale(self.plan.universe)
+
+    def line(self, result: Result) -> dict[str, Any]:
+        """A result as it stands in a report."""
+        return {**result.as_json(), **self.plan.notes.of(result)}
 
     def outcome(self, wanted: Planned) -> Result | Skip:
         """What came of a cell; runs it now, with the rest of its group, if that has not been done."""
@@ -120,17 +129,46 @@ class Engine:
             self._guarded(run, lambda: run.run(runnable, self._keep))
 
     def _guarded(self, run: RealmRun, work: Callable[[], object]) -> None:
-        """After Ctrl-C, or an error of our own, peers are in the middle of something: nobody talks to them again."""
+        """Do it in a thread, so that Ctrl-C gets through; peers that are then in the middle of something are ended at once."""
+        thread = _Work(work)
         try:
-            work()
-        except MissingError:
-            raise
-        except BaseException as error:
+            thread.wait_for_ever()
+        except BaseException:
             run.stop()
-            if not isinstance(error, Exception):  # everything ends, not this run alone
-                self.workshop.children.kill_all()
+            self.workshop.children.kill_all()
+            thread.wait(JOIN_SECONDS)
             raise
+        if thread.failure is not None:
+            if not isinstance(thread.failure, MissingError):
+                run.stop()  # nobody knows where its peers are
+            raise thread.failure
 
     def _keep(self, result: Result) -> None:
         self.plan.expectations.judge(result, self.peers[result.realm])
         self._outcomes[result.identity] = result
+
+
+class _Work:
+    """Something done in a thread of its own. Its end is an event: a thread whose join() was interrupted counts as ended (before 3.13)."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self.failure: BaseException | None = None
+        self._work, self._done = work, threading.Event()
+        threading.Thread(target=self._body, daemon=True).start()
+
+    def wait_for_ever(self) -> None:
+        """Until it is done; the short waits let a Ctrl-C through on every system."""
+        while not self._done.wait(0.2):
+            pass
+
+    def wait(self, seconds: float) -> None:
+        """Until it is done, or at most so long."""
+        self._done.wait(seconds)
+
+    def _body(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # raised again where it is waited for
+            self.failure = error
+        finally:
+            self._done.set()

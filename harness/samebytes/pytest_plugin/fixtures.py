@@ -65,7 +65,7 @@ def samebytes_peer(request: pytest.FixtureRequest) -> Iterator[Callable[..., Pee
     Peers of your own are found in the folders of --samebytes-peers-folder, or of the ini key samebytes_peers_folders.
     """
     _oracle_first(request)
-    from samebytes.errors import BuildError, MissingError, MissingToolError
+    from samebytes.errors import BuildError, MissingError, MissingToolError, SamebytesError
 
     started: list[Peer] = []
 
@@ -78,6 +78,8 @@ def samebytes_peer(request: pytest.FixtureRequest) -> Iterator[Callable[..., Pee
             pytest.skip(f"{name} in {realm or 'this realm'}: {error.message}{adding}")
         except BuildError as error:
             pytest.fail(f"{error}\n{error.evidence}", pytrace=False)
+        except SamebytesError as error:  # the test's own line is at fault, none of those in between
+            raise error.with_traceback(None) from None
         return started[-1]
 
     yield start

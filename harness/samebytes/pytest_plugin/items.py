@@ -20,7 +20,7 @@ from samebytes.report.cells import headline, reasons
 from samebytes.report.stream import skip_line
 from samebytes.report.terminal import skip_words
 
-__all__ = ["CellFailedError", "Matrix", "MatrixItem", "facts_of"]
+__all__ = ["CellFailedError", "Matrix", "MatrixItem"]
 
 
 class CellFailedError(Exception):
@@ -48,9 +48,8 @@ class MatrixItem(pytest.Item):
         super().__init__(**more)
         self._engine, self.planned = engine, planned
         self._outcome: Result | Skip | None = None
+        self._line: dict[str, Any] = {}
         self.add_marker("samebytes_matrix")
-        if self.config.pluginmanager.hasplugin("xdist"):
-            self.add_marker(pytest.mark.xdist_group(name=planned.group))
         if isinstance(planned.cell.subject, Program):
             self.extra_keyword_matches.update(record.name for record in planned.cell.subject.records)
 
@@ -59,10 +58,11 @@ class MatrixItem(pytest.Item):
         outcome = self._outcome = self._engine.outcome(self.planned)
         if isinstance(outcome, Skip):
             pytest.skip(skip_words(skip_line(outcome)))
+        self._line = self._engine.line(outcome)
         if outcome.verdict is Verdict.KNOWN:
             pytest.xfail(outcome.reason)
         if outcome.verdict is not Verdict.AGREED:
-            raise CellFailedError(_words(outcome))
+            raise CellFailedError(_words(self._line))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What happened in the peers; no traceback of ours."""
@@ -76,27 +76,23 @@ class MatrixItem(pytest.Item):
 
     def finish(self, report: pytest.TestReport, with_lines: bool) -> None:
         """Give pytest's report of the call what the process that sums up needs to know, and the cell's own time."""
-        outcome = self._outcome
-        if outcome is None:
-            return
-        report.__dict__["samebytes"] = facts_of(outcome, with_lines)
-        if isinstance(outcome, Result):
-            report.duration = outcome.seconds
-        elif isinstance(report.longrepr, tuple):
-            report.longrepr = (NODE, None, report.longrepr[2])  # type: ignore[assignment]  # no line of ours is to blame
+        if isinstance(self._outcome, Skip):
+            report.__dict__["samebytes"] = {"skip": json.dumps(skip_line(self._outcome))}
+            if isinstance(report.longrepr, tuple):
+                report.longrepr = (NODE, None, report.longrepr[2])  # type: ignore[assignment]  # no line of ours is to blame
+        elif self._line:
+            report.__dict__["samebytes"] = _facts(self._line, with_lines)
+            report.duration = self._line["seconds"]
 
 
-def facts_of(outcome: Result | Skip, with_lines: bool) -> dict[str, str]:
-    """What came of a cell in plain words, as it travels between processes: the report's line only if it is needed."""
-    if isinstance(outcome, Skip):
-        return {"skip": json.dumps(skip_line(outcome))}
-    facts = {"id": outcome.identity, "verdict": str(outcome.verdict)}
-    if with_lines or outcome.verdict is not Verdict.AGREED:
-        facts["line"] = json.dumps(outcome.as_json())
+def _facts(line: dict[str, Any], with_lines: bool) -> dict[str, str]:
+    """What came of a cell in plain words, as it travels between processes: all of it only if it is needed."""
+    facts = {"id": line["id"], "verdict": line["verdict"]}
+    if with_lines or line["verdict"] != Verdict.AGREED:
+        facts["line"] = json.dumps(line)
     return facts
 
 
-def _words(result: Result) -> str:
-    cell = result.as_json()
+def _words(cell: dict[str, Any]) -> str:
     lines = (f"{cell['verdict']} {headline([cell])}", *(f"    {line}".rstrip() for line in reasons([cell])))
     return "\n".join(lines)

@@ -31,7 +31,7 @@ class Told(NamedTuple):
 
 @dataclass
 class Ledger:
-    """Facts come in as `facts_of` makes them. The report's file is written as they come, and has a footer if nothing is missing."""
+    """Facts come in as `MatrixItem.finish` makes them. The file is written as they come, and has a footer if nothing is missing."""
 
     required: frozenset[str]
     programs: Iterable[str]

@@ -14,6 +14,7 @@ from samebytes.pytest_plugin.ledger import Ledger, Told
 from samebytes.pytest_plugin.options import report_path, usage
 from samebytes.pytest_plugin.plan import Plan, plan_of
 from samebytes.pytest_plugin.state import worker_of, workshop_of
+from samebytes.report.blame import blame_of
 from samebytes.report.stream import skip_line
 from samebytes.report.terminal import Style, skip_words, sum_words
 
@@ -23,7 +24,7 @@ TOGETHER = "samebytes_together"
 SENT = "samebytes"
 LEDGER: pytest.StashKey[Ledger] = pytest.StashKey()
 DISTS_BY_GROUP = ("no", "load", "loadgroup", "loadscope", "loadfile", "each")
-"""pytest-xdist's --dist that keep a group on one worker; `load` does with our own scheduler."""
+"""pytest-xdist's --dist that keep a group on one worker; `load` and `loadgroup` do with our own scheduler."""
 
 
 def begin(config: pytest.Config, asked: bool) -> None:
@@ -101,8 +102,8 @@ class _Sums:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
-        """In place of what -n gives (`--dist load`): the same, but a group's cells go to one worker."""
-        if config.getoption("dist") != "load":
+        """In place of `--dist load` (what -n gives) and `loadgroup`: the same, but a group's cells go to one worker."""
+        if config.getoption("dist") not in ("load", "loadgroup"):
             return None
         from samebytes.pytest_plugin.scheduling import GroupScheduling
 
@@ -138,6 +139,8 @@ class _Sums:
             return
         terminalreporter.section("samebytes matrix")
         terminalreporter.line(sum_words(ledger.report(), Style(False)))
+        for words in blame_of(ledger.report()):
+            terminalreporter.line(words)
         for skip in ledger.skips.values():
             terminalreporter.line(f"not run: {skip_words(skip)}")
         if not ledger.whole:

@@ -10,14 +10,16 @@ import pytest
 
 from samebytes.checks.expectations import Expectations, read_expectations
 from samebytes.checks.matrix import Cell, cells_of
+from samebytes.checks.notes import Notes
 from samebytes.checks.programs import Program, read_programs
 from samebytes.checks.scenarios import Scenario, read_scenarios
 from samebytes.checks.selection import SubjectChoice, choose, choose_realms
 from samebytes.errors import UsageError
 from samebytes.peers.manifest import Manifest
+from samebytes.peers.peer import ANSWER_SECONDS
 from samebytes.peers.places import fixtures_folder
 from samebytes.peers.realms import Realm
-from samebytes.pytest_plugin.options import cell_named, chosen
+from samebytes.pytest_plugin.options import cell_named, chosen, deadline_of, peers_folders
 from samebytes.pytest_plugin.workshop import Workshop
 
 __all__ = ["NODE", "Plan", "Planned", "group_of", "plan_of"]
@@ -66,6 +68,8 @@ class Plan:
     expectations: Expectations
     universe: Collection[str]
     """Every cell there is, here or elsewhere: what expectations are about."""
+    notes: Notes
+    """What a failed cell says besides: the corrected declaration, the command that repeats it."""
 
 
 def plan_of(config: pytest.Config, workshop: Workshop) -> Plan:
@@ -88,6 +92,7 @@ def plan_of(config: pytest.Config, workshop: Workshop) -> Plan:
         frozenset(typed),
         _expectations(config, universe),
         universe,
+        Notes([*realms.values()], workshop.records, workshop.manifests, tuple(_given(config))),
     )
 
 
@@ -115,6 +120,18 @@ def _asked_by_id(config: pytest.Config, planned: Sequence[Planned]) -> Iterator[
                 f"{NODE}::{identity}: there is no such cell", hint="pytest --samebytes-matrix --collect-only lists them"
             )
     return (one for one in planned if not wanted or one.identity in wanted)
+
+
+def _given(config: pytest.Config) -> Iterator[str]:
+    """The command line's words for our options without which a cell would be another."""
+    for folder in peers_folders(config):
+        yield from ("--peers-folder", str(folder))
+    word = config.getoption("--samebytes-expectations")
+    if word is not None:
+        yield from ("--expectations", str(config.invocation_params.dir / word))
+    seconds = deadline_of(config, ANSWER_SECONDS)
+    if seconds != ANSWER_SECONDS:
+        yield from ("--deadline", f"{seconds:g}")
 
 
 def _expectations(config: pytest.Config, universe: Collection[str]) -> Expectations:

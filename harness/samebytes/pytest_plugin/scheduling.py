@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 
 from samebytes.pytest_plugin.plan import NODE, group_of
 
 __all__ = ["GroupScheduling"]
 
 
-class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # the base is untyped
-    """Every other test goes wherever there is room."""
+class GroupScheduling(LoadGroupScheduling):  # type: ignore[misc]  # the base is untyped
+    """Every other test goes to its own `xdist_group` with --dist loadgroup, and else wherever there is room."""
 
     def _split_scope(self, nodeid: str) -> str:
         head, found, identity = nodeid.partition(f"{NODE}::")
-        return group_of(identity) if found and not head else nodeid
+        return group_of(identity) if found and not head else str(super()._split_scope(nodeid))

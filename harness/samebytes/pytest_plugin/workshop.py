@@ -69,7 +69,6 @@ class Workshop:
 
         UsageError for names there are not, MissingError and MissingToolError for what this machine lacks, BuildError, StartError.
         """
-        __tracebackhide__ = True
         self.open()
         faces = self._faces(name, self._realm(realm))
         chosen = face or next(iter(faces))
@@ -86,7 +85,6 @@ class Workshop:
         self._stack.close()
 
     def _realm(self, name: str | None) -> Realm:
-        __tracebackhide__ = True
         known = {realm.name: realm for realm in realms_here()}
         name = name or next(iter(known))
         if name not in known:
@@ -102,7 +100,6 @@ class Workshop:
         return self._realms[name]
 
     def _faces(self, name: str, realm: Realm) -> Mapping[str, Starter]:
-        __tracebackhide__ = True
         if name not in self.manifests:
             raise UsageError(f"there is no peer {name!r}", hint=f"there are: {', '.join(self.manifests)}")
         if (name, realm.name) not in self._starters:
