@@ -50,10 +50,12 @@ Moment = tuple[float, bytes]
 class Sight(Protocol):
     """A segment that was opened, to be read only. Offsets and sizes in bytes."""
 
-    size: int
-    """Bytes in the segment."""
     exact: bool
-    """Whether that is the size its creator gave, and not rounded up to pages."""
+    """Whether its size is the one its creator gave, and not rounded up to pages."""
+
+    @property
+    def size(self) -> int:
+        """Bytes in the segment, now."""
 
     def read(self, offset: int, count: int) -> bytes:
         """The bytes as they are now; fewer where the segment ends, up to the end of its last page."""
@@ -108,7 +110,10 @@ class _Mapped:
     def __init__(self, name: str) -> None:
         with MemoryMappedFile.open_existing(name, Rights.READ) as map_:
             self._view: ViewAccessor = map_.create_view_accessor(access=Access.READ)
-        self.size = self._view.capacity
+
+    @property
+    def size(self) -> int:
+        return self._view.capacity
 
     def read(self, offset: int, count: int) -> bytes:
         count = max(0, min(count, self.size - offset))
@@ -139,7 +144,7 @@ class _Raw:
             ) from error
 
     @property
-    def size(self) -> int:  # type: ignore[override] # it may change
+    def size(self) -> int:
         return os.fstat(self._fd).st_size
 
     def read(self, offset: int, count: int) -> bytes:
@@ -245,10 +250,14 @@ class _Told:
             raise _as_mapping_error(error, name) from error
         map_ = int(answer["map"])
         try:
-            self.size = int(answer["capacity"])
+            self._size = int(answer["capacity"])
             self._view = peer.view(map_, 0, "read")
         finally:
             peer.close_map(map_)
+
+    @property
+    def size(self) -> int:
+        return self._size
 
     def read(self, offset: int, count: int) -> bytes:
         end = min(offset + count, self.size)

@@ -1,0 +1,62 @@
+"""Why a segment is too small, or its values make no sense: the layout in which everything that is expected would hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from samebytes.checks.blackbox.eyes import PAGE
+from samebytes.checks.blackbox.fits import Fit, fit_words
+from samebytes.checks.blackbox.judging import Look, instant, violations
+from samebytes.checks.blackbox.producer import Producer
+from samebytes.layout import Layout
+
+__all__ = ["explain_size", "explain_values"]
+
+LOOKS = 24
+"""Of many looks so many are tried with each candidate."""
+
+
+def explain_size(producer: Producer, layout: Layout, size: int, exact: bool, look: Look) -> str:
+    """`as if …`, for a layout that takes just that room and in which what can be seen at once is as expected; empty if none does."""
+
+    def holds(fit: Fit) -> bool:
+        end = producer.offset + fit.end
+        fills = end == size if exact else -(-end // PAGE) * PAGE == size
+        return fills and (not any(look.data) or instant(fit.layout, producer.expectations, look.moved(fit.shift).data))
+
+    return fit_words(layout, holds)
+
+
+def explain_values(
+    producer: Producer, layout: Layout, size: int, exact: bool, looks: Sequence[Look], violated: bool
+) -> str:
+    """`as if …`, for a layout in which all that is expected holds and nothing is written behind the record; empty if none is.
+
+    Where no expectation was `violated` (bytes stand behind the record, and that is all), only one that fills the segment counts:
+    a longer record alone explains any bytes.
+    """
+    chosen = _some(looks)
+
+    def holds(fit: Fit) -> bool:
+        end = producer.offset + fit.end
+        if end > size or not (violated or (exact and end == size)):
+            return False
+        seen = [look.moved(fit.shift) for look in chosen]
+        if violations(fit.layout, producer.expectations, seen, ""):
+            return False
+        return not producer.guard or not any(any(_behind(producer, fit, look)) for look in chosen)
+
+    return fit_words(layout, holds)
+
+
+def _behind(producer: Producer, fit: Fit, look: Look) -> bytes:
+    end = -(-(producer.offset + fit.end) // PAGE) * PAGE - producer.offset
+    return look.data[fit.end : end]
+
+
+def _some(looks: Sequence[Look]) -> Sequence[Look]:
+    """The first, the last, and some between, evenly: what changes over time must be seen to."""
+    if len(looks) <= LOOKS:
+        return looks
+    step = (len(looks) - 1) / (LOOKS - 1)
+    return [looks[round(step * index)] for index in range(LOOKS)]
