@@ -40,6 +40,20 @@ def lines_in(text, *wanted):
     return all(any(words in line for line in lines) for words in wanted)
 
 
+@linux_only
+def test_the_readmes_tests_pass_and_go_red_when_a_field_moves(run_test):
+    root = Path(__file__).resolve().parents[2]
+    blocks = re.findall(r"^```python\n(.*?)^```$", (root / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    [source] = [block for block in blocks if "samebytes_segment" in block]
+    folder = Path("fixtures/layouts")
+    folder.mkdir(parents=True)
+    (folder / "seed.toml").write_bytes((root / "fixtures/layouts/seed.toml").read_bytes())
+    assert run_test(source, "--samebytes-lock-update").status == 0
+    assert list(run_test(source).outcomes.values()) == ["passed", "passed"]
+    (folder / "seed.toml").write_text((folder / "seed.toml").read_text("utf-8").replace("char16", "char8"), "utf-8")
+    assert list(run_test(source).outcomes.values()) == ["passed", "failed"]
+
+
 def test_names_differ_from_test_to_test_and_from_worker_to_worker(run_test):
     ran = run_test(
         "import pathlib, pytest\n"
