@@ -101,6 +101,9 @@ def _as_a_whole(record: Record, seen: Observation) -> Iterator[Group]:
     if found.align > seen.layout.align:
         words = f"aligned to {found.align} instead of {seen.layout.align}"
         yield _alone(Candidate(words, altered(record, align=found.align), abi))
+    if found.align < seen.layout.align and not record.union:
+        spelled = altered(_filled(record, seen.layout, scalars=False), pack=found.align)
+        yield _alone(Candidate(f"aligned to {found.align} instead of {seen.layout.align}", spelled, abi))
     yield from map(_alone, _regrouped(record, abi))
 
 
@@ -164,6 +167,11 @@ def _loose(record: Record) -> Record:
 
 def _forms(record: Record, layout: Layout) -> list[Record]:
     """A pinned record as it is, as a language without explicit offsets may have it, and there with its holes spelled out."""
+    if (
+        record.pack and record.pack > 1 and not record.union
+    ):  # languages that pack by 1 or not at all spell the rest out
+        spelled = altered(_filled(record, layout, scalars=False), pack=1, align=layout.align)
+        return [record, spelled]
     if not record.pinned or record.union:
         return [record]
     return [record, _loose(record), _filled(record, layout, scalars=True), _filled(record, layout, scalars=False)]
