@@ -51,6 +51,25 @@ static void drive(Telemetry *shared)
     }
 }
 
+static void spin(void)
+{
+    for (volatile int i = 0; i < 20000; i++)
+        ;
+}
+
+/* Stores each wheel some time after the other. */
+static void drive_slowly(Telemetry *shared)
+{
+    while (!stopping) {
+        shared->packet++;
+        for (int i = 0; i < 4; i++) {
+            shared->wheels[i] = (float)(shared->packet % 1000 + 1);
+            spin();
+        }
+        pause_ms(3);
+    }
+}
+
 static void idle(void)
 {
     while (!stopping)
@@ -82,12 +101,26 @@ static int ran_before(const char *file)
 }
 
 /* The next release has a field more in front of the speed. */
+typedef struct NextTelemetry {
+    uint32_t version;
+    uint32_t packet;
+    uint64_t session;
+    double speed;
+    float wheels[4];
+    int16_t gear;
+    char driver[10];
+    uint32_t checksum;
+} NextTelemetry;
+
 static void share_next_release(const char *name)
 {
-    struct { uint32_t version, packet; uint64_t session; double speed; } *shared = share(name, 80);
+    NextTelemetry *shared = share(name, sizeof *shared);
     shared->version = 3;
     shared->session = 77;
     shared->speed = 120.5;
+    shared->gear = 4;
+    strcpy(shared->driver, "Ada");
+    shared->checksum = 0xC0FFEE;
     while (!stopping) {
         shared->packet++;
         pause_ms(1);
@@ -171,7 +204,12 @@ int main(int count, char **words)
     if (is(behaviour, "child"))
         leave_a_child();
 #endif
-    is(behaviour, "flood") ? flood(shared) : drive(shared);
+    if (is(behaviour, "flood"))
+        flood(shared);
+    else if (is(behaviour, "slow-stores"))
+        drive_slowly(shared);
+    else
+        drive(shared);
     if (!is(behaviour, "leaves-the-name") && !is(behaviour, "child"))
         shared_remove(name);
     return 0;

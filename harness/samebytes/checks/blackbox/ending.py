@@ -24,6 +24,7 @@ class Ending:
     """The end of one run of a producer; `judge` ends it and fills `run`."""
 
     producer: Producer
+    realm: str
     eyes: Eyes
     running: Running
     name: str
@@ -35,6 +36,10 @@ class Ending:
         """Which stage this is about."""
         return Stage.KILL if self.stop.how == "kill" else Stage.CLOSE
 
+    @property
+    def _asked(self) -> str:
+        return self.stop.words(self.realm)
+
     def judge(self) -> None:
         """Ask it to end, wait, kill it if it does not; then look at what is left."""
         printed, age = self.running.printed, max(self.running.age, 0.001)
@@ -43,7 +48,7 @@ class Ending:
         self.running.ask(self.stop)
         if not self.running.wait(self.producer.deadline):
             seconds = f"{self.producer.deadline:g} s"
-            words = f"still runs {seconds} after {self.stop.words}; it was killed"
+            words = f"still runs {seconds} after {self._asked}; it was killed"
             self.run.fail(Verdict.HUNG, self.stage, words, self.running.evidence)
             return
         self._status()
@@ -54,15 +59,16 @@ class Ending:
         words = how_it_ended(self.running.status)
         if self.stop.how != "kill" and words.rpartition(" ")[2] in CRASHES:
             self.running.settle()
-            self._fail(Verdict.CRASHED, f"{words} when it got {self.stop.words}")
+            self._fail(Verdict.CRASHED, f"{words} when it got {self._asked}")
         elif (self.running.status or 0) > 0 and os.name != "nt":
-            self.run.notes.append(f"{words} when it got {self.stop.words}")
+            self.run.notes.append(f"{words} when it got {self._asked}")
 
     def _name(self) -> None:
         """The name dies with its last holder, where the system sees to that; a raw one only if somebody removes it."""
         stays = self.producer.name_stays
-        gone = soon(lambda: not self.eyes.exists(self.name)) if not stays else not self.eyes.exists(self.name)
         raw, killed = self.name.startswith("/"), self.stop.how == "kill"
+        # Nobody takes a raw name away but the program itself, which has ended.
+        gone = not self.eyes.exists(self.name) if raw or stays else soon(lambda: not self.eyes.exists(self.name))
         if stays and gone:
             self._fail(Verdict.DIFFERS, f"{self.name!r} is gone with the program, and was meant to stay")
         elif not stays and not gone:
@@ -75,7 +81,7 @@ class Ending:
                 self._fail(Verdict.LEAKED, self._left(raw))
 
     def _left(self, raw: bool) -> str:
-        after = "it was killed" if self.stop.how == "kill" else f"it ended ({self.stop.words})"
+        after = "it was killed" if self.stop.how == "kill" else f"it ended ({self._asked})"
         words = f"the name {self.name!r} is still there after {after}"
         held = holders(self.name)
         if held:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from samebytes.checks.blackbox.eyes import PAGE
 from samebytes.checks.blackbox.fits import Fit, fit_words
 from samebytes.checks.blackbox.judging import Look, instant, violations
 from samebytes.checks.blackbox.producer import Producer
+from samebytes.errors import UsageError
 from samebytes.layout import Layout
 
 __all__ = ["explain_size", "explain_values"]
@@ -22,7 +24,7 @@ def explain_size(producer: Producer, layout: Layout, size: int, exact: bool, loo
     def holds(fit: Fit) -> bool:
         end = producer.offset + fit.end
         fills = end == size if exact else -(-end // PAGE) * PAGE == size
-        return fills and (not any(look.data) or instant(fit.layout, producer.expectations, look.moved(fit.shift).data))
+        return fills and (not any(look.data) or _plausible(producer, fit, look))
 
     return fit_words(layout, holds)
 
@@ -42,11 +44,23 @@ def explain_values(
         if end > size or not (violated or (exact and end == size)):
             return False
         seen = [look.moved(fit.shift) for look in chosen]
-        if violations(fit.layout, producer.expectations, seen, ""):
+        if _violated(producer, fit, seen):
             return False
         return not producer.guard or not any(any(_behind(producer, fit, look)) for look in chosen)
 
     return fit_words(layout, holds)
+
+
+def _plausible(producer: Producer, fit: Fit, look: Look) -> bool:
+    with suppress(UsageError):  # a candidate may lack a field of which something is expected
+        return instant(fit.layout, producer.expectations, look.moved(fit.shift).data)
+    return False
+
+
+def _violated(producer: Producer, fit: Fit, looks: Sequence[Look]) -> bool:
+    with suppress(UsageError):
+        return bool(violations(fit.layout, producer.expectations, looks, ""))
+    return True
 
 
 def _behind(producer: Producer, fit: Fit, look: Look) -> bytes:

@@ -44,7 +44,7 @@ MEMORY = 64 << 20
 """Bytes of a burst that are kept: what a fast producer changes in a second may be more than fits."""
 
 Moment = tuple[float, bytes]
-"""When the bytes were first seen so (seconds, or a count of looks where there is no clock), and the bytes."""
+"""When the bytes were first seen so, in seconds from any moment, and the bytes."""
 
 
 class Sight(Protocol):
@@ -267,14 +267,15 @@ class _Told:
     def burst(self, offset: int, count: int, seconds: float) -> tuple[int, list[Moment]]:
         if offset + count > self.size or count > CHUNK:
             return 0, []
-        moments: list[Moment] = []
-        looks, last = 0, ""
-        for found in self._looks(offset, count, seconds):
-            if found != last:
-                moments.append((float(looks), bytes.fromhex(found)))
-                last = found
+        found: list[tuple[int, bytes]] = []
+        looks, last, begun = 0, "", time.monotonic()
+        for content in self._looks(offset, count, seconds):
+            if content != last:
+                found.append((looks, bytes.fromhex(content)))
+                last = content
             looks += 1
-        return looks, moments
+        each = (time.monotonic() - begun) / max(looks, 1)  # answers come in bunches: only their number tells the time
+        return looks, [(at * each, data) for at, data in found]
 
     def _looks(self, offset: int, count: int, seconds: float) -> Iterator[str]:
         end, kept = time.monotonic() + seconds, 0

@@ -16,6 +16,9 @@ __all__ = ["Fit", "candidates", "fit_words"]
 PACKS = (1, 2, 4, 8)
 SHIFTS = (4, 8, 12, 16, 24, 32, 64, 1, 2)
 """Bytes in front: lock words, lengths, magic numbers, a cache line."""
+MANY = 64
+"""Fields of a record for which one more or one fewer is tried."""
+INSERTED = ("u32", "u64", "u16", "u8")
 NAMED = 2
 """Further candidates that fit as well and are named too."""
 _TYPES = {
@@ -42,9 +45,10 @@ class Fit(NamedTuple):
 @lru_cache(maxsize=32)
 def candidates(layout: Layout) -> tuple[Fit, ...]:
     """Those that differ from it in any place, each once, the simplest first."""
-    found: dict[object, Fit] = {_placing(layout, 0): Fit("", layout)}
+    own = frozenset(layout.by_path)
+    found: dict[object, Fit] = {_placing(Fit("", layout), own): Fit("", layout)}
     for fit in (*_singles(layout), *(Fit(_shifted(shift), layout, shift) for shift in SHIFTS), *_pairs(layout)):
-        found.setdefault(_placing(fit.layout, fit.shift), fit)
+        found.setdefault(_placing(fit, own), fit)
     return tuple(found.values())[1:]
 
 
@@ -58,16 +62,19 @@ def fit_words(layout: Layout, holds: Callable[[Fit], bool]) -> str:
     return f"as if {first.words} ({first.end} bytes{more})"
 
 
-def _placing(layout: Layout, shift: int) -> object:
-    leaves = tuple((leaf.path, leaf.offset + shift, leaf.width, leaf.bit) for leaf in layout.leaves)
-    return leaves, layout.size + shift, layout.abi.order
+def _placing(fit: Fit, own: frozenset[str]) -> object:
+    """Where it puts the promised record's scalars: two candidates that put them alike are one."""
+    leaves = tuple(
+        (leaf.path, leaf.offset + fit.shift, leaf.width, leaf.bit) for leaf in fit.layout.leaves if leaf.path in own
+    )
+    return leaves, fit.end, fit.layout.abi.order
 
 
 def _shifted(shift: int) -> str:
     return f"{shift} byte{'s' if shift > 1 else ''} stood in front of it"
 
 
-def _singles(layout: Layout) -> Iterator[Fit]:
+def _singles(layout: Layout, fields: bool = True) -> Iterator[Fit]:
     """One change each: of the ABI's numbers, of packing, of a type."""
     record, abi = layout.record, layout.abi
     for words, other in _abis(abi):
@@ -80,11 +87,46 @@ def _singles(layout: Layout) -> Iterator[Fit]:
         yield from _laid(f"it had {words}", _retyped(record, changed), abi)
     for name, other in ABIS.items():
         yield from _laid(f"it was laid out for {name}", record, other)
+    if fields:
+        yield from _other_fields(record, abi)
+
+
+def _other_fields(record: Record, abi: Abi) -> Iterator[Fit]:
+    """A field more, or one fewer: another release of the same record."""
+    if record.pinned or record.union or len(record.fields) > MANY:
+        return
+    for index, part in enumerate(record.fields):
+        before, after = record.fields[:index], record.fields[index:]
+        for kind in INSERTED:
+            fields = (*before, Field(_free_name(record), KINDS[kind]), *after)
+            yield from _further_on(part.name, _with(record, fields), lay_out(record, abi))
+        yield from _laid(f"`{part.name}` was missing", _with(record, (*before, *after[1:])), abi)
+
+
+def _further_on(name: str, record: Record | None, layout: Layout) -> Iterator[Fit]:
+    for fit in _laid("", record, layout.abi):
+        now, was = (
+            next(member.offset for member in one.members if member.field.name == name) for one in (fit.layout, layout)
+        )
+        yield fit._replace(words=f"a field of another release stood in front of `{name}`, which is at {now}, not {was}")
+
+
+def _free_name(record: Record) -> str:
+    name = "added"
+    while name in record.names:
+        name += "_"
+    return name
+
+
+def _with(record: Record, fields: tuple[Field, ...]) -> Record | None:
+    with suppress(LayoutError):
+        return replace(record, fields=fields)
+    return None
 
 
 def _pairs(layout: Layout) -> Iterator[Fit]:
     """A change of the layout and bytes in front."""
-    for fit in tuple(_singles(layout)):
+    for fit in tuple(_singles(layout, fields=False)):
         for shift in SHIFTS[:4]:
             yield Fit(f"{fit.words} and {_shifted(shift)}", fit.layout, shift)
 

@@ -57,10 +57,11 @@ class Stop:
             return cls(text)  # type: ignore[arg-type] # one of the literals, as the line above says
         return cls("line", text)
 
-    @property
-    def words(self) -> str:
-        """What the program gets to see, for people."""
-        return POLITE.get(self.how, f"the line {self.line!r}")
+    def words(self, realm: str) -> str:
+        """What the program gets to see there, for people. Windows knows no polite way but a program's own."""
+        if realm == "windows" and self.how in ("terminate", "kill"):
+            return "TerminateProcess"
+        return POLITE.get(self.how, f"the line {self.line!r} on its standard input")
 
 
 @dataclass(frozen=True)

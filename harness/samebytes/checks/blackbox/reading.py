@@ -89,8 +89,9 @@ def value_of(layout: Layout, path: str, data: bytes) -> Any:
 
     None where the bytes end before it does, or cannot be read as what they should be.
     """
+    leaves = field_named(layout, path)
     with suppress(LayoutError, ValueError, OverflowError):
-        found = [_leaf_value(layout, leaf, data) for leaf in field_named(layout, path)]
+        found = [_leaf_value(layout, leaf, data) for leaf in leaves]
         return found[0] if path in layout.by_path else found
     return None
 

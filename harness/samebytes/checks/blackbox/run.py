@@ -104,13 +104,14 @@ class _Case:
             run.fail(Verdict.REFUSED, Stage.START, str(error), error.evidence)
             return None, [run]
         with running:
-            sitting = Sitting(self._producer, self._layout, self._realm.name, self._eyes, running, self._before, run)
+            name, brief = self._realm.name, what == "again"
+            sitting = Sitting(self._producer, self._layout, name, self._eyes, running, self._before, run, brief)
             sitting.watch()
             self._left |= {*sitting.files, file_of(sitting.name)}
             runs = [run]
             if run.verdict in JUDGED:
                 last = self._run(end)
-                Ending(self._producer, self._eyes, running, sitting.name, stop, last).judge()
+                Ending(self._producer, name, self._eyes, running, sitting.name, stop, last).judge()
                 runs.append(last)
             if run.verdict is not Verdict.AGREED and not run.evidence:
                 run.evidence = running.evidence

@@ -49,7 +49,9 @@ class Sitting:
     running: Running
     before: frozenset[str]
     """Files of shared memory that were there before the producer."""
-    run: Run = field(default_factory=lambda: Run("", "", "", ""))
+    run: Run
+    brief: bool = False
+    """Whether only what can fail is looked at: notes were made at another start."""
     size: int = 0
     """Bytes of the segment; 0 if it never appeared."""
     files: set[str] = field(default_factory=set)
@@ -89,7 +91,8 @@ class Sitting:
             except MappingError as error:
                 self._fail(Verdict.REFUSED, Stage.OPEN, str(error))
             if over:
-                self._ended(Stage.START, f"before {self.name!r} was there")
+                # A raw name stays; any other may have come and gone between two looks.
+                self._ended(Stage.START, f"before {self.name!r} was {'there' if self.name.startswith('/') else 'seen'}")
             if time.monotonic() > deadline:
                 self._fail(Verdict.HUNG, Stage.CREATE, self._absent())
             time.sleep(LOOK_SECONDS)
@@ -203,6 +206,8 @@ class Sitting:
                 self.run.differ(difference)
             self._cause(explain_values(producer, layout, sight.size, sight.exact, self.looks, bool(found)))
         self.run.memory = self.looks[-1].data[: layout.size].hex()
+        if self.brief:
+            return
         count, moments = (0, []) if self.running.over else sight.burst(producer.offset, layout.size, BURST_SECONDS)
         self.run.notes += notes_of(producer, layout, self.looks, mixes(layout, moments), count)
 
@@ -218,7 +223,7 @@ class Sitting:
         places = [start + at for at, byte in enumerate(found) if byte]
         name = self.layout.record.name
         self.run.message = (
-            f"writes past the end: {len(places)} bytes behind the {start} of {name} are not zero, "
+            f"writes past the end: {len(places)} byte{'s' if len(places) > 1 else ''} behind the {start} bytes of {name} are not zero, "
             f"the first at {places[0]}, the last at {places[-1]}"
         )
         shown = found[places[0] - start :][:16].hex()

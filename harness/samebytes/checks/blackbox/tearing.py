@@ -2,8 +2,8 @@
 
 A processor loads and stores an aligned number of at most its own word in one piece, and nothing that is wider or lies across
 words (Intel SDM vol. 3, 9.1.1; Arm ARM B2.2.1; AMD64 manual vol. 2, 7.3.2). Two ways to see it happen: between two peers, one
-storing two values in turn, and in an unknown producer's record, where a value is torn for sure only if it is a mix of the one
-before and the one after and lasted for a fraction of their time.
+storing two values in turn, and in an unknown producer's record, where a value counts as torn only if it is a mix of the one before
+and the one after and lasted for a fraction of their time.
 """
 
 from __future__ import annotations
@@ -25,9 +25,11 @@ from samebytes.peers.peer import Peer
 __all__ = ["Seen", "Tearing", "can_tear", "mixes", "probe"]
 
 SHORTER = 10
-"""A mix must have lasted at most one part in so many of its neighbours' time: what a producer leaves for longer, it means."""
-BATCH = 64
-"""Requests on their way at once."""
+LONGEST = 0.001
+"""A mix must have lasted at most one part in so many of what contents usually last, and so many seconds: what a producer leaves for
+longer, it means."""
+STORES, LOADS = 4096, 512
+"""Requests handed over at once: the writer must not wait for us between two of them."""
 PATTERNS = (0x11, 0x66)
 """The byte that fills every field, in turn. As a float of any width each is an ordinary number."""
 
@@ -43,8 +45,8 @@ def can_tear(layout: Layout, offset: int) -> dict[str, str]:
 
 
 def _why(part: Part, word: int, at: int) -> str:
-    if not part.scalar:
-        return f"{part.size} bytes" if part.size > word or at % max(part.size, 1) else ""
+    if not part.scalar and part.size > part.width:
+        return f"{part.size} bytes"
     if part.width > word:
         return f"{part.width} bytes, loaded in pieces of {word}"
     return f"misaligned at {at}" if part.width and at % part.width else ""
@@ -65,7 +67,8 @@ def mixes(layout: Layout, moments: Sequence[Moment]) -> dict[str, Seen]:
     found = {}
     for part in parts_of(layout):
         if part.path in risky:
-            seen = _seen(_contents(part, moments), layout.abi.pointer)
+            word = layout.abi.pointer
+            seen = _seen(_contents(part, moments), min(part.width or 1, word) if part.size > part.width else word)
             if seen.changes:
                 found[part.path] = seen
     return found
@@ -81,23 +84,34 @@ def _contents(part: Part, moments: Sequence[Moment]) -> list[Moment]:
     return found
 
 
-def _seen(contents: Sequence[Moment], word: int) -> Seen:
-    seen = Seen(changes=max(0, len(contents) - 1))
-    spans = [later - at for (at, _), (later, _) in pairwise(contents)]
-    for index in range(1, len(contents) - 2):  # the first and the last lasted nobody knows how long
-        before, mix, after = (contents[index + step][1] for step in (-1, 0, 1))
-        brief = spans[index] * SHORTER <= min(spans[index - 1], spans[index + 1])
-        if brief and _is_mix(before, mix, after, word):
-            seen.mixes += 1
-            seen.example = seen.example or f"{before.hex()} → {mix.hex()} → {after.hex()}"
+def _seen(contents: Sequence[Moment], unit: int) -> Seen:
+    """Between two contents that lasted, those that did not: a mix is made of the units of both."""
+    seen, before, brief = Seen(), b"", list[bytes]()
+    spans = [later - at for (at, _), (later, _) in pairwise(contents)]  # the last one's nobody knows
+    limit = min(_usual(spans) / SHORTER, LONGEST)
+    for span, (_, data) in zip(spans, contents, strict=False):
+        if span <= limit:
+            brief.append(data)
+            continue
+        mixed = [one for one in brief if before and _is_mix(before, one, data, unit)]
+        seen.changes += bool(before)
+        seen.mixes += bool(mixed)
+        if mixed and not seen.example:
+            seen.example = f"{before.hex()} → {mixed[0].hex()} → {data.hex()}"
+        before, brief = data, []
     return seen
 
 
-def _is_mix(before: bytes, mix: bytes, after: bytes, word: int) -> bool:
-    """Whether every piece is the old one or the new one, and there are both."""
+def _usual(spans: Sequence[float]) -> float:
+    """How long contents last that a producer means to last: nine in ten do not last longer."""
+    return sorted(spans)[len(spans) * 9 // 10] if spans else 0.0
+
+
+def _is_mix(before: bytes, mix: bytes, after: bytes, unit: int) -> bool:
+    """Whether every unit is the old one or the new one, and there are both."""
     old = new = False
-    for at in range(0, len(mix), word):
-        was, now, will = (data[at : at + word] for data in (before, mix, after))
+    for at in range(0, len(mix), unit):
+        was, now, will = (data[at : at + unit] for data in (before, mix, after))
         if now not in (was, will):
             return False
         old |= now == was != will
@@ -121,8 +135,9 @@ class Tearing:
     examples: dict[str, str] = field(default_factory=dict)
 
 
-def probe(writer: Peer, reader: Peer, name: str, layout: Layout, seconds: float) -> Tearing:
-    """Let `writer` store two values of the record in turn as fast as it can while `reader` loads it, for so many seconds.
+def probe(writer: Peer, reader: Peer, name: str, layout: Layout, seconds: float, until: str = "") -> Tearing:
+    """Let `writer` store two values of the record in turn as fast as it can while `reader` loads it, for so many seconds,
+    or until the part of that path was seen torn.
 
     Both declare the record. `name` must be free; the segment lives until this returns. PeerError of the kind that fits.
     """
@@ -135,7 +150,7 @@ def probe(writer: Peer, reader: Peer, name: str, layout: Layout, seconds: float)
         read, _ = reader.open("open_existing", name)
         try:
             to_read = reader.view(read, 0, "read_write")
-            found = _race(writer, reader, lines, f"load {to_read} 0 {record}", layout, seconds)
+            found = _race(writer, reader, lines, f"load {to_read} 0 {record}", layout, seconds, until)
             reader.close_view(to_read)
         finally:
             _close(reader, read)
@@ -171,21 +186,23 @@ def _pattern(leaf: Leaf, byte: int) -> int:
     return bits & (1 << leaf.bits) - 1 if leaf.bits else bits
 
 
-def _race(writer: Peer, reader: Peer, lines: Sequence[str], load: str, layout: Layout, seconds: float) -> Tearing:
+def _race(
+    writer: Peer, reader: Peer, lines: Sequence[str], load: str, layout: Layout, seconds: float, until: str
+) -> Tearing:
     """Both at once: the writer in a thread of its own. What goes wrong there is raised here."""
     found, over, failed = Tearing(), threading.Event(), list[BaseException]()
 
     def write() -> None:
         try:
             while not over.is_set():
-                found.stores += len(_granted(writer, [*lines] * (BATCH // 2)))
+                found.stores += len(_granted(writer, [*lines] * (STORES // 2)))
         except PeerError as error:
             failed.append(error)
 
     thread = threading.Thread(target=write, daemon=True)
     thread.start()
     try:
-        _look(reader, load, layout, found, monotonic() + seconds, failed)
+        _look(reader, load, layout, found, monotonic() + seconds, lambda: bool(failed) or until in found.torn)
     finally:
         over.set()
         thread.join()
@@ -209,8 +226,8 @@ def _look(reader: Peer, load: str, layout: Layout, found: Tearing, end: float, f
     by_path = layout.by_path
     whole = [tuple(_pattern(by_path[path], byte) for path in paths) for byte in PATTERNS]
     groups = {part.path: tuple(_own(part, paths, layout)) for part in parts_of(layout)}
-    while monotonic() < end and not failed:
-        for answer in _granted(reader, [load] * BATCH):
+    while monotonic() < end and not over():
+        for answer in _granted(reader, [load] * LOADS):
             words = answer.get("leaves")
             values = tuple(int(word, 16) for word in words) if isinstance(words, list) else ()
             _judge(values, whole, groups, found)
