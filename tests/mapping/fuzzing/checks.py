@@ -35,10 +35,12 @@ def same(found: Any, expected: Any, what: str) -> None:
     """WrongError, with the first difference, unless both are the same."""
     if found == expected:
         return
-    if isinstance(found, bytes) and isinstance(expected, bytes) and len(found) == len(expected):
-        at = next(index for index, (one, other) in enumerate(zip(found, expected, strict=True)) if one != other)
-        raise WrongError(f"{what}: byte {at} of {len(found)} is {found[at]:02x}, not {expected[at]:02x}")
-    raise WrongError(f"{what}: {found!r}, not {expected!r}")
+    if not isinstance(found, bytes):
+        raise WrongError(f"{what}: {found!r}, not {expected!r}")
+    if len(found) != len(expected):
+        raise WrongError(f"{what}: {len(found)} bytes, not {len(expected)}")
+    at = next(index for index, (one, other) in enumerate(zip(found, expected, strict=True)) if one != other)
+    raise WrongError(f"{what}: byte {at} of {len(found)} is {found[at]:02x}, not {expected[at]:02x}")
 
 
 def refused(kinds: type[Exception] | tuple[type[Exception], ...], act: Callable[..., Any], *arguments: Any) -> None:
