@@ -53,7 +53,7 @@ static void drive(Telemetry *shared)
 
 static void spin(void)
 {
-    for (volatile int i = 0; i < 20000; i++)
+    for (volatile int i = 0; i < 200000; i++)
         ;
 }
 

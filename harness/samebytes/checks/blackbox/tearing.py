@@ -9,7 +9,7 @@ and the one after and lasted for a fraction of their time.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -221,7 +221,7 @@ def _granted(peer: Peer, lines: Sequence[str]) -> list[dict[str, object]]:
     return answers
 
 
-def _look(reader: Peer, load: str, layout: Layout, found: Tearing, end: float, failed: Sequence[BaseException]) -> None:
+def _look(reader: Peer, load: str, layout: Layout, found: Tearing, end: float, over: Callable[[], bool]) -> None:
     paths = reader.paths(layout.record.name)
     by_path = layout.by_path
     whole = [tuple(_pattern(by_path[path], byte) for path in paths) for byte in PATTERNS]
