@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from samebytes.checks.verdict import Result
 
-__all__ = ["repro_of"]
+__all__ = ["command_line", "repro_of"]
 
 
 def repro_of(result: Result, given: Sequence[str] = ()) -> str:
@@ -17,4 +17,9 @@ def repro_of(result: Result, given: Sequence[str] = ()) -> str:
     peers = [word for peer in dict.fromkeys((result.producer, result.consumer)) for word in ("--peer", peer)]
     subject = ["--layout", result.program] if result.check == "data" else ["--scenario", result.program]
     words = ["samebytes", "matrix", *given, *peers, "--realm", result.realm, *subject, "-k", result.identity]
+    return command_line(words)
+
+
+def command_line(words: Sequence[str]) -> str:
+    """Words as one types them, quoted for this system's shell."""
     return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)

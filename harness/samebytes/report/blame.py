@@ -11,6 +11,10 @@ from samebytes.report.content import GREEN, Cell, Line, Report
 __all__ = ["blame_of"]
 
 SHOWN_CAUSES = 3
+HARNESS = "samebytes"
+"""The other side of a cell that has one side only: it is nobody's peer."""
+BY_LAYOUT = ("data", "declaration", "library", "producer")
+"""Checks in which a layout is what everything is held to."""
 OWN_STAGES = ("describe", "store")
 """Stages in which a difference is the doing of the peer it names. What a consumer loads may be wrong because of the producer."""
 
@@ -19,22 +23,39 @@ def blame_of(report: Report) -> list[str]:
     """Sentences, for each realm and check in which something failed: who agrees, who does not, in how many cells, and why."""
     found: list[str] = []
     for realm in report.realms:
-        for check, cells in report.by_check(realm).items():
-            if any(map(_failed, cells)):
-                found += _sentences(realm, check, cells)
+        cells = [cell for cell in report.cells if cell["realm"] == realm]
+        broken = {peer: count for peer in _peers(cells) if (count := _fails_everything(peer, cells))}
+        found += [f"{peer} fails all of its {count} cells in {realm}" for peer, count in broken.items()]
+        for check, part in report.by_check(realm).items():
+            able = [cell for cell in part if not {cell["producer"], cell["consumer"]} & set(broken)]
+            if any(map(_failed, able)):
+                found += _sentences(realm, check, able)
     return found
 
 
+def _peers(cells: Iterable[Cell]) -> list[str]:
+    return sorted({cell[role] for cell in cells for role in ("producer", "consumer")})
+
+
+def _fails_everything(peer: str, cells: Iterable[Cell]) -> int:
+    """How many cells it has, if each fails with the same words, as where it cannot be built or started; else 0."""
+    own = [cell for cell in cells if peer in (cell["producer"], cell["consumer"])]
+    words = {_message(cell) if _failed(cell) else "" for cell in own}
+    return len(own) if len(own) > 1 and len(words) == 1 and "" not in words else 0
+
+
+def _message(cell: Cell) -> str:
+    run = worst_run(cell)
+    return str(run["message"] if run else cell["message"])
+
+
 def _sentences(realm: str, check: str, cells: Sequence[Cell]) -> Iterator[str]:
-    peers = sorted({cell[role] for cell in cells for role in ("producer", "consumer")})
-    blamed = _blamed(cells)
+    peers, blamed = _peers(cells), _blamed(cells)
     outliers = [peer for peer in peers if blamed.get(peer)]
-    if not outliers:
-        return
     agreeing = len(peers) - len(outliers)
     what = "the layout" if check == "data" else f"what {check} expects"
-    verb = "agrees" if agreeing == 1 else "agree"
-    head = f"{agreeing or 'none'} of {len(peers)} peers in {realm} {verb} with {what}"
+    number = f"{agreeing} of {len(peers)} peers" if agreeing else "no peer"
+    head = f"{number} in {realm} {'agree' if agreeing > 1 else 'agrees'} with {what}"
     yield f"{head}; {'; '.join(_outlier(peer, blamed[peer], cells, len(outliers)) for peer in outliers)}"
     same = _same_for_most(outliers, blamed, len(peers))
     if same:
@@ -61,13 +82,9 @@ def _why(peer: str, failed: Sequence[Cell]) -> str:
 
 
 def _reason(cell: Cell, peer: str) -> str:
-    """The cause, if it is this peer's, without its name; or the first line of the message."""
+    """The cause without whose it is; empty if there is none, or if it is another's."""
     face, _, words = str(cell.get("cause") or "").partition(": ")
-    if face:
-        return words if _peer_of(face) == peer else ""
-    run = worst_run(cell)
-    message = str(run["message"] if run else cell["message"]).strip()
-    return message.splitlines()[0] if message else ""
+    return words if _peer_of(face) == peer else ""
 
 
 def _cells(count: int) -> str:

@@ -103,7 +103,8 @@ def reasons(group: Sequence[Cell], repaired: set[str] | None = None) -> Iterator
         return
     cell, run = max(pairs, key=lambda pair: _tells(pair[1]))
     if run["layout"]:
-        yield f"{run['layout']}, values {run['values']!r}, {run['producer']} → {run['consumer']}"
+        values = f", values {run['values']!r}" if run["values"] else ""
+        yield f"{run['layout']}{values}, {run['producer']} → {run['consumer']}"
     yield from _note_lines(cell, ("reason", "link", "cause", "blame"))
     yield from run["message"].splitlines()
     found: Sequence[Line] = run.get("differences", ())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi, abi_named
 from samebytes.layout.emit.c import emit_c, emit_cpp
-from samebytes.layout.emit.csharp import emit_csharp
+from samebytes.layout.emit.csharp import emit_csharp, within
 from samebytes.layout.emit.nim import emit_nim
 from samebytes.layout.emit.pascal import emit_pascal
 from samebytes.layout.emit.python import emit_python
@@ -50,11 +50,18 @@ def emitter_of(language: str) -> str:
     return name if name in LANGUAGES else ""
 
 
-def emit(records: Record | Sequence[Record], language: str, abi: Abi | str, title: str = "") -> str:
+SCOPES: dict[str, Callable[[str, str], str]] = {"csharp": within}
+"""What puts a source file's declarations into the scope of a type's full name."""
+
+
+def emit(
+    records: Record | Sequence[Record], language: str, abi: Abi | str, title: str = "", full_name: str = ""
+) -> str:
     """A source file that declares the records, and what they need, as they are on `abi`.
 
     `title` goes into a comment on its first line. What the language lacks (bit-fields, unions, 128 bits) becomes storage
-    with accessors, or bytes. LayoutError for an unknown language and for what it cannot hold at all.
+    with accessors, or bytes. With `full_name`, such as `Telemetry.CarState`, they stand in that type's scope where the language's
+    files can say so (C#). LayoutError for an unknown language and for what it cannot hold at all.
     """
     if language not in LANGUAGES:
         raise LayoutError(f"there is no emitter for {language!r}", hint=f"languages: {', '.join(LANGUAGES)}")
@@ -66,4 +73,5 @@ def emit(records: Record | Sequence[Record], language: str, abi: Abi | str, titl
         raise LayoutError(f"more than {MAX_FIELDS} fields to emit")
     names = ", ".join(record.name for record in wanted[:8]) + (" …" if len(wanted) > 8 else "")
     line = title or f"{names} as on {abi.name}; made by samebytes emit"
-    return LANGUAGES[language](wanted, abi, line.replace("*/", "* /").replace("}", ")").replace("\n", " "))
+    text = LANGUAGES[language](wanted, abi, line.replace("*/", "* /").replace("}", ")").replace("\n", " "))
+    return SCOPES[language](text, full_name) if full_name and language in SCOPES else text

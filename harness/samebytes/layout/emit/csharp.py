@@ -11,7 +11,7 @@ from samebytes.layout.emit.shapes import BitSlot, Dialect, Slot, Struct, stored
 from samebytes.layout.kinds import Enum, Kind
 from samebytes.layout.record import Record
 
-__all__ = ["emit_csharp"]
+__all__ = ["emit_csharp", "within"]
 
 _KEYWORDS = """
 abstract as base bool break byte case catch char checked class const continue decimal default delegate do double else enum event
@@ -27,6 +27,24 @@ _INTEGERS |= {("u", 1): "byte", ("u", 2): "ushort", ("u", 4): "uint", ("u", 8): 
 def emit_csharp(records: Iterable[Record], abi: Abi, title: str) -> str:
     """A C# source file; compile it with /unsafe."""
     return "\n".join(_Source(records, abi).lines(title)) + "\n"
+
+
+def within(text: str, full_name: str) -> str:
+    """The same declarations in the namespace and the classes of a type's full name, `Namespace.Outer+Inner`."""
+    outer, _, _ = full_name.rpartition("+")
+    namespace, _, first = (outer or full_name).partition("+")[0].rpartition(".")
+    classes = [first, *outer.split("+")[1:]] if outer else []
+    head, usings, body = text.partition("using System.Runtime.InteropServices;\n\n")
+    lines = body.rstrip("\n").split("\n")
+    for name in reversed(classes):
+        lines = [f"public static unsafe partial class {name}", "{", *_indented(lines), "}"]
+    if namespace:
+        lines = [f"namespace {namespace}", "{", *_indented(lines), "}"]
+    return head + usings + "\n".join(lines) + "\n"
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    return (f"    {line}".rstrip() for line in lines)
 
 
 def dialect() -> Dialect:

@@ -1,0 +1,160 @@
+"""The check `declaration`: each declaration against its layout, on each ABI they are for. A cell for each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from samebytes.checks.matrix import Skip
+from samebytes.checks.project.declared import Face, Reader, emitter_for
+from samebytes.checks.project.holding import Held, hold
+from samebytes.checks.project.project import Declaration
+from samebytes.checks.project.promised import Place, Promises
+from samebytes.checks.project.sides import Compared
+from samebytes.checks.verdict import Result, Run, Stage, Verdict
+from samebytes.errors import BuildError, LayoutError, MissingError, MissingToolError
+from samebytes.layout import Layout, Record
+from samebytes.layout.emit import emit
+
+__all__ = ["HARNESS", "DeclarationChecks", "Judged"]
+
+HARNESS = "samebytes"
+"""Who is on the other side of a cell that has one side only."""
+CALLED = {"": "", "pointer": ".pointer", "marshal": ".marshal"}
+USES = {
+    "pointer": "a pointer, MemoryMarshal or accessor.Read and Write",
+    "marshal": "Marshal.PtrToStructure and StructureToPtr",
+}
+
+
+@dataclass
+class Judged:
+    """A finished cell, and what is told besides."""
+
+    result: Result
+    notes: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    compared: tuple[Compared, ...] = ()
+
+
+class DeclarationChecks:
+    """Judges declarations. Nothing of a declaration's program is run, but a Python file, which describes by running."""
+
+    def __init__(self, promises: Promises, reader: Reader) -> None:
+        self._promises, self._reader = promises, reader
+
+    def judge(self, declaration: Declaration, place: Place) -> Judged | Skip:
+        """The cell of a declaration on an ABI; a skip where this machine lacks what it takes, or the layout is not for that ABI."""
+        started = time.perf_counter()
+        try:
+            layout = self._promises.layout(declaration.layout, place.abi)
+        except (LayoutError, MissingError) as error:
+            return _skip(
+                declaration, place, f"the layout cannot be read for {place.abi}: {error.message}", _add(error, place)
+            )
+        try:
+            faces = self._reader.faces(declaration, place)
+        except (MissingError, MissingToolError) as error:
+            return Skip(place.realm, declaration.name, error.message, error.add or error.hint)
+        except BuildError as error:
+            return _refused(declaration, place, Stage.BUILD, str(error), error.evidence, started)
+        except LayoutError as error:
+            return _refused(declaration, place, Stage.DESCRIBE, str(error), "", started)
+        judged = self._judged(declaration, place, layout, faces)
+        judged.result.seconds = time.perf_counter() - started
+        return judged
+
+    def _judged(self, declaration: Declaration, place: Place, layout: Layout, faces: list[Face]) -> Judged:
+        result = _result(declaration, place)
+        remarks, held, compared = [], [], []
+        for face in faces:
+            who = declaration.name + CALLED[face.how if len(faces) > 1 else ""]
+            found = hold(face.layout, layout, who)
+            held.append(found)
+            compared.append(Compared(who, layout, found.declared, bool(found.differences)))
+            result.runs.append(_run(who, face, layout, found))
+            remarks += [f"{who} on {place.abi}: {words}" for words in found.remarks]
+        if len(faces) > 1:
+            _say_which_fits(result.runs, faces)
+        notes = {} if result.green else _notes(declaration, layout, held)
+        return Judged(result, notes, tuple(remarks), tuple(compared))
+
+
+def _run(who: str, face: Face, layout: Layout, found: Held) -> Run:
+    run = Run(layout.record.name, "", who, HARNESS, size=layout.size)
+    run.described = {"producer": {"size": face.layout.size, "align": face.layout.align}}
+    for difference in found.differences:
+        run.differ(difference)
+    run.cause = f"{who}: {found.cause}" if found.cause else ""
+    if found.differences and found.remarks:
+        run.message = "; ".join(found.remarks)
+    return run
+
+
+def _say_which_fits(runs: list[Run], faces: list[Face]) -> None:
+    """.NET has two layouts of one structure: where one fits and the other does not, what decides is how the program reads."""
+    fit = [face.how for run, face in zip(runs, faces, strict=True) if run.verdict is Verdict.AGREED]
+    for run, face in zip(runs, faces, strict=True):
+        if run.verdict is not Verdict.AGREED and fit:
+            words = (
+                f"through {USES[fit[0]]} it fits; through {USES[face.how]} it does not "
+                f'(read = "{fit[0]}" says that the program never does the latter)'
+            )
+            run.message = "\n".join(filter(None, (words, run.message)))
+
+
+def _notes(declaration: Declaration, layout: Layout, held: list[Held]) -> dict[str, str]:
+    """The corrected declaration, in the language and with the spelling of the wrong one."""
+    language = emitter_for(declaration)
+    if not language:
+        return {}
+    record = _spelled(layout.record, next((one.spelled for one in held if one.differences), {}))
+    name = declaration.type.replace("+", ".").replace("::", ".").rpartition(".")[2]
+    title = f"{name}, corrected: as on {layout.abi.name}"
+    try:
+        return {"repair": emit(replace(record, name=name), language, layout.abi, title, _full_name(held))}
+    except LayoutError:  # what the language cannot hold, it was not asked to declare like this
+        return {}
+
+
+def _full_name(held: list[Held]) -> str:
+    """The wrong declaration's own name with its namespace, where its importer tells."""
+    origins = [one.declared.record.origin for one in held]
+    source = next((origin.source for origin in origins if origin is not None and origin.language == "c#"), "")
+    return source.rpartition(": ")[2]
+
+
+def _spelled(record: Record, names: Mapping[str, str]) -> Record:
+    try:
+        return replace(
+            record, fields=tuple(replace(part, name=names.get(part.name, part.name)) for part in record.fields)
+        )
+    except LayoutError:  # two would have one name
+        return record
+
+
+def _result(declaration: Declaration, place: Place) -> Result:
+    program = declaration.layout.name if place.plain else f"{declaration.layout.name}@{place.abi}"
+    return Result(declaration.name, HARNESS, program, place.realm, "declaration")
+
+
+def _refused(
+    declaration: Declaration, place: Place, stage: Stage, message: str, evidence: str, started: float
+) -> Judged:
+    result = _result(declaration, place)
+    run = Run(declaration.layout.name, "", declaration.name, HARNESS)
+    run.fail(Verdict.REFUSED, stage, message, evidence)
+    result.runs.append(run)
+    result.seconds = time.perf_counter() - started
+    return Judged(result)
+
+
+def _skip(declaration: Declaration, place: Place, reason: str, add: str) -> Skip:
+    return Skip(place.realm, declaration.name, reason, add)
+
+
+def _add(error: LayoutError | MissingError, place: Place) -> str:
+    if isinstance(error, MissingError):
+        return error.add or error.hint
+    return f'if it is not for {place.realm}, say so: realms = ["{"linux" if place.realm == "windows" else "windows"}"] at the top'

@@ -1,0 +1,111 @@
+"""A declaration as a record: read from its source, or from what its source was compiled to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from samebytes.checks.project.project import Declaration, native_realm
+from samebytes.checks.project.promised import Place, readable, realm_abi
+from samebytes.checks.project.recipes import language_of
+from samebytes.checks.project.workshop import Workshop
+from samebytes.errors import LayoutError, MissingError
+from samebytes.layout import Abi, Layout, Record, abi_named, lay_out
+from samebytes.layout.importers import ImportOrigin, from_assembly, from_binary, load
+from samebytes.layout.importers.metadata import is_assembly
+from samebytes.layout.importers.programs import is_program, open_program
+
+__all__ = ["Face", "Reader", "emitter_for"]
+
+How = Literal["", "pointer", "marshal"]
+EMITTERS = {
+    ".h": "c", ".c": "c", ".hpp": "c++", ".hh": "c++", ".hxx": "c++", ".cpp": "c++", ".cc": "c++", ".cs": "csharp",
+    ".nim": "nim", ".rs": "rust", ".pas": "pascal", ".pp": "pascal", ".py": "python",
+}  # fmt: skip
+"""The language in which a corrected declaration is written, by the ending of the wrong one."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """One layout that a declaration has: the only one, or one of the two that .NET knows."""
+
+    layout: Layout
+    how: How = ""
+
+
+Measure = Callable[[Path, str, str], Record]
+"""The ctypes class of a file in another realm's Python: file, type, realm."""
+
+
+class Reader:
+    """Reads declarations. `workshop` compiles those that must be."""
+
+    def __init__(self, workshop: Workshop, measure: Measure) -> None:
+        self._workshop, self._measure = workshop, measure
+
+    def faces(self, declaration: Declaration, place: Place) -> list[Face]:
+        """Its layouts there. LayoutError in the importer's words, BuildError in the compiler's; MissingError, MissingToolError for what
+        is not installed; none where it is for other ABIs."""
+        path, abi = declaration.source, abi_named(place.abi)
+        language = language_of(path.suffix)
+        if language is not None:
+            path = self._workshop.build(declaration, language, place.abi)
+        return readable(path, lambda: self._faces(declaration, path, place, abi))
+
+    @staticmethod
+    def own_abi(declaration: Declaration) -> str:
+        """The one ABI that a compiled file was built for; empty for everything else."""
+        path = declaration.source
+        with path.open("rb") as file:
+            head = file.read(64)
+        if not is_program(head) or path.suffix.lower() == ".py" or _assembly(path):
+            return ""
+        return open_program(path, None).abi.name
+
+    def _faces(self, declaration: Declaration, path: Path, place: Place, abi: Abi) -> list[Face]:
+        if path.suffix.lower() == ".py":
+            return [Face(lay_out(self._python(declaration, path, place), abi))]
+        if _assembly(path):
+            return self._dotnet(declaration, path, abi)
+        if language_of(declaration.source.suffix) is not None:
+            return [Face(lay_out(from_binary(path, declaration.type), abi))]
+        defines = dict(declaration.define) or None
+        records = load(path, declaration.type, abi=abi, defines=defines, include=declaration.include)
+        return [Face(lay_out(records[0], abi))]
+
+    def _python(self, declaration: Declaration, path: Path, place: Place) -> Record:
+        """ctypes lays a class out as the Python that runs it: it is measured by the realm's own."""
+        here = load(path, declaration.type)[0]
+        measured = isinstance(here.origin, ImportOrigin)
+        if not measured or place.abi == realm_abi(native_realm()):
+            return here
+        if not place.plain:
+            raise MissingError(f"ctypes is measured by a running Python, and there is none for {place.abi} here")
+        return self._measure(path, declaration.type, place.realm)
+
+    def _dotnet(self, declaration: Declaration, path: Path, abi: Abi) -> list[Face]:
+        found = from_assembly(path, declaration.type, abi=abi)
+        ways: tuple[tuple[How, Record | None], ...] = (("pointer", found.managed), ("marshal", found.marshalled))
+        faces = [
+            Face(lay_out(record, abi), how)
+            for how, record in ways
+            if record is not None and declaration.read in ("", how)
+        ]
+        if not faces:
+            raise LayoutError(f"{declaration.type} cannot be read by {declaration.read}: {'; '.join(found.why)}")
+        if len(faces) == 2 and faces[0].layout.leaves == faces[1].layout.leaves:
+            return [Face(faces[0].layout)] if faces[0].layout.size == faces[1].layout.size else faces
+        return faces
+
+
+def emitter_for(declaration: Declaration) -> str:
+    """The emitter of the declaration's language; empty where it has none, as for a binary."""
+    path = declaration.source
+    return "csharp" if _assembly(path) else EMITTERS.get(path.suffix.lower(), "")
+
+
+def _assembly(path: Path) -> bool:
+    data = path.read_bytes()
+    return data.startswith(b"MZ") and is_assembly(data)

@@ -1,0 +1,124 @@
+"""A first `samebytes.toml`, commented, of a header or another description that is already there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePath
+
+from samebytes.errors import UsageError
+from samebytes.layout import ABIS, Layout, Record, lay_out
+from samebytes.layout.importers import Imported, header_records, load
+
+__all__ = ["first_project", "records_in"]
+
+KEYS = {".toml": "toml", ".py": "python"}
+SHOWN = 6
+"""Records that are named where one must be chosen."""
+NUMBERS = ("signed", "unsigned")
+
+
+def records_in(file: Path, abi: str) -> list[Record]:
+    """The records of a description, the last one of a header first: what contains others stands behind them."""
+    if KEYS.get(file.suffix.lower()):
+        return list(reversed(load(file)))
+    found: Imported = header_records(file, abi=abi)
+    return list(reversed(found.values()))
+
+
+def first_project(file: Path, folder: Path, types: Sequence[str], segment: str, abi: str) -> str:
+    """The text of a project file that is to stand in `folder`. UsageError for a type that is not in the file."""
+    records = records_in(file, abi)
+    chosen = _chosen(file, records, types)
+    name = PurePath(file).relative_to(folder).as_posix() if file.is_relative_to(folder) else file.as_posix()
+    layouts = [lay_out(record, ABIS[abi]) for record in chosen]
+    lines = [*_head(), *(line for layout in layouts for line in _layout(layout, name, file))]
+    return "\n".join([*lines, *_declaration(layouts[0], name), *_producer(layouts[0], segment), *_rest()]) + "\n"
+
+
+def _chosen(file: Path, records: Sequence[Record], types: Sequence[str]) -> list[Record]:
+    by_name = {record.name: record for record in records}
+    for name in types:
+        if name not in by_name:
+            raise UsageError(f"--type {name}: {file} has no such record", hint=f"its records: {', '.join(by_name)}")
+    if types:
+        return [by_name[name] for name in types]
+    inner = {one.name for record in records for one in record.nested() if one is not record}
+    tops = [record for record in records if record.name not in inner]
+    if len(tops) > 1:
+        names = ", ".join(record.name for record in tops[:SHOWN]) + (" …" if len(tops) > SHOWN else "")
+        raise UsageError(f"{file} has more than one record: {names}", hint="--type says which are shared")
+    if not tops:
+        raise UsageError(f"{file} has no record", hint="name the header that declares what is shared")
+    return tops
+
+
+def _head() -> Iterator[str]:
+    yield "# What shares memory here, and what it was promised. `samebytes check` holds everything in this file to its layout;"
+    yield "# `samebytes check --list` says what that is. Paths are relative to this file."
+    yield ""
+    yield "# The systems whose programs share it. Leave one out if nothing is built for it."
+    yield 'realms = ["linux", "windows"]'
+    yield ""
+
+
+def _layout(layout: Layout, name: str, file: Path) -> Iterator[str]:
+    key = KEYS.get(file.suffix.lower(), "header")
+    yield f"# What was promised: {layout.size} bytes on {layout.abi.name}. Everything else is held to this."
+    yield f"[layout.{layout.record.name}]"
+    yield f"{key} = {json.dumps(name, ensure_ascii=False)}"
+    yield f'# type = "{layout.record.name}"          # where the type has another name than the layout'
+    if key == "header":
+        yield '# include = ["include"]       # folders in which it looks for other headers'
+        yield '# define = ["NAME=1"]         # macros'
+    yield ""
+
+
+def _declaration(layout: Layout, name: str) -> Iterator[str]:
+    record = layout.record.name
+    yield "# A copy that somebody keeps by hand, in any language: .h .hpp .cs .nim .rs .pas .py .toml, a .NET assembly, or a program with"
+    yield "# debug information. This first one holds the file to itself on every system; put your own in its place."
+    yield "[declaration.original]"
+    yield f'layout = "{record}"'
+    yield f"source = {json.dumps(name, ensure_ascii=False)}"
+    yield ""
+    yield "# [declaration.reader]"
+    yield f'# layout = "{record}"'
+    yield f'# source = "reader/{record}.cs"'
+    yield f'# type = "Telemetry.{record}"'
+    yield '# read = "pointer"            # C# only: pointer, or marshal for Marshal.PtrToStructure; left out: both are judged'
+    yield ""
+
+
+def _producer(layout: Layout, segment: str) -> Iterator[str]:
+    record = layout.record.name
+    yield "# A program that writes it: started, watched and ended, never changed."
+    yield "# [producer.sim]"
+    yield '# command = ["./sim", "--port", "0"]   # a list, never a shell string; windows = [...] and linux = [...] for each'
+    yield f"# segment = {json.dumps(segment or record, ensure_ascii=False)}{_segment_note(segment)}"
+    yield f'# layout = "{record}"'
+    yield "# deadline = 10                # seconds until the segment must be there"
+    for path, words in _expectations(layout):
+        yield f"# expect.{path} = {words}"
+    yield ""
+
+
+def _segment_note(segment: str) -> str:
+    return "" if segment else '           # "/Name" is a raw POSIX object; {uid} is replaced'
+
+
+def _expectations(layout: Layout) -> Iterator[tuple[str, str]]:
+    """An example for the first plain number, and for the first floating one."""
+    plain = [leaf for leaf in layout.leaves[:64] if "[" not in leaf.path and "." not in leaf.path]
+    for families, words in ((NUMBERS, "{ advances = true, within = 2.0 }"), (("float",), "{ min = 0, max = 500 }")):
+        found = next((leaf for leaf in plain if getattr(leaf.kind, "family", "") in families), None)
+        if found is not None:
+            yield found.path, words
+
+
+def _rest() -> Iterator[str]:
+    yield "# A library that writes and reads it, with the functions of peers/README.md under these names."
+    yield "# [library.share]"
+    yield '# linux = "build/libshare.so"'
+    yield '# windows = "build/share.dll"'
+    yield '# exports = { Write = "share_write", Read = "share_read" }'

@@ -1,0 +1,241 @@
+"""The check `library`: a user's library writes, and what stands in memory is compared with the layout; then it reads.
+
+A library with the fuller contract of `peers/README.md` is exchanged with itself in a second process, as peers are. One that only has
+the four functions and `Write`/`Read` is asked for the one 32-bit number that these take, which must be the layout's first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from secrets import token_hex
+
+from samebytes.checks.blackbox.eyes import observer
+from samebytes.checks.exchange import Exchange
+from samebytes.checks.ground import Side, gone_soon
+from samebytes.checks.oracle import ReleaseOracle
+from samebytes.checks.programs import Program
+from samebytes.checks.project.declarations import HARNESS, Judged
+from samebytes.checks.project.project import Library
+from samebytes.checks.values import ValueSet, edges, graffiti
+from samebytes.checks.verdict import Difference, Result, Run, Stage, Verdict, verdict_of
+from samebytes.errors import PeerError, PeerRefusedError
+from samebytes.layout import Kind, Layout
+from samebytes.peers.build import Build
+from samebytes.peers.children import Children
+from samebytes.peers.manifest import Face, Manifest, Target
+from samebytes.peers.peer import Peer, Starter
+from samebytes.peers.realms import Realm, Say
+
+__all__ = ["LibraryChecks"]
+
+PAGE = 4096
+BACKGROUND = 0xCC
+NUMBERS = (0x20212223, 0, 0xFFFFFFFF, 0x80000000, 0x7FFFFFFF, 1)
+"""What is written and read: every byte its own, then the edges of 32 bits."""
+PLAIN = "Integer"
+"""What the host of a library without layouts calls its one number."""
+BEYOND = "beyond the number"
+
+
+class LibraryChecks:
+    """Judges libraries in one realm, which is prepared. `close` ends the observer."""
+
+    def __init__(self, realm: Realm, children: Children, say: Say) -> None:
+        self._realm, self._children, self._say = realm, children, say
+        self._observer: Peer | None = None
+
+    def judge(self, library: Library, layout: Layout) -> Judged:
+        """The cell of a library. MissingError when nobody can look at the bytes in this realm."""
+        started = time.perf_counter()
+        result = Result(library.name, HARNESS, library.layout.name, self._realm.name, "library")
+        peers: list[Peer] = []
+        try:
+            peers += [self._starter(library).start()]
+            result.runs += self._runs(library, layout, peers)
+        except PeerError as error:
+            run = Run(layout.record.name, "", library.name, HARNESS)
+            run.fail(verdict_of(error), Stage.START, str(error), error.evidence)
+            result.runs.append(run)
+        finally:
+            for peer in peers:
+                peer.process.say_goodbye()
+        result.seconds = time.perf_counter() - started
+        return Judged(result)
+
+    def close(self) -> None:
+        """End the observer."""
+        if self._observer is not None:
+            self._observer.process.say_goodbye()
+
+    def _runs(self, library: Library, layout: Layout, peers: list[Peer]) -> Iterator[Run]:
+        known = peers[0].hello.layouts
+        if not known:
+            yield from self._number(layout, peers[0])
+            return
+        name = next((one for one in (layout.record.name, library.layout.type) if one in known), "")
+        if not name:
+            run = Run(layout.record.name, "", library.name, HARNESS)
+            words = f"the library has no layout {layout.record.name}; it has: {', '.join(known)}"
+            run.fail(Verdict.UNSUPPORTED, Stage.DESCRIBE, words)
+            yield run
+            return
+        peers.append(self._starter(library).start())
+        yield from self._exchanges(replace(layout, record=replace(layout.record, name=name)), peers)
+
+    def _exchanges(self, layout: Layout, peers: Sequence[Peer]) -> Iterator[Run]:
+        """The fuller contract: one process stores, another loads, for every set of values until one does not agree."""
+        program = _program(layout)
+        for values in program.values[layout.record.name]:
+            exchange = Exchange(program, layout, values, _unique(layout), (peers[0], peers[1], self._eye()), "accessor")
+            run = exchange.run()
+            yield run
+            if run.verdict is not Verdict.AGREED:
+                return
+
+    def _number(self, layout: Layout, peer: Peer) -> Iterator[Run]:
+        yield _Number(layout, peer, self._eye(), _unique(layout)).run()
+
+    def _eye(self) -> Peer:
+        if self._observer is None or not self._observer.process.alive:
+            self._observer = observer(self._realm, self._children, self._say)
+        return self._observer
+
+    def _starter(self, library: Library) -> Starter:
+        file = library.files[self._realm.name]
+        abi = self._realm.abi
+        face = Face("library", "library", {}, {abi: f"{{source}}/{file.name}"}, library.exports)
+        target = Target(abi, (), (), None, {})
+        manifest = Manifest(library.name, "", file.parent, (), None, {}, {abi: target}, (face,))
+        return Starter(manifest, face, self._realm, Build(None, ""), self._children)
+
+
+class _Number:
+    """One exchange of the least contract."""
+
+    def __init__(self, layout: Layout, peer: Peer, eye: Peer, name: str) -> None:
+        self._layout, self._name = layout, name
+        self._library, self._eye = Side(peer), Side(eye)
+        self._oracle = ReleaseOracle((peer,))
+        self._size = -(-layout.size // PAGE) * PAGE
+        self._stage = Stage.CREATE
+        self._run = Run(layout.record.name, f"{len(NUMBERS)} numbers", f"{peer.name}/Write", f"{peer.name}/Read")
+
+    def run(self) -> Run:
+        """Never raises for what the library does: that is a verdict."""
+        unfit = _unfit(self._layout)
+        if unfit:
+            self._run.fail(Verdict.UNSUPPORTED, Stage.DESCRIBE, unfit)
+            return self._run
+        self._run.size = 4
+        try:
+            self._open()
+            for number in NUMBERS:
+                self._store(number)
+                self._load(number)
+            self._run.cases = len(NUMBERS)
+            self._close()
+        except PeerError as error:
+            self._run.fail(verdict_of(error), self._stage, str(error), error.evidence)
+        finally:
+            for side in (self._library, self._eye):
+                with suppress(PeerError):
+                    if side.peer.process.alive:
+                        side.release()
+        return self._run
+
+    def _open(self) -> None:
+        self._library.open("create_or_open", self._name, self._size)
+        self._library.view = self._library.look("read_write")
+        self._stage = Stage.OPEN
+        self._name = self._visible()
+        self._eye.view = self._eye.look("read_write")
+
+    def _visible(self) -> str:
+        """The name under which others find what it made: the one it was given, or on Linux a raw POSIX object of that name."""
+        try:
+            self._eye.open("open_existing", self._name)
+        except PeerRefusedError as error:
+            if error.kind != "not_found":
+                raise
+            with suppress(PeerRefusedError):
+                self._eye.open("open_existing", f"/{self._name}")
+                return f"/{self._name}"
+            raise
+        return self._name
+
+    def _store(self, number: int) -> None:
+        self._stage = Stage.STORE
+        self._eye.peer.poke(self._eye.view, 0, bytes([BACKGROUND]) * self._size)
+        self._library.peer.store(self._library.view, 0, PLAIN, [f"{number:08x}"])
+        memory = self._eye.peer.peek(self._eye.view, 0, self._size)
+        wanted = number.to_bytes(4, self._layout.abi.order)
+        if memory[:4] != wanted:
+            self._differ(self._layout.leaves[0].path, wanted.hex(), memory[:4].hex(), 0)
+        wrong = next((at for at in range(4, self._size) if memory[at] != BACKGROUND), None)
+        if wrong is not None:
+            untouched = f"untouched {BACKGROUND:02x}"
+            self._differ(self._path_at(wrong), untouched, memory[wrong : wrong + 8].hex(), wrong)
+
+    def _load(self, number: int) -> None:
+        self._stage = Stage.LOAD
+        self._eye.peer.poke(self._eye.view, 0, number.to_bytes(4, self._layout.abi.order))
+        (word,) = self._library.peer.load(self._library.view, 0, PLAIN) or ("",)
+        if int(word or "-1", 16) != number:
+            self._differ(self._layout.leaves[0].path, f"{number:08x}", word or "nothing", 0)
+
+    def _close(self) -> None:
+        self._stage = Stage.CLOSE
+        for side in (self._library, self._eye):
+            side.release()
+        leaks = self._oracle.leaks()
+        if not leaks and not gone_soon(self._eye.peer, self._name):
+            leaks = f"{self._name} is still there after everyone closed it"
+        if leaks:
+            self._run.fail(Verdict.LEAKED, self._stage, leaks)
+
+    def _path_at(self, offset: int) -> str:
+        leaf = self._layout.leaf_at(offset)
+        return leaf.path if leaf is not None else BEYOND
+
+    def _differ(self, path: str, expected: str, found: str, offset: int) -> None:
+        self._run.differ(Difference(self._stage, self._library.peer.name, path, expected, found, offset))
+
+
+def _unfit(layout: Layout) -> str:
+    """Why `Write` and `Read` of a 32-bit number cannot be held against a layout; empty if they can."""
+    first = layout.leaves[0]
+    numeric = isinstance(first.kind, Kind) and first.kind.family in ("signed", "unsigned", "enum")
+    if numeric and (first.offset, first.width, first.bits) == (0, 4, None):
+        return ""
+    kind = first.kind.name if isinstance(first.kind, Kind) else "text"
+    return (
+        f"its Write and Read take one 32-bit number, and {layout.record.name} begins with `{first.path}`, {kind} at "
+        f"{first.offset}: export the fuller contract of peers/README.md, or name a layout that is one number"
+    )
+
+
+def _program(layout: Layout) -> Program:
+    record = layout.record
+    return Program(
+        name=record.name,
+        title=record.name,
+        records=(record,),
+        segment=record.name,
+        size=-(-layout.size // PAGE) * PAGE,
+        create="create_or_open",
+        views=("accessor",),
+        polls=False,
+        copy_on_write=False,
+        values={record.name: _values(layout)},
+    )
+
+
+def _values(layout: Layout) -> tuple[ValueSet, ...]:
+    return (graffiti(layout), *edges(layout))
+
+
+def _unique(layout: Layout) -> str:
+    return f"{layout.record.name}-{token_hex(6)}"

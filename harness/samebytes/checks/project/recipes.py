@@ -1,0 +1,95 @@
+"""The recipes of `declarations.toml`: which languages there are, and how a declaration in one is compiled."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from samebytes.errors import MissingToolError
+
+__all__ = ["Language", "Recipe", "language_of"]
+
+Command = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One way to compile a declaration. `declarations.toml` says what each part means."""
+
+    name: str
+    abis: tuple[str, ...]
+    probe: Command
+    files: Mapping[str, str]
+    build: tuple[Command, ...]
+    product: str
+    add: Mapping[str, str]
+    """The command that adds it, by system."""
+
+    def serves(self, abi: str, native: str) -> bool:
+        """Whether it builds for an ABI; `native` is this machine's own."""
+        return abi in self.abis or "*" in self.abis or (abi == native and "native" in self.abis)
+
+    @property
+    def probed(self) -> str:
+        """What is looked for, in short."""
+        return self.name.partition(",")[0]
+
+    @property
+    def portable(self) -> bool:
+        """Whether what it makes is the same on every ABI."""
+        return "*" in self.abis
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language whose declarations are compiled."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    recipes: tuple[Recipe, ...]
+
+    def missing(self, abi: str, native: str) -> MissingToolError:
+        """That no compiler for an ABI is here, and the command that adds one."""
+        able = [recipe for recipe in self.recipes if recipe.serves(abi, native)]
+        if not able:
+            return MissingToolError(
+                f"no {self.name} compiler here builds for {abi}",
+                add="run samebytes check there, or name a binary of it",
+            )
+        system = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "debian")
+        looked = ", ".join(dict.fromkeys(recipe.probed for recipe in able))
+        add = next((recipe.add[system] for recipe in able if system in recipe.add), "")
+        return MissingToolError(f"no {self.name} compiler for {abi} (looked for {looked})", add=add)
+
+
+def language_of(suffix: str) -> Language | None:
+    """The language of files with that ending; None for what is read without compiling."""
+    return next((one for one in _languages() if suffix.lower() in one.suffixes), None)
+
+
+@cache
+def _languages() -> tuple[Language, ...]:
+    tree = tomllib.loads(Path(__file__).with_name("declarations.toml").read_text("utf-8"))
+    return tuple(
+        Language(
+            table["name"],
+            tuple(table["suffixes"]),
+            tuple(
+                Recipe(
+                    one["name"],
+                    tuple(one["abis"]),
+                    tuple(one["probe"]),
+                    one.get("files", {}),
+                    tuple(map(tuple, one["build"])),
+                    one["product"],
+                    one["add"],
+                )
+                for one in table["toolchain"]
+            ),
+        )
+        for table in tree.values()
+    )

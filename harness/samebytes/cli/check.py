@@ -1,0 +1,229 @@
+"""`samebytes check`: a user's own declarations, libraries and producers, as `samebytes.toml` describes them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from samebytes.checks.expectations import Expectations, read_expectations
+from samebytes.checks.project.declarations import Judged
+from samebytes.checks.project.project import REALMS, Project
+from samebytes.checks.project.reading import find_project, read_project
+from samebytes.checks.project.run import Job, ProjectRun, jobs_of
+from samebytes.checks.project.sides import side_by_side
+from samebytes.checks.repro import command_line
+from samebytes.cli.report import add_output_options, check_outputs, write_outputs
+from samebytes.errors import MissingError, UsageError
+from samebytes.report.content import Report, report_of
+from samebytes.report.stream import ReportWriter, footer, header, line_text, skip_line
+from samebytes.report.terminal import Style, render_matrix
+
+__all__ = ["add_to"]
+
+EXAMPLE = """examples:
+  samebytes check
+  samebytes check reader --realm linux --report run.jsonl
+
+exit codes: 0 everything agreed, 1 something did not, 2 wrong usage, 3 something that was asked for is missing here
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "check",
+        help="validate your own declarations, libraries and producers, as samebytes.toml describes them",
+        description="Builds and runs what samebytes.toml describes, and judges it as the matrix does: declarations against their "
+        "layout, libraries and producers by the bytes they share.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="only this declaration, library or producer, or all of this layout"
+    )
+    parser.add_argument(
+        "--project",
+        type=Path,
+        metavar="FILE",
+        help="the project file, instead of samebytes.toml here or in a folder above",
+    )
+    parser.add_argument(
+        "--realm", action="append", choices=REALMS, help="only what is for this realm (may be repeated)"
+    )
+    parser.add_argument("--list", action="store_true", help="say what would be judged, and end")
+    parser.add_argument(
+        "--repairs", type=Path, metavar="DIR", help="write the corrected declaration of each wrong one into this folder"
+    )
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON lines")
+    add_output_options(parser)
+    parser.add_argument("--json", action="store_true", help="print the report instead of the table")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Judge what was selected; exit code 0 if every cell agreed or is known not to, 1 if one did otherwise."""
+    started = time.perf_counter()
+    check_outputs(options)
+    project = read_project(options.project or find_project(Path.cwd()))
+    jobs = jobs_of(project, options.names, options.realm or REALMS)
+    if options.list:
+        print("\n".join(_listed(project, jobs)))
+        return 0
+    _refuse_nothing(project, jobs, options)
+    screen = _Screen(options)
+    checking = ProjectRun(project, jobs, screen.judged, screen.say, _expectations(project))
+    head = header(list(project.layouts))
+    with ExitStack() as stack:
+        if options.report:
+            screen.writer = stack.enter_context(ReportWriter(options.report, head))
+        screen.keep(head)
+        checking.run()
+        for line in (*map(skip_line, checking.skips), _footer(checking, time.perf_counter() - started)):
+            screen.line(line)
+    stale = _stale(checking)
+    _show(report_of(screen.lines), checking, stale, options)
+    return _exit_code(checking, options) or bool(stale)
+
+
+def _refuse_nothing(project: Project, jobs: Sequence[Job], options: argparse.Namespace) -> None:
+    """UsageError where there is nothing to judge: nothing that ran is never success."""
+    if jobs:
+        return
+    if options.realm or options.names:
+        raise UsageError(f"nothing of {project.file} is selected", hint="samebytes check --list says what there is")
+    raise UsageError(
+        f"{project.file} has nothing that could be held to its layouts",
+        hint="add a [declaration.NAME], a [library.NAME] or a [producer.NAME]",
+    )
+
+
+def _listed(project: Project, jobs: Sequence[Job]) -> Iterator[str]:
+    yield str(project.file)
+    for layout in project.layouts.values():
+        yield f"  layout       {layout.name:<16} {layout.type} in {layout.file.name}"
+    for job in jobs:
+        yield f"  {job.kind:<12} {job.subject.name:<16} {job.subject.layout.name} on {job.place.abi}"
+
+
+def _expectations(project: Project) -> Expectations:
+    return read_expectations(project.expectations) if project.expectations else Expectations()
+
+
+def _stale(checking: ProjectRun) -> list[str]:
+    """What of the file of expectations is about nothing that this project has."""
+    every = jobs_of(checking.project, (), REALMS)
+    return checking.expectations.stale([job.identity for job in every])
+
+
+def _footer(checking: ProjectRun, seconds: float) -> dict[str, Any]:
+    peers: dict[str, dict[str, dict[str, str]]] = {}
+    for job in checking.jobs:
+        peers.setdefault(job.place.realm, {})[job.subject.name] = job.facts
+    ran = {(result.realm, result.producer) for result in checking.results}
+    kept = {
+        realm: {name: facts for name, facts in some.items() if (realm, name) in ran} for realm, some in peers.items()
+    }
+    return footer(checking.results, {realm: some for realm, some in kept.items() if some}, seconds)
+
+
+def _show(report: Report, checking: ProjectRun, stale: Sequence[str], options: argparse.Namespace) -> None:
+    written = write_outputs(report, options)
+    repairs = _repairs(report)
+    if options.repairs is not None:
+        written += [("repair", path) for path in _write_repairs(repairs, options.repairs, checking.project)]
+    if options.json:
+        return
+    style = Style(sys.stdout.isatty())
+    brief = replace(report, cells=[{**cell, "repair": ""} for cell in report.cells])
+    *shown, total = render_matrix(brief, style).splitlines()
+    print(*shown, sep="\n")
+    print(*side_by_side(checking.compared), sep="", end="")
+    for (name, _), text in repairs.items():
+        print(f"{style.strong(f'{name}, corrected')}\n\n{text}")
+    if checking.remarks:
+        print(style.strong("remarks"), *(f"  {words}" for words in checking.remarks), "", sep="\n")
+    print(total)
+    named = [("report", options.report)] if options.report else []
+    print(*(f"{name}: {path}\n" for name, path in (*named, *written)), sep="", end="")
+    print(*(f"stale: {words}\n" for words in stale), sep="", end="")
+
+
+def _repairs(report: Report) -> dict[tuple[str, str], str]:
+    """The corrected declarations by name, and by realm where they are not the same in all of them."""
+    found: dict[tuple[str, str], str] = {}
+    for cell in report.cells:
+        text, name = cell.get("repair") or "", cell["producer"]
+        same = [one for (other, _), one in found.items() if other == name and _untitled(one) == _untitled(text)]
+        if text and not same:
+            realm = cell["realm"] if any(other == name for other, _ in found) else ""
+            found[name, realm] = text
+    return found
+
+
+def _untitled(text: str) -> str:
+    """A source file without its first line, which names the ABI."""
+    return text.partition("\n")[2]
+
+
+def _write_repairs(repairs: Mapping[tuple[str, str], str], folder: Path, project: Project) -> Iterator[Path]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for (name, realm), text in repairs.items():
+            suffix = project.declarations[name].source.suffix
+            path = folder / f"{name}{f'.{realm}' if realm else ''}{suffix if suffix != '.dll' else '.cs'}"
+            path.write_text(text, "utf-8", newline="\n")
+            yield path
+    except OSError as error:
+        raise UsageError(f"--repairs {folder}: cannot be written: {error.strerror}") from error
+
+
+def _exit_code(checking: ProjectRun, options: argparse.Namespace) -> int:
+    """What was asked for by name and could not run is never success, and neither is nothing at all."""
+    ran = {result.producer for result in checking.results}
+    for skip in checking.skips:
+        if skip.peer not in ran and (skip.peer in options.names or not ran):
+            raise MissingError(f"{skip.peer} could not be judged in {skip.realm}: {skip.reason}", hint=skip.add)
+    return 0 if all(result.green for result in checking.results) else 1
+
+
+class _Screen:
+    """Progress on standard error, and the report's lines as they come."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self.writer: ReportWriter | None = None
+        self.lines: list[Mapping[str, Any]] = []
+
+    def say(self, realm: str, line: str) -> None:
+        """Something that takes a while has begun."""
+        print(f"{realm}: {line}", file=sys.stderr, flush=True)
+
+    def judged(self, judged: Judged) -> None:
+        """A cell is done."""
+        notes = dict(judged.notes)
+        if not judged.result.green:
+            notes["repro"] = self._repro(judged)
+        self.line(judged.result.as_json() | notes)
+
+    def line(self, line: Mapping[str, Any]) -> None:
+        """A line of the report, to where it was asked for."""
+        if self.writer is not None:
+            self.writer.write(line)
+        self.keep(line)
+
+    def keep(self, line: Mapping[str, Any]) -> None:
+        """The same of a line that is in the file already."""
+        self.lines.append(line)
+        if self._options.json:
+            sys.stdout.write(line_text(line))
+            sys.stdout.flush()
+
+    def _repro(self, judged: Judged) -> str:
+        project = ["--project", str(self._options.project)] if self._options.project else []
+        return command_line(["samebytes", "check", *project, judged.result.producer, "--realm", judged.result.realm])

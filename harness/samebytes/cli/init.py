@@ -1,0 +1,56 @@
+"""`samebytes init`: a commented first `samebytes.toml`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from samebytes.checks.project.first import first_project
+from samebytes.checks.project.project import FILE_NAME, native_realm
+from samebytes.checks.project.promised import realm_abi
+from samebytes.errors import UsageError
+
+__all__ = ["add_to"]
+
+EXAMPLE = """example:
+  samebytes init include/car_state.h --type CarState --segment CarState
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "init",
+        help=f"write a commented first {FILE_NAME}, from a header or another description",
+        description=f"Writes a commented first {FILE_NAME} into this folder; samebytes check accepts it as it is. Never overwrites one.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="a C or C++ header, a .toml description, or a .py file")
+    parser.add_argument("--type", action="append", default=[], metavar="T", help="the shared record (may be repeated)")
+    parser.add_argument("--segment", default="", metavar="NAME", help="the name under which a program shares it")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help=f"where to write it, instead of {FILE_NAME} here"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the file; 0."""
+    target: Path = options.output or Path(FILE_NAME)
+    if not options.file.is_file():
+        raise UsageError(f"{options.file}: no such file", hint="name the header that declares what is shared")
+    folder = target.absolute().parent
+    text = first_project(options.file.absolute(), folder, options.type, options.segment, realm_abi(native_realm()))
+    try:
+        with target.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise UsageError(
+            f"{target} is there already, and is not overwritten", hint="remove it, or write to another: -o FILE"
+        ) from error
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror}") from error
+    print(f"wrote {target}: samebytes check holds everything in it to its layout")
+    return 0
