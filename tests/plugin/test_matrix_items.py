@@ -240,3 +240,26 @@ def test_wrong_options_are_one_line_and_pytests_usage_error(run_pytest, argument
     assert ran.status == pytest.ExitCode.USAGE_ERROR
     assert words in ran.err
     assert "Traceback" not in ran.err + ran.out
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("raise ValueError('a bug of ours')", "ValueError: a bug of ours"),
+        ("return None", "python/python/integer/linux/data was not run"),
+    ],
+    ids=["raises", "tells nothing"],
+)
+def test_a_run_that_breaks_makes_no_cell_green(run_pytest, pytester, fault, words):
+    pytester.makeconftest(
+        f"{(pytester.path / 'conftest.py').read_text('utf-8')}\nfrom samebytes.checks.matrix import RealmRun\n"
+        f"def broken(self, cells, tell):\n    {fault}\nRealmRun.run = broken\n"
+    )
+    ran = run_pytest(
+        "--samebytes-matrix", "--samebytes-realm", "linux", "--samebytes-layout", "integer",
+        "--samebytes-peer", "python", "--samebytes-peer", "c", "--samebytes-report", "run.jsonl",
+    )  # fmt: skip
+    assert list(ran.cells.values()) == ["failed"] * 4
+    assert words in ran.text("samebytes::python/python/integer/linux/data")
+    assert '"footer"' not in Path("run.jsonl").read_text("utf-8")
+    assert ran.status == 1
