@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from samebytes.checks.blessing import proposal
+from samebytes.checks.expectation import found_in
 from samebytes.checks.expectations import read_expectations
 from samebytes.checks.verdict import Difference, Result, Run, Stage, Verdict
 from samebytes.errors import UsageError
@@ -127,6 +128,14 @@ def test_the_words_of_a_difference_are_its_first_one_and_how_many_there_are_besi
 def test_what_is_random_in_a_name_does_not_matter(expecting):
     result = cell("nim/c/struct/linux/data", "leaked", "close", "Root-4711-0a1b2c3d is still there")
     assert judged(expecting(toml(verdict="leaked", stage="close", message="Root-… is still there")), result).green
+
+
+def test_process_ids_and_numbers_of_nameless_files_do_not_matter(expecting):
+    words = "nim (process 4711) still holds a descriptor of /dev/shm/samebytes-0/#9659903 (deleted)"
+    wanted = "nim (process …) still holds a descriptor of /dev/shm/samebytes-0/#… (deleted)"
+    result = cell("nim/c/struct/linux/data", "leaked", "close", words)
+    assert found_in(result).messages == (wanted,)
+    assert judged(expecting(toml(verdict="leaked", stage="close", message=wanted)), result).green
 
 
 def test_a_gap_stands_for_any_text(expecting):

@@ -24,8 +24,8 @@ LEAST_LETTERS = 12
 _REQUIRED = ("cells", "verdict", "stage", "message", "reason")
 _KEYS = (*_REQUIRED, "at_most", "when", "link")
 _CONDITIONS = ("realm", "system", "target", "peer", "version")
-_RANDOM_NAME = re.compile(r"-\d+-[0-9a-f]{8}\b")
-"""What a run adds to a segment's name so that no two are the same."""
+_RANDOM = re.compile(r"(?<=-)\d+-[0-9a-f]{8}\b|(?<=process )\d+|(?<=/#)\d+")
+"""What a run adds to a segment's name so that no two are the same, process ids, the numbers of files that have no name any more."""
 
 Peers = Mapping[str, Mapping[str, str]]
 """The peers of a realm by name: language, toolchain, version, target."""
@@ -196,4 +196,4 @@ def _words(run: Run) -> str:
     else:
         more = f" (and {len(run.differences) - 1} more)" if len(run.differences) > 1 else ""
         words = f"{run.differences[0]}{more}"
-    return _RANDOM_NAME.sub(f"-{GAP}", words)
+    return _RANDOM.sub(GAP, words)
