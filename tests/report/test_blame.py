@@ -95,15 +95,28 @@ def test_when_most_are_wrong_in_the_same_way_the_layout_is_looked_at():
     assert second == f"2 of 3 peers in linux are wrong in the same way ({PACKED}): look at the layout first"
 
 
-def test_a_peer_that_fails_everything_is_named_once_with_its_message():
+def test_a_peer_that_fails_everything_is_named_once_for_all_checks():
+    """The words of its failure stand with the cells; here they would be said again."""
     broken = [a_run(message="go does not build: no such file", verdict="refused")]
     pairs = (("go", "go"), ("go", "c"), ("c", "go"), ("go", "python"), ("python", "go"))
-    cells = [cell(one, other, verdict="refused", runs=broken) for one, other in pairs]
-    (sentence,) = blame_of(report([*matrix(("c", "python"), set()), *cells]))
-    assert sentence == (
-        "2 of 3 peers in linux agree with the layout; go is the outlier in all of its 5 cells, one cause: "
-        "go does not build: no such file"
+    data = [cell(one, other, verdict="refused", runs=broken) for one, other in pairs]
+    lives = [cell(one, other, "join", verdict="refused", check="lifecycle", runs=broken) for one, other in pairs]
+    cells = [*matrix(("c", "python"), set()), *data, *lives]
+    assert blame_of(report(cells)) == ["go fails all of its 10 cells in linux"]
+    wrong = cell(
+        "python", "c", "other", verdict="differs", runs=[a_run(("store", "python"))], cause=f"python: {PACKED}"
     )
+    assert blame_of(report([*cells, wrong])) == [
+        "go fails all of its 10 cells in linux",
+        f"1 of 2 peers in linux agrees with the layout; python is the outlier in 1 cell, one cause: {PACKED}",
+    ]
+    text = render_matrix(report(cells), Style(False))
+    assert text.count("no such file") == 1
+
+
+def test_when_nobody_agrees_that_is_said():
+    (sentence,) = blame_of(report([cell("c", "c", verdict="differs", runs=[a_run(("store", "c"))])]))
+    assert sentence == "no peer in linux agrees with the layout; c is the outlier in 1 cell"
 
 
 def test_nothing_failed_nobody_is_blamed():
@@ -146,3 +159,11 @@ def test_a_long_repair_is_cut_to_what_the_cause_names_and_told_once():
     assert "#include" not in text
     assert text.count("typedef struct R {") == 1
     assert "repair: as above" in text
+
+
+def test_the_harness_itself_is_nobodys_peer():
+    """Where one declaration or program is held to a layout, the other side of its cell is no side."""
+    cells = [cell("samebytes", "mine", check="declaration", verdict="differs", runs=[a_run(("describe", "mine"))])]
+    assert blame_of(report([*cells, cell("samebytes", "theirs", check="declaration")])) == [
+        "1 of 2 peers in linux agrees with the layout; mine is the outlier in 1 cell"
+    ]

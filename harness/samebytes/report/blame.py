@@ -34,7 +34,7 @@ def blame_of(report: Report) -> list[str]:
 
 
 def _peers(cells: Iterable[Cell]) -> list[str]:
-    return sorted({cell[role] for cell in cells for role in ("producer", "consumer")})
+    return sorted({cell[role] for cell in cells for role in ("producer", "consumer")} - {HARNESS})
 
 
 def _fails_everything(peer: str, cells: Iterable[Cell]) -> int:
@@ -53,7 +53,7 @@ def _sentences(realm: str, check: str, cells: Sequence[Cell]) -> Iterator[str]:
     peers, blamed = _peers(cells), _blamed(cells)
     outliers = [peer for peer in peers if blamed.get(peer)]
     agreeing = len(peers) - len(outliers)
-    what = "the layout" if check == "data" else f"what {check} expects"
+    what = "the layout" if check in BY_LAYOUT else f"what {check} expects"
     number = f"{agreeing} of {len(peers)} peers" if agreeing else "no peer"
     head = f"{number} in {realm} {'agree' if agreeing > 1 else 'agrees'} with {what}"
     yield f"{head}; {'; '.join(_outlier(peer, blamed[peer], cells, len(outliers)) for peer in outliers)}"
@@ -129,7 +129,7 @@ def _guilty(cell: Cell) -> set[str]:
 
 def _more_suspect(cell: Cell, cells: Iterable[Cell]) -> set[str]:
     """Of a pair, the one that fails in the larger part of its cells; both where that does not tell."""
-    pair = {cell["producer"], cell["consumer"]}
+    pair = {cell["producer"], cell["consumer"]} - {HARNESS}
     rates = {peer: _rate(peer, cells) for peer in pair}
     return {peer for peer in pair if rates[peer] == max(rates.values())}
 
