@@ -10,6 +10,7 @@ from samebytes.checks.compare import leaf_word
 from samebytes.checks.ground import GUARD
 from samebytes.checks.lane import BACKGROUND, cases_of, run_cases
 from samebytes.checks.ownership import differences_of
+from samebytes.checks.verdict import Stage
 from samebytes.errors import PeerRefusedError
 from samebytes.layout import abi_named, decode, encode, lay_out, records_from_tree
 
@@ -167,8 +168,14 @@ def test_a_refusal_is_in_its_own_words():
     assert wrong(after("store", THIRD, lambda *_: refusal)) == {THIRD: "imp: range"}
 
 
-def test_a_consumer_that_writes_is_seen():
-    assert wrong(after("load", THIRD, put(8, 0x77))) == {THIRD: "the consumer changed memory"}
+def test_a_consumer_that_writes_is_seen_and_blamed():
+    for change, words in (
+        (put(8, 0x77), "the consumer changed memory"),
+        (put(33, 0x77), "wrote outside of the record"),
+    ):
+        outcomes = run_cases(Memory(after("load", THIRD, change)), CASES)
+        found = [(outcome.wrong, outcome.stage) for outcome in outcomes if outcome.wrong]
+        assert found == [(words, Stage.LOAD)]
 
 
 def owned(spoil):

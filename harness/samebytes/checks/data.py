@@ -245,11 +245,11 @@ def _only_among_many(row: _Row, peers: tuple[Peer, Peer, Peer], wrong: Sequence[
     """What went wrong among many and not alone, in the words it was seen in."""
     run = _run(row, peers, wrong[0].case.values.name)
     for outcome in wrong:
-        loading = outcome.wrong.startswith(("loaded", "the consumer"))
-        peer = peers[1 if loading else 0]
+        peer = peers[1 if outcome.stage is Stage.LOAD else 0]
         path = f"{row.layout.record.name}, values {outcome.case.values.name!r}, among many at once"
-        stage = Stage.LOAD if loading else Stage.STORE
-        run.differ(Difference(stage, peer.name, path, outcome.case.image.hex(), outcome.memory.hex() or outcome.wrong))
+        expected, found = outcome.case.image.hex(), outcome.memory.hex()
+        seen = (expected, found) if outcome.stage is Stage.STORE and found != expected else ("as stored", outcome.wrong)
+        run.differ(Difference(outcome.stage, peer.name, path, *seen))
     run.message = wrong[0].wrong
     return run
 

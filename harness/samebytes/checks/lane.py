@@ -14,6 +14,7 @@ from typing import Any
 from samebytes.checks.compare import leaf_word, same_leaves
 from samebytes.checks.ground import GUARD, SIZE, Ground
 from samebytes.checks.values import ValueSet, edges, graffiti
+from samebytes.checks.verdict import Stage
 from samebytes.errors import PeerRefusedError
 from samebytes.layout import Layout, encode
 from samebytes.peers.peer import Peer
@@ -65,6 +66,13 @@ class Outcome:
     loaded: Sequence[Any] = ()
     wrong: str = ""
     """What is not as it must be, in few words; empty if everything is."""
+    stage: Stage = Stage.STORE
+    """Where that was seen: while the producer stored, or while the consumer loaded."""
+
+    def tell(self, stage: Stage, words: str) -> None:
+        """Something is wrong; what was seen first stands."""
+        if not self.wrong:
+            self.stage, self.wrong = stage, words
 
 
 @lru_cache(maxsize=1024)
@@ -117,11 +125,11 @@ def _run(ground: Ground, slots: Sequence[_Slot]) -> list[Outcome]:
     _store(ground, slots, outcomes)
     memory = ground.look(len(background))
     if memory != expected:
-        _tell_memory(slots, outcomes, memory, bytes(expected))
+        _tell_memory(slots, outcomes, memory, bytes(expected), (Stage.STORE, "stored something else"))
     _load(ground, slots, outcomes)
     after = ground.look(len(background))
     if after != memory:
-        _tell_memory(slots, outcomes, after, memory, "the consumer changed memory")
+        _tell_memory(slots, outcomes, after, memory, (Stage.LOAD, "the consumer changed memory"))
     for slot, outcome in zip(slots, outcomes, strict=True):
         outcome.memory = memory[slot.start : slot.end]
     return outcomes
@@ -134,7 +142,7 @@ def _store(ground: Ground, slots: Sequence[_Slot], outcomes: Sequence[Outcome]) 
     ]
     for outcome, answer in zip(outcomes, side.peer.ask_all(lines), strict=True):
         if isinstance(answer, PeerRefusedError):
-            outcome.wrong = str(answer)
+            outcome.tell(Stage.STORE, str(answer))
 
 
 def _load(ground: Ground, slots: Sequence[_Slot], outcomes: Sequence[Outcome]) -> None:
@@ -142,12 +150,12 @@ def _load(ground: Ground, slots: Sequence[_Slot], outcomes: Sequence[Outcome]) -
     lines = [f"load {side.view} {slot.start} {_name(slot)}" for slot in slots]
     for slot, outcome, answer in zip(slots, outcomes, side.peer.ask_all(lines), strict=True):
         if isinstance(answer, PeerRefusedError):
-            outcome.wrong = outcome.wrong or str(answer)
+            outcome.tell(Stage.LOAD, str(answer))
             continue
         outcome.loaded = answer.get("leaves", ())
         paths = _paths(side.peer, slot)
         if not same_leaves(slot.case.layout, paths, slot.case.words(paths), outcome.loaded):
-            outcome.wrong = outcome.wrong or "loaded something else"
+            outcome.tell(Stage.LOAD, "loaded something else")
 
 
 def _tell_memory(
@@ -155,7 +163,7 @@ def _tell_memory(
     outcomes: Sequence[Outcome],
     found: bytes,
     expected: bytes,
-    words: str = "stored something else",
+    told: tuple[Stage, str],
 ) -> None:
     """Whose bytes are not as expected: a slot has half of what lies between it and its neighbours. Padding is never compared."""
     for number, (slot, outcome) in enumerate(zip(slots, outcomes, strict=True)):
@@ -167,9 +175,9 @@ def _tell_memory(
         outside = found[first : slot.start] + found[slot.end : last]
         untouched = expected[first : slot.start] + expected[slot.end : last]
         if outside != untouched:
-            outcome.wrong = outcome.wrong or "wrote outside of the record"
+            outcome.tell(told[0], "wrote outside of the record")
         elif _meaning(slot.case, found[slot.start : slot.end]) != _meaning(slot.case, expected[slot.start : slot.end]):
-            outcome.wrong = outcome.wrong or words
+            outcome.tell(*told)
 
 
 def _meaning(case: DataCase, data: bytes) -> int:
