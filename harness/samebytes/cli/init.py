@@ -52,5 +52,5 @@ def run(options: argparse.Namespace) -> int:
         ) from error
     except OSError as error:
         raise UsageError(f"cannot write {target}: {error.strerror}") from error
-    print(f"wrote {target}: samebytes check holds everything in it to its layout")
+    print(f"wrote {target}: samebytes check holds everything in it to its layout; now add your own programs")
     return 0

@@ -121,6 +121,8 @@ class Host:
         self._exports = Exports(path, names)
         self._layouts = Layouts(self._exports)
         self._maps: dict[int, int] = {}
+        self._sizes: dict[int, int] = {}
+        """Bytes asked for, by the library's own handle: all that is known of a map whose library does not tell."""
         self._views: dict[int, tuple[int, int]] = {}
         """Address and capacity of each view."""
         self._numbers = count(1)
@@ -174,7 +176,8 @@ class Host:
             raise Fault("unsupported", "the library maps everything, to read and write, or nothing")
         if not address.value:
             raise Fault("failed", "the library mapped to address 0", self._code())
-        capacity = self._exports.BufferCapacity(address) if "BufferCapacity" in self._exports else wanted
+        asked = wanted or self._sizes.get(file, 0)
+        capacity = self._exports.BufferCapacity(address) if "BufferCapacity" in self._exports else asked
         number = next(self._numbers)
         self._views[number] = (address.value, capacity)
         return {"view": number, "capacity": capacity}
@@ -239,7 +242,9 @@ class Host:
         return {}
 
     def close_map(self, map_: str) -> dict[str, Any]:
-        self._exports.FreeBufferFile(self._map(map_))
+        file = self._map(map_)
+        self._exports.FreeBufferFile(file)
+        self._sizes.pop(file, None)
         del self._maps[whole(map_)]
         return {}
 
@@ -256,6 +261,7 @@ class Host:
             raise Fault("failed", "the library gave no file", self._code())
         number = next(self._numbers)
         self._maps[number] = file.value
+        self._sizes[file.value] = size
         return {"map": number, **self._facts(file)}
 
     def _facts(self, file: ctypes.c_void_p) -> dict[str, Any]:

@@ -58,6 +58,12 @@ class DeclarationChecks:
         except (MissingError, MissingToolError) as error:
             return Skip(place.realm, declaration.name, error.message, error.add or error.hint)
         except BuildError as error:
+            if (
+                declaration.original
+            ):  # it was read: that this compiler lacks what it includes says nothing about its bytes
+                return Skip(
+                    place.realm, declaration.name, str(error), "name its include folders, or leave this declaration out"
+                )
             return _refused(declaration, place, Stage.BUILD, str(error), error.evidence, started)
         except LayoutError as error:
             return _refused(declaration, place, Stage.DESCRIBE, str(error), "", started)

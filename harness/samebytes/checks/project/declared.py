@@ -9,7 +9,7 @@ from typing import Literal
 
 from samebytes.checks.project.project import Declaration, native_realm
 from samebytes.checks.project.promised import Place, readable, realm_abi
-from samebytes.checks.project.recipes import language_of
+from samebytes.checks.project.recipes import compilers_of_headers, language_of
 from samebytes.checks.project.workshop import Workshop
 from samebytes.errors import LayoutError, MissingError
 from samebytes.layout import Abi, Layout, Record, abi_named, lay_out
@@ -46,10 +46,10 @@ class Reader:
         self._workshop, self._measure = workshop, measure
 
     def faces(self, declaration: Declaration, place: Place) -> list[Face]:
-        """Its layouts there. LayoutError in the importer's words, BuildError in the compiler's; MissingError, MissingToolError for what
-        is not installed; none where it is for other ABIs."""
+        """Its layouts there. LayoutError in the importer's words, BuildError in the compiler's; MissingError, MissingToolError for
+        what is not installed."""
         path, abi = declaration.source, abi_named(place.abi)
-        language = language_of(path.suffix)
+        language = compilers_of_headers() if declaration.original else language_of(path.suffix)
         if language is not None:
             path = self._workshop.build(declaration, language, place.abi)
         return readable(path, lambda: self._faces(declaration, path, place, abi))
@@ -58,9 +58,7 @@ class Reader:
     def own_abi(declaration: Declaration) -> str:
         """The one ABI that a compiled file was built for; empty for everything else."""
         path = declaration.source
-        with path.open("rb") as file:
-            head = file.read(64)
-        if not is_program(head) or path.suffix.lower() == ".py" or _assembly(path):
+        if not is_program(_head(path)) or path.suffix.lower() == ".py" or _assembly(path):
             return ""
         return open_program(path, None).abi.name
 
@@ -69,8 +67,8 @@ class Reader:
             return [Face(lay_out(self._python(declaration, path, place), abi))]
         if _assembly(path):
             return self._dotnet(declaration, path, abi)
-        if language_of(declaration.source.suffix) is not None:
-            return [Face(lay_out(from_binary(path, declaration.type), abi))]
+        if path != declaration.source or is_program(_head(path)):
+            return [_measured(path, declaration)]
         defines = dict(declaration.define) or None
         records = load(path, declaration.type, abi=abi, defines=defines, include=declaration.include)
         return [Face(lay_out(records[0], abi))]
@@ -104,6 +102,16 @@ def emitter_for(declaration: Declaration) -> str:
     """The emitter of the declaration's language; empty where it has none, as for a binary."""
     path = declaration.source
     return "csharp" if _assembly(path) else EMITTERS.get(path.suffix.lower(), "")
+
+
+def _measured(path: Path, declaration: Declaration) -> Face:
+    """As the compiler that made the file has it: on that compiler's ABI."""
+    return Face(lay_out(from_binary(path, declaration.type), open_program(path, None).abi))
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(64)
 
 
 def _assembly(path: Path) -> bool:

@@ -33,7 +33,7 @@ def first_project(file: Path, folder: Path, types: Sequence[str], segment: str, 
     name = PurePath(file).relative_to(folder).as_posix() if file.is_relative_to(folder) else file.as_posix()
     layouts = [lay_out(record, ABIS[abi]) for record in chosen]
     lines = [*_head(), *(line for layout in layouts for line in _layout(layout, name, file))]
-    return "\n".join([*lines, *_declaration(layouts[0], name), *_producer(layouts[0], segment), *_rest()]) + "\n"
+    return "\n".join([*lines, *_declaration(layouts[0], name, file), *_producer(layouts[0], segment), *_rest()]) + "\n"
 
 
 def _chosen(file: Path, records: Sequence[Record], types: Sequence[str]) -> list[Record]:
@@ -74,14 +74,16 @@ def _layout(layout: Layout, name: str, file: Path) -> Iterator[str]:
     yield ""
 
 
-def _declaration(layout: Layout, name: str) -> Iterator[str]:
+def _declaration(layout: Layout, name: str, file: Path) -> Iterator[str]:
     record = layout.record.name
+    if file.suffix.lower() not in KEYS:
+        yield "# What the C compilers here make of the same header: gcc, and mingw-w64 for Windows."
+        yield "[declaration.compiled]"
+        yield f'layout = "{record}"'
+        yield f"source = {json.dumps(name, ensure_ascii=False)}"
+        yield ""
     yield "# A copy that somebody keeps by hand, in any language: .h .hpp .cs .nim .rs .pas .py .toml, a .NET assembly, or a program with"
-    yield "# debug information. This first one holds the file to itself on every system; put your own in its place."
-    yield "[declaration.original]"
-    yield f'layout = "{record}"'
-    yield f"source = {json.dumps(name, ensure_ascii=False)}"
-    yield ""
+    yield "# debug information."
     yield "# [declaration.reader]"
     yield f'# layout = "{record}"'
     yield f'# source = "reader/{record}.cs"'

@@ -13,6 +13,7 @@ from dataclasses import replace
 from secrets import token_hex
 
 from samebytes.checks.blackbox.eyes import observer
+from samebytes.checks.blackbox.traces import file_of, remove_raw
 from samebytes.checks.exchange import Exchange
 from samebytes.checks.ground import Side, gone_soon
 from samebytes.checks.oracle import ReleaseOracle
@@ -57,7 +58,7 @@ class LibraryChecks:
             result.runs += self._runs(library, layout, peers)
         except PeerError as error:
             run = Run(layout.record.name, "", library.name, HARNESS)
-            run.fail(verdict_of(error), Stage.START, str(error), error.evidence)
+            run.fail(Verdict.REFUSED, Stage.START, _why(error), error.evidence)
             result.runs.append(run)
         finally:
             for peer in peers:
@@ -112,6 +113,12 @@ class LibraryChecks:
         return Starter(manifest, face, self._realm, Build(None, ""), self._children)
 
 
+def _why(error: PeerError) -> str:
+    """What the host says of a library that it cannot load; else the error's own words."""
+    said = [line for line in error.evidence.splitlines() if line.strip()]
+    return said[-1] if said else str(error)
+
+
 class _Number:
     """One exchange of the least contract."""
 
@@ -135,6 +142,8 @@ class _Number:
             for number in NUMBERS:
                 self._store(number)
                 self._load(number)
+                if self._run.differences:
+                    break
             self._run.cases = len(NUMBERS)
             self._close()
         except PeerError as error:
@@ -144,6 +153,8 @@ class _Number:
                 with suppress(PeerError):
                     if side.peer.process.alive:
                         side.release()
+            if self._name.startswith("/"):
+                remove_raw(file_of(self._name))  # the name is ours alone, and so is what is left of it
         return self._run
 
     def _open(self) -> None:

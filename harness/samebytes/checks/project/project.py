@@ -67,6 +67,11 @@ class Declaration:
         """The file with the declaration."""
         return self.sources[0]
 
+    @property
+    def original(self) -> bool:
+        """Whether it is the layout itself: then compilers measure it, for a thing compared with itself is always right."""
+        return (self.source, self.type) == (self.layout.file, self.layout.type)
+
 
 @dataclass(frozen=True)
 class Library:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from samebytes.checks.project.producers import layout_of, read_producer
@@ -86,7 +87,7 @@ def _declaration(name: str, table: Table, layouts: Mapping[str, LayoutSource]) -
         raise UsageError(
             f"{table.where('read')} is for C# and .NET assemblies", hint=f"leave it out: {sources[0].name}"
         )
-    return Declaration(
+    found = Declaration(
         name=name,
         layout=layout,
         sources=sources,
@@ -97,6 +98,12 @@ def _declaration(name: str, table: Table, layouts: Mapping[str, LayoutSource]) -
         define=_defines(table),
         abis=_among(table, "abi", tuple(ABIS)),
     )
+    if found.original:
+        if sources[0].suffix.lower() in (".toml", ".py"):
+            hint = "name a copy of it, in another file or language"
+            raise UsageError(f"{table.where('source')} is the layout itself, which is always right", hint=hint)
+        return replace(found, include=found.include or layout.include, define=found.define or layout.define)
+    return found
 
 
 def _sources(table: Table) -> tuple[Path, ...]:

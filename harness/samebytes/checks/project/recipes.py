@@ -11,7 +11,7 @@ from pathlib import Path
 
 from samebytes.errors import MissingToolError
 
-__all__ = ["Language", "Recipe", "language_of"]
+__all__ = ["Language", "Recipe", "compilers_of_headers", "language_of"]
 
 Command = tuple[str, ...]
 
@@ -68,14 +68,19 @@ class Language:
 
 def language_of(suffix: str) -> Language | None:
     """The language of files with that ending; None for what is read without compiling."""
-    return next((one for one in _languages() if suffix.lower() in one.suffixes), None)
+    return next((one for one in _languages().values() if suffix.lower() in one.suffixes), None)
+
+
+def compilers_of_headers() -> Language:
+    """How a layout's own header is compiled and measured."""
+    return _languages()["header"]
 
 
 @cache
-def _languages() -> tuple[Language, ...]:
+def _languages() -> dict[str, Language]:
     tree = tomllib.loads(Path(__file__).with_name("declarations.toml").read_text("utf-8"))
-    return tuple(
-        Language(
+    return {
+        key: Language(
             table["name"],
             tuple(table["suffixes"]),
             tuple(
@@ -91,5 +96,5 @@ def _languages() -> tuple[Language, ...]:
                 for one in table["toolchain"]
             ),
         )
-        for table in tree.values()
-    )
+        for key, table in tree.items()
+    }

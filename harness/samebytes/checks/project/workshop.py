@@ -62,7 +62,7 @@ class Workshop:
     def _made(self, declaration: Declaration, recipe: Recipe, abi: str) -> Path:
         key = (declaration.name, recipe.name if recipe.portable else f"{recipe.name} {abi}")
         if key not in self._built:
-            self.say(f"compiling {declaration.source.name} with {recipe.name}")
+            self.say(f"compiling {declaration.source.name} with {recipe.probed}")
             self._built[key] = self._make(declaration, recipe, abi)
         return self._built[key]
 
@@ -113,12 +113,20 @@ def _filled(command: Command, declaration: Declaration, out: Path, text: str = "
         "list": ";".join(map(str, declaration.sources)), "text": text,
     }  # fmt: skip
     for word in command:
-        if word == "{sources}":
-            yield from map(str, declaration.sources)
+        if word in ("{sources}", "{options}"):
+            yield from map(str, declaration.sources) if word == "{sources}" else _options(declaration)
             continue
         for name, value in places.items():
             word = word.replace("{" + name + "}", value)
         yield word
+
+
+def _options(declaration: Declaration) -> Iterator[str]:
+    """Where a header looks for others, and its macros, as C compilers take them."""
+    for folder in declaration.include:
+        yield f"-I{folder}"
+    for name, value in declaration.define.items():
+        yield f"-D{name}" if value is None else f"-D{name}={value}"
 
 
 def _complaint(output: str) -> str:
