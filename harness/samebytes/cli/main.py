@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from samebytes import __version__
-from samebytes.cli import check, doctor, emit, explain, init, lock, matrix, replay, report, segments
+from samebytes.cli import attach, check, doctor, emit, explain, image, init, lock, matrix, replay, report, segments
 from samebytes.errors import MissingError, SamebytesError
 
 __all__ = ["main"]
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"samebytes {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (doctor, matrix, check, init, explain, emit, lock, replay, report, segments):
+    for module in (doctor, matrix, check, init, attach, image, explain, emit, lock, replay, report, segments):
         module.add_to(commands)
     return parser
 

@@ -1,0 +1,1 @@
+"""Looking at a segment that somebody else's program owns: a snapshot decoded, or followed while it changes."""
