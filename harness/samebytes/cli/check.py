@@ -16,6 +16,7 @@ from samebytes.checks.project.declarations import Judged
 from samebytes.checks.project.project import REALMS, Project
 from samebytes.checks.project.reading import find_project, read_project
 from samebytes.checks.project.run import Job, ProjectRun, jobs_of
+from samebytes.checks.project.schema import schema_text
 from samebytes.checks.project.sides import side_by_side
 from samebytes.checks.repro import command_line
 from samebytes.cli.report import add_output_options, check_outputs, write_outputs
@@ -58,6 +59,9 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument("--list", action="store_true", help="say what would be judged, and end")
     parser.add_argument(
+        "--schema", action="store_true", help="print the JSON schema of samebytes.toml, for editors, and end"
+    )
+    parser.add_argument(
         "--repairs", type=Path, metavar="DIR", help="write the corrected declaration of each wrong one into this folder"
     )
     parser.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON lines")
@@ -69,6 +73,9 @@ def add_to(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Judge what was selected; exit code 0 if every cell agreed or is known not to, 1 if one did otherwise."""
     started = time.perf_counter()
+    if options.schema:
+        print(schema_text(), end="")
+        return 0
     check_outputs(options)
     project = read_project(options.project or find_project(Path.cwd()))
     jobs = jobs_of(project, options.names, options.realm or REALMS)

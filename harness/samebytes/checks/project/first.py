@@ -55,7 +55,8 @@ def _chosen(file: Path, records: Sequence[Record], types: Sequence[str]) -> list
 
 def _head() -> Iterator[str]:
     yield "# What shares memory here, and what it was promised. `samebytes check` holds everything in this file to its layout;"
-    yield "# `samebytes check --list` says what that is. Paths are relative to this file."
+    yield "# `samebytes check --list` says what that is. Paths are relative to this file. Editors that know JSON schemas complete and check"
+    yield "# it: samebytes check --schema > samebytes.schema.json, and a first line that reads #:schema samebytes.schema.json"
     yield ""
     yield "# The systems whose programs share it. Leave one out if nothing is built for it."
     yield 'realms = ["linux", "windows"]'

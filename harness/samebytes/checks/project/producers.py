@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from samebytes.checks.blackbox.producer import DEADLINE, WITHIN, Expectation, Stop
@@ -107,7 +107,7 @@ def _expected(table: Table) -> Iterator[tuple[Expectation, str]]:
             yield Expectation(path, equals=_value(inner, key)), inner.where(key)
 
 
-def _leaves(table: Table, is_leaf: Any, before: str = "") -> Iterator[tuple[str, Table, str]]:
+def _leaves(table: Table, is_leaf: Callable[[Any], bool], before: str = "") -> Iterator[tuple[str, Table, str]]:
     """Fields by path: a table that is not about a field itself is a record, and its keys are that record's fields."""
     for key, value in table.tree.items():
         if is_leaf(value):
@@ -138,8 +138,13 @@ def _expectation(path: str, table: Table) -> Expectation:
         advances=bool(table.switch("advances", False)),
         changes=bool(table.switch("changes", False)),
         within=table.number("within", WITHIN, 0.001, LONGEST),
-        text=table.text("text") if table.tree.get("text") != "" and "text" in table.tree else table.tree.get("text"),
+        text=_text(table),
     )
+
+
+def _text(table: Table) -> str | None:
+    """A text, which may be empty."""
+    return "" if table.tree.get("text") == "" else table.text("text", "") or None
 
 
 def _bound(table: Table, key: str) -> float | None:
