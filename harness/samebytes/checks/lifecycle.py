@@ -1,6 +1,6 @@
 """Lifecycle cells: scenarios with real deaths, many at once.
 
-Scenarios in which the same part dies in the same way are played together, each on a name of its own, up to that death; then the
+Scenarios in which the same part dies first, and in the same way, are played together, each on a name of its own, up to that death; then the
 process dies once for all of them. A process that dies holding many names is no gentler than one that holds one, and a new
 process for every scenario would take minutes where a runtime takes seconds to start. What does not come out as it must is
 played again alone.
@@ -48,7 +48,7 @@ class LifecycleChecks:
         """Scenarios between two faces each: the number of a cell, what came of it, and the seconds it took."""
         groups: dict[tuple[tuple[str, str], ...], list[_Part]] = defaultdict(list)
         for number, (first, second, scenario) in enumerate(cells):
-            groups[scenario.deaths].append(_Part(number, scenario, {"A": first, "B": second}))
+            groups[scenario.deaths[:1]].append(_Part(number, scenario, {"A": first, "B": second}))
         ordered = sorted(groups.values(), key=lambda parts: len(parts[0].scenario.deaths))
         for number, parts in enumerate(ordered, 1):
             if not self._stopped():
