@@ -111,9 +111,19 @@ def reasons(group: Sequence[Cell], repaired: set[str] | None = None) -> Iterator
     for stage in sorted({item["stage"] for item in found}, key=lambda name: STAGES.get(name, len(STAGES))):
         yield from _shown([item for item in found if item["stage"] == stage])
     yield from (f"| {line}" for line in run.get("evidence", "").splitlines()[-EVIDENCE_LINES:])
+    yield from _also(cell, run)
     yield from _repair_lines(cell, set() if repaired is None else repaired)
     yield from _note_lines(cell, ("repro",))
     yield from _note_lines(next((one for one in group if one.get("bundle")), cell), ("bundle",))
+
+
+def _also(cell: Cell, decisive: Line) -> Iterator[str]:
+    """Of a program that was watched: what else is wrong with it, for each of its runs is about something else."""
+    others = [run for run in cell["runs"] if run is not decisive and run["verdict"] != "agreed"]
+    for run in others if cell["check"] == "producer" else ():
+        found = [run["message"], *map(difference_words, run.get("differences", ()))]
+        words = [line for text in found for line in text.splitlines()]
+        yield from (f"also at {run['stage']}: {line}" for line in words[:SHOWN_FIELDS])
 
 
 def notes(cell: Cell) -> Iterator[tuple[str, str]]:
