@@ -167,3 +167,12 @@ def test_the_harness_itself_is_nobodys_peer():
     assert blame_of(report([*cells, cell("samebytes", "theirs", check="declaration")])) == [
         "1 of 2 peers in linux agrees with the layout; mine is the outlier in 1 cell"
     ]
+
+
+def test_a_program_that_is_watched_has_no_majority_and_tells_everything_that_is_wrong_with_it():
+    small = a_run(("store", "sim"), message="too small: 56 bytes")
+    stays = a_run(verdict="leaked", message="the name is still there")
+    told = report([cell("sim", "samebytes", check="producer", verdict="leaked", runs=[small, stays])])
+    assert blame_of(told) == []
+    text = render_matrix(told, Style(False))
+    assert text.index("the name is still there") < text.index("also at store: too small: 56 bytes")

@@ -13,8 +13,10 @@ __all__ = ["blame_of"]
 SHOWN_CAUSES = 3
 HARNESS = "samebytes"
 """The other side of a cell that has one side only: it is nobody's peer."""
-BY_LAYOUT = ("data", "declaration", "library", "producer")
+BY_LAYOUT = ("data", "declaration", "library")
 """Checks in which a layout is what everything is held to."""
+BY_ITSELF = ("producer",)
+"""Checks in which everybody is held to expectations of its own: there is no majority."""
 OWN_STAGES = ("describe", "store")
 """Stages in which a difference is the doing of the peer it names. What a consumer loads may be wrong because of the producer."""
 
@@ -28,7 +30,7 @@ def blame_of(report: Report) -> list[str]:
         found += [f"{peer} fails all of its {count} cells in {realm}" for peer, count in broken.items()]
         for check, part in report.by_check(realm).items():
             able = [cell for cell in part if not {cell["producer"], cell["consumer"]} & set(broken)]
-            if any(map(_failed, able)):
+            if check not in BY_ITSELF and any(map(_failed, able)):
                 found += _sentences(realm, check, able)
     return found
 
