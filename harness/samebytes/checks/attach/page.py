@@ -63,13 +63,18 @@ def look_lines(look: Look, paint: Paint) -> Iterator[str]:
 def _header(look: Look, paint: Paint) -> Iterator[str]:
     shot = look.snapshot
     rounded = "" if shot.exact else " (whole pages)"
-    held = f"; held by {', '.join(shot.holders)}" if shot.holders else ""
+    held = f"; held by {', '.join(shot.holders)}" if shot.holders else _unheld(shot)
     yield paint.strong(f"{shot.name}: {shot.size} bytes{rounded} in {shot.realm}{held}")
     if look.layout is not None:
         at = f", at {look.offset}" if look.offset else ""
         yield f"{look.layout.record.name} on {look.layout.abi.name}: {_bytes_of(look.layout)}{at}"
         yield from (paint.strong(f"note: {words}") for words in look.size.words)
         yield from (f"hazard: {words}" for words in _hazards(look.layout))
+
+
+def _unheld(shot: Snapshot) -> str:
+    """A raw object may have outlived everyone; for other names nobody told."""
+    return "; nobody was seen to have it mapped" if shot.name.startswith("/") else ""
 
 
 def _bytes_of(layout: Layout) -> str:

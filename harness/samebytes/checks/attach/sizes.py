@@ -16,6 +16,8 @@ PAGE = 4096
 RecordOn = Callable[[Abi], Record | None]
 """The record as a file describes it for an ABI: a header may say different things. None where it cannot be read for it."""
 _FIRST = ("x86_64-linux", "x86_64-windows", "i686-linux", "i686-windows")
+_NAMED = 2
+"""ABIs of one size that are named."""
 _MEASURES: dict[str, Callable[[Abi], str]] = {
     "wchar": lambda abi: f"{abi.wchar}-byte wchar_t",
     "long": lambda abi: f"{abi.long}-byte long",
@@ -61,7 +63,8 @@ def _explained(layout: Layout, found: list[Layout], offset: int, size: int, exac
     if not found:
         return
     first, name = found[0], layout.record.name
-    others = ", ".join(dict.fromkeys(one.abi.name for one in found if one.size == first.size))
+    names = [one.abi.name for one in found if one.size == first.size]
+    others = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
     rounded = "" if exact else f", rounded up to pages of {PAGE}"
     differing = _differing(layout, first)
     with_ = f" with {differing}" if differing else ""
