@@ -6,11 +6,13 @@ import copy
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from samebytes.report.content import Report, report_of
 
 SAMPLES = Path(__file__).resolve().parents[2] / "fixtures" / "reports"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -23,6 +25,8 @@ QUIET = (
     "--no-first-run",
 )
 Lines = list[dict[str, Any]]
+GROUPS = {"scalars": 12, "packed": 10, "text": 3}
+"""Groups of layouts, and how many each has."""
 
 
 @pytest.fixture(params=sorted(SAMPLES.glob("*.jsonl")), ids=lambda path: path.stem)
@@ -54,6 +58,41 @@ def counted(lines: Lines) -> Lines:
 
 
 @pytest.fixture
+def grouped(lines_of: Callable[[str], Lines]) -> Callable[..., Report]:
+    """A report of two peers in two realms whose struct is many layouts in groups; those of `wrong` differ wherever Python is."""
+
+    def make(wrong: Sequence[str] = (), groups: Mapping[str, int] = GROUPS) -> Report:
+        lines = lines_of("agreed")
+        bad = next(line["runs"] for line in lines_of("differs") if line.get("id") == "c/csharp/struct/linux/data")
+        cells = [line for line in lines if line["type"] == "cell"]
+        layouts = [(f"{group.title()}{number}", group) for group, size in groups.items() for number in range(size)]
+        for cell in [cell for cell in cells if cell["program"] == "struct"]:
+            for name, group in layouts:
+                red = name in wrong and "python" in (cell["producer"], cell["consumer"])
+                cells.append(_as(cell, name, group, bad if red else cell["runs"]))
+        head = {**lines[0], "programs": [*("integer", "struct", "message", "stamp"), *(name for name, _ in layouts)]}
+        phases = {realm: {"start": 2.25, "data": 4.0} for realm in ("linux", "windows")}
+        return report_of([head, *cells, {**lines[-1], "phases": phases}])
+
+    return make
+
+
+def _as(cell: dict[str, Any], name: str, group: str, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The cell under another name, in a group; each run stands for sixteen sets of values, and only the first kept its bytes."""
+    more = [{**run, "layout": name, "values": runs[0]["values"], "cases": 16} for run in runs]
+    for run in more[1:]:
+        if run["verdict"] == "agreed":
+            run.update(leaves=[], memory="")
+    verdict = next((run["verdict"] for run in more if run["verdict"] != "agreed"), "agreed")
+    stage = None if verdict == "agreed" else "describe"
+    identity = "/".join((cell["producer"], cell["consumer"], name, cell["realm"], cell["check"]))
+    return {
+        **cell, "id": identity, "program": name, "group": group, "verdict": verdict, "stage": stage, "runs": more,
+        "cases": 16 * len(more), "cause": "" if stage is None else f"python: {name} not packed: Pack=1 is missing",
+    }  # fmt: skip
+
+
+@pytest.fixture
 def written(tmp_path: Path) -> Callable[[Sequence[dict[str, Any]], str], Path]:
     """Write lines as a report; its path. The footer is made to count right."""
 
@@ -71,7 +110,9 @@ def split() -> Callable[[Lines, str], Lines]:
 
     def part(lines: Lines, realm: str) -> Lines:
         kept = [line for line in copy.deepcopy(lines) if line.get("realm", realm) == realm]
-        kept[-1]["peers"] = {realm: kept[-1]["peers"][realm]}
+        for name in ("peers", "phases"):
+            if name in kept[-1]:
+                kept[-1][name] = {realm: kept[-1][name][realm]}
         return counted(kept)
 
     return part

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -18,13 +19,26 @@ from samebytes.report.reading import read_report
 from samebytes.report.stream import line_text
 from samebytes.report.terminal import Style, render_matrix
 
+ELSEWHERE = "its cells were not selected, or are of a realm that is not here"
+APART = "its condition does not hold here"
+
 
 @pytest.fixture
 def parts(lines_of, split, written):
     """A report of two realms, and the two reports of runs in one realm each."""
     lines = lines_of("agreed")
     lines[-1]["seconds"] = 4.0
+    lines[-1]["phases"] = {"linux": {"start": 0.5, "data": 1.0}, "windows": {"start": 1.5, "data": 1.0}}
+    for cell in lines[1:-1]:
+        cell.update(group="records", cases=5 * len(cell["runs"]))
     linux, windows = split(lines, "linux"), split(lines, "windows")
+    for each, unjudged in (
+        (lines, {3: APART}),
+        (linux, {2: ELSEWHERE, 3: ELSEWHERE}),
+        (windows, {1: ELSEWHERE, 3: APART}),
+    ):
+        told = [{"entry": entry, "why": why} for entry, why in unjudged.items()]
+        each[-1]["expectations"] = {"file": "expectations.toml", "entries": 3, "unjudged": told, "stale": []}
     linux[-1]["seconds"], windows[-1]["seconds"] = 1.5, 2.5
     windows[0]["host"]["system"] = "Windows-11"
     windows[0]["started"] = "2026-11-20T18:00:00Z"
@@ -37,6 +51,8 @@ def test_two_realms_merged_are_as_one_run(parts):
     assert both.cells == one.cells
     assert (both.skips, both.peers, both.programs, both.verdicts) == (one.skips, one.peers, one.programs, one.verdicts)
     assert both.seconds == one.seconds
+    assert (both.phases, both.expectations, both.cases) == (one.phases, one.expectations, one.cases)
+    assert {cell["group"] for cell in both.cells} == {"records"}
     assert [host["system"] for host in both.hosts] == [linux.hosts[0]["system"], "Windows-11"]
 
 
@@ -105,6 +121,15 @@ def test_the_same_verdict_with_other_evidence_contradicts_too(parts):
     other.cells[0]["runs"][0]["memory"] = "ff"
     with pytest.raises(ReportConflictError, match=r"agreed in both a and b, with other evidence"):
         merge_reports({"a": linux, "b": other})
+
+
+def test_what_an_expectation_is_stale_about_fails_every_report_it_is_merged_into(parts):
+    _, linux, windows = parts
+    stale = replace(linux, expectations={**linux.expectations, "stale": ["entry 1 is about nothing"]})
+    merged = merge_reports({"l": stale, "w": windows})
+    assert merged.expectations["stale"] == ["entry 1 is about nothing"]
+    assert (stale.green, windows.green, merged.green) == (False, True, False)
+    assert "stale: entry 1 is about nothing" in render_matrix(merged, Style(False))
 
 
 def test_what_one_run_skipped_and_another_ran_was_run(parts, lines_of):

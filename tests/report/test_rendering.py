@@ -6,6 +6,7 @@ import copy
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from samebytes.checks.matrix import Skip
 from samebytes.checks.verdict import Difference, Result, Run, Stage, Verdict
 from samebytes.report.badge import render_badge
-from samebytes.report.cells import worst_run
+from samebytes.report.cells import failures, worst_run
 from samebytes.report.content import report_of
 from samebytes.report.junit import render_junit
 from samebytes.report.markdown import render_markdown
@@ -154,6 +155,60 @@ def test_the_run_that_decides_is_the_one_that_decided():
     assert worst_run({"runs": []}) is None
 
 
+def test_one_cause_in_many_fields_and_records_is_told_once(report):
+    """In whatever record, field or realm, and whatever a run's values could tell of a sign."""
+    base = copy.deepcopy(report("differs"))
+    bad = next(cell for cell in base.cells if cell["verdict"] == "differs")
+    causes = (
+        "csharp.pythonnet: `Flag` declared as a 32-bit integer, character or bool instead of bool",
+        "csharp.pythonnet: `Ready` declared as an unsigned 32-bit integer or character instead of bool",
+        "csharp.sharedmem: every bool declared as a 32-bit integer, character or bool instead of bool",
+        "csharp.pythonnet: not packed: Pack=1 is missing",
+        "csharp.pythonnet: Sample not packed: Pack=1 is missing",
+    )
+    cells = [
+        {**bad, "consumer": "csharp", "producer": producer, "realm": realm, "program": f"layout{number}", "cause": cause,
+         "id": f"{producer}/csharp/layout{number}/{realm}/data"}
+        for number, cause in enumerate(causes) for realm in ("linux", "windows") for producer in ("c", "csharp", "nim")
+    ]  # fmt: skip
+    many = replace(base, cells=cells).sorted()
+    lines = terminal(many).splitlines()
+    heads = [line for line in lines if line.startswith("differs at")]
+    assert heads == [
+        "differs at describe in linux and windows, 18 cells: csharp in layout0, layout1, layout2",
+        "differs at describe in linux and windows, 12 cells: csharp in layout3, layout4",
+    ]
+    assert "    likewise `Ready` of layout1" in lines
+    assert sum(line.startswith("    repair:") for line in lines) == 2
+
+
+def test_other_causes_are_not_told_as_one(report):
+    base = copy.deepcopy(report("differs"))
+    bad = next(cell for cell in base.cells if cell["verdict"] == "differs")
+    causes = ("c: `A` declared as a 32-bit integer instead of i64", "c: `A` declared as a 16-bit integer instead of i64",
+              "c: `A` declared as a 32-bit float instead of i64", "c: not packed: Pack=1 is missing",
+              "c: not packed: Pack=2 is missing", "c: packed: as if Pack=1", "nim: packed: as if Pack=1")  # fmt: skip
+    cells = [{**bad, "cause": cause, "id": str(number)} for number, cause in enumerate(causes)]
+    assert [len(group) for group in failures(cells)] == [1] * len(causes)
+
+
+def test_many_kinds_of_failure_fit_two_screens(report):
+    """However many there are: some in full, some in brief, the rest counted."""
+    base = copy.deepcopy(report("misbehaving"))
+    bad = next(cell for cell in base.cells if cell["verdict"] == "crashed")
+    cells = [
+        {**bad, "program": f"layout{number}", "id": f"crashing/python/layout{number}/linux/data",
+         "runs": [{**bad["runs"][0], "message": f"died {number}\n" + "x\n" * 300}]}
+        for number in range(60)
+    ]  # fmt: skip
+    lines = terminal(replace(base, cells=cells, programs=()).sorted()).splitlines()
+    assert len(lines) < 120
+    assert sum(line.startswith("crashed at") for line in lines) == 11
+    assert "    … and 289 more lines" in lines
+    assert "… and 49 more kinds of failure, 49 cells: --html FILE shows them all" in lines
+    assert lines[-1].startswith("60 cells: 60 crashed")
+
+
 # --- JUnit
 
 
@@ -168,6 +223,15 @@ def test_junit_has_a_testcase_for_every_cell_and_skip(report):
     assert failure.text.startswith("c/csharp/struct/linux/data\nMySharedData")
     assert "float Numbers[50];" in failure.text
     assert windows.find("testcase/skipped").get("message") == "Wine is not installed; to add it: apt-get install wine64"
+
+
+def test_junit_names_the_group_of_a_layout(grouped):
+    cells = ET.fromstring(render_junit(grouped(wrong=["Packed3"]))).findall("testsuite/testcase")
+    names = {case.get("classname") for case in cells}
+    assert {"linux.data.struct", "linux.data.packed.Packed3", "windows.data.scalars.Scalars11"} <= names
+    assert len(cells) == 232
+    failed = [case for case in cells if case.find("failure") is not None]
+    assert {case.get("classname") for case in failed} == {"linux.data.packed.Packed3", "windows.data.packed.Packed3"}
 
 
 def test_junit_counts_are_those_of_its_testcases(sample):
@@ -258,6 +322,29 @@ def test_markdown_stays_below_what_a_job_summary_may_have(report):
     text = render_markdown(many)
     assert len(text.encode()) < 1 << 20
     assert "more kinds of failure" in text
+
+
+def test_markdown_counts_by_group_and_realm(grouped):
+    base = grouped(wrong=["Packed3"])
+    life = {**base.cells[0], "check": "lifecycle", "program": "join", "id": "c/c/join/linux/lifecycle"}
+    text = render_markdown(replace(base, cells=[*base.cells, life]).sorted())
+    for row in ("| cells | linux | windows |", "| struct | ✅ 4 | ✅ 4 |", "| scalars | ✅ 48 | ✅ 48 |",
+                "| packed | ❌ 37/40 | ❌ 37/40 |", "| lifecycle | ✅ 1 | – |"):  # fmt: skip
+        assert row in text.splitlines()
+    assert len(text.splitlines()) < 80
+    assert "Scalars" not in text
+
+
+def test_markdown_is_short_whatever_a_report_holds(grouped):
+    """Long lines, many kinds of known deviation, many skips."""
+    base = grouped()
+    cells = [{**cell, "verdict": "known", "deviation": "differs", "reason": f"{number} {'x' * 9000}", "stage": "load"}
+             for number, cell in enumerate(base.cells)]  # fmt: skip
+    skips = [{"type": "skipped", "realm": "linux", "peer": f"p{number}", "reason": "y" * 9000} for number in range(500)]
+    text = render_markdown(replace(base, cells=cells, skips=skips))
+    assert len(text) < 100_000
+    assert "more kinds of known deviation" in text
+    assert "- … and 460 more" in text
 
 
 # --- badge

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,12 +88,6 @@ class Expecting:
         unjudged = [{"entry": number, "why": why} for number, why in self.expectations.unjudged(self.selected)]
         told = {"file": str(self.expectations.path), "entries": len(self.expectations.entries)}
         return {"expectations": {**told, "unjudged": unjudged, "stale": self.stale}}
-
-    def lines(self) -> Iterator[str]:
-        """What a person is told about the file beside the cells."""
-        yield from (f"stale: {words}" for words in self.stale)
-        for number, why in self.expectations.unjudged(self.selected):
-            yield f"not judged: {self.expectations.path}, entry {number}: {why}"
 
     def proposal(self) -> str:
         """`--bless`: the file's change as a diff, empty if it needs none."""

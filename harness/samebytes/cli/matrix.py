@@ -133,7 +133,6 @@ def _finish(
             out.write(render_durations(report, options.durations))
         named = [("report", options.report)] if options.report else []
         print(*(f"{name}: {path}\n" for name, path in (*named, *written)), sep="", end="", file=out)
-        print(*(f"{line}\n" for line in expected.lines()), sep="", end="", file=out)
     if options.bless:
         sys.stdout.write(expected.proposal())
 

@@ -10,6 +10,7 @@ from samebytes.checks.verdict import Difference, Stage
 from samebytes.report.content import GREEN, Cell, Line
 
 __all__ = [
+    "brief",
     "cause_key",
     "difference_words",
     "expected",
@@ -22,9 +23,11 @@ __all__ = [
     "worst_run",
 ]
 
-SHOWN_FIELDS = 6
+SHOWN_FIELDS = 4
 SHOWN_CELLS = 4
+SHOWN_PROGRAMS = 6
 EVIDENCE_LINES = 6
+MESSAGE_LINES = 12
 REPAIR_LINES = 12
 """Of a corrected declaration; the whole of it stands in the report and on the page."""
 STAGES = {str(stage): number for number, stage in enumerate(Stage)}
@@ -86,10 +89,33 @@ def expected_lines(group: Sequence[Cell]) -> Iterator[str]:
 def headline(group: Sequence[Cell]) -> str:
     """Where and how often a group failed, without the verdict: `at describe in linux, 7 cells: c → c struct, …`."""
     count = "1 cell" if len(group) == 1 else f"{len(group)} cells"
-    names = ", ".join(f"{cell['producer']} → {cell['consumer']} {program_of(cell)}" for cell in group[:SHOWN_CELLS])
-    more = f" and {len(group) - SHOWN_CELLS} more" if len(group) > SHOWN_CELLS else ""
     stage = group[0]["stage"]
-    return f"{f'at {stage} ' if stage else ''}in {group[0]['realm']}, {count}: {names}{more}"
+    realms = " and ".join(sorted({cell["realm"] for cell in group}))
+    return f"{f'at {stage} ' if stage else ''}in {realms}, {count}: {_where(group)}"
+
+
+def _where(group: Sequence[Cell]) -> str:
+    """Its pairs and programs; of many programs with one peer in all of them only that peer and the programs."""
+    programs = list(dict.fromkeys(program_of(cell) for cell in group))
+    common = set.intersection(*({cell["producer"], cell["consumer"]} for cell in group))
+    if len(group) > SHOWN_CELLS and len(programs) > 1 and len(common) == 1:
+        return f"{common.pop()} in {_some(programs, SHOWN_PROGRAMS)}"
+    pairs = dict.fromkeys(f"{cell['producer']} → {cell['consumer']} {program_of(cell)}" for cell in group)
+    return _some(list(pairs), SHOWN_CELLS)
+
+
+def _some(names: Sequence[str], number: int) -> str:
+    more = f" and {len(names) - number} more" if len(names) > number else ""
+    return f"{', '.join(names[:number])}{more}"
+
+
+def brief(group: Sequence[Cell]) -> Iterator[str]:
+    """Why a group failed, in a line or two: its cause, or the first words of what came of it, and how to see it again."""
+    run = worst_run(group[0])
+    found = [run["message"], *map(difference_words, run.get("differences", ()))] if run else [group[0]["message"]]
+    said = (line for text in found for line in text.splitlines())
+    yield f"cause: {group[0]['cause']}" if group[0].get("cause") else next(said, "nothing was run")
+    yield from _note_lines(group[0], ("repro",))
 
 
 def reasons(group: Sequence[Cell], repaired: set[str] | None = None) -> Iterator[str]:
@@ -105,8 +131,10 @@ def reasons(group: Sequence[Cell], repaired: set[str] | None = None) -> Iterator
     if run["layout"]:
         values = f", values {run['values']!r}" if run["values"] else ""
         yield f"{run['layout']}{values}, {run['producer']} → {run['consumer']}"
-    yield from _note_lines(cell, ("reason", "link", "cause", "blame"))
-    yield from run["message"].splitlines()
+    yield from _note_lines(cell, ("reason", "link", "cause"))
+    yield from _likewise(cell, group)
+    yield from _note_lines(cell, ("blame",))
+    yield from _begin(run["message"].splitlines(), MESSAGE_LINES)
     found: Sequence[Line] = run.get("differences", ())
     for stage in sorted({item["stage"] for item in found}, key=lambda name: STAGES.get(name, len(STAGES))):
         yield from _shown([item for item in found if item["stage"] == stage])
@@ -115,6 +143,24 @@ def reasons(group: Sequence[Cell], repaired: set[str] | None = None) -> Iterator
     yield from _repair_lines(cell, set() if repaired is None else repaired)
     yield from _note_lines(cell, ("repro",))
     yield from _note_lines(next((one for one in group if one.get("bundle")), cell), ("bundle",))
+
+
+def _likewise(cell: Cell, group: Sequence[Cell]) -> Iterator[str]:
+    """The other fields of which the same is to be said."""
+    told = dict.fromkeys(f"{name} of {program_of(one)}" for one in group for name in _fields(one))
+    others = [name for name in told if name not in {f"{name} of {program_of(cell)}" for name in _fields(cell)}]
+    if others:
+        yield f"likewise {_some(others, SHOWN_PROGRAMS)}"
+
+
+def _fields(cell: Cell) -> list[str]:
+    return re.findall(r"`[^`]+`", str(cell.get("cause") or ""))
+
+
+def _begin(lines: Sequence[str], number: int) -> Iterator[str]:
+    yield from lines[:number]
+    if len(lines) > number:
+        yield f"… and {len(lines) - number} more lines"
 
 
 def _also(cell: Cell, decisive: Line) -> Iterator[str]:
@@ -213,13 +259,17 @@ def _tells(run: Line) -> int:
 
 
 def cause_key(cause: str) -> str:
-    """The same for causes that differ only in what a run's values could tell: whether a narrower integer is signed."""
-    return re.sub(r"(an unsigned|a signed|an?) (\d+-bit integer)( or character)?", r"\2", cause)
+    """The same for causes of one kind: in whatever field or record, and whether a run's values could tell a sign or not."""
+    words = re.sub(r"^(\w+)\.\w+: ", r"\1: ", cause)
+    words = re.sub(r"`[^`]+`|\bevery \w+(?= declared)", "`…`", words)
+    words = re.sub(r"an? (?:(?:un)?signed )?(\d+-bit \w+)[^(]*? instead of", r"\1 instead of", words)
+    return re.sub(r"(^|: )(?!not )\w+ (?=(?:not )?packed)", r"\1", words)
 
 
 def _likeness(cell: Cell) -> tuple[str, ...]:
+    """The same for cells of which the same is to be said, in whatever realm."""
     run = worst_run(cell)
-    where = (cell["realm"], cell["verdict"], cell["stage"] or "")
+    where = (cell["verdict"], cell["stage"] or "")
     if cell.get("cause"):
         return (*where, cause_key(cell["cause"]))
     if run is None or run["message"] or not run.get("differences"):
@@ -236,4 +286,5 @@ def _shown(differences: Sequence[Line]) -> Iterator[str]:
         more = f" … and {len(group) - 1} more of its elements" if len(group) > 1 else ""
         yield f"{difference_words(group[0])}{more}"
     if len(by_field) > SHOWN_FIELDS:
-        yield f"… and {len(by_field) - SHOWN_FIELDS} more fields"
+        rest = len(by_field) - SHOWN_FIELDS
+        yield f"… and {rest} more field{'s' if rest > 1 else ''}"

@@ -37,6 +37,8 @@ class Report:
     """In the order in which they are shown; programs not named here come after these, by name."""
     phases: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By realm: the seconds of each part of its run, in order."""
+    expectations: Line = field(default_factory=dict)
+    """What became of the file of expected deviations, if it has any: `file`, `entries`, `unjudged`, `stale`."""
 
     @property
     def seconds(self) -> float:
@@ -50,8 +52,14 @@ class Report:
 
     @property
     def green(self) -> bool:
-        """Whether something ran and nothing failed."""
-        return bool(self.cells) and all(cell["verdict"] in GREEN for cell in self.cells)
+        """Whether something ran, nothing failed, and nothing was expected that there is not."""
+        stale = self.expectations.get("stale")
+        return bool(self.cells) and not stale and all(cell["verdict"] in GREEN for cell in self.cells)
+
+    @property
+    def cases(self) -> int:
+        """How many sets of values were stored, compared, loaded and compared again."""
+        return sum(cell.get("cases", 0) for cell in self.cells if cell["check"] == "data")
 
     @property
     def realms(self) -> list[str]:
@@ -87,6 +95,7 @@ class Report:
             "verdicts": self.verdicts,
             "peers": self.peers,
             **({"phases": self.phases} if self.phases else {}),
+            **({"expectations": self.expectations} if self.expectations else {}),
             "seconds": self.seconds,
         }
 
@@ -128,6 +137,7 @@ def report_of(lines: Sequence[Line]) -> Report:
         peers=foot["peers"],
         programs=tuple(head.get("programs", ())),
         phases=foot.get("phases", {}),
+        expectations=foot.get("expectations", {}),
     ).sorted()
 
 

@@ -8,14 +8,25 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from samebytes.report.blame import blame_of
-from samebytes.report.cells import difference_words, failures, headline, notes, program_of, reasons, worst_run
+from samebytes.report.cells import (
+    brief,
+    difference_words,
+    expected,
+    expected_lines,
+    failures,
+    headline,
+    notes,
+    program_of,
+    reasons,
+    worst_run,
+)
 from samebytes.report.content import Cell, Line, Report
-from samebytes.report.terminal import skip_words
+from samebytes.report.terminal import expectation_words, skip_words, time_words
 
 __all__ = ["embedded", "script_text"]
 
@@ -54,30 +65,36 @@ class _Embedding:
         self._report = report
         self._texts, self._shapes = _Table(), _Table()
         self._known = dict(_shapes_of(report))
+        self._numbers = {cell["id"]: number for number, cell in enumerate(report.cells)}
 
     def result(self) -> dict[str, Any]:
         report = self._report
-        numbers = {cell["id"]: number for number, cell in enumerate(report.cells)}
         return {
             "hosts": report.hosts,
             "seconds": report.seconds,
+            "cases": report.cases,
             "verdicts": report.verdicts,
             "realms": report.realms,
             "programs": report.columns(report.cells),
             "peers": report.peers,
             "skips": [skip_words(skip) for skip in report.skips],
+            "told": list(expectation_words(report)),
+            "times": list(time_words(report)),
             "blame": blame_of(report),
-            "groups": [
-                {
-                    "cells": [numbers[cell["id"]] for cell in group],
-                    "head": headline(group).partition(":")[0],
-                    "lines": list(reasons(group)),
-                }
-                for group in failures(report.cells)
-            ],
+            "groups": [self._alike(group, reasons(group)) for group in failures(report.cells)],
+            "expected": [self._alike(group, expected_lines(group)) for group in expected(report.cells)],
             "cells": [self._cell(cell) for cell in report.cells],
             "texts": self._texts.values,
             "shapes": self._shapes.values,
+        }
+
+    def _alike(self, group: Sequence[Cell], lines: Iterable[str]) -> dict[str, Any]:
+        """Cells of which the same is to be said, by their numbers."""
+        return {
+            "cells": [self._numbers[cell["id"]] for cell in group],
+            "head": headline(group).partition(": ")[0],
+            "about": next(brief(group)).removeprefix("cause: "),
+            "lines": list(lines),
         }
 
     def _cell(self, cell: Cell) -> dict[str, Any]:
@@ -88,6 +105,8 @@ class _Embedding:
             "consumer": cell["consumer"],
             "program": cell["program"],
             "check": cell["check"],
+            "group": cell.get("group", ""),
+            "cases": cell.get("cases", 0),
             "name": program_of(cell),
             "realm": cell["realm"],
             "verdict": cell["verdict"],
@@ -104,6 +123,8 @@ class _Embedding:
         small: dict[str, Any] = {"n": names, "z": run.get("size", 0)}
         facts = json.dumps({name: run[name] for name in ("described", "absent") if run.get(name)}, ensure_ascii=False)
         small["f"] = self._texts.number(facts)
+        small |= {"k": run["cases"]} if run.get("cases", 1) != 1 else {}
+        small |= {"h": run["notes"]} if run.get("notes") else {}
         if run["verdict"] != "agreed":
             small |= {"v": run["verdict"], "t": run["stage"], "m": run["message"], "o": run.get("evidence", "")}
             small["c"] = run.get("cause") or ""
@@ -228,9 +249,9 @@ def _read_bytes(run: Line, expected: str) -> str:
 def _little_endian(run: Line, wrong: frozenset[str]) -> bool:
     """Whether memory holds the low byte first, by the leaves that were read right: their bits against their bytes."""
     votes: Counter[bool] = Counter()
-    for path, _, width, expected, _, word in run["leaves"]:
+    for path, _, width, wanted, _, word in run["leaves"]:
         if width > 1 and path not in wrong and word != _turned(word or ""):
-            votes[word == _turned(expected)] += 1
+            votes[word == _turned(wanted)] += 1
     return votes[True] >= votes[False]
 
 

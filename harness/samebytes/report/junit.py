@@ -46,9 +46,10 @@ def _suite(report: Report, realm: str, cells: Sequence[Cell], skips: Sequence[Li
 
 
 def _testcase(cell: Cell) -> ET.Element:
+    place = (cell["realm"], cell["check"], cell.get("group"), cell["program"])
     case = ET.Element(
         "testcase",
-        classname=_clean(f"{cell['realm']}.{cell['check']}.{cell['program']}"),
+        classname=_clean(".".join(filter(None, place))),
         name=_clean(f"{cell['producer']} → {cell['consumer']}"),
         time=_time(cell["seconds"]),
     )

@@ -1,21 +1,31 @@
-"""A summary in Markdown, as CI systems show beside a job: the sum, what failed, a table for every realm, what was not run."""
+"""A summary in Markdown, as CI systems show beside a job: the sum, what failed, counts by group and by pair, what was not run.
+
+It stays short whatever the report holds: every list in it has an end, and so has every line.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from samebytes.report.blame import blame_of
-from samebytes.report.cells import expected, expected_lines, failures, headline, program_of, reasons
+from samebytes.report.cells import brief, expected, expected_lines, failures, headline, program_of, reasons
 from samebytes.report.content import GREEN, Cell, Report
-from samebytes.report.terminal import Style, peer_words, skip_words, sum_words
+from samebytes.report.terminal import Style, expectation_words, peer_words, skip_words, sum_words
 
 __all__ = ["render_markdown"]
 
-SHOWN_GROUPS = 20
-"""Failures that are told in full. GitHub refuses a job summary above 1 MiB."""
+SHOWN_FULL = 8
+"""Kinds of failure that are told in full. GitHub refuses a job summary above 1 MiB."""
+SHOWN_BRIEF = 12
+"""Kinds of failure after these that are told in a line or two; as many kinds of known deviations."""
 SHOWN_LINES = 40
 SHOWN_NAMES = 3
+SHOWN_ROWS = 24
+"""Programs without a group that have a row of their own; of more, all of them share one."""
+SHOWN_SKIPS = 40
+LONGEST = 500
+"""Characters of a line."""
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
@@ -24,11 +34,15 @@ def render_markdown(report: Report) -> str:
     mark = "✅" if report.green else "❌"
     lines = [f"## {mark} samebytes: {_plain(sum_words(report, Style(False)))}", ""]
     lines += _failures(report)
+    lines += _counts(report)
     for realm in report.realms:
         lines += _realm(report, realm)
     lines += _expected(report)
+    lines += [*(f"- {_plain(words)}" for words in expectation_words(report)), ""] if report.expectations else []
     if report.skips:
-        lines += ["### not run", "", *(f"- {_plain(skip_words(skip))}" for skip in report.skips), ""]
+        skips = [f"- {_plain(skip_words(skip))}" for skip in report.skips[:SHOWN_SKIPS]]
+        more = [f"- … and {len(report.skips) - SHOWN_SKIPS} more"] if len(report.skips) > SHOWN_SKIPS else []
+        lines += ["### not run", "", *skips, *more, ""]
     lines += [f"<sub>{_plain(_host_words(report))}</sub>"]
     return "\n".join(lines) + "\n"
 
@@ -37,22 +51,45 @@ def _failures(report: Report) -> Iterator[str]:
     groups, repaired = failures(report.cells), set[str]()
     blame = [f"- {_plain(sentence)}" for sentence in blame_of(report)]
     yield from [*blame, ""] if blame else []
-    for group in groups[:SHOWN_GROUPS]:
-        yield f"**{group[0]['verdict']}** {_plain(headline(group))}"
-        yield ""
-        yield from _fenced(list(reasons(group, repaired)))
-        yield ""
-    if len(groups) > SHOWN_GROUPS:
-        yield f"… and {len(groups) - SHOWN_GROUPS} more kinds of failure"
+    for number, group in enumerate(groups[: SHOWN_FULL + SHOWN_BRIEF]):
+        lines = reasons(group, repaired) if number < SHOWN_FULL else brief(group)
+        yield from _kind(group[0]["verdict"], group, lines)
+    if len(groups) > SHOWN_FULL + SHOWN_BRIEF:
+        yield f"… and {len(groups) - SHOWN_FULL - SHOWN_BRIEF} more kinds of failure"
         yield ""
 
 
 def _expected(report: Report) -> Iterator[str]:
-    for group in expected(report.cells):
-        yield f"**known** {_plain(headline(group))}"
+    groups = expected(report.cells)
+    for group in groups[:SHOWN_BRIEF]:
+        yield from _kind("known", group, expected_lines(group))
+    if len(groups) > SHOWN_BRIEF:
+        yield f"… and {len(groups) - SHOWN_BRIEF} more kinds of known deviation"
         yield ""
-        yield from _fenced(list(expected_lines(group)))
-        yield ""
+
+
+def _kind(verdict: str, group: Sequence[Cell], lines: Iterable[str]) -> Iterator[str]:
+    """Cells of which the same is to be said."""
+    yield f"**{verdict}** {_plain(headline(group))}"
+    yield ""
+    yield from _fenced([_short(line) for line in lines])
+    yield ""
+
+
+def _counts(report: Report) -> Iterator[str]:
+    """How many cells of each group agreed, in each realm; a program without a group stands alone, a check besides `data` too."""
+    order = report.columns(report.cells)
+    alone = {cell["program"] for cell in report.cells if cell["check"] == "data" and not cell.get("group")}
+    rows: dict[str, dict[str, list[Cell]]] = {}
+    for cell in sorted(report.cells, key=lambda cell: (cell["check"] != "data", order.index(cell["program"]))):
+        own = cell.get("group") or (cell["program"] if len(alone) <= SHOWN_ROWS else "programs")
+        row = own if cell["check"] == "data" else cell["check"]
+        rows.setdefault(row, {}).setdefault(cell["realm"], []).append(cell)
+    yield f"| cells | {' | '.join(map(_plain, report.realms))} |"
+    yield f"|---|{'---|' * len(report.realms)}"
+    for name, places in rows.items():
+        yield f"| {_plain(name)} | {' | '.join(_count(places.get(realm, [])) for realm in report.realms)} |"
+    yield ""
 
 
 def _fenced(lines: Sequence[str]) -> Iterator[str]:
@@ -81,14 +118,21 @@ def _realm(report: Report, realm: str) -> Iterator[str]:
 
 
 def _place(cells: Sequence[Cell]) -> str:
+    bad = [f"{program_of(cell)} {cell['verdict']}" for cell in cells if cell["verdict"] not in GREEN]
+    if not bad:
+        return _count(cells)
+    more = f", {len(bad) - SHOWN_NAMES} more" if len(bad) > SHOWN_NAMES else ""
+    return f"{_count(cells)}: {_plain(', '.join(bad[:SHOWN_NAMES]) + more)}"
+
+
+def _count(cells: Sequence[Cell]) -> str:
     if not cells:
         return "–"
-    bad = [f"{program_of(cell)} {cell['verdict']}" for cell in cells if cell["verdict"] not in GREEN]
+    good = sum(cell["verdict"] in GREEN for cell in cells)
     known = sum(cell["verdict"] == "known" for cell in cells)
-    if not bad:
-        return f"✅ {len(cells)}" + (f", {known} of them known" if known else "")
-    more = f", {len(bad) - SHOWN_NAMES} more" if len(bad) > SHOWN_NAMES else ""
-    return f"❌ {len(cells) - len(bad)}/{len(cells)}: {_plain(', '.join(bad[:SHOWN_NAMES]) + more)}"
+    if good < len(cells):
+        return f"❌ {good}/{len(cells)}"
+    return f"✅ {len(cells)}" + (f", {known} of them known" if known else "")
 
 
 def _host_words(report: Report) -> str:
@@ -98,4 +142,8 @@ def _host_words(report: Report) -> str:
 
 def _plain(text: str) -> str:
     """Text that stays text: nothing in it is markup."""
-    return SPECIAL.sub(r"\\\1", text.replace("\n", " ")).replace("\\<", "&lt;").replace("\\>", "&gt;")
+    return SPECIAL.sub(r"\\\1", _short(text).replace("\n", " ")).replace("\\<", "&lt;").replace("\\>", "&gt;")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -11,6 +11,9 @@ from samebytes.report.content import Cell, Line, Report
 
 __all__ = ["merge_reports"]
 
+WHYS = ("its condition", "its cells could not run", "")
+"""How a run says why it could not judge an expectation, what tells most first."""
+
 
 def merge_reports(reports: Mapping[str, Report]) -> Report:
     """One report of several, each under its file's name. A cell may stand in several if they agree in all but the time.
@@ -25,7 +28,8 @@ def merge_reports(reports: Mapping[str, Report]) -> Report:
         skips=[skip for skip in _distinct(skip for report in every for skip in report.skips) if not _ran(skip, cells)],
         peers=_peers(every),
         programs=_programs(every),
-        phases={realm: phases for report in every for realm, phases in report.phases.items()},
+        phases=_phases(every),
+        expectations=_expectations(every),
     ).sorted()
 
 
@@ -82,6 +86,36 @@ def _peers(reports: Sequence[Report]) -> dict[str, dict[str, dict[str, str]]]:
 
 def _both(one: str, other: str) -> str:
     return " | ".join(sorted({*one.split(" | "), *other.split(" | ")}))
+
+
+def _phases(reports: Sequence[Report]) -> dict[str, dict[str, float]]:
+    """By realm. Where two runs had the same realm, each part's longest: the order of the reports does not matter."""
+    merged: dict[str, dict[str, float]] = {}
+    for report in reports:
+        for realm, phases in report.phases.items():
+            known = merged.setdefault(realm, {})
+            known.update({part: max(seconds, known.get(part, 0.0)) for part, seconds in phases.items()})
+    return dict(sorted(merged.items()))
+
+
+def _expectations(reports: Sequence[Report]) -> Line:
+    """What became of one file in all of these runs: an entry that one of them judged is judged."""
+    told = [report.expectations for report in reports if report.expectations]
+    if not told:
+        return {}
+    unjudged = [{item["entry"]: item["why"] for item in each["unjudged"]} for each in told]
+    nowhere = sorted(set.intersection(*map(set, unjudged)))
+    return {
+        "file": min(each["file"] for each in told),
+        "entries": max(each["entries"] for each in told),
+        "unjudged": [{"entry": entry, "why": min((each[entry] for each in unjudged), key=_why)} for entry in nowhere],
+        "stale": sorted({words for each in told for words in each["stale"]}),
+    }
+
+
+def _why(words: str) -> tuple[int, str]:
+    """First those that say more than that no cell of it was selected."""
+    return next(number for number, start in enumerate(WHYS) if words.startswith(start)), words
 
 
 def _programs(reports: Iterable[Report]) -> tuple[str, ...]:

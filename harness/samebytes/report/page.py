@@ -16,7 +16,7 @@ from samebytes.report.terminal import Style, render_matrix, sum_words
 __all__ = ["render_page"]
 
 ASSETS = Path(__file__).parent / "assets"
-SCRIPTS = ("model.js", "dom.js", "filter.js", "matrix.js", "bytes.js", "detail.js", "page.js")
+SCRIPTS = ("model.js", "dom.js", "filter.js", "matrix.js", "sections.js", "bytes.js", "detail.js", "page.js")
 """In the order in which they stand in the page's one script."""
 
 

@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from samebytes.report.blame import blame_of
-from samebytes.report.cells import expected, expected_lines, failures, headline, reasons
+from samebytes.report.cells import brief, expected, expected_lines, failures, headline, reasons
 from samebytes.report.content import GREEN, Cell, Line, Report
 
-__all__ = ["Style", "peer_words", "render_durations", "render_matrix", "skip_words", "sum_words"]
+__all__ = [
+    "Style",
+    "expectation_words",
+    "peer_words",
+    "render_durations",
+    "render_matrix",
+    "skip_words",
+    "sum_words",
+    "time_words",
+]
 
 WIDEST = 140
 """Columns: a realm whose programs take more is shown as producer × consumer, with counts."""
 WIDTH = 100
 """Columns of running text."""
+SHOWN_FULL = 3
+"""Kinds of failure that are told with their bytes and the corrected declaration."""
+SHOWN_BRIEF = 8
+"""Kinds of failure after these that are told in a line or two."""
 NARROWEST = 11
 """Columns of a verdict: as wide as the longest one, `unsupported`."""
 
@@ -46,18 +59,31 @@ def render_matrix(report: Report, style: Style) -> str:
     for realm in report.realms:
         lines += _realm(report, realm, style)
     lines += _blame(report, style)
-    repaired: set[str] = set()
-    for group in failures(report.cells):
-        lines.append(f"{style.verdict(group[0]['verdict'])} {headline(group)}")
-        lines += [f"    {line}".rstrip() for line in reasons(group, repaired)]
-        lines.append("")
+    lines += _failures(report, style)
     for group in expected(report.cells):
         lines.append(f"{style.verdict('known')} {headline(group)}")
         lines += [f"    {line}".rstrip() for line in expected_lines(group)]
         lines.append("")
     lines += _skipped(report.skips, style)
+    told = list(expectation_words(report))
+    lines += [*told, ""] if told else []
     lines.append(sum_words(report, style))
     return "\n".join(lines) + "\n"
+
+
+def _failures(report: Report, style: Style) -> Iterator[str]:
+    """The first kinds of failure in full, more of them in brief, the rest counted: a screen or two, whatever happened."""
+    groups, repaired = failures(report.cells), set[str]()
+    for number, group in enumerate(groups[: SHOWN_FULL + SHOWN_BRIEF]):
+        yield f"{style.verdict(group[0]['verdict'])} {headline(group)}"
+        lines = reasons(group, repaired) if number < SHOWN_FULL else brief(group)
+        yield from (f"    {line}".rstrip() for line in lines)
+        yield ""
+    rest = groups[SHOWN_FULL + SHOWN_BRIEF :]
+    if rest:
+        kinds, cells = ("1 more kind" if len(rest) == 1 else f"{len(rest)} more kinds"), sum(map(len, rest))
+        yield f"… and {kinds} of failure, {cells} cell{'s' if cells > 1 else ''}: --html FILE shows them all"
+        yield ""
 
 
 def peer_words(facts: Mapping[str, str]) -> str:
@@ -81,18 +107,30 @@ def sum_words(report: Report, style: Style) -> str:
 
 def render_durations(report: Report, number: int) -> str:
     """What took the time: the parts of each realm's run, and the slowest cells."""
-    lines = []
-    for realm, phases in report.phases.items():
-        parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in phases.items())
-        lines.append(f"{realm}: {parts}")
+    lines = list(time_words(report))
     for cell in sorted(report.cells, key=lambda cell: float(cell["seconds"]), reverse=True)[:number]:
         lines.append(f"{cell['seconds']:8.3f} s  {cell['id']}")
     return "\n".join(lines) + "\n"
 
 
+def time_words(report: Report) -> Iterator[str]:
+    """By realm: how long each part of its run took."""
+    for realm, phases in report.phases.items():
+        yield f"{realm}: {', '.join(f'{name} {seconds:.1f} s' for name, seconds in phases.items())}"
+
+
+def expectation_words(report: Report) -> Iterator[str]:
+    """What is to be known of the file of expected deviations besides the cells that are known."""
+    told = report.expectations
+    yield from (f"stale: {words}" for words in told.get("stale", ()))
+    yield from (
+        f"not judged: {told['file']}, entry {each['entry']}: {each['why']}" for each in told.get("unjudged", ())
+    )
+
+
 def _rate(report: Report) -> str:
     """How many sets of values were verified, and how many in a second of the data checks."""
-    cases = sum(cell.get("cases", 0) for cell in report.cells if cell["check"] == "data")
+    cases = report.cases
     seconds = sum(phases.get("data", 0.0) for phases in report.phases.values())
     if not cases or not seconds:
         return ""

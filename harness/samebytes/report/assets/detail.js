@@ -8,9 +8,8 @@ function openCell(number, run = -1) {
   if (!cell) return;
   state.open = number;
   state.run = run >= 0 && run < cell.runs.length ? run : cell.worst;
-  for (const element of document.querySelectorAll('[aria-current="true"]')) element.removeAttribute("aria-current");
-  const mark = document.querySelector(`.tile[data-cell="${number}"]`);
-  if (mark) mark.setAttribute("aria-current", "true");
+  reveal(cell);
+  const mark = markOpenCell();
   const detail = byId("detail");
   detail.hidden = false;
   document.body.classList.add("open");
@@ -23,12 +22,12 @@ function openCell(number, run = -1) {
 
 function closeCell() {
   if (state.open < 0) return;
-  const back = document.querySelector(`.tile[data-cell="${state.open}"]:not([hidden])`);
+  const back = tileOf(state.open);
   state.open = -1;
   byId("detail").hidden = true;
   byId("detail").replaceChildren();
   document.body.classList.remove("open");
-  for (const element of document.querySelectorAll('[aria-current="true"]')) element.removeAttribute("aria-current");
+  markOpenCell();
   remember();
   if (back) moveTabStop(back);
 }
@@ -64,7 +63,8 @@ function drawCell(cell) {
   return [
     make("header", {}, make("h2", { id: "cell-title", tabindex: "-1" }, cell.title, make("span", { class: "program" }, ` ${cell.name}`)),
       badge(cell.verdict, cell.stage), make("span", { class: "spring" }), ...steps, button("×", "close (Esc)", closeCell)),
-    make("p", { class: "quiet" }, make("code", {}, cell.id), ` · ${cell.seconds.toFixed(3)} s`),
+    make("p", { class: "quiet" }, make("code", {}, cell.id), ` · ${cell.seconds.toFixed(3)} s`,
+      cell.cases > 1 && cell.check === "data" ? ` · ${valuesWords(cell.cases)}` : null, cell.group ? ` · group ${cell.group}` : null),
     ...cell.notes.map(([name, text]) => note(name, text)),
     takingPart(cell),
     ...(cell.runs.length ? [runsList(cell), make("section", { id: "run", "aria-label": "run" }, drawRun(runOf(cell, state.run)))]
@@ -92,6 +92,7 @@ function runsList(cell) {
     const run = runOf(cell, number);
     return make("li", { role: "option", id: `run-${number}`, "data-run": number, onclick: () => pickRun(cell, number) },
       make("span", {}, run.layout || "–"), make("span", {}, run.values || "–"), make("span", {}, `${run.producer} → ${run.consumer}`),
+      make("span", { class: "quiet", title: run.cases > 1 ? `stands for ${valuesWords(run.cases)}` : null }, run.cases > 1 ? `× ${run.cases}` : ""),
       badge(run.verdict, run.stage && run.verdict !== "agreed" ? run.stage : ""));
   });
   const list = make("ul", { class: "runs", role: "listbox", tabindex: "0", "aria-label": "runs", onkeydown: (event) => {
@@ -132,16 +133,25 @@ function drawRun(run) {
     ...(run.message ? [make("pre", { class: "message", tabindex: "0" }, run.message)] : []),
     ...(run.cause && run.cause !== told ? [note("cause", run.cause)] : []),
     ...part("Differences", differencesList(run)),
-    ...part(run.memory.length ? "Bytes in memory" : "Bytes by the layout; it never came to a store", byteMap(run)),
+    ...part(bytesTitle(run), byteMap(run)),
     ...part("Side by side", dumps(run)),
     ...(run.leaves.length ? [leavesTable(run)] : []),
     ...part("What the processes printed", run.evidence ? copyable(run.evidence, "evidence") : null),
   ].filter(Boolean);
 }
 
+/** Whose bytes they are. Of runs that agreed alike only the first one's are kept. */
+function bytesTitle(run) {
+  if (run.memory.length) return run.cases > 1 ? "Bytes in memory, of the first set of values" : "Bytes in memory";
+  return run.verdict === "agreed" ? "Bytes by the layout; the run agreed, its own are not kept" : "Bytes by the layout; it never came to a store";
+}
+
 function runFacts(run) {
   const facts = [];
   if (run.size) facts.push(["by the layout", `${run.layout}, ${counted(run.size, "byte")}`]);
+  if (run.cases > 1) facts.push(["stands for", `${valuesWords(run.cases)}, which came to the same`]);
+  if (run.size && !run.owners.length && !run.memory.length && run.verdict === "agreed") facts.push(["bytes", "all agreed, and are not kept"]);
+  facts.push(...run.notes.map((words) => ["note", words]));
   for (const [role, side] of Object.entries(run.described)) {
     const words = side ? `${counted(side.size, "byte")}, aligned to ${side.align}` : "declares nothing";
     facts.push([`${role}’s compiler`, side && side.size !== run.size ? make("mark", {}, words) : words]);

@@ -14,7 +14,9 @@ function make(name, attributes = {}, ...children) {
 }
 
 const byId = (id) => document.getElementById(id);
+const thousands = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 const counted = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
+const valuesWords = (cases) => `${thousands(cases)} ${cases === 1 ? "set" : "sets"} of values`;
 
 /** A verdict with its sign: never by colour alone. */
 function badge(verdict, stage = "") {

@@ -1,6 +1,10 @@
 // Which cells are shown: words, verdicts, only failures. The state is small, and everything is drawn from it.
 
-const state = { words: "", failing: false, verdicts: new Set(), view: "pairs", open: -1, run: -1 };
+const state = {
+  words: "", failing: false, verdicts: new Set(), view: "pairs", open: -1, run: -1,
+  groups: new Set(), // those that are opened, as realm/check/group
+  stops: new Map(), // by table: what in it is reached by Tab
+};
 
 /** Every word must stand in the cell's identity, program, verdict or stage; one with a minus in front must not. */
 function matches(cell, terms) {
@@ -19,7 +23,8 @@ function shownCells() {
 
 /** The sums, each a button that shows only those cells. */
 function drawSums() {
-  const total = make("span", { class: "total" }, counted(report.cells.length, "cell"));
+  const cases = report.cases ? make("span", { class: "quiet" }, `, ${valuesWords(report.cases)}`) : null;
+  const total = make("span", { class: "total" }, counted(report.cells.length, "cell"), cases);
   const buttons = Object.entries(report.verdicts).map(([verdict, number]) => make("button", {
     type: "button", class: `sum ${verdict}`, "aria-pressed": "false",
     onclick: (event) => {
@@ -33,15 +38,14 @@ function drawSums() {
   byId("sums").replaceChildren(total, ...buttons, ...skipped);
 }
 
-/** Hide what is not asked for: a tile by itself, a row, a realm or a failure when nothing in it is left. */
+/** Show what is asked for: the matrix is drawn anew, a failure is hidden when none of its cells is left. */
 function applyFilter() {
   const shown = shownCells();
-  for (const tile of document.querySelectorAll("[data-cell]")) tile.hidden = !shown.has(Number(tile.dataset.cell));
-  const nothing = (element) => !element.querySelector("[data-cell]:not([hidden])");
-  for (const row of document.querySelectorAll("#matrix .grid tbody tr")) row.hidden = nothing(row);
-  for (const part of document.querySelectorAll(".realm, .check, .failure")) part.hidden = nothing(part);
+  for (const item of document.querySelectorAll("#failures [data-cell]")) item.hidden = !shown.has(Number(item.dataset.cell));
+  for (const part of document.querySelectorAll(".failure")) {
+    part.hidden = !part.dataset.cells.split(" ").some((number) => shown.has(Number(number)));
+  }
   const all = report.cells.length;
   byId("shown").textContent = shown.size === all ? counted(all, "cell") : `${shown.size} of ${counted(all, "cell")}`;
-  byId("none").hidden = shown.size > 0;
-  settleTabStop();
+  drawMatrix();
 }

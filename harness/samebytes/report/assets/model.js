@@ -11,7 +11,7 @@ report.cells.forEach((cell, number) => {
   cell.number = number;
   cell.failed = !GREEN.has(cell.verdict);
   cell.title = `${cell.producer} → ${cell.consumer}`;
-  cell.words = `${cell.id} ${cell.name} ${cell.verdict} ${cell.stage || ""}`.toLowerCase();
+  cell.words = `${cell.id} ${cell.name} ${cell.group} ${cell.verdict} ${cell.stage || ""}`.toLowerCase();
 });
 
 /** Hex text as a list of two-character bytes; "  " is a byte of which nothing is known, "--" one that is missing. */
@@ -26,7 +26,7 @@ function runOf(cell, number) {
   const { described = {}, absent = null } = JSON.parse(report.texts[small.f]);
   const run = {
     cell, number, layout, values, producer, consumer, described, absent, size: small.z,
-    verdict: small.v || "agreed", stage: small.t || "", message: small.m || "", evidence: small.o || "",
+    verdict: small.v || "agreed", stage: small.t || "", message: small.m || "", evidence: small.o || "", cases: small.k || 1, notes: small.h || [],
     cause: small.c || "", differences: differencesOf(small),
     leaves: [], expected: [], memory: [], read: [], owners: [],
   };

@@ -20,13 +20,13 @@ function setTheme(name) {
 
 function setView(name) {
   state.view = name;
-  drawMatrix();
   applyFilter();
 }
 
 const KEYS = {
   "/": () => { byId("filter").focus(); byId("filter").select(); },
   f: () => { byId("failing").click(); },
+  g: () => byId("groups").click(),
   n: () => stepFailing(1),
   p: () => stepFailing(-1),
   "?": () => byId("help").showModal(),
@@ -63,11 +63,6 @@ function measure() {
   document.documentElement.style.setProperty("--stick", `${document.querySelector(".tools").offsetHeight}px`);
 }
 
-/** How far below the window's edge a table's head stays: under the tools, which may take one line or two. */
-function measure() {
-  document.documentElement.style.setProperty("--stick", `${document.querySelector(".tools").offsetHeight}px`);
-}
-
 function printed() {
   for (const element of document.querySelectorAll("details.failure")) element.open = true;
 }
@@ -79,6 +74,7 @@ choice(byId("view"), ["pairs", "programs"], "pairs", setView);
 choice(byId("theme"), THEMES, kept(), setTheme);
 byId("filter").addEventListener("input", onFilter);
 byId("failing").addEventListener("change", (event) => { state.failing = event.target.checked; applyFilter(); });
+byId("groups").addEventListener("click", toggleGroups);
 byId("help-button").addEventListener("click", KEYS["?"]);
 document.addEventListener("keydown", onKey);
 window.addEventListener("resize", measure);
