@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +81,6 @@ TELEMETRY = {
     "copies/car_state.rs": RUST,
     "copies/carstate.pas": PASCAL,
 }
-LAYOUT = '[layout.CarState]\nheader = "include/car_state.h"\n'
 
 
 @dataclass(frozen=True)
@@ -121,12 +119,6 @@ def telemetry(project) -> Folder:
     """A header, and copies of it in five languages: the C# one has a bool that Marshal makes 4 bytes, the Python one no packing."""
     project.write(TELEMETRY)
     return project
-
-
-def tool(*names: str) -> pytest.MarkDecorator:
-    """Skips where a compiler is not installed."""
-    missing = [name for name in names if shutil.which(name) is None]
-    return pytest.mark.skipif(bool(missing), reason=f"{', '.join(missing)} is not installed")
 
 
 def has_clang() -> bool:

@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
     if options.list:
         print("\n".join(_listed(project, jobs)))
         return 0
-    _refuse_nothing(project, jobs, options)
+    _refuse_nothing(project, jobs)
     screen = _Screen(options)
     checking = ProjectRun(project, jobs, screen.judged, screen.say, _expectations(project))
     head = header(list(project.layouts))
@@ -98,11 +98,12 @@ def run(options: argparse.Namespace) -> int:
     return _exit_code(checking, options) or bool(stale)
 
 
-def _refuse_nothing(project: Project, jobs: Sequence[Job], options: argparse.Namespace) -> None:
+def _refuse_nothing(project: Project, jobs: Sequence[Job]) -> None:
     """UsageError where there is nothing to judge: nothing that ran is never success."""
     if jobs:
         return
-    if options.realm or options.names:
+    subjects = (*project.declarations, *project.libraries, *project.producers)
+    if subjects:
         raise UsageError(f"nothing of {project.file} is selected", hint="samebytes check --list says what there is")
     raise UsageError(
         f"{project.file} has nothing that could be held to its layouts",
@@ -124,8 +125,8 @@ def _expectations(project: Project) -> Expectations:
 
 def _stale(checking: ProjectRun) -> list[str]:
     """What of the file of expectations is about nothing that this project has."""
-    every = jobs_of(checking.project, (), REALMS)
-    return checking.expectations.stale([job.identity for job in every])
+    every = [job.identity for job in jobs_of(checking.project, (), REALMS)]
+    return checking.expectations.stale([*every, *(result.identity for result in checking.results)])
 
 
 def _footer(checking: ProjectRun, seconds: float) -> dict[str, Any]:

@@ -119,16 +119,16 @@ def _notes(declaration: Declaration, layout: Layout, held: list[Held]) -> dict[s
     name = declaration.type.replace("+", ".").replace("::", ".").rpartition(".")[2]
     title = f"{name}, corrected: as on {layout.abi.name}"
     try:
-        return {"repair": emit(replace(record, name=name), language, layout.abi, title, _full_name(held))}
+        return {"repair": emit(replace(record, name=name), language, layout.abi, title, _full_name(declaration, held))}
     except LayoutError:  # what the language cannot hold, it was not asked to declare like this
         return {}
 
 
-def _full_name(held: list[Held]) -> str:
-    """The wrong declaration's own name with its namespace, where its importer tells."""
+def _full_name(declaration: Declaration, held: list[Held]) -> str:
+    """The wrong declaration's own name with its scope: as its importer tells it, or else its file's name in front."""
     origins = [one.declared.record.origin for one in held]
     source = next((origin.source for origin in origins if origin is not None and origin.language == "c#"), "")
-    return source.rpartition(": ")[2]
+    return source.rpartition(": ")[2] or f"{declaration.source.stem}.{declaration.type}"
 
 
 def _spelled(record: Record, names: Mapping[str, str]) -> Record:

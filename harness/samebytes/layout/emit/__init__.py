@@ -9,7 +9,7 @@ from samebytes.layout.abi import Abi, abi_named
 from samebytes.layout.emit.c import emit_c, emit_cpp
 from samebytes.layout.emit.csharp import emit_csharp, within
 from samebytes.layout.emit.nim import emit_nim
-from samebytes.layout.emit.pascal import emit_pascal
+from samebytes.layout.emit.pascal import emit_pascal, in_unit
 from samebytes.layout.emit.python import emit_python
 from samebytes.layout.emit.rust import emit_rust
 from samebytes.layout.record import Record
@@ -50,8 +50,8 @@ def emitter_of(language: str) -> str:
     return name if name in LANGUAGES else ""
 
 
-SCOPES: dict[str, Callable[[str, str], str]] = {"csharp": within}
-"""What puts a source file's declarations into the scope of a type's full name."""
+SCOPES: dict[str, Callable[[str, str], str]] = {"csharp": within, "pascal": in_unit}
+"""What puts a source file's declarations into the scope of a type's full name: its namespace, its unit."""
 
 
 def emit(
@@ -61,7 +61,7 @@ def emit(
 
     `title` goes into a comment on its first line. What the language lacks (bit-fields, unions, 128 bits) becomes storage
     with accessors, or bytes. With `full_name`, such as `Telemetry.CarState`, they stand in that type's scope where the language's
-    files can say so (C#). LayoutError for an unknown language and for what it cannot hold at all.
+    files can say so (C#, Pascal). LayoutError for an unknown language and for what it cannot hold at all.
     """
     if language not in LANGUAGES:
         raise LayoutError(f"there is no emitter for {language!r}", hint=f"languages: {', '.join(LANGUAGES)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from samebytes.layout.abi import Abi
@@ -11,7 +12,7 @@ from samebytes.layout.emit.shapes import BitSlot, Dialect, Slot, Struct, stored
 from samebytes.layout.kinds import Enum, Kind
 from samebytes.layout.record import Record
 
-__all__ = ["emit_pascal"]
+__all__ = ["emit_pascal", "in_unit"]
 
 _KEYWORDS = """
 absolute and array as asm begin case class const constructor destructor div do downto else end except exports file finalization
@@ -43,6 +44,13 @@ _TYPES = {
 def emit_pascal(records: Iterable[Record], abi: Abi, title: str) -> str:
     """A Free Pascal unit; its file must bear its name, in lower case."""
     return "\n".join(_Unit(records, abi).lines(title)) + "\n"
+
+
+def in_unit(text: str, full_name: str) -> str:
+    """The same unit under the name that a type's full name, `unit.Type`, begins with."""
+    unit, _, _ = full_name.rpartition(".")
+    old = re.search(r"^unit (\w+);$", text, re.MULTILINE)
+    return re.sub(rf"\b{old[1]}\b", unit, text) if unit and old else text
 
 
 def dialect() -> Dialect:

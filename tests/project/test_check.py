@@ -1,0 +1,258 @@
+"""`samebytes check` on a real project: a header, and copies of it in five languages, two of them wrong."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="compiles for Linux")
+
+LAYOUT = '[layout.CarState]\nheader = "include/car_state.h"\n'
+DECLARATIONS = {
+    "reader": 'source = "reader/CarState.cs"\ntype = "Telemetry.CarState"\n',
+    "script": 'source = "copies/car_state.py"\n',
+    "nimcopy": 'source = "copies/car_state.nim"\n',
+    "rust": 'source = "copies/car_state.rs"\n',
+    "pascal": 'source = "copies/carstate.pas"\ntype = "TCarState"\n',
+    "measured": 'source = "include/car_state.h"\n',
+}
+
+
+def tool(*names: str) -> pytest.MarkDecorator:
+    """Skips where a compiler is not installed."""
+    missing = [name for name in names if shutil.which(name) is None]
+    return pytest.mark.skipif(bool(missing), reason=f"{', '.join(missing)} is not installed")
+
+
+def described(*names: str, before: str = "") -> str:
+    return before + LAYOUT + "".join(f"[declaration.{name}]\n{DECLARATIONS[name]}" for name in names)
+
+
+@pytest.fixture
+def described_telemetry(telemetry):
+    def write(*names, before=""):
+        telemetry.write({"samebytes.toml": described(*names, before=before)})
+        return telemetry
+
+    return write
+
+
+@tool("mcs", "nim", "rustc", "fpc", "gcc")
+def test_both_defects_are_found_with_field_and_cause_and_right_copies_raise_no_alarm(described_telemetry):
+    folder = described_telemetry(*DECLARATIONS)
+    ran = folder.check("--repairs", "corrected")
+    assert ran.status == 1
+    assert "reader → samebytes    differs" in ran.out
+    assert "cause: reader.marshal: `is_valid` declared as" in ran.out
+    assert "(as C# marshals a bool" in ran.out
+    assert "is_valid at 8: the layout has offset 8, 1 byte, reader.marshal has offset 8, 4 bytes" in ran.out
+    assert "cause: script: not packed: Pack=1 is missing" in ran.out
+    assert "speed at 9: the layout has offset 9, 8 bytes, script has offset 16, 8 bytes" in ran.out
+    assert "4 of 6 peers in linux agree with the layout" in ran.out
+    assert "6 cells: 4 agreed, 2 differs" in ran.out
+    for name in ("reader.cs", "script.py"):
+        corrected = (folder.path / "corrected" / name).read_text("utf-8")
+        assert corrected in ran.out
+
+
+@tool("mcs")
+def test_the_corrected_declarations_pass(described_telemetry):
+    folder = described_telemetry("reader", "script")
+    folder.check("--repairs", "corrected")
+    for wrong, right in (("reader/CarState.cs", "reader.cs"), ("copies/car_state.py", "script.py")):
+        folder.write({wrong: (folder.path / "corrected" / right).read_text("utf-8")})
+    ran = folder.check()
+    assert (ran.status, "2 cells: 2 agreed" in ran.out) == (0, True), ran.out
+
+
+MISTAKES = {
+    "nimcopy": ("copies/car_state.nim", "speed: float64", "speed: float32", "`speed` declared as a 32-bit float"),
+    "rust": ("copies/car_state.rs", "wheels: [f32; 4]", "wheels: [f32; 3]", "`wheels` has 3 elements instead of 4"),
+    "pascal": ("copies/carstate.pas", "    IsValid: Boolean;\n", "", "`is_valid` missing"),
+}
+
+
+@tool("nim", "rustc", "fpc")
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_in_any_language_is_found_and_its_correction_passes(described_telemetry, name):
+    folder = described_telemetry(name)
+    file, old, new, cause = MISTAKES[name]
+    text = (folder.path / file).read_text("utf-8")
+    assert old in text
+    folder.write({file: text.replace(old, new)})
+    cell = folder.cells()[name]
+    assert (cell["verdict"], cell["stage"]) == ("differs", "describe")
+    assert cause in cell["cause"]
+    folder.write({file: cell["repair"]})
+    assert folder.cells()[name]["verdict"] == "agreed"
+
+
+@tool("mcs")
+def test_how_the_program_reads_decides_which_layout_of_a_csharp_struct_is_judged(described_telemetry):
+    folder = described_telemetry("reader")
+    both = folder.cells()["reader"]
+    assert [run["verdict"] for run in both["runs"]] == ["agreed", "differs"]
+    assert 'read = "pointer" says that the program never does the latter' in both["message"]
+    for read, verdict in (("pointer", "agreed"), ("marshal", "differs")):
+        folder.write({"samebytes.toml": described("reader") + f'read = "{read}"\n'})
+        assert folder.cells()["reader"]["verdict"] == verdict
+
+
+@tool("gcc")
+def test_a_header_itself_is_measured_by_a_compiler(described_telemetry):
+    folder = described_telemetry("measured")
+    assert folder.cells()["measured"]["runs"][0]["described"] == {"producer": {"size": 49, "align": 1}}
+
+
+@tool("gcc")
+def test_a_binary_is_judged_on_the_abi_it_was_built_for(telemetry):
+    telemetry.write({"probe.c": '#include "include/car_state.h"\nCarState shared;\n'})
+    subprocess.run(["gcc", "-g", "-shared", "-fPIC", "-o", "probe.so", "probe.c"], cwd=telemetry.path, check=True)
+    telemetry.write({"samebytes.toml": LAYOUT + '[declaration.built]\nsource = "probe.so"\n'})
+    assert "built            CarState on x86_64-linux" in telemetry.check("--list", realm="").out
+    assert telemetry.cells()["built"]["verdict"] == "agreed"
+
+
+@tool("mcs")
+def test_what_does_not_compile_is_refused_with_the_compilers_words(described_telemetry):
+    folder = described_telemetry("reader")
+    folder.write({"reader/CarState.cs": "public struct CarState { int; }"})
+    cell = folder.cells()["reader"]
+    assert (cell["verdict"], cell["stage"]) == ("refused", "build")
+    assert "CarState.cs does not compile for x86_64-linux (mcs exited with 1)" in cell["message"]
+    assert "error CS" in cell["runs"][0]["evidence"]
+
+
+def test_a_type_that_is_not_there_is_refused_with_those_that_are(described_telemetry):
+    folder = described_telemetry("script")
+    text = (folder.path / "copies" / "car_state.py").read_text("utf-8")
+    folder.write({"copies/car_state.py": text.replace("class CarState", "class OtherState")})
+    cell = folder.cells()["script"]
+    assert cell["verdict"] == "refused"
+    assert "has no record CarState" in cell["message"]
+    assert "OtherState" in cell["message"]
+
+
+def test_a_compiler_that_is_not_here_is_a_skip_with_the_command_that_adds_it(described_telemetry, monkeypatch):
+    folder = described_telemetry("script", "nimcopy")
+    monkeypatch.setenv("PATH", str(folder.path))
+    ran = folder.check("--json")
+    skips = [line for line in ran.lines if line["type"] == "skipped"]
+    assert [skip["peer"] for skip in skips] == ["nimcopy"]
+    assert skips[0]["reason"] == "no Nim compiler for x86_64-linux (looked for nim)"
+    assert skips[0]["add"].startswith("apt-get install nim")
+    asked = folder.check("nimcopy")
+    assert (asked.status, "nimcopy could not be judged in linux: no Nim compiler" in asked.err) == (3, True)
+
+
+def test_a_layout_that_does_not_load_says_so_in_the_importers_words(described_telemetry):
+    folder = described_telemetry("script")
+    folder.write({"include/car_state.h": "struct CarState { unknown_t x; };\n"})
+    ran = folder.check()
+    assert ran.status == 2
+    assert "samebytes.toml:1: [layout.CarState]: " in ran.err
+    assert "unknown_t" in ran.err
+
+
+def test_a_layout_for_one_system_only_is_a_skip_on_the_other(described_telemetry):
+    folder = described_telemetry("script")
+    text = "#ifdef _WIN32\n#error not for Windows\n#endif\n"
+    folder.write({"include/car_state.h": text + (folder.path / "include" / "car_state.h").read_text("utf-8")})
+    ran = folder.check("--json", realm="")
+    assert [cell["realm"] for cell in ran.cells.values()] == ["linux"]
+    skip = next(line for line in ran.lines if line["type"] == "skipped")
+    assert "not for Windows" in skip["reason"]
+    assert 'realms = ["linux"]' in skip["add"]
+    folder.write({"samebytes.toml": described("script", before='realms = ["linux"]\n')})
+    assert not [line for line in folder.check("--json", realm="").lines if line["type"] == "skipped"]
+
+
+def test_names_select_and_what_there_is_not_is_named(described_telemetry):
+    folder = described_telemetry("script", "measured")
+    assert set(folder.cells("script")) == {"script"}
+    assert "copies/car_state.py" not in folder.check("--list").out
+    wrong = folder.check("scrip")
+    assert (wrong.status, "there are: CarState, measured, script" in wrong.err) == (2, True)
+
+
+def test_without_a_project_file_the_hint_is_init(project):
+    ran = project.check()
+    assert ran.status == 2
+    assert "samebytes init HEADER writes a first one" in ran.err
+
+
+def test_nothing_to_judge_is_never_success(project):
+    project.write({"car.toml": RECORD, "samebytes.toml": '[layout.Car]\ntoml = "car.toml"\n'})
+    ran = project.check()
+    assert ran.status == 2
+    assert "has nothing that could be held to its layouts" in ran.err
+
+
+RECORD = '[record.Car]\nfields = [ { name = "a", type = "u8" }, { name = "b", type = "u32" } ]\n'
+COPY = 'from ctypes import *\nclass Car(Structure):\n    _fields_ = [("a", c_uint8), ("b", c_uint32)]\n'
+
+
+@pytest.fixture
+def small(project):
+    """A project that needs no extras."""
+    project.write(
+        {
+            "car.toml": RECORD,
+            "car.py": COPY,
+            "samebytes.toml": '[layout.Car]\ntoml = "car.toml"\n[declaration.copy]\nsource = "car.py"\n',
+        }
+    )
+    return project
+
+
+def test_reports_merge_with_the_matrix(small, samebytes):
+    small.check("--report", "check.jsonl", "--junit", "check.xml", "--markdown", "check.md", "--html", "check.html")
+    matrix = small.path / "matrix.jsonl"
+    samebytes(
+        "matrix", "--peer", "python", "--realm", "linux", "--check", "data", "--layout", "Integer", "--report", matrix
+    )
+    ran = samebytes("report", small.path / "check.jsonl", matrix, "--json")
+    assert {cell["check"] for cell in ran.cells.values()} == {"declaration", "data"}
+    assert "copy/samebytes/Car/linux/declaration" in ran.cells
+    assert 'classname="linux.declaration.Car"' in (small.path / "check.xml").read_text("utf-8")
+
+
+def test_two_runs_give_reports_that_do_not_contradict_each_other(small, samebytes):
+    small.write({"car.py": COPY.replace("c_uint32", "c_uint16")})
+    for name in ("one", "two"):
+        small.check("--report", f"{name}.jsonl")
+    ran = samebytes("report", small.path / "one.jsonl", small.path / "two.jsonl")
+    assert ran.status == 1
+    assert "1 cells: 1 differs" in ran.out
+
+
+def test_expected_deviations_are_known_and_stale_ones_fail(small):
+    small.write({"car.py": COPY.replace("c_uint32", "c_uint16")})
+    message = "size of Car: the layout has 8, copy has 4 (and 1 more)"
+    entry = f'[[expect]]\ncells = ["{{}}"]\nverdict = "differs"\nstage = "describe"\nmessage = "{message}"\nreason = "old"\nlink = "https://example.org/1"\n'
+    toml = (small.path / "samebytes.toml").read_text("utf-8") + '[expectations]\nfile = "expected.toml"\n'
+    small.write({"samebytes.toml": toml, "expected.toml": entry.format("copy/samebytes/Car/linux/declaration")})
+    ran = small.check()
+    assert (ran.status, "1 known" in ran.out) == (0, True), ran.out + ran.err
+    small.write({"car.py": COPY})
+    assert "unexpected" in small.check().out
+    small.write({"expected.toml": entry.format("other/samebytes/Car/linux/declaration")})
+    stale = small.check()
+    assert (stale.status, "stale: " in stale.out) == (1, True)
+
+
+def test_the_command_that_is_printed_gives_the_same_cell_again(small):
+    small.write({"car.py": COPY.replace("c_uint32", "c_uint16")})
+    repro = small.cells()["copy"]["repro"]
+    assert repro == "samebytes check copy --realm linux"
+    assert small.check("copy").status == 1
+
+
+def test_nothing_is_left_behind(small, tmp_path_factory, monkeypatch):
+    temporary = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    small.check()
+    assert list(temporary.iterdir()) == []
