@@ -46,4 +46,6 @@ def test_a_matrix_runs_from_an_installed_wheel(wheel, tmp_path):
     command = [place / "bin" / "samebytes", "matrix", "--peer", "python", "--realm", "linux", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1])["verdicts"] == {"agreed": 4}
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert last["verdicts"] == {"agreed": last["cells"]}
+    assert last["cells"] > 74
