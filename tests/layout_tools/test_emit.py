@@ -272,3 +272,11 @@ def test_wrong_use_is_one_line(samebytes, tmp_path, arguments, words):
     assert ran.status == 2
     assert len(ran.err.splitlines()) == 1
     assert words in ran.err
+
+
+def test_a_packed_record_keeps_its_alignment():
+    """A larger Pack may find the same offsets; a record that contains this one would then be laid out otherwise."""
+    record = records_from_toml(
+        '[record.R]\npacked = true\nfields = [{name = "a", type = "u32"}, {name = "b", type = "f64"}]'
+    )["R"]
+    assert "Pack = 1, Size = 12" in emit(record, "csharp", "x86_64-linux")

@@ -84,10 +84,11 @@ class Plan:
         slots = [replace(slot, align=1) if slot.inner is not None and slot.counts else slot for slot in slots]
         tight = [slot for slot in slots if slot.role != "tail"]
         if not layout.record.union:
-            for pack in (None, *self.dialect.packs):
-                placed = _place(tight, layout.size, pack)
-                if placed is not None and not any(slot.role == "padding" for slot in placed[0]):
-                    return Struct(name, layout.size, placed[1], tuple(slots), pack=pack)
+            ordered = [(pack, _place(tight, layout.size, pack)) for pack in (None, *self.dialect.packs)]
+            found = [(pack, placed[1]) for pack, placed in ordered if placed is not None and _unpadded(placed[0])]
+            # Where several do, the one with the layout's own alignment: records that contain it are then right, too.
+            for pack, align in sorted(found, key=lambda one: one[1] != layout.align)[:1]:
+                return Struct(name, layout.size, align, tuple(slots), pack=pack)
         return Struct(name, layout.size, 1, tuple(slots), union=True, pack=1)
 
     def _literal(self, record: Record, layout: Layout) -> Record | None:
@@ -171,6 +172,10 @@ def _place(slots: list[Slot], size: int, pack: int | None) -> tuple[list[Slot], 
         found.append(slot)
         at = slot.offset + slot.size
     return _closed(found, at, align, size)
+
+
+def _unpadded(slots: list[Slot]) -> bool:
+    return not any(slot.role == "padding" for slot in slots)
 
 
 def _place_union(slots: list[Slot], size: int, pack: int | None) -> tuple[list[Slot], int] | None:
