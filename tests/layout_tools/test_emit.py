@@ -276,7 +276,6 @@ def test_wrong_use_is_one_line(samebytes, tmp_path, arguments, words):
 
 def test_a_packed_record_keeps_its_alignment():
     """A larger Pack may find the same offsets; a record that contains this one would then be laid out otherwise."""
-    record = records_from_toml(
-        '[record.R]\npacked = true\nfields = [{name = "a", type = "u32"}, {name = "b", type = "f64"}]'
-    )["R"]
+    fields = (Field("a", KINDS["u32"]), Field("b", KINDS["f64"]))
+    record = Record("R", fields, packed=True)
     assert "Pack = 1, Size = 12" in emit(record, "csharp", "x86_64-linux")
