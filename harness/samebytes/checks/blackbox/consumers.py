@@ -23,7 +23,7 @@ from samebytes.checks.blackbox.eyes import observer
 from samebytes.checks.blackbox.producer import Producer
 from samebytes.checks.compare import compare_description, compare_leaves
 from samebytes.checks.matrix import Skip
-from samebytes.checks.verdict import Result, Run, Stage, verdict_of
+from samebytes.checks.verdict import Result, Run, Stage, Verdict, verdict_of
 from samebytes.errors import BuildError, LayoutError, MissingError, MissingToolError, PeerError, PeerRefusedError
 from samebytes.layout import Enum, Field, Layout, Record, abi_named, decode, lay_out
 from samebytes.layout.emit import emit
@@ -31,7 +31,7 @@ from samebytes.peers.build import Builder
 from samebytes.peers.children import Children
 from samebytes.peers.here import meet, target_for
 from samebytes.peers.manifest import Manifest, read_manifest
-from samebytes.peers.peer import Peer, Starter
+from samebytes.peers.peer import Description, Peer, Starter
 from samebytes.peers.places import peers_folder
 from samebytes.peers.realms import Realm, Say
 
@@ -135,25 +135,41 @@ class _Snapshot:
         return Starter(manifest, manifest.faces_on(abi)[0], self._realm, build, self._children).start()
 
     def _load(self, peer: Peer, run: Run) -> None:
-        name, loaded = self._layout.record.name, dict[str, str]()
-        described = None
-        try:
-            described = peer.describe(name)
-        except PeerRefusedError as error:
-            if error.kind != "unsupported":
-                raise
-        differences = list(compare_description(self._layout, described, peer))
-        if described is not None:
-            map_, _ = peer.open("open_existing", self._segment)
-            words = peer.load(peer.view(map_, 0, "read_write"), 0, name)
-            loaded = dict(zip(described.leaves, words, strict=False))
+        name = self._layout.record.name
+        described = _described(peer, name)
+        # What a language has no such type for, the emitted declaration reaches in another way than by the field's own path.
+        reached = self._paths & frozenset(described.leaves if described is not None else ())
+        if described is None or not reached:
+            run.fail(Verdict.UNSUPPORTED, Stage.DESCRIBE, f"{run.consumer} reaches none of its fields by their names")
+            return
+        map_, _ = peer.open("open_existing", self._segment)
+        words = peer.load(peer.view(map_, 0, "read_write"), 0, name)
+        loaded = dict(zip(described.leaves, words, strict=False))
         rows, wrong = compare_leaves(self._layout, self._values, self._memory, self._memory, loaded, run.consumer)
-        run.leaves = [row for row in rows if row[0] in self._paths]
-        for difference in (*differences, *wrong):
-            if difference.path not in self._layout.by_path or difference.path in self._paths:
+        run.leaves = [row for row in rows if row[0] in reached]
+        for difference in (*compare_description(self._layout, described, peer), *wrong):
+            if difference.path in reached or difference.path == f"size of {name}":
                 run.differ(difference)
-        if len(self._paths) < len(self._layout.leaves):
-            run.notes.append(f"of arrays longer than {LONG} the first {FIRST} elements were read")
+        run.notes += self._unread(reached)
+
+    def _unread(self, reached: frozenset[str]) -> Iterator[str]:
+        """What of the record was not read, and why."""
+        by_path = self._layout.by_path
+        fields = list(dict.fromkeys(by_path[path].field for path in by_path if path in self._paths - reached))
+        if fields:
+            yield f"not read, for the declaration there has no such fields: {', '.join(fields)}"
+        if len(self._paths) < len(by_path):
+            yield f"of arrays longer than {LONG} the first {FIRST} elements were read"
+
+
+def _described(peer: Peer, name: str) -> Description | None:
+    """The peer's own view of the declaration; None if it has none at all."""
+    try:
+        return peer.describe(name)
+    except PeerRefusedError as error:
+        if error.kind != "unsupported":
+            raise
+        return None
 
 
 class _ended:  # noqa: N801 (used as a function)

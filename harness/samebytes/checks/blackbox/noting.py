@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from samebytes.checks.blackbox.judging import Look, unwritten
-from samebytes.checks.blackbox.producer import Producer
+from samebytes.checks.blackbox.producer import CONSUMER, Producer
 from samebytes.checks.blackbox.reading import Part, parts_of
 from samebytes.checks.blackbox.tearing import Seen, can_tear
+from samebytes.checks.verdict import Result
 from samebytes.layout import Layout
 
-__all__ = ["notes_of"]
+__all__ = ["notes_of", "remarks_of"]
 
 NAMED = 12
 """Fields that a note lists by name."""
@@ -21,6 +22,13 @@ def notes_of(
 ) -> list[str]:
     """The notes on a record that was watched; `seen` is what a burst of so many looks showed of fields that can be torn."""
     return [*_written(layout, looks), *_living(layout, looks), *_locks(producer, layout, seen, bursts)]
+
+
+def remarks_of(result: Result) -> tuple[str, ...]:
+    """Every note of a result's runs, each once, with whom it is about."""
+    who = result.producer if result.consumer == CONSUMER else f"{result.producer} → {result.consumer}"
+    notes = dict.fromkeys(note for run in result.runs for note in run.notes)
+    return tuple(f"{who} in {result.realm}: {note}" for note in notes)
 
 
 def _written(layout: Layout, looks: Sequence[Look]) -> Iterator[str]:

@@ -11,8 +11,10 @@ from typing import Any, Literal
 from samebytes.errors import UsageError
 from samebytes.layout import Abi, Layout, Record, lay_out
 
-__all__ = ["POLITE", "Expectation", "Producer", "Stop"]
+__all__ = ["CONSUMER", "POLITE", "Expectation", "Producer", "Stop"]
 
+CONSUMER = "samebytes"
+"""Who looks at what a producer shares."""
 DEADLINE = 10.0
 WITHIN = 2.0
 POLITE: Mapping[str, str] = {"terminate": "SIGTERM", "kill": "SIGKILL", "close": "the end of its standard input"}

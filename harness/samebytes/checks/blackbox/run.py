@@ -10,7 +10,7 @@ from samebytes import mapping
 from samebytes.checks.blackbox.ending import Ending
 from samebytes.checks.blackbox.eyes import Eyes, eyes_for
 from samebytes.checks.blackbox.judging import check_paths
-from samebytes.checks.blackbox.producer import Producer, Stop
+from samebytes.checks.blackbox.producer import CONSUMER, Producer, Stop
 from samebytes.checks.blackbox.program import Running
 from samebytes.checks.blackbox.sitting import Sitting, sizes_differ
 from samebytes.checks.blackbox.traces import file_of, raw_files, remove_raw
@@ -20,10 +20,9 @@ from samebytes.layout import Layout, abi_named
 from samebytes.peers.children import Children
 from samebytes.peers.realms import Realm, Say
 
-__all__ = ["CHECK", "CONSUMER", "run_producer"]
+__all__ = ["CHECK", "run_producer"]
 
 CHECK = "producer"
-CONSUMER = "samebytes"
 JUDGED = (Verdict.AGREED, Verdict.DIFFERS)
 
 

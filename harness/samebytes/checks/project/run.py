@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from samebytes import mapping
+from samebytes.checks.blackbox.consumers import read_by_consumers
 from samebytes.checks.blackbox.eyes import Eyes, eyes_for
+from samebytes.checks.blackbox.noting import remarks_of
 from samebytes.checks.blackbox.producer import Producer
 from samebytes.checks.blackbox.run import run_producer
 from samebytes.checks.expectations import Expectations
@@ -18,7 +20,8 @@ from samebytes.checks.project.declarations import HARNESS, DeclarationChecks, Ju
 from samebytes.checks.project.declared import Reader
 from samebytes.checks.project.elsewhere import measured_elsewhere
 from samebytes.checks.project.libraries import LibraryChecks
-from samebytes.checks.project.project import Declaration, Library, ProducerSource, Project, native_realm
+from samebytes.checks.project.own_peers import OwnPeers
+from samebytes.checks.project.project import REALMS, Declaration, Library, ProducerSource, Project, native_realm
 from samebytes.checks.project.promised import Place, Promises, places_of, realm_abi, realm_of
 from samebytes.checks.project.sides import Compared
 from samebytes.checks.project.workshop import Workshop
@@ -27,10 +30,10 @@ from samebytes.errors import LayoutError, MissingError, SamebytesError, UsageErr
 from samebytes.layout import Layout, Record
 from samebytes.peers.children import Children
 from samebytes.peers.here import realms_here
-from samebytes.peers.realms import Realm
+from samebytes.peers.realms import Realm, Say
 from samebytes.peers.warden import Warden
 
-__all__ = ["Job", "ProjectRun", "jobs_of"]
+__all__ = ["Job", "ProjectRun", "jobs_of", "own_peers"]
 
 Subject = Declaration | Library | ProducerSource
 
@@ -73,6 +76,7 @@ def jobs_of(project: Project, names: Sequence[str], realms: Sequence[str]) -> li
         *project.producers.values(),
     )
     known = {subject.name for subject in every} | set(project.layouts)
+    known |= set(_peer_names(project))
     for name in names:
         if name not in known:
             raise UsageError(
@@ -80,6 +84,17 @@ def jobs_of(project: Project, names: Sequence[str], realms: Sequence[str]) -> li
             )
     chosen = [one for one in every if not names or one.name in names or one.layout.name in names]
     return [Job(subject, place) for subject in chosen for place in _places(project, subject, tuple(realms))]
+
+
+def own_peers(project: Project, names: Sequence[str]) -> list[str]:
+    """The peers in the project's folders that are to be paired: all of them, if nothing or one of them was named, or a layout."""
+    found = _peer_names(project)
+    wanted = not names or any(name in found or name in project.layouts for name in names)
+    return found if wanted else []
+
+
+def _peer_names(project: Project) -> list[str]:
+    return list(OwnPeers.manifests_of(project)) if project.peers else []
 
 
 def _places(project: Project, subject: Subject, realms: tuple[str, ...]) -> list[Place]:
@@ -107,6 +122,12 @@ class ProjectRun:
     say: Callable[[str, str], None]
     """What takes a while: the realm, and a line."""
     expectations: Expectations = field(default_factory=Expectations)
+    own_peers: Sequence[str] = ()
+    """The user's own peers that are paired with each other."""
+    realms: Sequence[str] = REALMS
+    """Where they are."""
+    peers: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    """By realm and name: which of them ran."""
     results: list[Result] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -131,7 +152,19 @@ class ProjectRun:
             workshop = self._stack.enter_context(Workshop(self._children, lambda line: self.say(native_realm(), line)))
             checks = DeclarationChecks(promises, Reader(workshop, self._measure))
             for job in self.jobs:
-                self._keep(self._judged(job, checks, promises))
+                judged = self._judged(job, checks, promises)
+                self._keep(judged)
+                for other in self._read_elsewhere(job, judged, promises):
+                    self._keep(other)
+        if self.own_peers:
+            self._pair(promises)
+
+    def _pair(self, promises: Promises) -> None:
+        """The user's own peers with each other."""
+        matrix = OwnPeers(self.project, lambda result: self._keep(Judged(result)), self.say)
+        matrix.run(self.own_peers, self.realms, promises)
+        self.skips += matrix.skips
+        self.peers |= matrix.facts
 
     def _judged(self, job: Job, checks: DeclarationChecks, promises: Promises) -> Judged | Skip:
         if isinstance(job.subject, Declaration):
@@ -141,7 +174,8 @@ class ProjectRun:
             realm = self._realm(job.place.realm)
             if isinstance(job.subject, Library):
                 return self._library(job.subject, realm, layout)
-            return Judged(self._producer(job.subject, realm, layout))
+            result = self._producer(job.subject, realm, layout)
+            return Judged(result, remarks=remarks_of(result))
         except MissingError as error:
             return Skip(job.place.realm, job.subject.name, error.message, error.add or error.hint)
         except LayoutError as error:
@@ -167,6 +201,16 @@ class ProjectRun:
             return run_producer(_made(source, layout), realm, self._children, eyes=self._eyes[realm.name])
         except UsageError as error:
             raise UsageError(f"{_place(source, error)}: {error.message}", hint=error.hint) from error
+
+    def _read_elsewhere(self, job: Job, judged: Judged | Skip, promises: Promises) -> Iterator[Judged | Skip]:
+        """What a producer that was found right shares, as every language at hand reads it."""
+        if not isinstance(job.subject, ProducerSource) or isinstance(judged, Skip):
+            return
+        realm = self._realm(job.place.realm)
+        made = _made(job.subject, promises.layout(job.subject.layout, job.place.abi))
+        say: Say = lambda line: self.say(realm.name, line)  # noqa: E731 - a name for the type
+        for found in read_by_consumers(made, judged.result, realm, self._children, say):
+            yield found if isinstance(found, Skip) else Judged(found, remarks=remarks_of(found))
 
     def _measure(self, path: Path, type_: str, realm: str) -> Record:
         return measured_elsewhere(path, type_, self._realm(realm), self._children)
