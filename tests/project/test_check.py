@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="compiles for Linux")
 
+ROOT = Path(__file__).resolve().parents[2]
 LAYOUT = '[layout.CarState]\nheader = "include/car_state.h"\n'
 DECLARATIONS = {
     "reader": 'source = "reader/CarState.cs"\ntype = "Telemetry.CarState"\n',
@@ -256,3 +258,55 @@ def test_nothing_is_left_behind(small, tmp_path_factory, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(temporary))
     small.check()
     assert list(temporary.iterdir()) == []
+
+
+@tool("wine")
+def test_a_ctypes_class_is_measured_by_the_python_of_its_realm(project):
+    project.write(
+        {
+            "car.toml": '[record.Car]\nfields = [ { name = "a", type = "u8" }, { name = "b", type = "long" } ]\n',
+            "car.py": COPY.replace("c_uint32", "c_long"),
+            "samebytes.toml": '[layout.Car]\ntoml = "car.toml"\n[declaration.copy]\nsource = "car.py"\n',
+        }
+    )
+    ran = project.check("--json", realm="")
+    sizes = {cell["realm"]: cell["runs"][0]["described"]["producer"]["size"] for cell in ran.cells.values()}
+    assert (ran.status, sizes) == (0, {"linux": 16, "windows": 8}), ran.err
+
+
+@tool("wine", "nim", "x86_64-w64-mingw32-gcc", "mcs")
+def test_copies_are_held_to_the_layout_as_it_is_on_windows(telemetry):
+    """`wchar_t` and `long` are other types there: one copy is right on Windows only, another on Linux only."""
+    telemetry.write(
+        {
+            "link.h": "#include <wchar.h>\nstruct Link { long serial; wchar_t name[8]; };\n",
+            "Link.cs": "public unsafe struct Link { public int serial; public fixed char name[8]; }\n",
+            "link.nim": "type Link = object\n  serial: clong\n  name: array[8, uint32]\n",
+            "samebytes.toml": '[layout.Link]\nheader = "link.h"\n[declaration.cs]\nsource = "Link.cs"\n'
+            'read = "pointer"\n[declaration.nim]\nsource = "link.nim"\n',
+        }
+    )
+    ran = telemetry.check("--json", realm="")
+    verdicts = {(cell["producer"], cell["realm"]): cell["verdict"] for cell in ran.cells.values()}
+    assert verdicts == {
+        ("cs", "linux"): "differs",
+        ("cs", "windows"): "agreed",
+        ("nim", "linux"): "agreed",
+        ("nim", "windows"): "differs",
+    }
+
+
+@tool("gcc")
+def test_peers_of_ones_own_are_paired_on_the_projects_layouts(project):
+    shutil.copytree(ROOT / "peers" / "c", project.path / "peers" / "mine")
+    manifest = project.path / "peers" / "mine" / "peer.toml"
+    head, _, tail = manifest.read_text("utf-8").replace('name = "c"', 'name = "mine"', 1).partition("[layouts]")
+    manifest.write_text(f'{head}[layouts]\nLockedBlock = "LockedBlock"\n\n{tail[tail.index("[[target]]") :]}', "utf-8")
+    shutil.copy(ROOT / "fixtures" / "layouts" / "locks.toml", project.path)
+    project.write({"samebytes.toml": '[layout.LockedBlock]\ntoml = "locks.toml"\n[peers]\nfolders = ["peers"]\n'})
+    assert "  peer         mine" in project.check("--list").out
+    ran = project.check("--json")
+    assert {name: cell["verdict"] for name, cell in ran.cells.items()} == {"mine/mine/LockedBlock/linux/data": "agreed"}
+    locks = (project.path / "locks.toml").read_text("utf-8")
+    project.write({"locks.toml": locks.replace('type = "u32"', 'type = "u64"')})
+    assert project.check("mine").status == 1

@@ -15,10 +15,11 @@ from samebytes.checks.expectations import Expectations, read_expectations
 from samebytes.checks.project.declarations import Judged
 from samebytes.checks.project.project import REALMS, Project
 from samebytes.checks.project.reading import find_project, read_project
-from samebytes.checks.project.run import Job, ProjectRun, jobs_of
+from samebytes.checks.project.run import Job, ProjectRun, jobs_of, own_peers
 from samebytes.checks.project.schema import schema_text
 from samebytes.checks.project.sides import side_by_side
 from samebytes.checks.repro import command_line
+from samebytes.cli.expecting import Expecting
 from samebytes.cli.report import add_output_options, check_outputs, write_outputs
 from samebytes.errors import MissingError, UsageError
 from samebytes.report.content import Report, report_of
@@ -78,13 +79,14 @@ def run(options: argparse.Namespace) -> int:
         return 0
     check_outputs(options)
     project = read_project(options.project or find_project(Path.cwd()))
-    jobs = jobs_of(project, options.names, options.realm or REALMS)
+    realms = options.realm or REALMS
+    jobs, peers = jobs_of(project, options.names, realms), own_peers(project, options.names)
     if options.list:
-        print("\n".join(_listed(project, jobs)))
+        print("\n".join(_listed(project, jobs, peers)))
         return 0
-    _refuse_nothing(project, jobs)
+    _refuse_nothing(project, jobs, peers)
     screen = _Screen(options)
-    checking = ProjectRun(project, jobs, screen.judged, screen.say, _expectations(project))
+    checking = ProjectRun(project, jobs, screen.judged, screen.say, _expectations(project), peers, realms)
     head = header(list(project.layouts))
     with ExitStack() as stack:
         if options.report:
@@ -93,14 +95,13 @@ def run(options: argparse.Namespace) -> int:
         checking.run()
         for line in (*map(skip_line, checking.skips), _footer(checking, time.perf_counter() - started)):
             screen.line(line)
-    stale = _stale(checking)
-    _show(report_of(screen.lines), checking, stale, options)
-    return _exit_code(checking, options) or bool(stale)
+    _show(report_of(screen.lines), checking, options)
+    return _exit_code(checking, options) or bool(_expecting(checking).stale)
 
 
-def _refuse_nothing(project: Project, jobs: Sequence[Job]) -> None:
+def _refuse_nothing(project: Project, jobs: Sequence[Job], peers: Sequence[str]) -> None:
     """UsageError where there is nothing to judge: nothing that ran is never success."""
-    if jobs:
+    if jobs or peers:
         return
     subjects = (*project.declarations, *project.libraries, *project.producers)
     if subjects:
@@ -111,22 +112,25 @@ def _refuse_nothing(project: Project, jobs: Sequence[Job]) -> None:
     )
 
 
-def _listed(project: Project, jobs: Sequence[Job]) -> Iterator[str]:
+def _listed(project: Project, jobs: Sequence[Job], peers: Sequence[str]) -> Iterator[str]:
     yield str(project.file)
     for layout in project.layouts.values():
         yield f"  layout       {layout.name:<16} {layout.type} in {layout.file.name}"
     for job in jobs:
         yield f"  {job.kind:<12} {job.subject.name:<16} {job.subject.layout.name} on {job.place.abi}"
+    for peer in peers:
+        yield f"  peer         {peer:<16} with the other peers"
 
 
 def _expectations(project: Project) -> Expectations:
     return read_expectations(project.expectations) if project.expectations else Expectations()
 
 
-def _stale(checking: ProjectRun) -> list[str]:
-    """What of the file of expectations is about nothing that this project has."""
+def _expecting(checking: ProjectRun) -> Expecting:
+    """What the file of expectations is about, against all that the project has."""
+    ran = [result.identity for result in checking.results]
     every = [job.identity for job in jobs_of(checking.project, (), REALMS)]
-    return checking.expectations.stale([*every, *(result.identity for result in checking.results)])
+    return Expecting(checking.expectations, {*every, *ran}, {*(job.identity for job in checking.jobs), *ran})
 
 
 def _footer(checking: ProjectRun, seconds: float) -> dict[str, Any]:
@@ -137,10 +141,13 @@ def _footer(checking: ProjectRun, seconds: float) -> dict[str, Any]:
     kept = {
         realm: {name: facts for name, facts in some.items() if (realm, name) in ran} for realm, some in peers.items()
     }
-    return footer(checking.results, {realm: some for realm, some in kept.items() if some}, seconds)
+    for realm, some in checking.peers.items():
+        kept.setdefault(realm, {}).update(some)
+    told = _expecting(checking).as_json()
+    return footer(checking.results, {realm: some for realm, some in kept.items() if some}, seconds) | told
 
 
-def _show(report: Report, checking: ProjectRun, stale: Sequence[str], options: argparse.Namespace) -> None:
+def _show(report: Report, checking: ProjectRun, options: argparse.Namespace) -> None:
     written = write_outputs(report, options)
     repairs = _repairs(report)
     if options.repairs is not None:
@@ -159,7 +166,6 @@ def _show(report: Report, checking: ProjectRun, stale: Sequence[str], options: a
     print(total)
     named = [("report", options.report)] if options.report else []
     print(*(f"{name}: {path}\n" for name, path in (*named, *written)), sep="", end="")
-    print(*(f"stale: {words}\n" for words in stale), sep="", end="")
 
 
 def _repairs(report: Report) -> dict[tuple[str, str], str]:

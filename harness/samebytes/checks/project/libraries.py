@@ -30,7 +30,7 @@ from samebytes.peers.manifest import Face, Manifest, Target
 from samebytes.peers.peer import Peer, Starter
 from samebytes.peers.realms import Realm, Say
 
-__all__ = ["LibraryChecks"]
+__all__ = ["LibraryChecks", "program_of"]
 
 PAGE = 4096
 BACKGROUND = 0xCC
@@ -88,7 +88,7 @@ class LibraryChecks:
 
     def _exchanges(self, layout: Layout, peers: Sequence[Peer]) -> Iterator[Run]:
         """The fuller contract: one process stores, another loads, for every set of values until one does not agree."""
-        program = _program(layout)
+        program = program_of(layout)
         for values in program.values[layout.record.name]:
             exchange = Exchange(program, layout, values, _unique(layout), (peers[0], peers[1], self._eye()), "accessor")
             run = exchange.run()
@@ -228,7 +228,8 @@ def _unfit(layout: Layout) -> str:
     )
 
 
-def _program(layout: Layout) -> Program:
+def program_of(layout: Layout, group: str = "") -> Program:
+    """A program that exchanges one layout and nothing besides, with graffiti and the edges of every kind."""
     record = layout.record
     return Program(
         name=record.name,
@@ -241,6 +242,7 @@ def _program(layout: Layout) -> Program:
         polls=False,
         copy_on_write=False,
         values={record.name: _values(layout)},
+        group=group,
     )
 
 
