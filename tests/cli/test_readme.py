@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from walkthrough import matches
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -30,16 +31,6 @@ def commands(path: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 COMMANDS = list(commands(ROOT / "README.md"))
-
-
-def matches(expected: list[str], printed: str) -> bool:
-    """Every expected line stands in the output, in order; `…` stands for anything."""
-    lines = iter(printed.splitlines())
-    for wanted in expected:
-        pattern = ".*".join(re.escape(part) for part in wanted.rstrip().split("…"))
-        if wanted.strip() != "…" and not any(re.fullmatch(pattern, line.rstrip()) for line in lines):
-            return False
-    return True
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the README's first screen shows a Linux machine")
@@ -97,9 +88,3 @@ def test_every_link_to_a_file_leads_somewhere():
 def test_the_readme_names_the_version_python_needs():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["requires-python"].removeprefix(">=") in (ROOT / "README.md").read_text("utf-8")
-
-
-def test_matching_can_fail():
-    assert matches(["a …", "…", "c"], "a b\nx\nc\n")
-    assert not matches(["a …", "d"], "a b\nx\nc\n")
-    assert not matches(["c", "a …"], "a b\nx\nc\n")

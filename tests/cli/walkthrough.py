@@ -1,0 +1,119 @@
+"""Does what a page of documentation tells its reader to do: writes its files, makes its changes, runs its commands.
+
+A block whose first line is a comment with a path is that file (`, at the end`: what is added to it); a `diff` block is a change of the file it names;
+a `console` block has commands, and what they print below them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^(?:/\*|//|#) ([\w.-]+(?:/[\w.-]+)*)(, at the end)?(?: \*/)?\n")
+SECONDS = 500
+
+
+class Ran(NamedTuple):
+    """A command of the page, what it says comes of it, and what did."""
+
+    command: str
+    expected: list[str]
+    wanted: int
+    """The exit code that the page shows with `echo $?`, else 0."""
+    status: int
+    out: str
+    err: str
+
+
+class Walkthrough:
+    """A page, followed in a folder. Use as a context manager: what it started in the background ends with it."""
+
+    def __init__(self, page: str, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+        self._page, self.folder = page, folder
+        scripts = str(Path(sys.executable).parent)
+        path = os.pathsep.join([scripts, os.environ["PATH"]])
+        self._environment = {**os.environ, "PATH": path, "CI": "", **(environment or {})}
+        self._background: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Walkthrough:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._background:
+            process.terminate()
+            process.wait(SECONDS)
+
+    def follow(self, wanted: Callable[[str], bool] = lambda _command: True, until: str = "") -> Iterator[Ran]:
+        """Go through the page, as far as a heading that begins with `until`; run the commands that are wanted."""
+        page = self._page.partition(f"\n## {until}")[0] if until else self._page
+        assert page != self._page or not until, f"the page has no heading {until!r}"
+        for kind, text in BLOCK.findall(page):
+            file = FILE.match(text)
+            if kind == "console":
+                yield from self._console(text, wanted)
+            elif kind == "diff":
+                self._change(text)
+            elif file is not None:
+                self._write(file[1], text if not file[2] else "\n" + text[file.end() :], "a" if file[2] else "w")
+
+    def _write(self, name: str, text: str, mode: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open(mode, encoding="utf-8", newline="\n") as file:
+            file.write(text)
+
+    def _change(self, text: str) -> None:
+        head, *lines = text.splitlines(keepends=True)
+        path = self.folder / head.removeprefix("--- ").strip()
+        old, new = ("".join(line[1:] for line in lines if line[0] in signs) for signs in (" -", " +"))
+        before = path.read_text("utf-8")
+        assert before.count(old) == 1, f"{path.name} has not one\n{old}"
+        path.write_text(before.replace(old, new), "utf-8", newline="\n")
+
+    def _console(self, text: str, wanted: Callable[[str], bool]) -> Iterator[Ran]:
+        parts = [part.splitlines() for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]]
+        for index, (command, *expected) in enumerate(parts):
+            after = parts[index + 1] if index + 1 < len(parts) else [""]
+            if command == "echo $?" or not wanted(command):
+                continue
+            if command.endswith(" &"):
+                self._start(command.removesuffix(" &"))
+                continue
+            done = self.run(command)
+            status = int(after[1]) if after[0] == "echo $?" else 0
+            yield Ran(command, expected, status, done.returncode, done.stdout, done.stderr)
+
+    def _start(self, command: str) -> None:
+        quiet = subprocess.DEVNULL
+        self._background.append(
+            subprocess.Popen(shlex.split(command), cwd=self.folder, env=self._environment, stdin=quiet, stdout=quiet)
+        )
+
+    def run(self, command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as the page's reader would, in its folder; output as text, line ends as they are."""
+        return subprocess.run(
+            shlex.split(command),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=SECONDS,
+            cwd=self.folder,
+            env=self._environment | environment,
+            check=False,
+        )
+
+
+def matches(expected: list[str], printed: str) -> bool:
+    """Every expected line stands in the output, in order; `…` stands for anything."""
+    lines = iter(printed.splitlines())
+    for wanted in expected:
+        pattern = ".*".join(re.escape(part) for part in wanted.rstrip().split("…"))
+        if wanted.strip() != "…" and not any(re.fullmatch(pattern, line.rstrip()) for line in lines):
+            return False
+    return True
