@@ -58,9 +58,16 @@ def test_what_holds(expectation):
     assert found(expectation, car()) == []
 
 
+def test_a_64_bit_float_is_compared_exactly():
+    exact = Record("Exact", (Field("at", KINDS["f64"]),))
+    looks = [Look(0.0, struct.pack("<d", 120.50000001))]
+    [wrong] = violations(lay_out(exact, LINUX), (Expectation("at", equals=120.5),), looks, "sim")
+    assert (wrong.expected, wrong.found) == ("120.5", "120.50000001")
+
+
 def test_a_number_that_no_float_of_its_width_has_equals_the_nearest():
     assert found(Expectation("speed", equals=1.45), car(speed=1.45)) == []
-    assert found(Expectation("speed", equals=1.45), car(speed=1.4501)) != []
+    assert found(Expectation("speed", equals=1.45), car(speed=1.4500002)) == ["speed: 1.45 / 1.4500002"]
 
 
 @pytest.mark.parametrize(

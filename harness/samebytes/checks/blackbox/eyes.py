@@ -5,7 +5,6 @@ What is seen stays mapped, and no more: a name is never kept alive by being look
 
 from __future__ import annotations
 
-import mmap
 import os
 import sys
 import time
@@ -15,6 +14,7 @@ from dataclasses import replace
 from typing import Protocol
 from urllib.parse import quote
 
+from samebytes.checks.blackbox.burst import MEMORY, PAGE, Moment, burst
 from samebytes.errors import (
     AccessDeniedError,
     MappingError,
@@ -33,18 +33,15 @@ from samebytes.peers.peer import Peer, Starter
 from samebytes.peers.places import peers_folder
 from samebytes.peers.realms import NativeRealm, Realm, Say
 
-__all__ = ["PAGE", "Eyes", "NativeEyes", "PeerEyes", "Sight", "eyes_for", "observer"]
+if sys.platform != "win32":
+    from samebytes.checks.blackbox.raw import RawSight
 
-PAGE = mmap.PAGESIZE
+__all__ = ["PAGE", "Eyes", "NativeEyes", "PeerEyes", "Sight", "eyes_for", "observer", "raw_path"]
+
 CHUNK = 1 << 17
 """Bytes of one `peek`: they travel as hex in one line of the protocol."""
 IN_A_ROW = 64
 """Peeks on their way at once."""
-MEMORY = 64 << 20
-"""Bytes of a burst that are kept: what a fast producer changes in a second may be more than fits."""
-
-Moment = tuple[float, bytes]
-"""When the bytes were first seen so, in seconds from any moment, and the bytes."""
 
 
 class Sight(Protocol):
@@ -84,8 +81,8 @@ class NativeEyes:
     """From this process: the realm is the kernel it runs on."""
 
     def open(self, name: str) -> Sight:
-        if name.startswith("/") and sys.platform != "win32":
-            return _Raw(name)
+        if sys.platform != "win32" and name.startswith("/"):
+            return RawSight(name, raw_path(name))
         return _Mapped(name)
 
     def exists(self, name: str) -> bool:
@@ -121,100 +118,15 @@ class _Mapped:
 
     def burst(self, offset: int, count: int, seconds: float) -> tuple[int, list[Moment]]:
         with self._view.memoryview() as whole, whole[offset : offset + count] as window:
-            return _burst(window, seconds)
+            return burst(window, seconds)
 
     def close(self) -> None:
         self._view.close()
 
 
-class _Raw:
-    """A POSIX object as shm_open made it. Its creator may change its size at any time: it is mapped only for a moment."""
-
-    exact = True
-
-    def __init__(self, name: str) -> None:
-        path = raw_path(name)
-        try:
-            self._fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except FileNotFoundError as error:
-            raise SegmentNotFoundError(f"nobody has created {name!r}", name=name, code=error.errno) from error
-        except OSError as error:
-            raise AccessDeniedError(
-                f"{name!r} cannot be read: {error.strerror}", name=name, code=error.errno
-            ) from error
-
-    @property
-    def size(self) -> int:
-        return os.fstat(self._fd).st_size
-
-    def read(self, offset: int, count: int) -> bytes:
-        # pread, not a mapping: a segment that is cut short meanwhile gives fewer bytes, and no SIGBUS.
-        found = os.pread(self._fd, count, offset)
-        end = offset + len(found)
-        if len(found) < count and end == self.size and end % PAGE:
-            found += _behind_the_end(self._fd, end)[: count - len(found)]
-        return found
-
-    def burst(self, offset: int, count: int, seconds: float) -> tuple[int, list[Moment]]:
-        if offset + count > self.size:
-            return 0, []
-        with (
-            mmap.mmap(self._fd, offset + count, access=mmap.ACCESS_READ) as memory,
-            memoryview(memory) as whole,
-            whole[offset : offset + count] as window,
-        ):
-            return _burst(window, seconds)
-
-    def close(self) -> None:
-        fd, self._fd = self._fd, -1
-        if fd >= 0:
-            os.close(fd)
-
-
 def raw_path(name: str) -> str:
     """The file of a raw POSIX name on Linux."""
     return f"{os.environ.get('SAMEBYTES_SHM_DIR') or '/dev/shm'}/{name[1:]}"
-
-
-def _burst(window: memoryview, seconds: float) -> tuple[int, list[Moment]]:
-    """Look without a pause. A copy of a piece of memory takes tens of nanoseconds: most contents are seen many times."""
-    clock, copy = time.perf_counter, window.tobytes
-    moments: list[Moment] = []
-    last, looks, kept = b"", 0, 0
-    end = clock() + seconds
-    while (now := clock()) < end and kept < MEMORY:
-        looks += 1
-        found = copy()
-        if found != last:
-            moments.append((now, found))
-            last, kept = found, kept + len(found)
-    return looks, moments
-
-
-def _behind_the_end(fd: int, end: int) -> bytes:
-    """What stands between the end of a file and the end of its last page: every process that maps the page shares it.
-
-    Python refuses to map beyond a file's end, hence the C library's own mmap (POSIX mmap: the rest of the last page is zero
-    at first, and what is written there is never part of the file).
-    """
-    import ctypes
-
-    library = ctypes.CDLL(None, use_errno=True)
-    library.mmap.restype = ctypes.c_void_p
-    library.mmap.argtypes = (
-        ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long,
-    )  # fmt: skip
-    library.munmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
-    start = end - end % PAGE
-    address = library.mmap(None, PAGE, mmap.PROT_READ, mmap.MAP_SHARED, fd, start)
-    if address is None or address == ctypes.c_void_p(-1).value:
-        return b""
-    try:
-        if os.fstat(fd).st_size <= start:  # cut short meanwhile: touching the page would be the end of us
-            return b""
-        return ctypes.string_at(address + end % PAGE, PAGE - end % PAGE)
-    finally:
-        library.munmap(address, PAGE)
 
 
 class PeerEyes:

@@ -16,6 +16,8 @@ __all__ = ["Fit", "candidates", "fit_words"]
 PACKS = (1, 2, 4, 8)
 SHIFTS = (4, 8, 12, 16, 24, 32, 64, 1, 2)
 """Bytes in front: lock words, lengths, magic numbers, a cache line."""
+MOST = 1 << 14
+"""Scalars of a record for which others are tried: a hundred times as many are laid out then."""
 MANY = 64
 """Fields of a record for which one more or one fewer is tried."""
 INSERTED = ("u32", "u64", "u16", "u8")
@@ -45,6 +47,8 @@ class Fit(NamedTuple):
 @lru_cache(maxsize=32)
 def candidates(layout: Layout) -> tuple[Fit, ...]:
     """Those that differ from it in any place, each once, the simplest first."""
+    if layout.count > MOST:
+        return ()
     own = frozenset(layout.by_path)
     found: dict[object, Fit] = {_placing(Fit("", layout), own): Fit("", layout)}
     for fit in (*_singles(layout), *(Fit(_shifted(shift), layout, shift) for shift in SHIFTS), *_pairs(layout)):

@@ -123,10 +123,10 @@ def _inside(each: Expectation, measured: float | int | None) -> bool:
 
 def _range(each: Expectation) -> str:
     if each.maximum is None:
-        return f"at least {each.minimum:g}"
+        return f"at least {shown(each.minimum)}"
     if each.minimum is None:
-        return f"at most {each.maximum:g}"
-    return f"{each.minimum:g} to {each.maximum:g}"
+        return f"at most {shown(each.maximum)}"
+    return f"{shown(each.minimum)} to {shown(each.maximum)}"
 
 
 def _seen(layout: Layout, path: str, data: bytes, wanted: Any) -> Any:

@@ -11,7 +11,7 @@ from samebytes.checks.blackbox.tearing import Seen, can_tear
 from samebytes.checks.verdict import Result
 from samebytes.layout import Layout
 
-__all__ = ["notes_of", "remarks_of"]
+__all__ = ["moved", "notes_of", "remarks_of"]
 
 NAMED = 12
 """Fields that a note lists by name."""
@@ -22,6 +22,19 @@ def notes_of(
 ) -> list[str]:
     """The notes on a record that was watched; `seen` is what a burst of so many looks showed of fields that can be torn."""
     return [*_written(layout, looks), *_living(layout, looks), *_locks(producer, layout, seen, bursts)]
+
+
+def moved(layout: Layout, first: Sequence[Look], again: Sequence[Look]) -> Iterator[str]:
+    """What never changed at the first start, nor at the second, and is not the same at both."""
+    for part in parts_of(layout):
+        before, after = ({_own(part, look) for look in looks} for looks in (first, again))
+        if len(before) == len(after) == 1 and before != after:
+            (was,), (now,) = before, after
+            yield f"{part.path} was {_hex(was)} all the time at the first start, {_hex(now)} at the second"
+
+
+def _hex(data: bytes) -> str:
+    return data[:8].hex() + ("…" if len(data) > 8 else "")
 
 
 def remarks_of(result: Result) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -98,7 +99,8 @@ class Running:
         pipe = self._process.stdin
         assert pipe is not None
         if text:
-            os.set_blocking(pipe.fileno(), False)  # a program that never reads must not hold us up
+            if sys.platform != "win32":
+                os.set_blocking(pipe.fileno(), False)  # a program that never reads must not hold us up
             os.write(pipe.fileno(), text.encode())
         else:
             pipe.close()
@@ -127,8 +129,7 @@ class Running:
         for _ in range(ROUNDS):  # what is found may be starting another one
             left = self.others()
             for pid in left:
-                with contextlib.suppress(OSError):
-                    os.kill(pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+                _kill(pid)
             if not left:
                 break
             time.sleep(LOOK_SECONDS)
@@ -175,10 +176,25 @@ def _alive(pid: int) -> bool:
     return False
 
 
-def _group(pid: int) -> int:
-    with contextlib.suppress(OSError, AttributeError):
-        return os.getpgid(pid)
-    return 0
+if sys.platform == "win32":
+
+    def _group(_pid: int) -> int:
+        return 0
+
+    def _kill(pid: int) -> None:
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGTERM)  # what Windows' Python makes of it is TerminateProcess
+
+else:
+
+    def _group(pid: int) -> int:
+        with contextlib.suppress(OSError):
+            return os.getpgid(pid)
+        return 0
+
+    def _kill(pid: int) -> None:
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _marked(pid: int, mark: bytes) -> bool:

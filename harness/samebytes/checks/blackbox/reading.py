@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import struct
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
@@ -115,13 +116,11 @@ def text_of(layout: Layout, path: str, data: bytes) -> str | None:
 
 
 def same(found: Any, wanted: Any) -> bool:
-    """Whether a value is the one a person wrote: 1.45 equals the nearest 32-bit float, true equals 1."""
-    if isinstance(found, float) and isinstance(wanted, (int, float)):
-        return (
-            found == wanted or abs(found - wanted) <= abs(wanted) * 6e-8
-        )  # half a unit in a 32-bit float's last place
+    """Whether a value is the one a person wrote: a 32-bit float equals the number it is nearest to, true equals 1, NaN equals NaN."""
     if isinstance(found, list) and isinstance(wanted, (list, tuple)):
         return len(found) == len(wanted) and all(map(same, found, wanted))
+    if found != found and isinstance(wanted, float):
+        return bool(wanted != wanted)
     return bool(found == wanted)
 
 
@@ -136,7 +135,7 @@ def shown(found: Any) -> str:
     """A value for people."""
     if found is None:
         return "nothing that can be read"
-    words = f"{found:g}" if isinstance(found, float) else repr(found)
+    words = repr(found)
     return words if len(words) <= SHOWN else f"{words[: SHOWN - 1]}…"
 
 
@@ -152,8 +151,30 @@ def _leaf_value(layout: Layout, leaf: Leaf, data: bytes) -> Any:
         shift = first if layout.abi.order == "little" else leaf.width * 8 - first - leaf.bits
         bits = bits >> shift & (1 << leaf.bits) - 1
     value = leaf.kind.value(bits, layout.abi, leaf.bits)
+    if isinstance(value, float) and leaf.width == 4:
+        return _Single(value)
     label = leaf.kind.label(int(value)) if isinstance(leaf.kind, Enum) and not isinstance(value, str) else ""
     return _Named(int(value), label) if label else value
+
+
+class _Single(float):
+    """A 32-bit float: equal to every number that it would hold as itself, and shown with no more digits than it has."""
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, (int, float)):
+            with suppress(OverflowError):
+                return bool(float(self) == struct.unpack("f", struct.pack("f", other))[0])
+        return False
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(float(self))
+
+    def __repr__(self) -> str:
+        words = (f"{float(self):.{digits}g}" for digits in range(6, 9))
+        return next((one for one in words if self == float(one)), f"{float(self):.9g}")
 
 
 class _Named(int):

@@ -10,6 +10,7 @@ from samebytes import mapping
 from samebytes.checks.blackbox.ending import Ending
 from samebytes.checks.blackbox.eyes import Eyes, eyes_for
 from samebytes.checks.blackbox.judging import check_paths
+from samebytes.checks.blackbox.noting import moved
 from samebytes.checks.blackbox.producer import CONSUMER, Producer, Stop
 from samebytes.checks.blackbox.program import Running
 from samebytes.checks.blackbox.sitting import Sitting, sizes_differ
@@ -74,6 +75,7 @@ class _Case:
             if first is not None and again is not None:
                 for difference in sizes_differ(first, again):
                     more[0].differ(difference)
+                more[0].notes += moved(self._layout, first.looks, again.looks)
             _tell_again(more)
             runs += more
         return runs

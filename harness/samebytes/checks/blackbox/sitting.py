@@ -29,6 +29,8 @@ WATCH_SECONDS = 0.4
 SETTLE_SECONDS = 1.0
 """How long the values may take to be as expected after the first of them was written, where nothing says when it is ready."""
 BURST_SECONDS = 0.4
+LOOKS, KEPT = 400, 32 << 20
+"""How many looks are kept at most, and how many bytes of them: who watches for minutes looks less often."""
 READ = 1 << 14
 """Bytes that are read at each look, at least: another layout of the record may be longer."""
 GUARDED = "(behind the record)"
@@ -163,7 +165,7 @@ class Sitting:
     def _empty(self, look: Look) -> str:
         if any(look.data[: self.layout.size]) or not self.layout.size:
             return ""
-        return f"all {self.layout.size} bytes are zero, as created"
+        return f"all {self.layout.size} bytes are zero, as created (a field in `ready` that must be 0 says that this is meant)"
 
     def _look(self, sight: Sight) -> Look:
         return Look(time.monotonic(), sight.read(self.producer.offset, self._reach()))
@@ -178,6 +180,7 @@ class Sitting:
         slow = [each for each in self.producer.expectations if each.in_time]
         started = time.monotonic()
         longest = max(WATCH_SECONDS, over_time(slow))
+        pause = max(LOOK_SECONDS, longest / max(16, min(LOOKS, KEPT // self._reach())))
         while (spent := time.monotonic() - started) < longest:
             over = self.running.over
             look = self._look(sight)
@@ -190,12 +193,13 @@ class Sitting:
             slow = [each for each in slow if not advanced(self.layout, each, self.looks[-2:])]
             if spent > WATCH_SECONDS and not slow:
                 break
-            time.sleep(LOOK_SECONDS)
+            time.sleep(pause)
 
     def _over_while_watched(self) -> None:
         """A program that writes and leaves is fine where the name is meant to stay."""
         if not (self.producer.name_stays and self.running.status == 0):
-            self._ended(Stage.WATCH, f"while it was watched, {self.running.age:.1f} s after its start")
+            hint = " (name_stays = true if it is meant to write and leave)" if self.running.status == 0 else ""
+            self._ended(Stage.WATCH, f"while it was watched, {self.running.age:.1f} s after its start{hint}")
 
     def _judge(self, sight: Sight) -> None:
         producer, layout = self.producer, self.layout
@@ -224,7 +228,7 @@ class Sitting:
         name = self.layout.record.name
         self.run.message = (
             f"writes past the end: {len(places)} byte{'s' if len(places) > 1 else ''} behind the {start} bytes of {name} are not zero, "
-            f"the first at {places[0]}, the last at {places[-1]}"
+            f"the first at {places[0]}, the last at {places[-1]} (guard = false if more than the record is meant to be there)"
         )
         shown = found[places[0] - start :][:16].hex()
         return Difference(Stage.WATCH, self.producer.name, GUARDED, "zero, as created", shown, places[0])

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from time import monotonic
 
-from samebytes.checks.blackbox.eyes import Moment
+from samebytes.checks.blackbox.burst import Moment
 from samebytes.checks.blackbox.reading import Part, parts_of
 from samebytes.checks.compare import leaf_word
 from samebytes.errors import PeerError, PeerRefusedError
