@@ -49,8 +49,8 @@ def follow(
     last = Moment(0.0, b"")
     try:
         for number, moment in enumerate(moments):
-            _show(display, rows, last, moment, first=not number)
-            last = moment
+            before, last = last, moment  # before it is shown: an interrupt may come in between
+            _show(display, rows, before, moment, first=not number)
     except KeyboardInterrupt:
         display.end(last, "interrupted")
     else:
@@ -154,6 +154,7 @@ class _Page(_Lines):
 
     def end(self, moment: Moment, why: str) -> None:
         self._live.stop()
+        _say(self._title)
         super().end(moment, why)
 
     def _draw(self, moment: Moment, rows: Sequence[Row]) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from samebytes.errors import UsageError
+from samebytes.peers.provision import Lock
 from samebytes.peers.realms import Say
 from samebytes.peers.windows_python import make_python
 from samebytes.peers.wine import WineRealm
@@ -34,6 +35,7 @@ class GuestWine(WineRealm):
     def __init__(self, begin: bool = False) -> None:
         super().__init__()
         self._begin = begin
+        self._users: Lock | None = None
 
     def prepare(self, say: Say) -> None:
         """Fetch CPython for Windows once. UsageError where no Windows program runs in the prefix; MissingError without Wine."""
@@ -45,9 +47,23 @@ class GuestWine(WineRealm):
                     f"no Windows program runs in the Wine prefix {prefix}",
                     hint="start the producer, or set WINEPREFIX to the prefix in which it runs",
                 )
+            self._share(prefix)
             self._warden.start()
             self._prefix = prefix
             self._home = make_python(self._children, say)
+
+    def _share(self, prefix: Path) -> None:
+        """The prefix of samebytes' own runs is ended with the last of them: be one of them."""
+        users = prefix.with_name(f"{prefix.name}.users")
+        if users.is_file():
+            self._users = Lock(users)
+            self._users.acquire(shared=True)
+
+    def close(self) -> None:
+        """End what we started; the prefix goes on."""
+        super().close()
+        if self._users is not None:
+            self._users.release()
 
 
 def _serves(wine: Wine, prefix: Path) -> bool:

@@ -8,7 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["FileId", "Holder", "file_id", "holders"]
+from samebytes.checks.blackbox.traces import shm_folder
+
+__all__ = ["FileId", "Holder", "file_id", "holders", "raw_path"]
 
 _PROC = Path("/proc")
 
@@ -28,6 +30,11 @@ class Holder(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.pid} ({self.name})"
+
+
+def raw_path(name: str) -> str:
+    """The file of a raw POSIX name."""
+    return f"{shm_folder()}/{name[1:]}"
 
 
 def file_id(path: str) -> FileId | None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from samebytes.checks.attach.guest import GuestWine
-from samebytes.checks.attach.holders import FileId, Holder, file_id, holders
-from samebytes.checks.blackbox.eyes import Eyes, NativeEyes, PeerEyes, Sight, observer, raw_path
+from samebytes.checks.attach.holders import FileId, Holder, file_id, holders, raw_path
+from samebytes.checks.blackbox.eyes import Eyes, NativeEyes, PeerEyes, Sight, observer
 from samebytes.errors import MappingError, SegmentNotFoundError, UsageError
 from samebytes.layout import ABIS
 from samebytes.mapping import list_segments

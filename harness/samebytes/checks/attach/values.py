@@ -87,7 +87,7 @@ def _float(value: float, width: int) -> str:
             text = f"{value:.{digits}g}"
             if struct.pack(">f", float(text)) == struct.pack(">f", value):
                 return text
-    return f"{value:.17g}" if float(f"{value:.15g}") != value else f"{value:.15g}"
+    return repr(value).removesuffix(".0")
 
 
 def _array(kind: Kind, abi: Abi, stride: int, inner: Sequence[int], raw: bytes) -> Decoded:

@@ -98,7 +98,8 @@ class _Watch:
         """Go on with what was just opened: usually the same memory."""
         self.sight.close()
         self.sight = fresh
-        if self._file is not None and self._file != self.place.file():
+        now = self.place.file()
+        if now is not None and self._file not in (None, now):  # None: it has gone since, which the next look will tell
             self._arrive()
             self._last = self._read()
             yield self._moment(anew=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from samebytes.checks.blackbox.eyes import observer
 from samebytes.checks.compare import compare_description, compare_leaves
+from samebytes.checks.ground import Side
 from samebytes.checks.images.file import Image
 from samebytes.checks.images.replay import pour
 from samebytes.errors import LayoutError, MissingError, MissingToolError, PeerError
@@ -90,14 +91,14 @@ class _Run:
         return Reading(self.realm.name, consumer, outcome, words)
 
     def _through(self, starter: Starter, watcher: Peer) -> Reading:
-        name = (
-            starter.manifest.name
-            if len(starter.manifest.faces) == 1
-            else f"{starter.manifest.name}.{starter.face.name}"
-        )
+        faces = starter.manifest.faces
+        name = f"{starter.manifest.name}.{starter.face.name}" if len(faces) > 1 else starter.manifest.name
+        record = self.image.layout.record.name
         try:
             peer = starter.start()
             try:
+                if record not in peer.hello.layouts and not peer.missing:
+                    return self._reading(name, "missing", [f"this face of it has no {record}"])
                 words = self._compared(peer, watcher)
             finally:
                 peer.process.say_goodbye()
@@ -118,19 +119,22 @@ class _Run:
             loaded = self._loaded(peer, segment, layout)
         finally:
             watcher.close_map(map_)
+        paths = peer.paths(layout.record.name)
+        if len(loaded) != len(paths):
+            found.append(f"{len(paths)} leaves expected, {peer.name} read {len(loaded)}")
         values = decode(image.layout, data)
-        _, differences = compare_leaves(layout, values, data, data, loaded, peer.name)
+        by_path = dict(zip(paths, loaded, strict=False))
+        _, differences = compare_leaves(layout, values, data, data, by_path, peer.name)
         return found + [str(one) for one in differences]
 
-    def _loaded(self, peer: Peer, segment: str, layout: Layout) -> dict[str, str]:
-        map_, _ = peer.open("open_existing", segment)
+    def _loaded(self, peer: Peer, segment: str, layout: Layout) -> list[str]:
+        side = Side(peer, "accessor" if "accessor" in peer.hello.views else "stream")
         try:
-            view = peer.view(map_, 0, "read_write")
-            words = peer.load(view, self.image.offset, layout.record.name)
-            peer.close_view(view)
+            side.open("open_existing", segment)
+            return peer.load(side.look_only(), self.image.offset, layout.record.name)
         finally:
-            peer.close_map(map_)
-        return dict(zip(peer.paths(layout.record.name), words, strict=False))
+            if peer.process.alive:
+                side.release()
 
 
 def read_by_all(

@@ -111,8 +111,11 @@ def _header(image: Image) -> bytes:
 
 
 def _places(layout: Layout) -> str:
-    """A hash of where every leaf is: who reads the image later must come to the same."""
-    rows = [[leaf.path, leaf.offset, leaf.width, leaf.bit, leaf.bits] for leaf in layout.leaves]
+    """A hash of where and what every leaf is: who reads the image later must come to the same."""
+    rows = [
+        [leaf.path, leaf.offset, leaf.width, leaf.bit, leaf.bits, getattr(leaf.kind, "name", "text")]
+        for leaf in layout.leaves
+    ]
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 

@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from samebytes.checks.attach.holders import raw_path
 from samebytes.checks.attach.place import Place
-from samebytes.checks.blackbox.eyes import CHUNK, raw_path
 from samebytes.checks.images.file import Image
 from samebytes.errors import PeerRefusedError, SegmentExistsError, UsageError
 from samebytes.mapping import MemoryMappedFile
 from samebytes.peers.peer import Peer
 
 __all__ = ["pour", "replayed"]
+
+CHUNK = 1 << 17
+"""Bytes of one `poke`: they travel as hex in one line of the protocol."""
 
 
 @contextmanager
