@@ -68,6 +68,8 @@ class DataChecks:
     ) -> None:
         self._crew, self._abi, self._faces, self._stopped = crew, abi, faces, stopped
         self._owned: dict[tuple[str, str], list[Difference]] = {}
+        self.rates: dict[str, float] = {}
+        """Cases verified in a second between two faces, `c.program → python`, where many were tried at once."""
 
     def run(
         self, producer: str, consumer: str, programs: Sequence[Program]
@@ -159,7 +161,9 @@ class DataChecks:
         try:
             with ground:
                 self._own(first, rows, ground)
+                started = time.perf_counter()
                 outcomes = iter(run_cases(ground, cases))
+                self.rates[f"{first} → {second}"] = round(len(cases) / (time.perf_counter() - started))
         except PeerError as error:
             self._broken(first, second, rows, error)
             return

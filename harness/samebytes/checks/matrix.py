@@ -104,6 +104,8 @@ class RealmRun:
     """Per peer that runs here: toolchain, and version and target as it introduced itself."""
     phases: dict[str, float] = field(default_factory=dict)
     """Seconds of each part of the run: `ready` (realm, builds), `start`, `data`, `lifecycle`."""
+    rates: dict[str, float] = field(default_factory=dict)
+    """Data cases verified in a second, by pair of faces."""
     _starters: dict[str, dict[str, Starter]] = field(default_factory=dict)
     _hellos: dict[str, Hello] = field(default_factory=dict)
     _broken: dict[str, tuple[Stage, PeerError]] = field(default_factory=dict)
@@ -219,6 +221,7 @@ class RealmRun:
     def _data(self, cells: Sequence[Cell], tell: Callable[[Result], None]) -> None:
         assert self._crew is not None
         checks = DataChecks(self._crew, abi_named(self.realm.abi), self._faces, self._is_stopped)
+        self.rates = checks.rates
         for (producer, consumer), group in itertools.groupby(cells, lambda cell: (cell.producer, cell.consumer)):
             by_program = {cell.subject.name: cell for cell in group}
             programs = [cell.subject for cell in by_program.values() if isinstance(cell.subject, Program)]

@@ -67,6 +67,8 @@ class Session:
     """By realm and name: what ran."""
     phases: dict[str, dict[str, float]] = field(default_factory=dict)
     """By realm: the seconds of each part of its run."""
+    rates: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By realm and pair of faces: data cases verified in a second, where many were tried at once."""
     _failures: list[BaseException] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -144,6 +146,7 @@ class Session:
             self.peers[name], self.phases[name] = run.peers, run.phases
             self.progress.planned(name, len(cells))
         run.run(cells, self._tell)
+        self.rates[name] = run.rates
 
     def _selected_cells(self, peers: Sequence[str], realm: str) -> list[Cell]:
         cells = cells_of([self.manifests[peer] for peer in peers], self.subjects)

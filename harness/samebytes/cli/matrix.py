@@ -121,7 +121,7 @@ def _seconds(word: str) -> float:
 def _finish(
     session: Session, screen: _Screen, expected: expecting.Expecting, seconds: float, options: argparse.Namespace
 ) -> None:
-    last = {**footer(session.results, session.peers, seconds, session.phases), **expected.as_json()}
+    last = {**footer(session.results, session.peers, seconds, session.phases, session.rates), **expected.as_json()}
     for line in (*map(skip_line, session.skips), last):
         screen.line(line)
     report = report_of(screen.lines)

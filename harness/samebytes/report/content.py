@@ -35,6 +35,8 @@ class Report:
     """By realm and name: language, toolchain, version, target."""
     programs: Sequence[str] = ()
     """In the order in which they are shown; programs not named here come after these, by name."""
+    rates: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """By realm and pair of faces: data cases verified in a second, where many were tried at once."""
     phases: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By realm: the seconds of each part of its run, in order."""
     expectations: Line = field(default_factory=dict)
@@ -95,6 +97,7 @@ class Report:
             "verdicts": self.verdicts,
             "peers": self.peers,
             **({"phases": self.phases} if self.phases else {}),
+            **({"rates": self.rates} if self.rates else {}),
             **({"expectations": self.expectations} if self.expectations else {}),
             "seconds": self.seconds,
         }
@@ -137,6 +140,7 @@ def report_of(lines: Sequence[Line]) -> Report:
         peers=foot["peers"],
         programs=tuple(head.get("programs", ())),
         phases=foot.get("phases", {}),
+        rates=foot.get("rates", {}),
         expectations=foot.get("expectations", {}),
     ).sorted()
 

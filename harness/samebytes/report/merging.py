@@ -29,6 +29,7 @@ def merge_reports(reports: Mapping[str, Report]) -> Report:
         peers=_peers(every),
         programs=_programs(every),
         phases=_phases(every),
+        rates={realm: rates for report in every for realm, rates in report.rates.items()},
         expectations=_expectations(every),
     ).sorted()
 

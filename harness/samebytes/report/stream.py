@@ -79,9 +79,11 @@ def footer(
     peers: Mapping[str, Mapping[str, Mapping[str, str]]],
     seconds: float,
     phases: Mapping[str, Mapping[str, float]] | None = None,
+    rates: Mapping[str, Mapping[str, float]] | None = None,
 ) -> dict[str, Any]:
-    """The sums, and by realm the peers that took part and the seconds of each part of the run."""
-    return footer_line((str(result.verdict) for result in results), peers, seconds, phases)
+    """The sums, and by realm the peers that took part, the seconds of each part of the run, the rates of pairs of faces."""
+    line = footer_line((str(result.verdict) for result in results), peers, seconds, phases)
+    return {**line, **({"rates": rates} if rates else {})}
 
 
 def footer_line(

@@ -117,6 +117,9 @@ def time_words(report: Report) -> Iterator[str]:
     """By realm: how long each part of its run took."""
     for realm, phases in report.phases.items():
         yield f"{realm}: {', '.join(f'{name} {seconds:.1f} s' for name, seconds in phases.items())}"
+    for realm, rates in report.rates.items():
+        yield f"{realm}, data cases a second, many at once:"
+        yield from (f"{rate:10,.0f}  {pair}" for pair, rate in sorted(rates.items(), key=lambda item: -item[1]))
 
 
 def expectation_words(report: Report) -> Iterator[str]:
