@@ -54,7 +54,11 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--wait", type=float, default=0.0, metavar="SECONDS", help="wait so long for the name to appear"
     )
-    parser.add_argument("--watch", action="store_true", help="follow it until its producer is gone, or Ctrl-C")
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="follow it until its producer is gone, or Ctrl-C (with the extra `watch` as a live page on a terminal)",
+    )
     parser.add_argument(
         "--rate", type=float, default=RATE, metavar="HZ", help=f"with --watch: looks a second (default {RATE:g})"
     )
