@@ -310,3 +310,16 @@ def test_peers_of_ones_own_are_paired_on_the_projects_layouts(project):
     locks = (project.path / "locks.toml").read_text("utf-8")
     project.write({"locks.toml": locks.replace('type = "u32"', 'type = "u64"')})
     assert project.check("mine").status == 1
+
+
+def test_with_complete_nothing_that_could_not_be_judged_is_success(described_telemetry, tmp_path):
+    project = described_telemetry("script", "nimcopy")
+    (tmp_path / "empty").mkdir()
+    only_python = {"PATH": str(tmp_path / "empty")}
+    arguments = ("check", "--realm", "linux", "--repairs", "corrected")
+    project.samebytes(*arguments, folder=project.path)
+    shutil.copy(project.path / "corrected" / "script.py", project.path / "copies" / "car_state.py")
+    ran = project.samebytes("check", "--realm", "linux", folder=project.path, environment=only_python)
+    assert (ran.status, "no Nim compiler" in ran.out) == (0, True), ran.out
+    ran = project.samebytes("check", "--realm", "linux", "--complete", folder=project.path, environment=only_python)
+    assert (ran.status, "nimcopy could not be judged in linux: no Nim compiler" in ran.err) == (3, True), ran.err

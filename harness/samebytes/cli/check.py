@@ -63,6 +63,11 @@ def add_to(commands: Any) -> None:
         "--schema", action="store_true", help="print the JSON schema of samebytes.toml, for editors, and end"
     )
     parser.add_argument(
+        "--complete",
+        action="store_true",
+        help="exit code 3 if anything selected could not be judged here, as for a CI job",
+    )
+    parser.add_argument(
         "--repairs", type=Path, metavar="DIR", help="write the corrected declaration of each wrong one into this folder"
     )
     parser.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON lines")
@@ -162,7 +167,7 @@ def _show(report: Report, checking: ProjectRun, options: argparse.Namespace) -> 
     for (name, _), text in repairs.items():
         print(f"{style.strong(f'{name}, corrected')}\n\n{text}")
     if checking.remarks:
-        print(style.strong("remarks"), *(f"  {words}" for words in checking.remarks), "", sep="\n")
+        print(style.strong("remarks"), *(f"  {words}" for words in dict.fromkeys(checking.remarks)), "", sep="\n")
     print(total)
     named = [("report", options.report)] if options.report else []
     print(*(f"{name}: {path}\n" for name, path in (*named, *written)), sep="", end="")
@@ -198,10 +203,13 @@ def _write_repairs(repairs: Mapping[tuple[str, str], str], folder: Path, project
 
 
 def _exit_code(checking: ProjectRun, options: argparse.Namespace) -> int:
-    """What was asked for by name and could not run is never success, and neither is nothing at all."""
-    ran = {result.producer for result in checking.results}
+    """What was asked for by name and could not run is never success, and neither is nothing at all; with --complete nor is anything."""
+    ran = {(result.realm, result.producer) for result in checking.results}
+    names, own = {name for _, name in ran}, {job.subject.name for job in checking.jobs}
     for skip in checking.skips:
-        if skip.peer not in ran and (skip.peer in options.names or not ran):
+        asked = skip.peer not in names and (skip.peer in options.names or not ran)
+        needed = options.complete and skip.peer in own and (skip.realm, skip.peer) not in ran
+        if asked or needed:
             raise MissingError(f"{skip.peer} could not be judged in {skip.realm}: {skip.reason}", hint=skip.add)
     return 0 if all(result.green for result in checking.results) else 1
 

@@ -40,7 +40,8 @@ def run(options: argparse.Namespace) -> int:
     """Write the file; 0."""
     target: Path = options.output or Path(FILE_NAME)
     if not options.file.is_file():
-        raise UsageError(f"{options.file}: no such file", hint="name the header that declares what is shared")
+        what = "is a folder" if options.file.is_dir() else "no such file"
+        raise UsageError(f"{options.file}: {what}", hint="name the header that declares what is shared")
     folder = target.absolute().parent
     text = first_project(options.file.absolute(), folder, options.type, options.segment, realm_abi(native_realm()))
     try:
