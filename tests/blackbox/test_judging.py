@@ -202,6 +202,13 @@ def test_a_layout_in_which_nothing_holds_is_not_named():
     assert explain_values(producer, layout, 4096, False, looks, True) == ""
 
 
+def test_a_value_out_of_its_range_in_a_layout_that_makes_sense_names_no_other_layout():
+    record = Record("Speeds", tuple(Field(name, KINDS["f64"]) for name in "abcd"))
+    data = struct.pack("<4d", 120.5, 1.5, 2.5, 3.5).ljust(4096, b"\0")
+    producer = Producer("sim", {}, "x", record, expectations=(Expectation("a", maximum=3),))
+    assert explain_values(producer, lay_out(record, LINUX), 4096, False, [Look(0.0, data)], True) == ""
+
+
 def test_bytes_behind_a_record_alone_name_no_other_layout():
     layout = lay_out(PLAIN, LINUX)
     producer = Producer("sim", {}, "x", PLAIN)

@@ -153,7 +153,7 @@ def test_a_name_that_is_there_already_is_left_alone(native, sim):
 def test_a_program_that_does_not_exist(native):
     result = native.judge("./nothing-here", "{name}")
     assert finding(result) == ("refused", "start", "record")
-    assert "cannot start" in words(result)
+    assert f"cannot start it: there is no {native.folder / 'nothing-here'}" in words(result)
 
 
 def test_a_name_that_is_meant_to_stay(native, sim):

@@ -52,6 +52,7 @@ class Ending:
             self.run.fail(Verdict.HUNG, self.stage, words, self.running.evidence)
             return
         self._status()
+        soon(lambda: not self.running.others())  # helpers of it may take a moment to see that it is gone, and clean up
         self._name()
         self._processes()
 

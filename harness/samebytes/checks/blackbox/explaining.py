@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from samebytes.checks.blackbox.eyes import PAGE
 from samebytes.checks.blackbox.fits import Fit, fit_words
 from samebytes.checks.blackbox.judging import Look, instant, violations
 from samebytes.checks.blackbox.producer import Producer
+from samebytes.checks.blackbox.reading import oddities, used
 from samebytes.errors import UsageError
 from samebytes.layout import Layout
 
@@ -38,10 +40,14 @@ def explain_values(
     a longer record alone explains any bytes.
     """
     chosen = _some(looks)
+    if violated and not _doubtful(producer, layout, chosen):
+        return ""
 
     def holds(fit: Fit) -> bool:
         end = producer.offset + fit.end
         if end > size or not (violated or (exact and end == size)):
+            return False
+        if not _sensible(layout, chosen, fit):
             return False
         seen = [look.moved(fit.shift) for look in chosen]
         if _violated(producer, fit, seen):
@@ -49,6 +55,24 @@ def explain_values(
         return not producer.guard or not any(any(_behind(producer, fit, look)) for look in chosen)
 
     return fit_words(layout, holds)
+
+
+def _doubtful(producer: Producer, layout: Layout, looks: Sequence[Look]) -> bool:
+    """Whether the promised layout may be wrong at all: a number out of its range, where all else makes sense, is just that."""
+    but_ranges = [replace(each, minimum=None, maximum=None) for each in producer.expectations]
+    return bool(violations(layout, but_ranges, looks, "") or oddities(layout, looks[-1].data))
+
+
+def _sensible(layout: Layout, looks: Sequence[Look], fit: Fit) -> bool:
+    """Whether it makes at least as much sense of the bytes as what was promised: as many odd values at most, as many fields used.
+
+    Without this a single range would let the wildest candidate pass, so that it is in a hole or turned into next to nothing.
+    """
+    last = looks[-1]
+    there = last.moved(fit.shift).data
+    if oddities(fit.layout, there) > oddities(layout, last.data):
+        return False
+    return used(fit.layout, there) * 4 >= used(layout, last.data) * 3
 
 
 def _plausible(producer: Producer, fit: Fit, look: Look) -> bool:

@@ -107,9 +107,14 @@ class Producer:
                 f"producer {self.name} has no command for {realm}", hint=f"it has one for: {known}; add {realm} = [...]"
             )
         program, *rest = found
-        if "/" in program or (os.sep in program):
+        if "/" in program or os.sep in program:
             program = os.path.abspath(self.folder / program)  # noqa: PTH100 (links are to stay as they are)
         return (program, *rest)
+
+    def lacks(self, realm: str) -> str:
+        """The program's file where the command names one that does not exist; empty if it does, or is searched for."""
+        program = self.command(realm)[0]
+        return program if Path(program).is_absolute() and not os.path.lexists(program) else ""
 
     def layout_on(self, abi: Abi) -> Layout:
         """The layout that was promised, on the ABI of a realm."""

@@ -13,10 +13,13 @@ from typing import Any, NamedTuple
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import Enum, Kind, Layout, Leaf, Member, decode
 
-__all__ = ["Part", "field_named", "number", "parts_of", "same", "shown", "text_of", "value_of"]
+__all__ = ["Part", "field_named", "number", "oddities", "parts_of", "same", "shown", "text_of", "used", "value_of"]
 
 MANY = 16
 """Elements of an array of records that are parts of their own; a longer array is one part."""
+LOOKED = 512
+"""Scalars whose values are held to what people store."""
+SMALLEST, LARGEST, UNICODE = 1e-18, 1e18, 0x10FFFF
 SHOWN = 60
 """Characters of a value, for people."""
 _UNITS = {1: "utf-8", 2: "utf-16", 4: "utf-32"}
@@ -122,6 +125,31 @@ def same(found: Any, wanted: Any) -> bool:
     if found != found and isinstance(wanted, float):
         return bool(wanted != wanted)
     return bool(found == wanted)
+
+
+def oddities(layout: Layout, data: bytes) -> int:
+    """How many scalars have a value that people do not store: floats far from any scale, bools that are none, numbers an
+    enumeration does not name, characters beyond Unicode. Of long arrays the first are looked at."""
+    return sum(_odd(layout, leaf, data) for leaf in layout.leaves[:LOOKED])
+
+
+def _odd(layout: Layout, leaf: Leaf, data: bytes) -> bool:
+    raw = data[leaf.offset : leaf.offset + leaf.width]
+    if not isinstance(leaf.kind, Kind) or leaf.bits is not None or len(raw) < leaf.width:
+        return False
+    bits = int.from_bytes(raw, layout.abi.order)
+    family = leaf.kind.family
+    if family == "float" and leaf.width in (4, 8):
+        value = float(leaf.kind.value(bits, layout.abi))
+        return value != value or (value != 0 and not SMALLEST < abs(value) < LARGEST)
+    if isinstance(leaf.kind, Enum):
+        return bool(leaf.kind.values) and not leaf.kind.label(int(leaf.kind.value(bits, layout.abi)))
+    return (family == "bool" and bits > 1) or (family == "char" and leaf.width == 4 and bits > UNICODE)
+
+
+def used(layout: Layout, data: bytes) -> int:
+    """How many parts of the record are not zero."""
+    return sum(any(data[part.offset : part.offset + part.size]) for part in parts_of(layout))
 
 
 def number(found: Any) -> float | int | None:

@@ -99,6 +99,10 @@ class _Case:
     def _start(self, what: str, stop: Stop, end: str) -> tuple[Sitting | None, list[Run]]:
         """Start it, watch it, end it."""
         run = self._run(what)
+        lacking = self._producer.lacks(self._realm.name)
+        if lacking:
+            run.fail(Verdict.REFUSED, Stage.START, f"cannot start it: there is no {lacking} (build it first)")
+            return None, [run]
         try:
             running = Running(self._producer, self._realm, self._children)
         except StartError as error:
