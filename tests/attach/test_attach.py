@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from samebytes.checks.images.file import read_image
 from samebytes.mapping import MemoryMappedFile, list_segments
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,6 +158,8 @@ def test_a_record_that_does_not_fit_is_shown_as_far_as_it_goes(samebytes, shared
     [
         (["--layout", SEED], "--type says which: Integer, MySharedData"),
         (["--layout", f"{SEED}:Nothing"], "no record Nothing"),
+        (["--layout", "nothing.toml:A::B"], "nothing.toml: no such file"),
+        (["--layout", f"{SEED}:A::B"], "no record A::B"),
         (["--layout", "nothing.toml"], "nothing.toml: no such file"),
         (["--layout", SEED, "--type", "Integer", "--abi", "pdp11"], "there is no ABI 'pdp11'"),
         (["--realm", "moon"], "--realm moon: there is none of that name"),
@@ -227,3 +230,40 @@ def test_who_holds_it_is_named(samebytes, producer, name):
     done = samebytes("attach", name, "--layout", f"{SEED}:MySharedData", "--json")
     (holder,) = json.loads(done.out)["holders"]
     assert holder.startswith(f"{producer.process.pid} (")
+
+
+@linux
+def test_an_object_without_bytes_is_said_to_have_none(samebytes, raw):
+    done = samebytes("attach", raw(b""), "--layout", f"{SEED}:Integer")
+    assert done.status == 1
+    assert "Integer ends at 4 on x86_64-linux, the segment at 0: it is not all there" in done.out
+
+
+@linux
+def test_of_a_large_segment_only_what_matters_is_copied(samebytes, name):
+    with MemoryMappedFile.create_new(name, 1 << 32, reserve=True):
+        done = samebytes("attach", name)
+        saved = samebytes("attach", name, "--layout", f"{SEED}:Integer", "--save", "never.image")
+    assert "more bytes, from 0x10: all zero of the " in done.out
+    assert saved.status == 2
+    assert "at most 268435456 are copied" in saved.err
+
+
+def test_python_classes_are_layouts_too(samebytes, shared, tmp_path):
+    layout = tmp_path / "mine.py"
+    layout.write_text(
+        "import ctypes\nclass Mine(ctypes.Structure):\n    _fields_ = [('value', ctypes.c_int32)]\n", "utf-8"
+    )
+    done = samebytes("attach", shared, "--layout", layout, "--json")
+    assert [(field["path"], field["value"]) for field in json.loads(done.out)["fields"]] == [("value", 123)]
+
+
+def test_what_is_kept_is_the_whole_segment(samebytes, shared, tmp_path):
+    path = tmp_path / "kept.image"
+    assert samebytes("attach", shared, "--layout", f"{SEED}:MySharedData", "--save", path).status == 0
+    image = read_image(path)
+    assert (image.name, image.size, image.exact, image.data) == (shared, 4096, False, RECORD)
+    refused = samebytes("attach", shared, "--layout", f"{SEED}:MySharedData", "--offset", 4000, "--save", path)
+    assert refused.status == 2
+    assert "no image of a part" in refused.err
+    assert read_image(path) == image

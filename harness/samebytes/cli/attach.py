@@ -29,6 +29,8 @@ __all__ = ["add_to", "add_view_options", "paint_for", "print_look"]
 
 DIFFERS = 1
 RATE = 10.0
+WITHOUT_LAYOUT = 1 << 20
+"""Bytes of a segment that are looked at when no record says how many matter."""
 FASTEST = 1000.0
 
 
@@ -141,11 +143,12 @@ def _record_reader(options: argparse.Namespace) -> RecordOn:
 
 
 def _split(words: str) -> tuple[Path, str]:
-    """`FILE:TYPE`; a file of that whole name, and a drive's letter, are not taken apart."""
-    head, _, tail = words.rpartition(":")
-    if Path(words).exists() or len(head) < 2 or "/" in tail or "\\" in tail:
+    """`FILE:TYPE`, the type perhaps `ns::Type`. A file of that whole name, and a drive's letter, are not taken apart."""
+    colons = [at for at in range(2, len(words)) if words[at] == ":"]
+    if Path(words).exists() or not colons:
         return Path(words), ""
-    return Path(head.rstrip(":")) if "::" in words else Path(head), tail
+    at = next((at for at in colons if Path(words[:at]).exists()), colons[0])
+    return Path(words[:at]), words[at + 1 :]
 
 
 def _only(path: Path, records: list[Record], named: bool) -> Record:
@@ -177,7 +180,7 @@ def _size(options: argparse.Namespace, layout: Layout | None, record_on: RecordO
 
 
 def _show(options: argparse.Namespace, place: Place, sight: Sight, layout: Layout | None, size: SizeCheck) -> int:
-    end = None if options.save or layout is None else options.offset + layout.size
+    end = None if options.save else options.offset + (layout.size if layout is not None else WITHOUT_LAYOUT)
     shot = copied(place, sight, end)
     fields = [name for name in options.fields.split(",") if name]
     look = Look(shot, layout, options.offset, size, fields, options.hexdump)

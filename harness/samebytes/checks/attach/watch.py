@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from samebytes.checks.attach.holders import FileId, Holder, holders
 from samebytes.checks.attach.place import Place
 from samebytes.checks.blackbox.eyes import Sight
-from samebytes.errors import SegmentNotFoundError
+from samebytes.errors import MappingTimeoutError, SegmentNotFoundError
 
 __all__ = ["Moment", "watched"]
 
@@ -89,6 +89,8 @@ class _Watch:
             fresh = self.place.eyes.open(self.place.name)
         except SegmentNotFoundError:
             return None, "unlinked" if self.place.raw else "gone: nobody holds the name any more"
+        except MappingTimeoutError:  # a process that was stopped in the middle of it; what is mapped can be read
+            return None, ""
         if self._producers is not None and self._producers.gone():
             fresh.close()
             return None, "gone: nobody has it mapped any more (a raw object stays until it is unlinked)"
