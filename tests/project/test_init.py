@@ -65,3 +65,20 @@ def test_a_record_that_another_contains_is_not_offered(telemetry):
 def test_a_header_that_is_not_there_is_named(project):
     ran = project.samebytes("init", "nope.h", folder=project.path)
     assert (ran.status, "nope.h: no such file" in ran.err) == (2, True)
+
+
+def test_what_a_header_needs_is_said_once_and_kept(telemetry):
+    telemetry.write({"parts/word.h": "typedef int word;\n", "needy.h": "#include <word.h>\nstruct R { word x[SIZE]; };\n"})
+    lacking = telemetry.samebytes("init", "needy.h", folder=telemetry.path)
+    assert (lacking.status, "'word.h' file not found" in lacking.err, "-I DIR" in lacking.err) == (2, True, True)
+    ran = telemetry.samebytes("init", "needy.h", "-I", "parts", "-D", "SIZE=3", folder=telemetry.path)
+    assert ran.status == 0, ran.err
+    described = tomllib.loads((telemetry.path / "samebytes.toml").read_text("utf-8"))
+    needed = {"include": ["parts"], "define": ["SIZE=3"]}
+    assert described["layout"]["R"] == {"header": "needy.h", **needed}
+    assert described["declaration"]["compiled"] == {"layout": "R", "source": "needy.h", **needed}
+
+
+def test_a_folder_is_no_header(telemetry):
+    ran = telemetry.samebytes("init", "include", folder=telemetry.path)
+    assert (ran.status, "include: is a folder" in ran.err) == (2, True)

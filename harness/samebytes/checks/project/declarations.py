@@ -80,7 +80,7 @@ class DeclarationChecks:
             held.append(found)
             compared.append(Compared(who, layout, found.declared, bool(found.differences)))
             result.runs.append(_run(who, face, layout, found))
-            remarks += [f"{who} on {place.abi}: {words}" for words in found.remarks]
+            remarks += [f"{who}: {words}" for words in found.remarks]
         if len(faces) > 1:
             _say_which_fits(result.runs, faces)
         notes = {} if result.green else _notes(declaration, layout, held)

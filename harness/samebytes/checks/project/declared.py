@@ -52,7 +52,11 @@ class Reader:
         language = compilers_of_headers() if declaration.original else language_of(path.suffix)
         if language is not None:
             path = self._workshop.build(declaration, language, place.abi)
-        return readable(path, lambda: self._faces(declaration, path, place, abi))
+        try:
+            return readable(path, lambda: self._faces(declaration, path, place, abi))
+        except LayoutError as error:  # the file it was compiled to is nobody's but ours
+            message = error.message.replace(str(path), declaration.source.name)
+            raise LayoutError(message, hint=error.hint.replace(str(path), declaration.source.name)) from error
 
     @staticmethod
     def own_abi(declaration: Declaration) -> str:

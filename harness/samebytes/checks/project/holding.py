@@ -8,7 +8,7 @@ from samebytes.checks.causes import BY_DESCRIPTION, cause_of
 from samebytes.checks.evidence import Observation
 from samebytes.checks.project.matching import Matched, filler, matched
 from samebytes.checks.verdict import Difference, Stage
-from samebytes.layout import Enum, Kind, Layout, Leaf, lay_out
+from samebytes.layout import Enum, Kind, Layout, Leaf, Text, lay_out
 from samebytes.peers.peer import Description
 
 __all__ = ["Held", "hold"]
@@ -43,12 +43,14 @@ class _Holding:
         self._places = {(leaf.offset, leaf.width, leaf.bit, leaf.bits): leaf for leaf in declared.leaves}
         self._held = Held(declared, remarks=list(names.renamed), spelled=names.spelled)
         self._described: dict[str, tuple[int, int]] = {}
+        self._mistaken: set[str] = set()
+        """Leaves that stand where they should, and are of another sort."""
 
     def held(self) -> Held:
         layout, declared = self._layout, self._declared
         if declared.size != layout.size:
             self._differ(f"size of {layout.record.name}", str(layout.size), str(declared.size))
-        lacking = [leaf for leaf in layout.leaves if not self._found(leaf)]
+        lacking = [leaf for leaf in layout.leaves if not (self._length_found(leaf) or self._found(leaf))]
         for leaf in lacking:
             if not self._stored(leaf):
                 self._differ(leaf.path, "a field", "none", leaf.offset)
@@ -61,6 +63,18 @@ class _Holding:
                 f"it is aligned to {declared.align} instead of {layout.align}: no byte of it moves, one that contains it may differ"
             )
         return self._held
+
+    def _length_found(self, leaf: Leaf) -> bool:
+        """Of a text of variable length a declaration has the length in front, and perhaps a name for what follows it."""
+        if not isinstance(leaf.kind, Text) or leaf.kind.prefix is None or leaf.path in self._leaves:
+            return False
+        width = leaf.kind.prefix.width(self._layout.abi)
+        length = self._places.get((leaf.offset - width, width, None, None))
+        if length is None:
+            return False
+        self._leaves.pop(length.path, None)
+        self._described[leaf.path] = (leaf.offset, leaf.width)
+        return True
 
     def _found(self, leaf: Leaf) -> bool:
         """Whether there is a leaf for it, by path, or else in its very place in the same field; says what is different."""
@@ -75,6 +89,7 @@ class _Holding:
         if wanted != found:
             self._differ(leaf.path, wanted, found, leaf.offset)
         elif _sort(leaf) != _sort(their):
+            self._mistaken.add(leaf.path)
             self._differ(leaf.path, _sort_words(leaf), _sort_words(their), leaf.offset)
         return True
 
@@ -114,17 +129,33 @@ class _Holding:
             if words:
                 self._held.cause = words.removesuffix(BY_DESCRIPTION).rstrip()
                 return
-        self._held.cause = self._mistyped()
+        self._held.cause = self._mistyped() or self._reordered()
 
     def _mistyped(self) -> str:
         """The kinds of fields, which a description by places does not tell."""
-        wrong = [item for item in self._held.differences if item.path in self._layout.by_path]
-        if len(wrong) != len(self._held.differences) or not all(item.path in self._described for item in wrong):
+        wrong = [item for item in self._held.differences if item.path in self._mistaken]
+        if len(wrong) != len(self._held.differences):
             return ""
         fields = {self._layout.by_path[item.path].field for item in wrong}
         return (
             f"`{fields.pop()}` declared as {wrong[0].found} instead of {wrong[0].expected}" if len(fields) == 1 else ""
         )
+
+    def _reordered(self) -> str:
+        """The same fields in another order, whatever else: where a language may choose the places itself."""
+        was, now = self._order(self._layout), self._order(self._declared)
+        if was == now or set(was) != set(now):
+            return ""
+        return f"its fields stand in another order: {' '.join(now)} (as Rust has them without #[repr(C)], .NET with LayoutKind.Auto)"
+
+    def _order(self, layout: Layout) -> list[str]:
+        """The top-level fields that both have, by their place."""
+        known = {member.field.name for member in self._layout.members} & {
+            member.field.name for member in self._declared.members
+        }
+        placed = sorted((member.offset, number) for number, member in enumerate(layout.members))
+        names = (layout.members[number].field.name for _, number in placed)
+        return [name for name in names if name in known]
 
     def _differ(self, path: str, expected: str, found: str, offset: int | None = None) -> None:
         self._held.differences.append(Difference(Stage.DESCRIBE, self._who, path, expected, found, offset))

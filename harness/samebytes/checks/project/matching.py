@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from samebytes.layout import Field, Layout, Record
+from samebytes.layout import Field, Layout, Record, Text
 
 __all__ = ["Matched", "filler", "matched"]
 
@@ -122,7 +122,7 @@ def _by_neighbours(theirs: Sequence[_Part], ours: Sequence[_Part], names: Names)
     between = {
         around: part
         for part, around in zip(ours, _around([part.field.name for part in ours]), strict=True)
-        if part.field.name not in known and not filler(part.field.name)
+        if part.field.name not in known and _placed(part)
     }
     return [
         (part.field.name, between[around].field.name)
@@ -138,7 +138,12 @@ def _around(names: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _unnamed(parts: Sequence[_Part], known: set[str]) -> list[_Part]:
-    return [part for part in parts if part.field.name not in known and not filler(part.field.name)]
+    return [part for part in parts if part.field.name not in known and _placed(part)]
+
+
+def _placed(part: _Part) -> bool:
+    """Whether its place tells what it is: bytes without a meaning may be anywhere, a text of variable length has no size."""
+    return not filler(part.field.name) and not isinstance(part.field.type, Text)
 
 
 def filler(name: str) -> bool:

@@ -73,6 +73,11 @@ class Workshop:
             (out / name).write_text(filled, "utf-8", newline="\n")
         for command in recipe.build:
             self._run(tuple(_filled(command, declaration, out)), declaration, recipe, abi, out)
+        if not (out / recipe.product).is_file():
+            raise BuildError(
+                f"{declaration.source.name} compiles for {abi} with {recipe.name}, but not to a whole program or library",
+                peer=declaration.name,
+            )
         return out / recipe.product
 
     def _text(self, declaration: Declaration, text: str) -> str:

@@ -66,12 +66,18 @@ def _ways(plain: dict[str, Any], measured: Measured, packs: Iterable[int | None]
 def pinned(plain: dict[str, Any], measured: Measured) -> dict[str, Any]:
     """The same fields at the measured offsets. An alignment that the source does not tell stays what the fields make it."""
     fields = tuple(_pin(part, bits) for part, bits in zip(plain["fields"], measured.bits, strict=True))
-    attributes = plain | {"fields": fields, "size": measured.size}
+    attributes = plain | {"fields": fields, "size": measured.size, "overlap": _share_bytes(fields)}
     if plain.get("union"):
         attributes["fields"] = plain["fields"]
     if measured.align is not None:
         attributes |= {"packed": True, "align": measured.align, "pack": None}
     return attributes
+
+
+def _share_bytes(fields: tuple[Field, ...]) -> bool:
+    """Whether fields begin at one place: the variants of a Pascal record, which no union stands around."""
+    places = [part.offset for part in fields if part.offset is not None and part.bits is None and part.elements]
+    return len(set(places)) < len(places)
 
 
 def _pin(part: Field, bits: int | None) -> Field:
