@@ -68,7 +68,9 @@ def test_a_header_that_is_not_there_is_named(project):
 
 
 def test_what_a_header_needs_is_said_once_and_kept(telemetry):
-    telemetry.write({"parts/word.h": "typedef int word;\n", "needy.h": "#include <word.h>\nstruct R { word x[SIZE]; };\n"})
+    telemetry.write(
+        {"parts/word.h": "typedef int word;\n", "needy.h": "#include <word.h>\nstruct R { word x[SIZE]; };\n"}
+    )
     lacking = telemetry.samebytes("init", "needy.h", folder=telemetry.path)
     assert (lacking.status, "'word.h' file not found" in lacking.err, "-I DIR" in lacking.err) == (2, True, True)
     ran = telemetry.samebytes("init", "needy.h", "-I", "parts", "-D", "SIZE=3", folder=telemetry.path)

@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from samebytes.checks.project.first import first_project
+from samebytes.checks.project.first import Needs, first_project
 from samebytes.checks.project.project import FILE_NAME, native_realm
 from samebytes.checks.project.promised import realm_abi
+from samebytes.cli.records import add_header_options, defines_of
 from samebytes.errors import UsageError
 
 __all__ = ["add_to"]
@@ -33,6 +34,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help=f"where to write it, instead of {FILE_NAME} here"
     )
+    add_header_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -43,7 +45,9 @@ def run(options: argparse.Namespace) -> int:
         what = "is a folder" if options.file.is_dir() else "no such file"
         raise UsageError(f"{options.file}: {what}", hint="name the header that declares what is shared")
     folder = target.absolute().parent
-    text = first_project(options.file.absolute(), folder, options.type, options.segment, realm_abi(native_realm()))
+    header = Needs(tuple(Path(name).absolute() for name in options.include), defines_of(options))
+    abi = realm_abi(native_realm())
+    text = first_project(options.file.absolute(), folder, options.type, options.segment, abi, header)
     try:
         with target.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)

@@ -12,7 +12,7 @@ from samebytes.layout import ABIS, Abi, Record
 from samebytes.layout.importers import load
 from samebytes.layout.locking import DEFAULT_ABIS
 
-__all__ = ["add_file_options", "chosen_abis", "naming", "read_records"]
+__all__ = ["add_file_options", "add_header_options", "chosen_abis", "defines_of", "naming", "read_records"]
 
 
 def add_file_options(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
@@ -21,6 +21,11 @@ def add_file_options(parser: argparse.ArgumentParser, *, optional: bool = False)
     parser.add_argument("file", type=Path, nargs="?" if optional else None, metavar="FILE", help=what)
     parser.add_argument("--type", action="append", metavar="T", help="only this record (may be repeated)")
     parser.add_argument("--abi", action="append", metavar="A", help=f"on this ABI (may be repeated): {', '.join(ABIS)}")
+    add_header_options(parser)
+
+
+def add_header_options(parser: argparse.ArgumentParser) -> None:
+    """What a header needs: -I and -D."""
     parser.add_argument(
         "-I", dest="include", action="append", default=[], metavar="DIR", help="where a header looks for others"
     )
@@ -43,7 +48,7 @@ def read_records(options: argparse.Namespace, types: Iterable[str] | None, abi: 
     path: Path = options.file
     if not path.exists():
         raise UsageError(f"{path}: no such file")
-    defines: dict[str, str | int | None] = dict(_define(word) for word in options.define)
+    defines = defines_of(options)
     names: list[str | None] = list(dict.fromkeys(types or ())) or [None]
     try:
         return [
@@ -53,6 +58,11 @@ def read_records(options: argparse.Namespace, types: Iterable[str] | None, abi: 
         ]
     except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from error
+
+
+def defines_of(options: argparse.Namespace) -> dict[str, str | int | None]:
+    """The macros of -D. UsageError for what cannot be a macro's name."""
+    return dict(map(_define, options.define))
 
 
 @contextmanager

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from samebytes.errors import UsageError
 from samebytes.layout import ABIS, Layout, Record, lay_out
 from samebytes.layout.importers import Imported, header_records, load
 
-__all__ = ["first_project", "records_in"]
+__all__ = ["Needs", "first_project", "records_in"]
 
 KEYS = {".toml": "toml", ".py": "python"}
 SHOWN = 6
@@ -18,22 +19,43 @@ SHOWN = 6
 NUMBERS = ("signed", "unsigned")
 
 
-def records_in(file: Path, abi: str) -> list[Record]:
+class Needs(NamedTuple):
+    """What a header needs to be read: folders with other headers, and macros."""
+
+    include: Sequence[Path] = ()
+    define: Mapping[str, str | int | None] = {}
+
+
+def records_in(file: Path, abi: str, needs: Needs) -> list[Record]:
     """The records of a description, the last one of a header first: what contains others stands behind them."""
     if KEYS.get(file.suffix.lower()):
         return list(reversed(load(file)))
-    found: Imported = header_records(file, abi=abi)
+    found: Imported = header_records(file, abi=abi, defines=needs.define or None, include=needs.include)
     return list(reversed(found.values()))
 
 
-def first_project(file: Path, folder: Path, types: Sequence[str], segment: str, abi: str) -> str:
+def first_project(file: Path, folder: Path, types: Sequence[str], segment: str, abi: str, needs: Needs) -> str:
     """The text of a project file that is to stand in `folder`. UsageError for a type that is not in the file."""
-    records = records_in(file, abi)
-    chosen = _chosen(file, records, types)
-    name = PurePath(file).relative_to(folder).as_posix() if file.is_relative_to(folder) else file.as_posix()
+    chosen = _chosen(file, records_in(file, abi, needs), types)
+    name, told = _from(folder, file), list(_needed(needs, folder))
     layouts = [lay_out(record, ABIS[abi]) for record in chosen]
-    lines = [*_head(), *(line for layout in layouts for line in _layout(layout, name, file))]
-    return "\n".join([*lines, *_declaration(layouts[0], name, file), *_producer(layouts[0], segment), *_rest()]) + "\n"
+    lines = [*_head(), *(line for layout in layouts for line in _layout(layout, name, file, told))]
+    lines += [*_declaration(layouts[0], name, file, told), *_producer(layouts[0], segment), *_rest()]
+    return "\n".join(lines) + "\n"
+
+
+def _from(folder: Path, file: Path) -> str:
+    """A path as the project file in that folder has it."""
+    return PurePath(file).relative_to(folder).as_posix() if file.is_relative_to(folder) else file.as_posix()
+
+
+def _needed(needs: Needs, folder: Path) -> Iterator[str]:
+    """The keys that say what a header needs."""
+    if needs.include:
+        yield f"include = {json.dumps([_from(folder, path) for path in needs.include], ensure_ascii=False)}"
+    if needs.define:
+        words = [name if value is None else f"{name}={value}" for name, value in needs.define.items()]
+        yield f"define = {json.dumps(words, ensure_ascii=False)}"
 
 
 def _chosen(file: Path, records: Sequence[Record], types: Sequence[str]) -> list[Record]:
@@ -63,25 +85,27 @@ def _head() -> Iterator[str]:
     yield ""
 
 
-def _layout(layout: Layout, name: str, file: Path) -> Iterator[str]:
+def _layout(layout: Layout, name: str, file: Path, needed: Sequence[str]) -> Iterator[str]:
     key = KEYS.get(file.suffix.lower(), "header")
     yield f"# What was promised: {layout.size} bytes on {layout.abi.name}. Everything else is held to this."
     yield f"[layout.{layout.record.name}]"
     yield f"{key} = {json.dumps(name, ensure_ascii=False)}"
     yield f'# type = "{layout.record.name}"          # where the type has another name than the layout'
-    if key == "header":
+    yield from needed
+    if key == "header" and not needed:
         yield '# include = ["include"]       # folders in which it looks for other headers'
         yield '# define = ["NAME=1"]         # macros'
     yield ""
 
 
-def _declaration(layout: Layout, name: str, file: Path) -> Iterator[str]:
+def _declaration(layout: Layout, name: str, file: Path, needed: Sequence[str]) -> Iterator[str]:
     record = layout.record.name
     if file.suffix.lower() not in KEYS:
         yield "# What the C compilers here make of the same header: gcc, and mingw-w64 for Windows."
         yield "[declaration.compiled]"
         yield f'layout = "{record}"'
         yield f"source = {json.dumps(name, ensure_ascii=False)}"
+        yield from needed
         yield ""
     yield "# A copy that somebody keeps by hand, in any language: .h .hpp .cs .nim .rs .pas .py .toml, a .NET assembly, or a program with"
     yield "# debug information."

@@ -156,7 +156,7 @@ def _advice(message: str, abi: Abi) -> str:
     if re.match(r"'\w+' file not found", message):
         return f"a C++ standard header: this machine has none for {abi.name}; pass the folder it is in as include=[…]"
     if "file not found" in message:
-        return "pass the folder it is in as include=[…]"
+        return "pass the folder it is in as include=[…], on the command line -I DIR"
     if "unknown type name" in message or "undeclared identifier" in message:
         return "include the header that declares it, or pass include=[…] or defines={…}"
     if "static assertion" in message or "static_assert" in message:
