@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+import shutil
 import subprocess
 import sys
 import venv
@@ -10,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from walkthrough import Walkthrough, matches
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 300
@@ -37,15 +40,37 @@ def test_every_peer_and_fixture_is_in_the_wheel(wheel):
     assert modules - names == set()
 
 
+def installed(what: str, place: Path) -> Path:
+    """The folder with the commands of a new environment that has nothing but that and what it needs."""
+    venv.create(place, system_site_packages=False, with_pip=True)
+    scripts = place / "bin"
+    command = [scripts / "python", "-m", "pip", "install", "--quiet", what]
+    subprocess.run(command, timeout=SECONDS, check=True)
+    return scripts
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="runs the Python peer natively on Linux")
 def test_a_matrix_runs_from_an_installed_wheel(wheel, tmp_path):
-    place = tmp_path / "env"
-    venv.create(place, system_site_packages=False, with_pip=True)
-    python = place / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", str(wheel)], timeout=SECONDS, check=True)
-    command = [place / "bin" / "samebytes", "matrix", "--peer", "python", "--realm", "linux", "--json"]
+    scripts = installed(str(wheel), tmp_path / "env")
+    command = [scripts / "samebytes", "matrix", "--peer", "python", "--realm", "linux", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr
     last = json.loads(done.stdout.splitlines()[-1])
     assert last["verdicts"] == {"agreed": last["cells"]}
     assert last["cells"] > 74
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="builds the tutorial's program for Linux")
+def test_the_tutorials_defects_are_found_and_mended_from_an_installed_wheel(wheel, tmp_path):
+    """Nothing of the checkout is there: C, C#, Python and Nim are compiled, and the program is watched, outside of it."""
+    missing = [tool for tool in ("gcc", "mcs", "nim") if shutil.which(tool) is None]
+    if missing:
+        pytest.skip(f"the tutorial builds with {', '.join(missing)}, not installed here")
+    scripts = installed(f"{wheel}[check]", tmp_path / "env")
+    page = (ROOT / "docs" / "tutorial.md").read_text("utf-8").replace("/car-state", f"/car-{secrets.token_hex(6)}")
+    project = tmp_path / "car"
+    project.mkdir()
+    with Walkthrough(page, project, scripts) as walk:
+        for ran in walk.follow(until="7."):
+            assert ran.status == ran.wanted, f"{ran.command}: exit code {ran.status}\n{ran.out}{ran.err}"
+            assert matches(ran.expected, ran.out), f"{ran.command}:\n{ran.out}"

@@ -1,7 +1,7 @@
 """Does what a page of documentation tells its reader to do: writes its files, makes its changes, runs its commands.
 
-A block whose first line is a comment with a path is that file (`, at the end`: what is added to it); a `diff` block is a change of the file it names;
-a `console` block has commands, and what they print below them.
+A block whose first line is a comment with a path is that file (`, at the end`: what is added to it); a `diff` block is a change of the
+file it names; a `console` block has commands, and what they print below them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,13 +33,15 @@ class Ran(NamedTuple):
 
 
 class Walkthrough:
-    """A page, followed in a folder. Use as a context manager: what it started in the background ends with it."""
+    """A page, followed in a folder. Use as a context manager: what it started in the background ends with it.
 
-    def __init__(self, page: str, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+    `scripts` is the folder with the `samebytes` command; that of this interpreter's environment, if left out.
+    """
+
+    def __init__(self, page: str, folder: Path, scripts: Path | None = None) -> None:
         self._page, self.folder = page, folder
-        scripts = str(Path(sys.executable).parent)
-        path = os.pathsep.join([scripts, os.environ["PATH"]])
-        self._environment = {**os.environ, "PATH": path, "CI": "", **(environment or {})}
+        path = os.pathsep.join([str(scripts or Path(sys.executable).parent), os.environ["PATH"]])
+        self._environment = {**os.environ, "PATH": path, "CI": ""}
         self._background: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Walkthrough:
@@ -96,7 +98,7 @@ class Walkthrough:
             subprocess.Popen(shlex.split(command), cwd=self.folder, env=self._environment, stdin=quiet, stdout=quiet)
         )
 
-    def run(self, command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run a command as the page's reader would, in its folder; output as text, line ends as they are."""
         return subprocess.run(
             shlex.split(command),
@@ -104,7 +106,7 @@ class Walkthrough:
             encoding="utf-8",
             timeout=SECONDS,
             cwd=self.folder,
-            env=self._environment | environment,
+            env=self._environment,
             check=False,
         )
 
