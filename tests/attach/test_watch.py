@@ -69,8 +69,11 @@ def test_a_killed_producer_is_gone_and_so_is_its_memory(producer, watcher, name)
 
 
 def test_watching_keeps_no_name_alive(watcher, name):
-    with MemoryMappedFile.create_new(name, 208):
+    with MemoryMappedFile.create_new(name, 208) as map_, map_.create_view_accessor() as view:
         watch = watcher()
+        for number in (1, 2):  # so that it has looked, and looked again
+            view.write_int32(0, number)
+            watch.until(value_is(number))
     # The watch opens it for microseconds at a time: at most one of its looks is in the way.
     for _ in range(1000):
         try:
