@@ -123,3 +123,15 @@ def test_a_32_bit_programs_record_is_skipped_with_the_reason(children):
     [skip] = read_by_consumers(producer, result, NativeRealm(), children)
     assert isinstance(skip, Skip)
     assert "lay Wide out in another way" in skip.reason
+
+
+def test_a_program_on_windows_is_read_by_programs_there(windows, build):
+    result = windows.judge(build("sim", windows=True), "{name}", "good")
+    producer = Producer("sim", {"": ("sim",)}, "x", windows.record)
+    found = list(read_by_consumers(producer, result, windows.realm, windows.children))
+    results = [one for one in found if isinstance(one, Result)]
+    assert {one.consumer for one in results} >= {"python"}
+    for one in results:
+        assert one.verdict == "agreed", one.worst
+        loaded = {row[0]: row[5] for row in one.runs[0].leaves}
+        assert (int(loaded["version"], 16), loaded["speed"]) == (3, "405e200000000000")
