@@ -6,6 +6,7 @@ import importlib
 import json
 import shutil
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
@@ -22,6 +23,9 @@ __all__ = ["follow"]
 
 ABOVE = 3
 """Lines of the live page that are not fields."""
+REST = 15
+"""How many times as long as a moment took to be shown nothing is done: a follower takes little of a core, however large the record."""
+LONGEST_REST = 1.0
 LONGEST = 60
 """Characters of a value in a line of changes."""
 
@@ -50,7 +54,9 @@ def follow(
     try:
         for number, moment in enumerate(moments):
             before, last = last, moment  # before it is shown: an interrupt may come in between
+            began = time.process_time()
             _show(display, rows, before, moment, first=not number)
+            time.sleep(min(LONGEST_REST, (time.process_time() - began) * REST))
     except KeyboardInterrupt:
         display.end(last, "interrupted")
     else:
