@@ -33,7 +33,11 @@ EXPORT BufferFile *CreateBufferFile(const char *name, int64_t size) {
 #elif defined(_WIN32)
     file->handle = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, (DWORD)size, name);
 #else
+#ifdef NAMES_IT_ITSELF
+    snprintf(file->name, sizeof file->name, "/samebytes-share-%d", (int)getpid());
+#else
     snprintf(file->name, sizeof file->name, "/%s", name);
+#endif
     file->descriptor = shm_open(file->name, O_RDWR | O_CREAT, 0600);
     if (file->descriptor < 0 || ftruncate(file->descriptor, size) != 0)
         return NULL;

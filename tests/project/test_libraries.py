@@ -68,6 +68,7 @@ def test_a_library_that_writes_and_reads_as_promised_agrees(share):
         ("KEEPS_THE_NAME", "leaked", "close", "is still there after everyone closed it"),
         ("CRASHES", "crashed", "store", "share"),
         ("CREATES_NOTHING", "refused", "create", "the library gave no file"),
+        ("NAMES_IT_ITSELF", "refused", "open", "nobody finds what it made under the name that it was given"),
         ("LACKS_A_FUNCTION", "refused", "start", "does not export FreeBufferFile"),
     ],
 )

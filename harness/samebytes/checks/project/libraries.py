@@ -174,7 +174,12 @@ class _Number:
             with suppress(PeerRefusedError):
                 self._eye.open("open_existing", f"/{self._name}")
                 return f"/{self._name}"
-            raise
+            raise PeerRefusedError(
+                f"nobody finds what it made under the name that it was given, {self._name!r}",
+                hint="CreateBufferFile must use that name; on Linux a raw POSIX object of that name is found, too",
+                peer=self._library.peer.name,
+                kind="not_found",
+            ) from error
         return self._name
 
     def _store(self, number: int) -> None:
