@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -73,6 +74,8 @@ def _has(pid: int, file: FileId) -> bool:
 
 def _maps(pid: int, file: FileId) -> bool:
     """proc_pid_maps(5): range, rights, offset, device, inode, path."""
+    if sys.platform == "win32":
+        return False
     device = f"{os.major(file.device):02x}:{os.minor(file.device):02x}".encode()
     mark = b" %s %d " % (device, file.inode)
     return mark in (_PROC / str(pid) / "maps").read_bytes()
