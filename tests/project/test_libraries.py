@@ -100,3 +100,10 @@ def test_a_dll_is_judged_in_the_windows_realm(share, macros, verdict):
     more = 'windows = "share.dll"\n'
     cell = share(*macros, more=more, compiler="x86_64-w64-mingw32-gcc", name="share.dll", realm="windows")
     assert (cell["verdict"], cell["realm"]) == (verdict, "windows")
+
+
+def test_what_write_and_read_do_not_reach_is_said(share, project):
+    share()
+    project.write({"counter.toml": RECORDS.replace('"i32" }', '"i32" }, { name = "more", type = "f32" }')})
+    ran = project.check()
+    assert (ran.status, "Write and Read reach `count` alone; 1 more fields" in ran.out) == (0, True)

@@ -64,7 +64,7 @@ class LibraryChecks:
             for peer in peers:
                 peer.process.say_goodbye()
         result.seconds = time.perf_counter() - started
-        return Judged(result)
+        return Judged(result, remarks=tuple(_untried(library, layout, peers)))
 
     def close(self) -> None:
         """End the observer."""
@@ -111,6 +111,13 @@ class LibraryChecks:
         target = Target(abi, (), (), None, {})
         manifest = Manifest(library.name, "", file.parent, (), None, {}, {abi: target}, (face,))
         return Starter(manifest, face, self._realm, Build(None, ""), self._children)
+
+
+def _untried(library: Library, layout: Layout, peers: Sequence[Peer]) -> Iterator[str]:
+    """What a library of the least contract leaves untried."""
+    if peers and not peers[0].hello.layouts and layout.count > 1:
+        rest = layout.count - 1
+        yield f"{library.name}: Write and Read reach `{layout.leaves[0].path}` alone; {rest} more fields of {layout.record.name} were not tried"
 
 
 def _why(error: PeerError) -> str:
