@@ -106,4 +106,4 @@ def test_what_write_and_read_do_not_reach_is_said(share, project):
     share()
     project.write({"counter.toml": RECORDS.replace('"i32" }', '"i32" }, { name = "more", type = "f32" }')})
     ran = project.check()
-    assert (ran.status, "Write and Read reach `count` alone; 1 more fields" in ran.out) == (0, True)
+    assert (ran.status, "Write and Read reach `count` alone, one of the 2 values" in ran.out) == (0, True)

@@ -116,8 +116,8 @@ class LibraryChecks:
 def _untried(library: Library, layout: Layout, peers: Sequence[Peer]) -> Iterator[str]:
     """What a library of the least contract leaves untried."""
     if peers and not peers[0].hello.layouts and layout.count > 1:
-        rest = layout.count - 1
-        yield f"{library.name}: Write and Read reach `{layout.leaves[0].path}` alone; {rest} more fields of {layout.record.name} were not tried"
+        first, name = layout.leaves[0].path, layout.record.name
+        yield f"{library.name}: Write and Read reach `{first}` alone, one of the {layout.count} values of {name}"
 
 
 def _why(error: PeerError) -> str:
