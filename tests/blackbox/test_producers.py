@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from samebytes.checks.blackbox.eyes import NativeEyes
 from samebytes.checks.blackbox.producer import Expectation, Stop
 from samebytes.checks.verdict import Result
+from samebytes.errors import UsageError
 from samebytes.report.schema import line_problem
 
 SOURCES = Path(__file__).resolve().parent.parent / "producers"
@@ -154,6 +156,13 @@ def test_a_program_that_does_not_exist(native):
     result = native.judge("./nothing-here", "{name}")
     assert finding(result) == ("refused", "start", "record")
     assert f"cannot start it: there is no {native.folder / 'nothing-here'}" in words(result)
+
+
+@pytest.mark.parametrize("name", ["/a/b", "/", "a\\\\b", "x" * 300])
+def test_what_can_be_no_name_is_said_before_anything_is_started(name):
+    """It is neither there already nor late."""
+    with pytest.raises(UsageError, match="the name"):
+        NativeEyes().exists(name)
 
 
 def test_a_name_that_is_meant_to_stay(native, sim):

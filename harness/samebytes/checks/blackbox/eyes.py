@@ -17,12 +17,14 @@ from urllib.parse import quote
 from samebytes.checks.blackbox.burst import MEMORY, PAGE, Moment, burst
 from samebytes.errors import (
     AccessDeniedError,
+    InvalidNameError,
     MappingError,
     MappingTimeoutError,
     MissingError,
     PeerError,
     PeerRefusedError,
     SegmentNotFoundError,
+    UsageError,
 )
 from samebytes.mapping import Access, MemoryMappedFile, Rights, ViewAccessor
 from samebytes.peers.build import Builder
@@ -74,7 +76,7 @@ class Eyes(Protocol):
         """End what it keeps running; idempotent."""
 
     def exists(self, name: str) -> bool:
-        """Whether the name is there."""
+        """Whether the name is there. UsageError for what can be no name."""
 
 
 class NativeEyes:
@@ -86,11 +88,13 @@ class NativeEyes:
         return _Mapped(name)
 
     def exists(self, name: str) -> bool:
-        """Whether the name is there; one that may not be read is."""
+        """Whether the name is there; one that may not be read is. UsageError for what can be no name."""
         try:
             self.open(name).close()
         except SegmentNotFoundError:
             return False
+        except InvalidNameError as error:
+            raise UsageError(error.message, hint=error.hint) from error
         except MappingError:
             return True
         return True
@@ -125,7 +129,11 @@ class _Mapped:
 
 
 def raw_path(name: str) -> str:
-    """The file of a raw POSIX name on Linux."""
+    """The file of a raw POSIX name on Linux. InvalidNameError for what shm_open refuses."""
+    if name[1:] in ("", ".", "..") or "/" in name[1:] or "\0" in name:
+        raise InvalidNameError(
+            f"the name {name!r} is no raw POSIX name", hint="a slash, then a name without another one"
+        )
     return f"{os.environ.get('SAMEBYTES_SHM_DIR') or '/dev/shm'}/{name[1:]}"
 
 
@@ -139,8 +147,10 @@ class PeerEyes:
         return _Told(self._peer, name)
 
     def exists(self, name: str) -> bool:
-        """Whether the name is there; one that may not be read is."""
+        """Whether the name is there; one that may not be read is. UsageError for what can be no name."""
         refusal = self._peer.absence(name)
+        if refusal is not None and refusal.kind == "invalid_name":
+            raise UsageError(f"the name {name!r} is not one that this system takes")
         return refusal is None or refusal.kind != "not_found"
 
     def close(self) -> None:
