@@ -1,7 +1,8 @@
 """Does what a page of documentation tells its reader to do: writes its files, makes its changes, runs its commands.
 
 A block whose first line is a comment with a path is that file (`, at the end`: what is added to it); a `diff` block is a change of the
-file it names; a `console` block has commands, and what they print below them.
+file it names; a `console` block has commands, and what they print below them: `^C` there is where the
+reader presses it, `kill %1` ends what a `&` started.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^(?:/\*|//|#) ([\w.-]+(?:/[\w.-]+)*)(, at the end)?(?: \*/)?\n")
+INTERRUPT = "^C"
 SECONDS = 500
 
 
@@ -48,9 +52,13 @@ class Walkthrough:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
         for process in self._background:
             process.terminate()
             process.wait(SECONDS)
+        self._background.clear()
 
     def follow(self, wanted: Callable[[str], bool] = lambda _command: True, until: str = "") -> Iterator[Ran]:
         """Go through the page, as far as a heading that begins with `until`; run the commands that are wanted."""
@@ -88,8 +96,12 @@ class Walkthrough:
             if command.endswith(" &"):
                 self._start(command.removesuffix(" &"))
                 continue
-            done = self.run(command)
+            if command == "kill %1":
+                self._end()
+                continue
+            done = self._interrupt(command, expected) if INTERRUPT in expected else self.run(command)
             status = int(after[1]) if after[0] == "echo $?" else 0
+            expected = [line for line in expected if line != INTERRUPT]
             yield Ran(command, expected, status, done.returncode, done.stdout, done.stderr)
 
     def _start(self, command: str) -> None:
@@ -97,6 +109,25 @@ class Walkthrough:
         self._background.append(
             subprocess.Popen(shlex.split(command), cwd=self.folder, env=self._environment, stdin=quiet, stdout=quiet)
         )
+
+    def _interrupt(self, command: str, expected: list[str]) -> subprocess.CompletedProcess[str]:
+        """Run a command until it has printed what stands in front of the `^C`, and press Ctrl-C then."""
+        words, pipe = shlex.split(command), subprocess.PIPE
+        before = expected[: expected.index(INTERRUPT)]
+        with subprocess.Popen(
+            words, cwd=self.folder, env=self._environment, stdout=pipe, stderr=pipe, encoding="utf-8"
+        ) as process:
+            assert process.stdout is not None
+            printed, deadline = "", threading.Timer(SECONDS, process.kill)
+            deadline.start()
+            for line in process.stdout:
+                printed += line
+                if matches(before, printed):
+                    break
+            process.send_signal(signal.SIGINT)
+            rest, errors = process.communicate()
+            deadline.cancel()
+        return subprocess.CompletedProcess(words, process.returncode, printed + rest, errors)
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run a command as the page's reader would, in its folder; output as text, line ends as they are."""
