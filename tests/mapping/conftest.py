@@ -28,23 +28,26 @@ ANSWER_SECONDS = 60  # far beyond what any request takes, even on a loaded machi
 _numbers = itertools.count()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _place() -> Iterator[None]:
-    """All segments of this session lie in a directory of its own, and go with it."""
-    if sys.platform != "linux":
-        yield
-        return
-    place = tempfile.mkdtemp(prefix="samebytes-test-", dir="/dev/shm")
-    Path(place).chmod(0o1777)  # as /dev/shm itself
-    before = os.environ.get("SAMEBYTES_SHM_DIR")
-    os.environ["SAMEBYTES_SHM_DIR"] = place
+@pytest.fixture(scope="session")
+def _folder() -> Iterator[str]:
+    """A directory beside the segments of everybody else, as /dev/shm itself; it goes with the session, and all that is in it."""
+    place = tempfile.mkdtemp(prefix="samebytes-test-", dir="/dev/shm") if sys.platform == "linux" else ""
     try:
-        yield
+        if place:
+            Path(place).chmod(0o1777)
+        yield place
     finally:
-        os.environ.pop("SAMEBYTES_SHM_DIR")
-        if before is not None:
-            os.environ["SAMEBYTES_SHM_DIR"] = before
-        shutil.rmtree(place)
+        if place:
+            shutil.rmtree(place)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _place(_folder: str) -> Iterator[None]:
+    """All segments of these tests lie there. Other folders' tests, which may come between, are none of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        if _folder:
+            patch.setenv("SAMEBYTES_SHM_DIR", _folder)
+        yield
 
 
 @pytest.fixture
