@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tomllib
 
 import pytest
 
 from samebytes.checks.project.schema import schema_text
+from samebytes.mapping import MemoryMappedFile
 
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
@@ -37,6 +39,31 @@ def test_what_is_commented_out_is_right_too(telemetry):
         "speed": {"min": 0, "max": 500},
     }
     jsonschema.validate(tree, json.loads(schema_text()))
+
+
+def test_what_a_running_program_holds_goes_into_the_file(telemetry):
+    name = f"init-{os.getpid()}"
+    with MemoryMappedFile.create_new(name, 4096) as segment, segment.create_view_accessor() as view:
+        view.write_uint32(0, 3)
+        view.write_bytes(8, b"\x01")
+        view.write_double(9, 41.5)
+        ran = telemetry.samebytes("init", "include/car_state.h", "--attach", name, folder=telemetry.path)
+    assert ran.status == 0, ran.err
+    text = (telemetry.path / "samebytes.toml").read_text("utf-8")
+    for line in (f'segment = "{name}"', "expect.version = { equals = 3 }", "expect.is_valid = { equals = true }",
+                 "expect.speed = { min = 41, max = 42 }"):  # fmt: skip
+        assert f"# {line}\n" in text
+
+
+def test_a_segment_that_is_not_there_or_too_small_is_told(telemetry):
+    ran = telemetry.samebytes("init", "include/car_state.h", "--attach", "nobody-has-this", folder=telemetry.path)
+    assert (ran.status, "'nobody-has-this': no such segment" in ran.err) == (2, True)
+    telemetry.write({"large.h": "struct Large { char bytes[9000]; };\n"})
+    name = f"init-small-{os.getpid()}"
+    with MemoryMappedFile.create_new(name, 4096):
+        ran = telemetry.samebytes("init", "large.h", "--attach", name, folder=telemetry.path)
+    assert (ran.status, f"{name} has 4096 bytes, Large has 9000 on " in ran.err) == (2, True)
+    assert not (telemetry.path / "samebytes.toml").exists()
 
 
 def test_a_file_that_is_there_is_never_overwritten(telemetry):

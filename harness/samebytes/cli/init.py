@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
-from samebytes.checks.project.first import Needs, first_project
+from samebytes.checks.attach.place import find, looking
+from samebytes.checks.attach.snapshot import copied
+from samebytes.checks.project.first import Needs, Seen, first_project
 from samebytes.checks.project.project import FILE_NAME, native_realm
 from samebytes.checks.project.promised import realm_abi
 from samebytes.cli.records import add_header_options, defines_of
@@ -16,6 +19,7 @@ __all__ = ["add_to"]
 
 EXAMPLE = """example:
   samebytes init include/car_state.h --type CarState --segment CarState
+  samebytes init include/car_state.h --attach /car_state
 """
 
 
@@ -32,6 +36,12 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--type", action="append", default=[], metavar="T", help="the shared record (may be repeated)")
     parser.add_argument("--segment", default="", metavar="NAME", help="the name under which a program shares it")
     parser.add_argument(
+        "--attach",
+        default="",
+        metavar="NAME",
+        help="look at a running program's segment: what it holds goes into the file",
+    )
+    parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help=f"where to write it, instead of {FILE_NAME} here"
     )
     add_header_options(parser)
@@ -47,7 +57,8 @@ def run(options: argparse.Namespace) -> int:
     folder = target.absolute().parent
     header = Needs(tuple(Path(name).absolute() for name in options.include), defines_of(options))
     abi = realm_abi(native_realm())
-    text = first_project(options.file.absolute(), folder, options.type, options.segment, abi, header)
+    seen = _seen(options.attach) if options.attach else None
+    text = first_project(options.file.absolute(), folder, options.type, options.segment, abi, header, seen)
     try:
         with target.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
@@ -59,3 +70,10 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"cannot write {target}: {error.strerror}") from error
     print(f"wrote {target}: samebytes check holds everything in it to its layout; now add your own programs")
     return 0
+
+
+def _seen(name: str) -> Seen:
+    """A copy of the segment; it is closed at once, and nothing is written to it."""
+    with looking(name, "", lambda line: print(f"samebytes: {line}", file=sys.stderr)) as place:
+        shot = copied(place, find(place, 0), None)
+    return Seen(name, shot.data)

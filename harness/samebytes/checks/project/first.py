@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil, floor, isfinite
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from samebytes.errors import UsageError
-from samebytes.layout import ABIS, Layout, Record, lay_out
+from samebytes.layout import ABIS, Kind, Layout, Leaf, Record, decode, lay_out
 from samebytes.layout.importers import Imported, header_records, load
 
-__all__ = ["Needs", "first_project", "records_in"]
+__all__ = ["Needs", "Seen", "first_project", "records_in"]
 
 KEYS = {".toml": "toml", ".py": "python"}
 SHOWN = 6
 """Records that are named where one must be chosen."""
 NUMBERS = ("signed", "unsigned")
+
+
+class Seen(NamedTuple):
+    """A segment of a running program, as it was a moment ago."""
+
+    name: str
+    data: bytes
 
 
 class Needs(NamedTuple):
@@ -34,13 +42,23 @@ def records_in(file: Path, abi: str, needs: Needs) -> list[Record]:
     return list(reversed(found.values()))
 
 
-def first_project(file: Path, folder: Path, types: Sequence[str], segment: str, abi: str, needs: Needs) -> str:
-    """The text of a project file that is to stand in `folder`. UsageError for a type that is not in the file."""
+def first_project(
+    file: Path, folder: Path, types: Sequence[str], segment: str, abi: str, needs: Needs, seen: Seen | None = None
+) -> str:
+    """The text of a project file that is to stand in `folder`; with what a running program shares now, if it was `seen`.
+
+    UsageError for a type that is not in the file, or larger than the segment that was seen.
+    """
     chosen = _chosen(file, records_in(file, abi, needs), types)
     name, told = _from(folder, file), list(_needed(needs, folder))
     layouts = [lay_out(record, ABIS[abi]) for record in chosen]
     lines = [*_head(), *(line for layout in layouts for line in _layout(layout, name, file, told))]
-    lines += [*_declaration(layouts[0], name, file, told), *_producer(layouts[0], segment), *_rest()]
+    if seen is not None and len(seen.data) < layouts[0].size:
+        raise UsageError(
+            f"{seen.name} has {len(seen.data)} bytes, {layouts[0].record.name} has {layouts[0].size} on {abi}",
+            hint=f"samebytes attach {seen.name} --layout {file} says what would fit",
+        )
+    lines += [*_declaration(layouts[0], name, file, told), *_producer(layouts[0], segment, seen), *_rest()]
     return "\n".join(lines) + "\n"
 
 
@@ -117,15 +135,18 @@ def _declaration(layout: Layout, name: str, file: Path, needed: Sequence[str]) -
     yield ""
 
 
-def _producer(layout: Layout, segment: str) -> Iterator[str]:
+def _producer(layout: Layout, segment: str, seen: Seen | None) -> Iterator[str]:
     record = layout.record.name
+    segment = segment or (seen.name if seen else "")
     yield "# A program that writes it: started, watched and ended, never changed."
     yield "# [producer.sim]"
     yield '# command = ["./sim", "--port", "0"]   # a list, never a shell string; windows = [...] and linux = [...] for each'
     yield f"# segment = {json.dumps(segment or record, ensure_ascii=False)}{_segment_note(segment)}"
     yield f'# layout = "{record}"'
     yield "# deadline = 10                # seconds until the segment must be there"
-    for path, words in _expectations(layout):
+    if seen is not None:
+        yield f"# What {seen.name} held when this was written; keep what always holds:"
+    for path, words in _expectations(layout) if seen is None else _held(layout, seen.data):
         yield f"# expect.{path} = {words}"
     yield ""
 
@@ -134,9 +155,27 @@ def _segment_note(segment: str) -> str:
     return "" if segment else '           # "/Name" is a raw POSIX object; {uid} is replaced'
 
 
+def _plain(layout: Layout) -> list[Leaf]:
+    """The fields that are numbers of their own, among the first."""
+    return [leaf for leaf in layout.leaves[:64] if "[" not in leaf.path and "." not in leaf.path]
+
+
+def _held(layout: Layout, data: bytes) -> Iterator[tuple[str, str]]:
+    """An expectation for each plain number, true of what was seen."""
+    values = decode(layout, data) if not layout.record.variable else {}
+    for leaf in _plain(layout):
+        bits = values.get(leaf.path)
+        if isinstance(leaf.kind, Kind) and isinstance(bits, int):
+            number = leaf.kind.value(bits, layout.abi)
+            if isinstance(number, bool) or leaf.kind.family in NUMBERS:
+                yield leaf.path, f"{{ equals = {str(number).lower()} }}"
+            elif isinstance(number, float) and isfinite(number):
+                yield leaf.path, f"{{ min = {floor(number)}, max = {ceil(number)} }}"
+
+
 def _expectations(layout: Layout) -> Iterator[tuple[str, str]]:
     """An example for the first plain number, and for the first floating one."""
-    plain = [leaf for leaf in layout.leaves[:64] if "[" not in leaf.path and "." not in leaf.path]
+    plain = _plain(layout)
     for families, words in ((NUMBERS, "{ advances = true, within = 2.0 }"), (("float",), "{ min = 0, max = 500 }")):
         found = next((leaf for leaf in plain if getattr(leaf.kind, "family", "") in families), None)
         if found is not None:
