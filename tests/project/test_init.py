@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import struct
 import tomllib
 
 import pytest
@@ -46,7 +47,7 @@ def test_what_a_running_program_holds_goes_into_the_file(telemetry):
     with MemoryMappedFile.create_new(name, 4096) as segment, segment.create_view_accessor() as view:
         view.write_uint32(0, 3)
         view.write_bytes(8, b"\x01")
-        view.write_double(9, 41.5)
+        view.write_bytes(9, struct.pack("<d", 41.5))
         ran = telemetry.samebytes("init", "include/car_state.h", "--attach", name, folder=telemetry.path)
     assert ran.status == 0, ran.err
     text = (telemetry.path / "samebytes.toml").read_text("utf-8")
