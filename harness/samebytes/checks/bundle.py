@@ -195,6 +195,10 @@ def _files(manifest: Manifest) -> Iterator[Path]:
 
 def read_bundle(folder: Path) -> Bundle:
     """Read a bundle. UsageError says what is wrong with it."""
+    if not folder.is_dir():
+        raise UsageError(
+            f"{folder}: there is no such folder", hint="samebytes matrix --bundles DIR writes one for each cause"
+        )
     try:
         cell = json.loads((folder / "cell.json").read_text("utf-8"))
         tree = json.loads((folder / "exchange.json").read_text("utf-8"))

@@ -129,7 +129,8 @@ def read_expectations(path: Path) -> Expectations:
     try:
         tree = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: {error}", hint="an empty file expects nothing") from error
+        words = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{path}: {words}", hint="an empty file expects nothing") from error
     written = tree.pop("expect", [])
     if tree or not isinstance(written, list):
         raise UsageError(f"{path}: unknown key {next(iter(tree), 'expect')!r}", hint="an entry begins with [[expect]]")

@@ -52,7 +52,8 @@ def choose_programs(option: str, wanted: Sequence[str] | None, programs: Sequenc
     """Programs by their own name, by that of a layout they exchange, or by their group's, in the order of `programs`."""
     known: dict[str, list[Program]] = defaultdict(list)
     for program in programs:
-        for name in {program.name, program.group, *(record.name for record in program.records)} - {""}:
+        names = (program.name, program.group, *(record.name for record in program.records))
+        for name in dict.fromkeys(filter(None, names)):
             known[name].append(program)
     chosen = {program.name for found in choose(option, wanted, known) for program in found}
     return [program for program in programs if program.name in chosen]
