@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -32,6 +32,8 @@ class Crew:
     """What can be started, by face name such as `c.library`."""
     observer: str
     """The face that looks at the bytes."""
+    say: Callable[[str], None] = field(default=lambda _line: None)
+    """Told when a process did not start at once."""
     _peers: dict[tuple[str, Role], Peer] = field(default_factory=dict)
     _starts: dict[tuple[str, Role], int] = field(default_factory=dict)
     _coming: dict[tuple[str, Role], Future[Peer | PeerError]] = field(default_factory=dict)
@@ -100,15 +102,15 @@ class Crew:
                 peer.process.end()
 
     def _arrive(self, face: str, role: Role) -> None:
-        """Wait for a replacement that is on its way."""
+        """Wait for a replacement that is on its way. One that failed is tried again when it is needed, as one that died is: not in
+        silence, and within the same bounds."""
         coming = self._coming.pop((face, role), None)
         if coming is not None:
             outcome = coming.result()
             if isinstance(outcome, Peer):
                 self._peers[face, role] = outcome
             else:
-                self._failures[face, role] = outcome
-                raise outcome
+                self.say(f"{face} did not start as {role}, and is started again: {outcome}")
 
     def _start(self, face: str, role: Role) -> Peer | PeerError:
         starts = self._starts[face, role] = self._starts.get((face, role), 0) + 1

@@ -182,7 +182,7 @@ class RealmRun:
         faces = {
             face: starter for name in (*names, OBSERVING_PEER) for face, starter in self._starters.get(name, {}).items()
         }
-        self._crew = Crew(faces, self._observer())
+        self._crew = Crew(faces, self._observer(), self.say)
         roles = [
             (face, role) for name in names for face in self._starters.get(name, {}) for role in (PRODUCER, CONSUMER)
         ]
