@@ -8,22 +8,21 @@ belongs to it and nothing else; if it does not go wrong alone, what was seen amo
 from __future__ import annotations
 
 import itertools
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from secrets import token_hex
 
 from samebytes.checks.compare import compare_description, compare_leaves
 from samebytes.checks.crew import Crew
 from samebytes.checks.exchange import Exchange
-from samebytes.checks.ground import Ground
+from samebytes.checks.ground import Ground, unique_name
 from samebytes.checks.lane import Outcome, cases_of, run_cases
 from samebytes.checks.oracle import ReleaseOracle
 from samebytes.checks.ownership import differences_of, has_ownership
 from samebytes.checks.programs import Program
 from samebytes.checks.values import ValueSet
-from samebytes.checks.verdict import Difference, Run, Stage, Verdict, verdict_of
+from samebytes.checks.verdict import Difference, Run, Stage, Verdict
 from samebytes.errors import PeerError
 from samebytes.layout import Abi, Layout, Record, lay_out
 from samebytes.peers.peer import Peer
@@ -134,10 +133,10 @@ class DataChecks:
         try:
             peers = self._crew.three(first, second)
         except PeerError as error:
-            yield _failed(first, second, Stage.START, error)
+            yield Run("", "", first, second).break_off(Stage.START, error)
             return
         if form == program.views[0] or any(form in peer.hello.views for peer in peers[:2]):
-            name = _unique(program.segment)
+            name = unique_name(program.segment)
             yield Exchange(program, lay_out(record, self._abi), values, name, peers, form).run()
 
     def _cross(self, first: str, second: str, rows: Sequence[_Row]) -> None:
@@ -147,7 +146,7 @@ class DataChecks:
             right = [row for row in rows if _described(row, peers)]
         except PeerError as error:
             for row in rows:
-                row.column.runs.append(_failed(first, second, Stage.DESCRIBE, error))
+                row.column.runs.append(Run("", "", first, second).break_off(Stage.DESCRIBE, error))
             return
         for row in rows:
             if row not in right and row.column.program.plain:
@@ -157,7 +156,7 @@ class DataChecks:
 
     def _at_once(self, first: str, second: str, rows: Sequence[_Row], peers: tuple[Peer, Peer, Peer]) -> None:
         cases = [case for row in rows for case in cases_of(row.layout)]
-        ground = Ground(_unique("ground"), peers)
+        ground = Ground(unique_name("ground"), peers)
         try:
             with ground:
                 self._own(first, rows, ground)
@@ -209,7 +208,7 @@ class DataChecks:
             found |= self._alone(first, second, row, [case.values for case in cases_of(row.layout)])
         if not found:
             for row in rows:
-                row.column.runs.append(_failed(first, second, Stage.STORE, error))
+                row.column.runs.append(Run("", "", first, second).break_off(Stage.STORE, error))
 
 
 def _described(row: _Row, peers: tuple[Peer, Peer, Peer]) -> bool:
@@ -265,26 +264,13 @@ def _run(row: _Row, peers: tuple[Peer, Peer, Peer], values: str) -> Run:
     )
 
 
-def _failed(first: str, second: str, stage: Stage, error: PeerError) -> Run:
-    run = Run("", "", first, second)
-    run.fail(verdict_of(error), stage, str(error), error.evidence)
-    return run
-
-
-def _unique(name: str) -> str:
-    return f"{name}-{os.getpid()}-{token_hex(4)}"
-
-
-class _timed:  # noqa: N801 - reads as a statement
-    """The time something took, shared evenly by the columns it was done for."""
-
-    def __init__(self, columns: Sequence[_Column]) -> None:
-        self._columns = columns
-
-    def __enter__(self) -> None:
-        self._started = time.perf_counter()
-
-    def __exit__(self, *_: object) -> None:
-        share = (time.perf_counter() - self._started) / len(self._columns)
-        for column in self._columns:
+@contextmanager
+def _timed(columns: Sequence[_Column]) -> Iterator[None]:
+    """The time something takes, shared evenly by the columns it is done for."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        share = (time.perf_counter() - started) / len(columns)
+        for column in columns:
             column.seconds += share

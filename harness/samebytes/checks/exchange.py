@@ -15,7 +15,7 @@ from samebytes.checks.ground import GUARD, Side, gone_soon
 from samebytes.checks.lane import BACKGROUND
 from samebytes.checks.programs import Program
 from samebytes.checks.values import ValueSet
-from samebytes.checks.verdict import Difference, Run, Stage, Verdict, verdict_of
+from samebytes.checks.verdict import Difference, Run, Stage, Verdict
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.layout import Layout, encode
 from samebytes.peers.peer import Peer
@@ -70,7 +70,7 @@ class Exchange:
                 self._copy_on_write()
             self._close()
         except PeerError as error:
-            self.result.fail(verdict_of(error), self._stage, str(error), error.evidence)
+            self.result.break_off(self._stage, error)
             with suppress(PeerError):  # what broke it may be a wrong record, and not that of the one that broke
                 self._explain()
         finally:

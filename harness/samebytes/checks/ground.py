@@ -5,16 +5,18 @@ The observer puts a background into it before, and looks at it afterwards. Every
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from secrets import token_hex
 
 from samebytes.checks.oracle import ReleaseOracle
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.peers.peer import Peer
 
-__all__ = ["GONE_SECONDS", "GUARD", "SIZE", "Ground", "Side", "gone_soon", "soon"]
+__all__ = ["GONE_SECONDS", "GUARD", "SIZE", "Ground", "Side", "gone_soon", "soon", "unique_name"]
 
 SIZE = 1 << 18
 """Bytes of the segment: what travels as hex in one line of the protocol, and holds hundreds of records."""
@@ -109,6 +111,11 @@ class Ground:
             with suppress(PeerError):
                 if side.peer.process.alive:
                     side.release()
+
+
+def unique_name(name: str) -> str:
+    """A segment's name that no other case has, and that says what it is for."""
+    return f"{name}-{os.getpid()}-{token_hex(4)}"
 
 
 def gone_soon(observer: Peer, name: str) -> bool:

@@ -8,18 +8,17 @@ played again alone.
 
 from __future__ import annotations
 
-import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from secrets import token_hex
 
 from samebytes.checks.crew import CONSUMER, PRODUCER, Crew, Role
+from samebytes.checks.ground import unique_name
 from samebytes.checks.oracle import ReleaseOracle
 from samebytes.checks.performance import Performance, die
 from samebytes.checks.scenarios import Scenario
-from samebytes.checks.verdict import Run, Stage, Verdict, verdict_of
+from samebytes.checks.verdict import Run, Stage, Verdict
 from samebytes.errors import PeerError
 from samebytes.peers.peer import Peer
 
@@ -106,9 +105,7 @@ class LifecycleChecks:
             performance = self._performance(part)
             oracle = ReleaseOracle(self._peers(part)[:2])
         except PeerError as error:
-            run = Run("", "", part.faces["A"], part.faces["B"])
-            run.fail(verdict_of(error), Stage.START, str(error), error.evidence)
-            return run
+            return Run("", "", part.faces["A"], part.faces["B"]).break_off(Stage.START, error)
         performance.run()
         leaks = oracle.leaks()
         if leaks and performance.result.verdict is Verdict.AGREED:
@@ -124,7 +121,7 @@ class LifecycleChecks:
             self._crew.retire(face, role)
 
     def _performance(self, part: _Part) -> Performance:
-        return Performance(part.scenario, f"{part.scenario.name}-{os.getpid()}-{token_hex(4)}", self._peers(part))
+        return Performance(part.scenario, unique_name(part.scenario.name), self._peers(part))
 
     def _peers(self, part: _Part) -> tuple[Peer, Peer, Peer]:
         return self._crew.three(part.faces["A"], part.faces["B"])

@@ -13,7 +13,7 @@ from samebytes.checks.data import DataChecks
 from samebytes.checks.lifecycle import LifecycleChecks
 from samebytes.checks.programs import Program
 from samebytes.checks.scenarios import Scenario
-from samebytes.checks.verdict import Result, Run, Stage, verdict_of
+from samebytes.checks.verdict import Result, Run, Stage
 from samebytes.errors import BuildError, MissingError, MissingToolError, PeerError
 from samebytes.layout import abi_named
 from samebytes.peers.build import Build, Builder
@@ -212,9 +212,7 @@ class RealmRun:
         for name in (cell.producer, cell.consumer):
             if name in self._broken:
                 stage, error = self._broken[name]
-                run = Run("", "", cell.producer, cell.consumer)
-                run.fail(verdict_of(error), stage, str(error), error.evidence)
-                tell(self._result(cell, [run], 0.0))
+                tell(self._result(cell, [Run("", "", cell.producer, cell.consumer).break_off(stage, error)], 0.0))
                 return True
         return False
 

@@ -6,14 +6,12 @@ systems it tells nothing of other processes' views; there a name that will not g
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from pathlib import Path
 
 from samebytes.peers.peer import Peer
+from samebytes.peers.proc import descriptors, file_mappings
 
 __all__ = ["ReleaseOracle"]
 
@@ -44,26 +42,6 @@ def _told(peer: Peer, more: Held) -> Iterator[str]:
 
 
 def _held(pid: int) -> Held:
-    return Counter((*_mappings(pid), *_descriptors(pid)))
-
-
-def _mappings(pid: int) -> Iterator[tuple[str, str]]:
-    """See proc_pid_maps(5): the path is the sixth column."""
-    with suppress(OSError):
-        text = Path(f"/proc/{pid}/maps").read_bytes()
-        if b"/samebytes-" not in text:  # a runtime has a thousand lines, and most of the time none of ours
-            return
-        for line in text.decode("utf-8", "replace").splitlines():
-            if _SEGMENT.search(line):
-                yield "mapping", line.split(maxsplit=5)[5]
-
-
-def _descriptors(pid: int) -> Iterator[tuple[str, str]]:
-    """See proc_pid_fd(5)."""
-    folder = f"/proc/{pid}/fd"
-    with suppress(OSError):
-        for name in os.listdir(folder):  # noqa: PTH208 - looked at hundreds of times in a run
-            with suppress(OSError):
-                path = os.readlink(f"{folder}/{name}")  # noqa: PTH115 - as above
-                if _SEGMENT.search(path):
-                    yield "descriptor", path
+    mapped = (("mapping", one.path) for one in file_mappings(pid, b"/samebytes-"))
+    opened = (("descriptor", path) for _, path in descriptors(pid))
+    return Counter((what, path) for what, path in (*mapped, *opened) if _SEGMENT.search(path))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from samebytes.checks.ground import GONE_SECONDS, soon
 from samebytes.checks.scenarios import ENDING, OPENING, Scenario, Step
-from samebytes.checks.verdict import Difference, Run, Stage, Verdict, verdict_of
+from samebytes.checks.verdict import Difference, Run, Stage, Verdict
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.peers.peer import Peer
 
@@ -94,7 +94,7 @@ class Performance:
             self._let_go()
         except PeerError as error:
             self.broken = True
-            self.result.fail(verdict_of(error), stage, str(error), error.evidence)
+            self.result.break_off(stage, error)
             self._give_up()
 
     def next_death(self) -> tuple[Peer, str]:

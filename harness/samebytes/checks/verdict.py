@@ -113,6 +113,11 @@ class Run:
         """A failure outweighs differences: without a process there is nothing to compare."""
         self.verdict, self.stage, self.message, self.evidence = verdict, stage, message, evidence
 
+    def break_off(self, stage: Stage, error: PeerError) -> Run:
+        """A conversation with a peer broke: the failure that its error is. The run itself, for who makes one only to say so."""
+        self.fail(verdict_of(error), stage, str(error), error.evidence)
+        return self
+
 
 @dataclass
 class Result:

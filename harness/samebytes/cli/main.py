@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import os
 import signal
 import sys
@@ -14,20 +15,23 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from samebytes import __version__
-from samebytes.cli import attach, check, doctor, emit, explain, image, init, lock, matrix, replay, report, segments
 from samebytes.errors import MissingError, SamebytesError
 
 __all__ = ["main"]
 
 USAGE, MISSING, INTERRUPTED = 2, 3, 130
+COMMANDS = (
+    "doctor", "matrix", "check", "init", "attach", "image", "explain", "emit", "lock", "replay", "report", "segments",
+)  # fmt: skip
+"""Modules of this package, each a command of its name, in the order in which help lists them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; its exit code."""
     _end_politely_when_told()
     _speak_utf8()
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = _parser(_wanted(words)).parse_args(words)
     try:
         return int(options.run(options))
     except MissingError as error:
@@ -47,7 +51,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
 
 
-def _parser() -> argparse.ArgumentParser:
+def _wanted(words: Sequence[str]) -> Sequence[str]:
+    """The one command that is run, or all there are. Each brings its own part of the package along; all take half a second."""
+    if words[:1] == ["--version"]:
+        return ()
+    return [name for name in COMMANDS if name in words[:1]] or COMMANDS
+
+
+def _parser(wanted: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="samebytes",
         description="Proves that programs in different languages agree, byte for byte, about the memory they share.",
@@ -55,8 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"samebytes {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (doctor, matrix, check, init, attach, image, explain, emit, lock, replay, report, segments):
-        module.add_to(commands)
+    for name in wanted:
+        importlib.import_module(f"samebytes.cli.{name}").add_to(commands)
     return parser
 
 

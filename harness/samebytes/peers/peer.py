@@ -18,7 +18,7 @@ from samebytes.peers.realms import Realm
 __all__ = ["ANSWER_SECONDS", "START_SECONDS", "Description", "Hello", "Peer", "Starter"]
 
 START_SECONDS = 90.0
-"""From start to the answer to `hello`. .NET under Wine takes 3.5 s on an idle machine; several start at once on a busy one."""
+"""From start to the answer to `hello`. .NET under Wine takes half a second on an idle machine, several at once on a busy one many."""
 ANSWER_SECONDS = 15.0
 """For any request that only touches memory."""
 

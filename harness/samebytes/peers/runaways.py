@@ -10,9 +10,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from secrets import token_hex
+
+from samebytes.peers.proc import pids, variables
 
 __all__ = ["end_runaways", "marked", "new_mark"]
 
@@ -39,7 +40,7 @@ def end_runaways(mark: str) -> None:
     if sys.platform != "linux":
         return
     for _ in range(ROUNDS):
-        found = list(_bearers(mark))
+        found = _bearers(mark)
         for pid in found:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
@@ -48,11 +49,11 @@ def end_runaways(mark: str) -> None:
         time.sleep(LOOK_SECONDS)
 
 
-def _bearers(mark: str) -> Iterator[int]:
+def _bearers(mark: str) -> list[int]:
     """Processes whose environment at their start had the mark. Other users' cannot be read; a zombie has none."""
     wanted = f"{VARIABLE}={mark}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            variables = (folder / "environ").read_bytes().split(b"\0")
-            if wanted in variables and not any(each.startswith(WINE) for each in variables):
-                yield int(folder.name)
+    return [pid for pid in pids() if _bears(variables(pid), wanted)]
+
+
+def _bears(environment: Sequence[bytes], wanted: bytes) -> bool:
+    return wanted in environment and not any(each.startswith(WINE) for each in environment)

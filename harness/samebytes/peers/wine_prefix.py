@@ -14,6 +14,7 @@ from typing import IO
 from samebytes.errors import MissingError
 from samebytes.peers.children import Children
 from samebytes.peers.places import cache_folder
+from samebytes.peers.proc import pids, variables
 from samebytes.peers.provision import Lock, build_once, hurry
 from samebytes.peers.realms import Say
 from samebytes.peers.wine_loader import Wine, find_wine
@@ -185,12 +186,11 @@ def _quietly(wine: Wine, prefix: Path, *command: str | Path, seconds: float) -> 
 def processes_of(prefix: Path) -> list[int]:
     """The pids of the living Wine processes, the server among them, that were started with this prefix."""
     mark = b"WINEPREFIX=" + os.fsencode(prefix)
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _belongs(entry, mark)]
+    return [pid for pid in pids() if _is_wine(pid) and mark in variables(pid)]
 
 
-def _belongs(process: Path, mark: bytes) -> bool:
+def _is_wine(pid: int) -> bool:
     try:
-        wine = (process / "exe").readlink().name.startswith("wine")
-        return wine and mark in (process / "environ").read_bytes().split(b"\0")
+        return Path(f"/proc/{pid}/exe").readlink().name.startswith("wine")
     except OSError:
         return False  # gone meanwhile, a zombie, or another user's

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from samebytes.errors import SamebytesError
 from samebytes.mapping import list_segments, reap
+from samebytes.peers.proc import descriptors, file_mappings, pids, stat_fields, variables
 
 __all__ = ["Oracle"]
 
@@ -79,23 +80,25 @@ class Oracle:
             yield _Left(("process", str(pid), _birth(pid)), f"process {_owner(pid)}{_state(pid)}")
         segments = {_inode(segment.path): segment for segment in list_segments()}
         for pid in (me, *ours):
-            for inode in {_inode(f"/proc/{pid}/fd/{number}") for number, _ in _descriptors(pid)} & segments.keys():
+            for inode in {_inode(f"/proc/{pid}/fd/{number}") for number, _ in descriptors(pid)} & segments.keys():
                 segment = segments[inode]
                 words = f"segment {segment.name!r}, {segment.size} bytes, held by {_owner(pid)}"
                 yield _Left(("segment", segment.path, str(inode), str(pid)), words)
-        for number, target in _descriptors(me):
+        for number, target in descriptors(me):
             if _inode(f"/proc/{me}/fd/{number}") not in segments and not _GUARD.search(target):
                 yield _Left(("descriptor", number, target), f"file descriptor {number} of this process: {target}")
         names = {inode: repr(segment.name) for (_, inode), segment in segments.items()}
-        for place, node, file in _mappings(me):
-            what = f"a view of the segment {names[node]}" if node in names else file
-            yield _Left(("mapping", place, str(node)), f"mapping of this process: {what}")
+        for one in file_mappings(me):
+            if one.shared:
+                view = f"a view of the segment {names[one.inode]}" if one.inode in names else ""
+                words = f"mapping of this process: {view or one.path or '(no name)'}"
+                yield _Left(("mapping", one.start, str(one.inode)), words)
 
     def _processes(self) -> list[int]:
         """The test's processes but this one."""
-        parents = {pid: _parent(pid) for pid in _pids()}
+        parents = {pid: _parent(pid) for pid in pids()}
         me = os.getpid()
-        return [pid for pid in parents if pid != me and (_descends(pid, me, parents) or self.mark in _environment(pid))]
+        return [pid for pid in parents if pid != me and (_descends(pid, me, parents) or _has_mark(pid, self.mark))]
 
 
 def _descends(pid: int, ancestor: int, parents: dict[int, int]) -> bool:
@@ -112,35 +115,22 @@ def _free_the_dead() -> None:
         reap()
 
 
-def _pids() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - a name a process, in one call
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields behind the command's name; empty for a process that is gone."""
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-    return []
-
-
 def _parent(pid: int) -> int:
-    fields = _stat(pid)
+    fields = stat_fields(pid)
     return int(fields[1]) if fields else 0
 
 
 def _birth(pid: int) -> str:
-    fields = _stat(pid)
+    fields = stat_fields(pid)
     return fields[19] if fields else ""
 
 
 def _state(pid: int) -> str:
-    return ", which has ended and was not waited for" if _stat(pid)[:1] == ["Z"] else ""
+    return ", which has ended and was not waited for" if stat_fields(pid)[:1] == ["Z"] else ""
 
 
-def _environment(pid: int) -> str:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/environ").read_bytes().decode("utf-8", "replace")
-    return ""
+def _has_mark(pid: int, mark: str) -> bool:
+    return any(mark.encode() in variable for variable in variables(pid))
 
 
 def _owner(pid: int) -> str:
@@ -153,28 +143,9 @@ def _owner(pid: int) -> str:
     return f"{pid} ({command.decode('utf-8', 'replace')[:SHOWN_COMMAND] or 'no command'})"
 
 
-def _descriptors(pid: int) -> Iterator[tuple[str, str]]:
-    """Number and target of each descriptor of a process, but for those that looking takes."""
-    with suppress(OSError):
-        for entry in Path(f"/proc/{pid}/fd").iterdir():
-            with suppress(OSError):
-                target = os.readlink(entry)  # noqa: PTH115 - a Path would change `socket:[1]`
-                if target != f"/proc/{pid}/fd":
-                    yield entry.name, target
-
-
 def _inode(path: str) -> tuple[int, int]:
     """Device and inode of a file; (0, 0) if it is gone."""
     with suppress(OSError):
         found = os.stat(path)  # noqa: PTH116 - of a name in /proc, hundreds of times
         return found.st_dev, found.st_ino
     return 0, 0
-
-
-def _mappings(pid: int) -> Iterator[tuple[str, int, str]]:
-    """Address, inode and file of each shared mapping of a file."""
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/maps").read_text("utf-8", "replace").splitlines():
-            place, rights, _, _, inode, *file = line.split(maxsplit=5)
-            if rights.endswith("s") and inode != "0":
-                yield place.partition("-")[0], int(inode), file[0] if file else "(no name)"

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from samebytes.checks.blackbox.traces import shm_folder
+from samebytes.peers.proc import descriptors, file_mappings, pids, program
 
 __all__ = ["FileId", "Holder", "file_id", "holders", "raw_path"]
-
-_PROC = Path("/proc")
 
 
 class FileId(NamedTuple):
@@ -51,35 +50,14 @@ def holders(file: FileId, among: Iterable[int] | None = None) -> list[Holder]:
 
     Processes of other users cannot be looked into, but by root: they are not listed.
     """
-    pids = _pids() if among is None else among
-    return [Holder(pid, _name(pid)) for pid in pids if pid != os.getpid() and _has(pid, file)]
-
-
-def _pids() -> Iterator[int]:
-    with suppress(OSError):
-        yield from (int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit())
-
-
-def _name(pid: int) -> str:
-    with suppress(OSError):
-        return (_PROC / str(pid) / "comm").read_text("utf-8", "replace").strip()
-    return "?"
+    looked_at = pids() if among is None else among
+    return [Holder(pid, program(pid)) for pid in looked_at if pid != os.getpid() and _has(pid, file)]
 
 
 def _has(pid: int, file: FileId) -> bool:
-    with suppress(OSError):
-        return _maps(pid, file) or _opened(pid, file)
-    return False
-
-
-def _maps(pid: int, file: FileId) -> bool:
-    """proc_pid_maps(5): range, rights, offset, device, inode, path."""
     if sys.platform == "win32":
         return False
-    device = f"{os.major(file.device):02x}:{os.minor(file.device):02x}".encode()
-    mark = b" %s %d " % (device, file.inode)
-    return mark in (_PROC / str(pid) / "maps").read_bytes()
-
-
-def _opened(pid: int, file: FileId) -> bool:
-    return any(file_id(entry.path) == file for entry in os.scandir(_PROC / str(pid) / "fd"))
+    device = f"{os.major(file.device):02x}:{os.minor(file.device):02x}"
+    mapped = file_mappings(pid, b" %s %d " % (device.encode(), file.inode))
+    opened = (file_id(f"/proc/{pid}/fd/{number}") for number, _ in descriptors(pid))
+    return any(True for _ in mapped) or any(found == file for found in opened)

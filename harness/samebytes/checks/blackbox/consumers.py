@@ -23,7 +23,7 @@ from samebytes.checks.blackbox.eyes import observer
 from samebytes.checks.blackbox.producer import Producer
 from samebytes.checks.compare import compare_description, compare_leaves
 from samebytes.checks.matrix import Skip
-from samebytes.checks.verdict import Result, Run, Stage, Verdict, verdict_of
+from samebytes.checks.verdict import Result, Run, Stage, Verdict
 from samebytes.errors import BuildError, LayoutError, MissingError, MissingToolError, PeerError, PeerRefusedError
 from samebytes.layout import Enum, Field, Layout, Record, abi_named, decode, lay_out
 from samebytes.layout.emit import emit
@@ -117,7 +117,7 @@ class _Snapshot:
             raise MissingToolError(error.message) from error
         except PeerError as error:
             stage = Stage.BUILD if isinstance(error, BuildError) else run.stage
-            run.fail(verdict_of(error), stage, str(error), error.evidence)
+            run.break_off(stage, error)
         seconds = time.perf_counter() - started
         return Result(self._producer.name, manifest.name, self._name, self._realm.name, CHECK, [run], seconds)
 

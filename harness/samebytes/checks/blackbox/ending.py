@@ -9,9 +9,10 @@ from samebytes.checks.blackbox.eyes import Eyes
 from samebytes.checks.blackbox.producer import Producer, Stop
 from samebytes.checks.blackbox.program import FLOOD, Running
 from samebytes.checks.blackbox.sitting import how_it_ended
-from samebytes.checks.blackbox.traces import command, holders
+from samebytes.checks.blackbox.traces import holders
 from samebytes.checks.ground import soon
 from samebytes.checks.verdict import Run, Stage, Verdict
+from samebytes.peers.proc import program
 
 __all__ = ["Ending"]
 
@@ -92,7 +93,7 @@ class Ending:
     def _processes(self) -> None:
         left = self.running.others()
         if left:
-            names = ", ".join(f"{pid} ({command(pid)})" for pid in left)
+            names = ", ".join(f"{pid} ({program(pid)})" for pid in left)
             count = f"{len(left)} process{'es' if len(left) > 1 else ''}"
             self._fail(Verdict.LEAKED, f"left {count} running: {names}")
 

@@ -11,11 +11,11 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import IO
 
 from samebytes.checks.blackbox.producer import Producer, Stop
 from samebytes.peers.children import Children
+from samebytes.peers.proc import alive, pids, variables
 from samebytes.peers.realms import NativeRealm, Realm
 
 __all__ = ["FLOOD", "Running"]
@@ -114,7 +114,7 @@ class Running:
     def group(self) -> list[int]:
         """Every process of it that lives, itself included: its group, and what left that. Linux tells; elsewhere only itself."""
         mark = f"{MARK}={self._token}".encode()
-        found = [pid for pid in _pids() if _alive(pid) and (_group(pid) == self.pid or _marked(pid, mark))]
+        found = [pid for pid in pids() if alive(pid) and (_group(pid) == self.pid or mark in variables(pid))]
         return found or ([self.pid] if self.status is None else [])
 
     def others(self) -> list[int]:
@@ -162,20 +162,6 @@ class _Tail:
         self._thread.join(seconds)
 
 
-def _pids() -> list[int]:
-    with contextlib.suppress(OSError):
-        return [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdecimal()]
-    return []
-
-
-def _alive(pid: int) -> bool:
-    """A zombie is not: it holds nothing."""
-    with contextlib.suppress(OSError):
-        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
-        return state not in (b"Z", b"X")
-    return False
-
-
 if sys.platform == "win32":
 
     def _group(_pid: int) -> int:
@@ -195,9 +181,3 @@ else:
     def _kill(pid: int) -> None:
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)
-
-
-def _marked(pid: int, mark: bytes) -> bool:
-    with contextlib.suppress(OSError):
-        return mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    return False

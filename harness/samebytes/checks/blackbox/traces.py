@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 from samebytes.errors import MappingError
 from samebytes.mapping import list_segments
+from samebytes.peers.proc import descriptors, file_mappings, pids, program
 
-__all__ = ["command", "file_of", "holders", "named", "raw_files", "remove_raw", "segments_of", "shm_folder"]
+__all__ = ["file_of", "holders", "named", "raw_files", "remove_raw", "segments_of", "shm_folder"]
 
 DELETED = " (deleted)"
 LINUX = sys.platform == "linux"
-_PID = re.compile(r"[0-9]+")
 
 
 def shm_folder() -> str:
@@ -62,40 +62,22 @@ def holders(name: str) -> list[str]:
     path = file_of(name)
     if not path:
         return []
-    return [f"{pid} ({command(pid)})" for pid in _processes() if path in _held(pid)]
+    return [f"{pid} ({program(pid)})" for pid in _others() if path in _held(pid)]
 
 
 def remove_raw(path: str) -> None:
     """Take away a raw object that nobody holds; managed ones go by themselves."""
-    if str(Path(path).parent) == shm_folder() and not any(path in _held(pid) for pid in _processes()):
+    if str(Path(path).parent) == shm_folder() and not any(path in _held(pid) for pid in _others()):
         with suppress(OSError):
             Path(path).unlink()
 
 
-def command(pid: int) -> str:
-    """The program's name."""
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/comm").read_text("utf-8", "replace").strip()
-    return "?"
-
-
-def _processes() -> Iterator[int]:
-    with suppress(OSError):
-        for entry in Path("/proc").iterdir():
-            if _PID.fullmatch(entry.name) and int(entry.name) != os.getpid():
-                yield int(entry.name)
+def _others() -> Iterator[int]:
+    return (pid for pid in pids() if pid != os.getpid())
 
 
 def _held(pid: int) -> Iterator[str]:
     root = shm_folder() + "/"
-    with suppress(OSError):  # another user's, or gone
-        for line in Path(f"/proc/{pid}/maps").read_bytes().decode("utf-8", "replace").splitlines():
-            _, _, path = line.partition(root)
-            if path and not path.endswith(DELETED):
-                yield root + path
-    with suppress(OSError):
-        for entry in Path(f"/proc/{pid}/fd").iterdir():
-            with suppress(OSError):
-                found = str(entry.readlink())
-                if found.startswith(root) and not found.endswith(DELETED):
-                    yield found
+    mapped = (one.path for one in file_mappings(pid, root.encode()))
+    opened = (target for _, target in descriptors(pid))
+    return (path for path in chain(mapped, opened) if path.startswith(root) and not path.endswith(DELETED))

@@ -21,7 +21,7 @@ from samebytes.checks.programs import Program
 from samebytes.checks.project.declarations import HARNESS, Judged
 from samebytes.checks.project.project import Library
 from samebytes.checks.values import ValueSet, edges, graffiti
-from samebytes.checks.verdict import Difference, Result, Run, Stage, Verdict, verdict_of
+from samebytes.checks.verdict import Difference, Result, Run, Stage, Verdict
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.layout import Kind, Layout
 from samebytes.peers.build import Build
@@ -154,7 +154,7 @@ class _Number:
             self._run.cases = len(NUMBERS)
             self._close()
         except PeerError as error:
-            self._run.fail(verdict_of(error), self._stage, str(error), error.evidence)
+            self._run.break_off(self._stage, error)
         finally:
             for side in (self._library, self._eye):
                 with suppress(PeerError):
