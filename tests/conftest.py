@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,3 +144,34 @@ def changed_peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
     for peer in peers:
         peer.process.say_goodbye()
     children.kill_all()
+
+
+@pytest.fixture
+def shm() -> Iterator[Path]:
+    """A place of its own for segments, in memory, removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="samebytes-test-", dir="/dev/shm"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def nothing_left() -> Callable[[str, Path, float], None]:
+    """Wait until no process has a mark in its environment, and no segment lies in a folder; at most so many seconds."""
+
+    def wait(mark: str, shm: Path, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while left := (_processes_with(mark) or [str(path) for path in shm.rglob("*") if path.is_file()]):
+            assert time.monotonic() < deadline, left
+            time.sleep(0.05)
+
+    return wait
+
+
+def _processes_with(mark: str) -> list[str]:
+    """Command lines of live processes whose environment carries the mark. The harness' own eyes are not used to judge it."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark.encode() in (folder / "environ").read_bytes():
+                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+    return [line for line in found if line.strip()]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import pkgutil
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from samebytes import __version__
+from samebytes import __version__, cli
+from samebytes.cli import main
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="starts peers natively on Linux")
 FAST = ("--peer", "python", "--realm", "linux")
@@ -187,38 +189,9 @@ def _started(arguments, environment=None):
     )
 
 
-def _processes_with(mark: str) -> list[str]:
-    """Command lines of live processes whose environment carries `mark`."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark.encode() in (folder / "environ").read_bytes():
-                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
-        except OSError:
-            continue
-    return [line for line in found if line.strip()]
-
-
-def _nothing_left(mark: str, shm: Path, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while left := (_processes_with(mark) or [str(path) for path in shm.rglob("*") if path.is_file()]):
-        assert time.monotonic() < deadline, left
-        time.sleep(0.05)
-
-
-@pytest.fixture
-def shm():
-    """A place of its own for segments, in memory, removed at the end."""
-    import tempfile
-
-    folder = Path(tempfile.mkdtemp(prefix="samebytes-test-", dir="/dev/shm"))
-    yield folder
-    shutil.rmtree(folder)
-
-
 @linux_only
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
-def test_an_end_in_the_middle_leaves_nothing_behind(shm, misbehaving, name):
+def test_an_end_in_the_middle_leaves_nothing_behind(shm, nothing_left, misbehaving, name):
     """A producer hangs with a segment open; the run is ended from outside."""
     mark = f"SAMEBYTES_TEST_MARK={os.urandom(8).hex()}"
     key, value = mark.split("=")
@@ -237,7 +210,7 @@ def test_an_end_in_the_middle_leaves_nothing_behind(shm, misbehaving, name):
         run.send_signal(getattr(signal, name))
         run.wait(30)
         took = time.monotonic() - started
-        _nothing_left(mark, shm, 10)
+        nothing_left(mark, shm, 10)
     finally:
         run.kill()
         _, errors = run.communicate()
@@ -246,3 +219,19 @@ def test_an_end_in_the_middle_leaves_nothing_behind(shm, misbehaving, name):
         assert b"interrupted" in errors
         assert b"Traceback" not in errors
         assert took < 10  # 3 s on a machine that does nothing else
+
+
+def test_every_module_with_a_command_is_listed_in_help(samebytes):
+    modules = (importlib.import_module(f"samebytes.cli.{each.name}") for each in pkgutil.iter_modules(cli.__path__))
+    names = {module.__name__.rpartition(".")[2] for module in modules if hasattr(module, "add_to")}
+    assert names == set(main.COMMANDS)
+    printed = samebytes("--help").out
+    assert [name for name in main.COMMANDS if f"\n    {name} " not in printed] == []
+
+
+def test_a_command_brings_only_its_own_part_of_the_package_along():
+    script = (
+        "import sys; from samebytes.cli.main import main; main(['segments']); print('samebytes.checks' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines()[-1] == "False"

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -58,35 +56,8 @@ def test_items_have_the_same_names_with_and_without_workers(run_pytest):
     assert len(plain.outcomes) == 4
 
 
-def processes_with(mark: str) -> list[str]:
-    """Command lines of live processes whose environment carries `mark`."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark.encode() in (folder / "environ").read_bytes():
-                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
-        except OSError:
-            continue
-    return [line for line in found if line.strip()]
-
-
-def wait_until_nothing_is_left(mark: str, shm: Path, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while left := (processes_with(mark) or [str(path) for path in shm.rglob("*") if path.is_file()]):
-        assert time.monotonic() < deadline, left
-        time.sleep(0.05)
-
-
-@pytest.fixture
-def shm():
-    """A place of its own for segments, in memory, removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="samebytes-test-", dir="/dev/shm"))
-    yield folder
-    shutil.rmtree(folder)
-
-
 @pytest.mark.parametrize("spread", [(), ("-n", "2")], ids=["plain", "n2"])
-def test_ctrl_c_leaves_nothing_behind(pytester, monkeypatch, misbehaving, shm, spread):
+def test_ctrl_c_leaves_nothing_behind(pytester, monkeypatch, misbehaving, shm, nothing_left, spread):
     """A producer hangs with a segment open; the terminal's Ctrl-C reaches every process of the group."""
     key, value = "SAMEBYTES_TEST_MARK", os.urandom(8).hex()
     monkeypatch.setenv(key, value)
@@ -108,7 +79,7 @@ def test_ctrl_c_leaves_nothing_behind(pytester, monkeypatch, misbehaving, shm, s
         time.sleep(0.3)
         os.killpg(run.pid, signal.SIGINT)
         output, _ = run.communicate(timeout=60)
-        wait_until_nothing_is_left(f"{key}={value}", shm, 20)
+        nothing_left(f"{key}={value}", shm, 20)
     finally:
         run.kill()
         run.wait()
