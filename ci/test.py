@@ -90,7 +90,15 @@ def main(arguments: list[str]) -> int:
         print(__doc__)
         return 0
     install_toolchains(options)
-    extras = ["clr", "clang", "dwarf", "test", "lint", *(["tox"] if options.everything else []), *environment.compiler_extra()]
+    extras = [
+        "clr",
+        "clang",
+        "dwarf",
+        "test",
+        "lint",
+        *(["tox"] if options.everything else []),
+        *environment.compiler_extra(),
+    ]
     env = environment.prepare(extras)
     outcomes = {name: run(name, command, env) for name, command in parts(env, options).items()}
     if options.everything:
