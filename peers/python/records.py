@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import operator
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -16,6 +17,8 @@ from samebytes.mapping import ViewAccessor, ViewStream
 from samebytes.peers.speak import Fault, hex_bytes, hex_words
 
 View = ViewAccessor | ViewStream
+Step = Callable[[Any], Any]
+"""From an owner to one of its parts, which is an owner itself."""
 PREFIX = 4
 """Bytes of the int32 length before a text."""
 CODECS = {
@@ -26,54 +29,60 @@ CODECS = {
 
 
 class Leaf:
-    """One scalar of a structure: where it is, how to reach it from the record, and the kind in which it travels."""
+    """One scalar of a structure: where it is, how to reach it from the record, and the kind in which it travels.
 
-    def __init__(self, path: str, offset: int, declared: Any, steps: tuple[str | int, ...]) -> None:
-        self.path, self.offset, self.declared, self.steps = path, offset, declared, steps
+    `way` leads from the record to its owner, step by step; `last` is its name or its index there.
+    """
+
+    def __init__(self, path: str, offset: int, declared: Any, way: tuple[Step, ...], last: str | int) -> None:
+        self.path, self.offset, self.declared, self.way, self.last = path, offset, declared, way, last
         self.width = ctypes.sizeof(declared)
         self.kind = declared_kind(declared)
 
     def put(self, record: Any, bits: int) -> None:
         """Assign the value of a bit pattern to the declaration's own field."""
         value = assignable(self.declared, self.kind.value(bits))
-        owner, last = self._owner(record), self.steps[-1]
-        if isinstance(last, int):
-            owner[last] = value
+        for step in self.way:
+            record = step(record)
+        if isinstance(self.last, int):
+            record[self.last] = value
         else:
-            setattr(owner, last, value)
+            setattr(record, self.last, value)
 
     def take(self, record: Any) -> str:
         """The field's value as a bit pattern in hex."""
-        owner, last = self._owner(record), self.steps[-1]
-        return self.kind.hex(plain(owner[last] if isinstance(last, int) else getattr(owner, last)))
-
-    def _owner(self, record: Any) -> Any:
-        for step in self.steps[:-1]:
-            record = record[step] if isinstance(step, int) else _member(record, step)
-        return record
+        for step in self.way:
+            record = step(record)
+        return self.kind.hex(plain(record[self.last] if isinstance(self.last, int) else getattr(record, self.last)))
 
 
-def _member(owner: Any, name: str) -> Any:
-    """A structure's or array's part. An array of characters as one: as an attribute it is text that ends at its first NUL."""
-    kind = next(field[1] for field in owner._fields_ if field[0] == name)
-    if issubclass(kind, ctypes.Array) and kind._type_ in (ctypes.c_char, ctypes.c_wchar):
-        return kind.from_buffer(owner, getattr(type(owner), name).offset)
-    return getattr(owner, name)
-
-
-def leaves_of(kind: Any, path: str = "", offset: int = 0, steps: tuple[str | int, ...] = ()) -> Iterator[Leaf]:
+def leaves_of(
+    kind: Any, path: str = "", offset: int = 0, way: tuple[Step, ...] = (), last: str | int = ""
+) -> Iterator[Leaf]:
     """Every scalar of a ctypes type. Names with a leading underscore are holes, and lengths of texts."""
     if issubclass(kind, (ctypes.Structure, ctypes.Union)):
         for name, part in ((field[0], field[1]) for field in kind._fields_):
             if not name.startswith("_"):
-                place = offset + getattr(kind, name).offset
-                yield from leaves_of(part, f"{path}.{name}" if path else name, place, (*steps, name))
+                place, below = getattr(kind, name).offset, f"{path}.{name}" if path else name
+                yield from leaves_of(part, below, offset + place, (*way, *_step_to(part, name, place)), name)
     elif issubclass(kind, ctypes.Array):
         for index in range(kind._length_):
-            place = offset + index * ctypes.sizeof(kind._type_)
-            yield from leaves_of(kind._type_, f"{path}[{index}]", place, (*steps, index))
+            step, place = _step_to(kind._type_, index, 0), index * ctypes.sizeof(kind._type_)
+            yield from leaves_of(kind._type_, f"{path}[{index}]", offset + place, (*way, *step), index)
     else:
-        yield Leaf(path, offset, kind, steps)
+        yield Leaf(path, offset, kind, way, last)
+
+
+def _step_to(kind: Any, name: str | int, offset: int) -> tuple[Step, ...]:
+    """From an owner to its part; none to a scalar, which is assigned. Characters by address: as an attribute they are one text that ends
+    at its first NUL."""
+    if not issubclass(kind, (ctypes.Structure, ctypes.Union, ctypes.Array)):
+        return ()
+    if isinstance(name, int):
+        return (operator.itemgetter(name),)
+    if issubclass(kind, ctypes.Array) and kind._type_ in (ctypes.c_char, ctypes.c_wchar):
+        return (lambda owner: kind.from_buffer(owner, offset),)
+    return (operator.attrgetter(name),)
 
 
 class FixedRecord:
