@@ -109,12 +109,12 @@ class DataChecks:
                 self._exchange_record(first, second, column, record)
 
     def _exchange_record(self, first: str, second: str, column: _Column, record: Record) -> None:
-        """Forms of view × values, between two faces; then nothing may be left of it."""
+        """All values in every form of view, between two faces; then nothing may be left of it."""
         program = column.program
         oracle = self._oracle(first, second)
-        for form, values in itertools.product(program.views, program.values[record.name]):
+        for form in program.views:
             if not column.failed and not self._stopped():
-                column.runs += self._exchange(program, first, second, record, values, form)
+                column.runs += self._exchange(program, first, second, record, program.values[record.name], form)
         last = column.runs[-1] if column.runs else None
         if oracle and last and last.verdict in (*ENDED, Verdict.LEAKED) and (leaks := oracle.leaks()):
             last.fail(Verdict.LEAKED, Stage.CLOSE, leaks)
@@ -127,17 +127,16 @@ class DataChecks:
             return None
 
     def _exchange(
-        self, program: Program, first: str, second: str, record: Record, values: ValueSet, form: str
-    ) -> Iterator[Run]:
+        self, program: Program, first: str, second: str, record: Record, sets: Sequence[ValueSet], form: str
+    ) -> list[Run]:
         """One exchange; none where another form of view comes to the same, because neither side has it."""
         try:
             peers = self._crew.three(first, second)
         except PeerError as error:
-            yield Run("", "", first, second).break_off(Stage.START, error)
-            return
-        if form == program.views[0] or any(form in peer.hello.views for peer in peers[:2]):
-            name = unique_name(program.segment)
-            yield Exchange(program, lay_out(record, self._abi), values, name, peers, form).run()
+            return [Run("", "", first, second).break_off(Stage.START, error)]
+        if form != program.views[0] and not any(form in peer.hello.views for peer in peers[:2]):
+            return []
+        return Exchange(program, lay_out(record, self._abi), sets, unique_name(program.segment), peers, form).run()
 
     def _cross(self, first: str, second: str, rows: Sequence[_Row]) -> None:
         """Everything between two faces, as much as can be at once."""
@@ -198,7 +197,7 @@ class DataChecks:
         before = len(runs)
         for values in sets:
             if not row.column.failed and not self._stopped():
-                runs += self._exchange(program, first, second, row.layout.record, values, program.views[0])
+                runs += self._exchange(program, first, second, row.layout.record, [values], program.views[0])
         return any(run.verdict is not Verdict.AGREED for run in runs[before:])
 
     def _broken(self, first: str, second: str, rows: Sequence[_Row], error: PeerError) -> None:

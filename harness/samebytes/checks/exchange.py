@@ -1,11 +1,11 @@
-"""One exchange: a producer stores a record in a segment, an observer looks at the bytes, a consumer loads them.
+"""One exchange: a producer stores a record in a segment, an observer looks at the bytes, a consumer loads them; then the next values.
 
 Three processes, one segment. What the layout says, what stands in memory and what the consumer saw are compared here, outside the peers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
@@ -28,44 +28,39 @@ AWAIT_MILLISECONDS = 5_000
 
 
 class Exchange:
-    """Runs once. `result` is complete after `run`, whatever happened."""
+    """Runs once. Every set of values comes to a run of its own, with a fresh background before it; what concerns the segment is told
+    in the first run and the last."""
 
     def __init__(
         self,
         program: Program,
         layout: Layout,
-        values: ValueSet,
+        sets: Sequence[ValueSet],
         name: str,
         peers: tuple[Peer, Peer, Peer],
         form: str,
     ) -> None:
-        self._program, self._layout, self._values, self._name = program, layout, values, name
+        self._program, self._layout, self._sets, self._name = program, layout, sets, name
         producer, consumer, observer = peers
         self._producer = Side(producer, form if form in producer.hello.views else "accessor")
         self._consumer = Side(consumer, form if form in consumer.hello.views else "accessor")
         self._observer = Side(observer, "accessor")
-        self._expected = encode(layout, values.values)
-        self._stage = Stage.DESCRIBE
+        self._values, self._expected = sets[0], b""
         self._memory = b""
         self._loaded: dict[str, str] | None = None
-        self.result = Run(
-            layout.record.name,
-            values.name,
-            f"{producer.name}/{self._producer.form}",
-            f"{consumer.name}/{self._consumer.form}",
-            size=layout.size,
-        )
+        self._stage = Stage.DESCRIBE
+        self._runs: list[Run] = []
 
-    def run(self) -> Run:
-        """Exchange the record. Never raises for what a peer does: that is a verdict."""
+    def run(self) -> list[Run]:
+        """Exchange the record. Never raises for what a peer does: that is a verdict. What a conversation that broke left is not tried."""
         try:
-            self._describe()
-            self._absent_before()
-            self._create()
-            self._open()
-            self._store()
-            self._load()
-            self._explain()
+            for number, values in enumerate(self._sets):
+                self._begin(values)
+                if number == 0:
+                    self._share()
+                self._store()
+                self._load()
+                self._explain()
             if self._program.copy_on_write:
                 self._copy_on_write()
             self._close()
@@ -75,7 +70,24 @@ class Exchange:
                 self._explain()
         finally:
             self._give_back()
-        return self.result
+        return self._runs
+
+    @property
+    def result(self) -> Run:
+        """What comes of the values that are tried now."""
+        return self._runs[-1]
+
+    def _begin(self, values: ValueSet) -> None:
+        self._values, self._expected = values, encode(self._layout, values.values)
+        self._memory, self._loaded = b"", None
+        producer, consumer = (f"{side.peer.name}/{side.form}" for side in (self._producer, self._consumer))
+        self._runs.append(Run(self._layout.record.name, values.name, producer, consumer, size=self._layout.size))
+        self._describe()
+
+    def _share(self) -> None:
+        self._absent_before()
+        self._create()
+        self._open()
 
     def _describe(self) -> None:
         self._stage = Stage.DESCRIBE
@@ -116,7 +128,6 @@ class Exchange:
         self._stage = Stage.OPEN
         self._observer.open("open_existing", self._name)
         self._observer.view = self._observer.look("read_write")
-        self._observer.peer.poke(self._observer.view, 0, self._background())
         self._consumer.open("open_existing", self._name)
         self._consumer.view = self._consumer.look_only()
 
@@ -129,11 +140,12 @@ class Exchange:
 
     def _store(self) -> None:
         self._stage = Stage.STORE
+        background = self._background()
+        self._observer.peer.poke(self._observer.view, 0, background)
         words = self._words(self._producer.peer)
         if words is not None:
             with self._consumer_polling() if self._program.polls else nullcontext():
                 self._producer.peer.store(self._producer.view, 0, self._layout.record.name, words)
-        background = self._background()
         memory = self._observer.peer.peek(self._observer.view, 0, len(background))
         self.result.memory = memory[: len(self._expected)].hex()
         for difference in compare_memory(self._layout, self._expected, memory, background, self._producer.peer.name):

@@ -87,11 +87,11 @@ class LibraryChecks:
         yield from self._exchanges(replace(layout, record=replace(layout.record, name=name)), peers)
 
     def _exchanges(self, layout: Layout, peers: Sequence[Peer]) -> Iterator[Run]:
-        """The fuller contract: one process stores, another loads, for every set of values until one does not agree."""
-        program = program_of(layout)
-        for values in program.values[layout.record.name]:
-            exchange = Exchange(program, layout, values, _unique(layout), (peers[0], peers[1], self._eye()), "accessor")
-            run = exchange.run()
+        """The fuller contract: one process stores, another loads; every set of values to the first that does not agree."""
+        program, three = program_of(layout), (peers[0], peers[1], self._eye())
+        for run in Exchange(
+            program, layout, program.values[layout.record.name], _unique(layout), three, "accessor"
+        ).run():
             yield run
             if run.verdict is not Verdict.AGREED:
                 return
