@@ -16,19 +16,18 @@ namespace SameBytes
             return index;
         }
 
-        // Whether a record's buffer, named as in `Wheels[0].Slip`, is declared with so many elements. A pointer reaches
-        // beyond it into what stands behind, and nothing complains.
-        public static bool Has(Type record, string buffer, int element)
+        // With how many elements a record's buffer, named as in `Wheels[0].Slip`, is declared; 0 if it is not. A pointer
+        // reaches beyond them into what stands behind, and nothing complains.
+        public static int Declared(Type record, string buffer)
         {
             FieldInfo field = null;
             foreach (var part in buffer.Split('.'))
             {
                 field = (field == null ? record : Inner(field.FieldType)).GetField(part.Split('[')[0]);
                 if (field == null)
-                    return false;
+                    return 0;
             }
-            var declared = field.GetCustomAttribute<FixedBufferAttribute>();
-            return declared != null && element < declared.Length;
+            return field.GetCustomAttribute<FixedBufferAttribute>()?.Length ?? 0;
         }
 
         // The struct itself, or that of which it is an array.

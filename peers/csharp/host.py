@@ -28,6 +28,8 @@ LONGEST_LINE = 1 << 20
 BUFFER = 1 << 16
 OPENING = ("create_new", "create_or_open", "open_existing")
 FORMS = ("accessor", "stream")
+DECIMAL = re.compile("[0-9]{1,30}").fullmatch
+ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 ACCESSES = ("read", "write", "read_write", "copy")
 
 
@@ -90,24 +92,24 @@ class Session:
         return json.loads(self._record(layout).Describe())
 
     def verb_store(self, key: str, offset: str, layout: str, *leaves: str) -> dict[str, Any]:
-        record, view, position = self._place(key, offset, layout)
-        record.Store(view, position, list(leaves))
+        port, record, position = self._place(key, offset, layout)
+        port.Store(record, position, " ".join(leaves))
         return {}
 
     def verb_store_leaf(self, key: str, offset: str, layout: str, index: str, leaf: str) -> dict[str, Any]:
-        record, view, position = self._place(key, offset, layout)
-        record.StoreLeaf(view, position, number(index), leaf)
+        port, record, position = self._place(key, offset, layout)
+        port.StoreLeaf(record, position, number(index), leaf)
         return {}
 
     def verb_load(self, key: str, offset: str, layout: str) -> dict[str, Any]:
-        record, view, position = self._place(key, offset, layout)
-        return {"leaves": list(record.Load(view, position))}
+        port, record, position = self._place(key, offset, layout)
+        return {"leaves": port.Load(record, position).split(" ")}
 
     def _place(self, key: str, offset: str, layout: str) -> tuple[Any, Any, int]:
-        """A record of the probe, the .NET object it goes through, and the position in that."""
+        """What a record of the probe goes through, the record, and the position there."""
         record, view, at = self._record(layout), held(self.views, key), number(offset)
         check_range(view, at, record.Size)
-        return record, view.target, view.start + at
+        return view.port, record, view.start + at
 
     def _record(self, layout: str) -> Any:
         if layout not in self.records:
@@ -183,7 +185,7 @@ def check_range(view: Any, offset: int, count: int) -> None:
 
 
 def number(word: str) -> int:
-    if not re.fullmatch("[0-9]{1,30}", word):
+    if not DECIMAL(word):
         raise Refusal("invalid", f"{word[:40]!r} is no decimal number")
     if int(word) >= 1 << 63:
         raise OverflowError(f"{word} is more than an Int64 holds")
@@ -225,7 +227,7 @@ def converse(session: Session, requests: BinaryIO, answers: BinaryIO) -> None:
             answer = {"error": error_answer(Refusal("invalid", "not a request"), opening=False)}
         else:
             answer = session.answer(verb, words[2:])
-        answers.write(json.dumps({"seq": seq} | answer, separators=(",", ":")).encode("ascii") + b"\n")
+        answers.write(ENCODE({"seq": seq} | answer).encode("ascii") + b"\n")
         if verb == "bye" and "ok" in answer:
             return
 

@@ -22,12 +22,13 @@ ACCESS = {
 
 
 class AccessorView:
-    """A view through `MemoryMappedViewAccessor`. `start` is where in `target` the view begins, here and below."""
+    """A view through `MemoryMappedViewAccessor`. `start` is where in `target` the view begins; `port` leads to
+    records there. Here and below."""
 
     start = 0
 
     def __init__(self, accessor: Any) -> None:
-        self.target = accessor
+        self.target, self.port = accessor, SameBytes.Port(accessor)
         self.capacity = accessor.Capacity
 
     def read(self, offset: int, count: int) -> bytes:
@@ -51,7 +52,7 @@ class StreamView:
     start = 0
 
     def __init__(self, stream: Any, memory: Any = None) -> None:
-        self.target, self.memory = stream, memory
+        self.target, self.port, self.memory = stream, SameBytes.Port(stream), memory
         self.capacity = stream.Length
 
     def read(self, offset: int, count: int) -> bytes:
@@ -140,7 +141,8 @@ class PointerView:
     """A view through the address of a `SharedMem`."""
 
     def __init__(self, memory: Any, offset: int, capacity: int) -> None:
-        self.target, self.start, self.capacity = memory, offset, capacity
+        self.target, self.port = memory, SameBytes.Port(memory)
+        self.start, self.capacity = offset, capacity
 
     # Not through a bare address: the stream knows what the memory is for.
 

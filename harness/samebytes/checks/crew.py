@@ -26,7 +26,7 @@ STARTING_AT_ONCE = 4
 
 @dataclass
 class Crew:
-    """Live peers by (face name, role). Not thread-safe but for `start_all`. `close` ends them all."""
+    """Live peers by (face name, role). Threads may use it at once, each for roles that no other uses. `close` ends them all."""
 
     starters: Mapping[str, Starter]
     """What can be started, by face name such as `c.library`."""
@@ -65,9 +65,9 @@ class Crew:
             peer = self._peers[face, role] = outcome
         return peer
 
-    def three(self, producer: str, consumer: str) -> tuple[Peer, Peer, Peer]:
+    def three(self, producer: str, consumer: str, observer: Role = OBSERVER) -> tuple[Peer, Peer, Peer]:
         """The live peers for two faces, and the observer. PeerError for one that cannot be started."""
-        return self.peer(producer, PRODUCER), self.peer(consumer, CONSUMER), self.peer(self.observer, OBSERVER)
+        return self.peer(producer, PRODUCER), self.peer(consumer, CONSUMER), self.peer(self.observer, observer)
 
     def retire(self, face: str, role: Role) -> None:
         """End its process on purpose, if it still runs: that does not count as a death. The next one starts when it is needed."""

@@ -11,10 +11,10 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from samebytes.checks.compare import compare_description, compare_leaves
-from samebytes.checks.crew import Crew
+from samebytes.checks.crew import OBSERVER, Crew, Role
 from samebytes.checks.exchange import Exchange
 from samebytes.checks.ground import Ground, unique_name
 from samebytes.checks.lane import Outcome, cases_of, run_cases
@@ -59,16 +59,24 @@ class _Row:
     outcomes: Sequence[Outcome] = ()
 
 
+@dataclass(frozen=True)
 class DataChecks:
-    """The data cells of one realm. `faces` gives the faces of a peer that declare a layout."""
+    """The data cells of one realm. Threads may run it at once, for pairs that have neither a producer nor a consumer in common, each
+    with an observer of its own (`watched_by`)."""
 
-    def __init__(
-        self, crew: Crew, abi: Abi, faces: Callable[[str, str], list[str]], stopped: Callable[[], bool]
-    ) -> None:
-        self._crew, self._abi, self._faces, self._stopped = crew, abi, faces, stopped
-        self._owned: dict[tuple[str, str], list[Difference]] = {}
-        self.rates: dict[str, float] = {}
-        """Cases verified in a second between two faces, `c.program → python`, where many were tried at once."""
+    crew: Crew
+    abi: Abi
+    faces: Callable[[str, str], list[str]]
+    """The faces of a peer that declare a layout."""
+    stopped: Callable[[], bool]
+    rates: dict[str, float] = field(default_factory=dict)
+    """Cases verified in a second between two faces, `c.program → python`, where many were tried at once."""
+    observer: Role = OBSERVER
+    _owned: dict[tuple[str, str], list[Difference]] = field(default_factory=dict)
+
+    def watched_by(self, observer: Role) -> DataChecks:
+        """The same, what has been found out included, with another observer."""
+        return replace(self, observer=observer)
 
     def run(
         self, producer: str, consumer: str, programs: Sequence[Program]
@@ -82,29 +90,32 @@ class DataChecks:
         pairs = itertools.product(self._all_faces(producer, columns), self._all_faces(consumer, columns))
         for first, second in pairs:
             rows = [row for column in columns for row in self._rows(producer, consumer, first, second, column)]
-            if rows and not self._stopped():
+            if rows and not self.stopped():
                 with _timed([row.column for row in rows]):
                     self._cross(first, second, rows)
         for column in columns:
             yield column.program, column.runs, column.seconds
 
+    def _three(self, first: str, second: str) -> tuple[Peer, Peer, Peer]:
+        return self.crew.three(first, second, self.observer)
+
     def _all_faces(self, peer: str, columns: Sequence[_Column]) -> list[str]:
         names = [
-            face for column in columns for record in column.program.records for face in self._faces(peer, record.name)
+            face for column in columns for record in column.program.records for face in self.faces(peer, record.name)
         ]
         return list(dict.fromkeys(names))
 
     def _rows(self, producer: str, consumer: str, first: str, second: str, column: _Column) -> Iterator[_Row]:
         """The layouts of a column that both faces declare."""
         for record in column.program.records:
-            here = first in self._faces(producer, record.name) and second in self._faces(consumer, record.name)
+            here = first in self.faces(producer, record.name) and second in self.faces(consumer, record.name)
             if here and not column.failed and not record.body:
-                yield _Row(column, lay_out(record, self._abi))
+                yield _Row(column, lay_out(record, self.abi))
 
     def _exchange_all(self, producer: str, consumer: str, column: _Column) -> None:
         """Layouts × every face of the producer × every face of the consumer that have it."""
         for record in column.program.records:
-            faces = (self._faces(producer, record.name), self._faces(consumer, record.name))
+            faces = (self.faces(producer, record.name), self.faces(consumer, record.name))
             for first, second in itertools.product(*faces):
                 self._exchange_record(first, second, column, record)
 
@@ -113,7 +124,7 @@ class DataChecks:
         program = column.program
         oracle = self._oracle(first, second)
         for form in program.views:
-            if not column.failed and not self._stopped():
+            if not column.failed and not self.stopped():
                 column.runs += self._exchange(program, first, second, record, program.values[record.name], form)
         last = column.runs[-1] if column.runs else None
         if oracle and last and last.verdict in (*ENDED, Verdict.LEAKED) and (leaks := oracle.leaks()):
@@ -122,7 +133,7 @@ class DataChecks:
     def _oracle(self, first: str, second: str) -> ReleaseOracle | None:
         """None where there is no process to look at; the exchange itself says why."""
         try:
-            return ReleaseOracle(self._crew.three(first, second)[:2])
+            return ReleaseOracle(self._three(first, second)[:2])
         except PeerError:
             return None
 
@@ -131,17 +142,17 @@ class DataChecks:
     ) -> list[Run]:
         """One exchange; none where another form of view comes to the same, because neither side has it."""
         try:
-            peers = self._crew.three(first, second)
+            peers = self._three(first, second)
         except PeerError as error:
             return [Run("", "", first, second).break_off(Stage.START, error)]
         if form != program.views[0] and not any(form in peer.hello.views for peer in peers[:2]):
             return []
-        return Exchange(program, lay_out(record, self._abi), sets, unique_name(program.segment), peers, form).run()
+        return Exchange(program, lay_out(record, self.abi), sets, unique_name(program.segment), peers, form).run()
 
     def _cross(self, first: str, second: str, rows: Sequence[_Row]) -> None:
         """Everything between two faces, as much as can be at once."""
         try:
-            peers = self._crew.three(first, second)
+            peers = self._three(first, second)
             right = [row for row in rows if _described(row, peers)]
         except PeerError as error:
             for row in rows:
@@ -196,7 +207,7 @@ class DataChecks:
         program, runs = row.column.program, row.column.runs
         before = len(runs)
         for values in sets:
-            if not row.column.failed and not self._stopped():
+            if not row.column.failed and not self.stopped():
                 runs += self._exchange(program, first, second, row.layout.record, [values], program.views[0])
         return any(run.verdict is not Verdict.AGREED for run in runs[before:])
 

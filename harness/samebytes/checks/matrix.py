@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from samebytes.checks.crew import CONSUMER, OBSERVER, PRODUCER, Crew
+from samebytes.checks.crew import CONSUMER, OBSERVER, PRODUCER, Crew, Role
 from samebytes.checks.data import DataChecks
 from samebytes.checks.lifecycle import LifecycleChecks
 from samebytes.checks.programs import Program
 from samebytes.checks.scenarios import Scenario
+from samebytes.checks.spread import spread
 from samebytes.checks.verdict import Result, Run, Stage
 from samebytes.errors import BuildError, MissingError, MissingToolError, PeerError
 from samebytes.layout import abi_named
@@ -99,6 +100,8 @@ class RealmRun:
     children: Children
     say: Say
     answer_seconds: float
+    at_once: int = 1
+    """How many pairs of peers may be at work side by side."""
     skips: list[Skip] = field(default_factory=list)
     peers: dict[str, dict[str, str]] = field(default_factory=dict)
     """Per peer that runs here: toolchain, and version and target as it introduced itself."""
@@ -110,6 +113,8 @@ class RealmRun:
     _hellos: dict[str, Hello] = field(default_factory=dict)
     _broken: dict[str, tuple[Stage, PeerError]] = field(default_factory=dict)
     _crew: Crew | None = None
+    _observers: Sequence[Role] = ()
+    """One for each pair of peers that is at work."""
     _stopped: bool = False
 
     def prepare(self, wanted: Sequence[str]) -> list[str]:
@@ -186,7 +191,11 @@ class RealmRun:
         roles = [
             (face, role) for name in names for face in self._starters.get(name, {}) for role in (PRODUCER, CONSUMER)
         ]
-        self._crew.start_all([(self._observer(), OBSERVER), *roles])
+        self._observers = (
+            OBSERVER,
+            *(f"{OBSERVER} {number + 1}" for number in range(1, min(self.at_once, len(names)))),
+        )
+        self._crew.start_all([*((self._observer(), role) for role in self._observers), *roles])
         for name in names:
             self._introduce(name)
 
@@ -218,16 +227,24 @@ class RealmRun:
 
     def _data(self, cells: Sequence[Cell], tell: Callable[[Result], None]) -> None:
         assert self._crew is not None
-        checks = DataChecks(self._crew, abi_named(self.realm.abi), self._faces, self._is_stopped)
-        self.rates = checks.rates
-        for (producer, consumer), group in itertools.groupby(cells, lambda cell: (cell.producer, cell.consumer)):
-            by_program = {cell.subject.name: cell for cell in group}
-            programs = [cell.subject for cell in by_program.values() if isinstance(cell.subject, Program)]
-            if self._stopped:
-                return
-            for program, runs, seconds in checks.run(producer, consumer, programs):
-                if not self._stopped:
-                    tell(self._result(by_program[program.name], runs, seconds))
+        checks = DataChecks(self._crew, abi_named(self.realm.abi), self._faces, self._is_stopped, self.rates)
+        watched = [checks.watched_by(role) for role in self._observers]
+        pairs: dict[tuple[str, str], list[Cell]] = {}
+        for cell in cells:
+            pairs.setdefault((cell.producer, cell.consumer), []).append(cell)
+
+        def between_two(group: list[Cell], worker: int) -> None:
+            if not self._stopped:
+                self._data_between(group, watched[worker], tell)
+
+        spread(list(pairs.items()), between_two, len(watched))
+
+    def _data_between(self, cells: Sequence[Cell], checks: DataChecks, tell: Callable[[Result], None]) -> None:
+        by_program = {cell.subject.name: cell for cell in cells}
+        programs = [cell.subject for cell in cells if isinstance(cell.subject, Program)]
+        for program, runs, seconds in checks.run(cells[0].producer, cells[0].consumer, programs):
+            if not self._stopped:
+                tell(self._result(by_program[program.name], runs, seconds))
 
     def _lifecycle(self, cells: Sequence[Cell], tell: Callable[[Result], None]) -> None:
         """The scenarios with one face of each peer: the others reach the same calls of the same language."""

@@ -14,6 +14,7 @@ from samebytes.checks.expectations import Expectations
 from samebytes.checks.matrix import Cell, RealmRun, Skip, cells_of, undeclared
 from samebytes.checks.programs import Program
 from samebytes.checks.scenarios import Scenario
+from samebytes.checks.spread import at_once
 from samebytes.checks.verdict import Result
 from samebytes.errors import MissingError, SamebytesError
 from samebytes.layout import Record
@@ -117,7 +118,9 @@ class Session:
     def _realm_run(self, realm: Realm, children: Children) -> RealmRun:
         say: Say = lambda line: self.progress.say(realm.name, line)  # noqa: E731 - a name for the type
         builder = Builder(children, (sys.executable,), self.records)
-        return RealmRun(realm, self.manifests, builder, children, say, self.answer_seconds)
+        return RealmRun(
+            realm, self.manifests, builder, children, say, self.answer_seconds, at_once(len(self.peers_wanted))
+        )
 
     def _drive(self, run: RealmRun) -> None:
         """One realm from beginning to end, in a thread of its own."""
