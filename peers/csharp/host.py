@@ -16,7 +16,6 @@ import sys
 import time
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import unquote_to_bytes
 
 # An embedded Python does not look for modules beside the script.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -203,6 +202,8 @@ def parse_hex(word: str) -> bytes:
 def decode_name(word: str) -> str:
     if not re.fullmatch("(?:[A-Za-z0-9._~-]|%[0-9a-fA-F]{2})*", word):
         raise Refusal("invalid", "the name is not percent-encoded")
+    from urllib.parse import unquote_to_bytes
+
     try:
         name = unquote_to_bytes(word).decode("utf-8")
     except UnicodeDecodeError:

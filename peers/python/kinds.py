@@ -9,7 +9,6 @@ import ctypes
 import json
 import math
 import sys
-from pathlib import Path
 from typing import Any, NamedTuple
 
 OPTION = "--kinds="
@@ -75,6 +74,7 @@ def described_kinds(arguments: list[str]) -> dict[str, dict[str, Kind]]:
     """By layout and path, from the file that an argument names; nothing if none does."""
     for argument in arguments:
         if argument.startswith(OPTION):
-            tree = json.loads(Path(argument.removeprefix(OPTION)).read_text("utf-8"))
+            with open(argument.removeprefix(OPTION), encoding="utf-8") as file:  # noqa: PTH123 - no pathlib in a start
+                tree = json.load(file)
             return {layout: {path: Kind(*kind) for path, kind in leaves.items()} for layout, leaves in tree.items()}
     return {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
-import platform
 import sys
 from itertools import count
 from typing import Any
@@ -48,12 +47,12 @@ class PythonPeer:
     def hello(self, version: str) -> dict[str, Any]:
         if whole(version) != 1:
             raise Fault("unsupported", f"protocol {version}; this is 1")
-        machine = {"amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
+        implementation = {"cpython": "CPython", "pypy": "PyPy"}.get(sys.implementation.name, sys.implementation.name)
         return {
             "peer": "python",
             "language": "Python",
-            "version": f"{platform.python_implementation()} {platform.python_version()}",
-            "target": f"{machine}-{'windows' if os.name == 'nt' else 'linux'}",
+            "version": f"{implementation} {sys.version.split()[0]}",
+            "target": f"{_machine()}-{'windows' if os.name == 'nt' else 'linux'}",
             "pointer": ctypes.sizeof(ctypes.c_void_p),
             "protocol": 1,
             "layouts": list(RECORDS),
@@ -138,6 +137,12 @@ class PythonPeer:
         if whole(word) not in self._views:
             raise Fault("closed", f"no view {word}")
         return self._views[whole(word)]
+
+
+def _machine() -> str:
+    """Not `platform.machine`: on Windows that runs `cmd /c ver` in every process that asks."""
+    name = os.environ.get("PROCESSOR_ARCHITECTURE", "") if sys.platform == "win32" else os.uname().machine
+    return {"amd64": "x86_64", "arm64": "aarch64", "x86": "i686"}.get(name.lower(), name.lower())
 
 
 def _record(layout: str) -> Any:

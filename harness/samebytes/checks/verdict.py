@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -197,7 +197,7 @@ class Result:
 
 def _run_json(run: Run) -> dict[str, Any]:
     """A run as it stands in a report; notes only where there are some."""
-    line = asdict(run)
+    line = {**vars(run), "differences": [vars(difference) for difference in run.differences]}
     if not run.notes:
         del line["notes"]
     return line

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from samebytes.errors import ClosedError
 
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Inheritance", "SegmentDescription"]
 
 
-@dataclass(frozen=True)
-class SegmentDescription:
+class SegmentDescription(NamedTuple):
     """All that another process needs to get a map: it pickles, and `str()` of it travels in an argument or a variable.
 
     `capacity` is in bytes. `rights` are those of the map that was described. `token` is the inherited descriptor or
@@ -40,7 +38,7 @@ class SegmentDescription:
         return MemoryMappedFile(backend.adopt(self.name, self.token, self.rights), None)
 
     def __str__(self) -> str:
-        return json.dumps(asdict(self))
+        return json.dumps(self._asdict())
 
     @classmethod
     def parse(cls, text: str) -> SegmentDescription:

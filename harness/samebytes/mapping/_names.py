@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from samebytes.errors import InvalidNameError
 
@@ -15,8 +15,7 @@ LONGEST = 255
 _KEPT = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_~-.")
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A name as asked for (`text`), where it lives (`scope`: local, global or raw) and its file's name (`file`)."""
 
     text: str

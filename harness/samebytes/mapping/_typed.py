@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import decimal
 import struct
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from samebytes.errors import LayoutError, OverrunError, PositionError
+
+if TYPE_CHECKING:
+    import decimal
 
 __all__ = ["Codec", "TypedAccess"]
 
@@ -163,6 +165,8 @@ class TypedAccess:
 
         LayoutError for flags that .NET refuses.
         """
+        import decimal  # for the few who have one: most of a program's start would be its import
+
         low, middle, high, flags = self.read_struct(position, _DECIMAL)
         scale = flags >> 16 & 0xFF
         if flags & ~0x80FF0000 or scale > 28:
@@ -175,6 +179,8 @@ class TypedAccess:
 
         LayoutError for what 96 bits and 28 places cannot hold exactly.
         """
+        import decimal
+
         self.write_struct(position, _DECIMAL, *_decimal_parts(decimal.Decimal(value)))
 
     # --- bytes -------------------------------------------------------------------------------------------------------

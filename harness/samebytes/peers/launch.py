@@ -3,14 +3,18 @@
 Interpreters with a `._pth` file ignore PYTHONPATH and do not put a script's folder on `sys.path`; this does both.
 """
 
-import runpy
+import os
 import sys
-from pathlib import Path
 
 if __name__ == "__main__":
-    here = Path(__file__).resolve()
-    script = Path(sys.argv[1]).resolve()
-    own = str(here.parent)
-    sys.path[:] = [str(here.parent.parent.parent), str(script.parent), *(entry for entry in sys.path if entry != own)]
-    sys.argv[:] = [str(script), *sys.argv[2:]]
-    runpy.run_path(str(script), run_name="__main__")
+    # Neither pathlib nor runpy: what a start imports is most of its time under Wine.
+    own = os.path.dirname(os.path.realpath(__file__))  # noqa: PTH120
+    script = os.path.realpath(sys.argv[1])
+    above = os.path.dirname(os.path.dirname(own))  # noqa: PTH120
+    sys.path[:] = [above, os.path.dirname(script), *(entry for entry in sys.path if entry != own)]  # noqa: PTH120
+    sys.argv[:] = [script, *sys.argv[2:]]
+    with open(script, "rb") as file:  # noqa: PTH123
+        code = compile(file.read(), script, "exec")
+    main = type(sys)("__main__")
+    main.__file__, sys.modules["__main__"] = script, main
+    exec(code, vars(main))

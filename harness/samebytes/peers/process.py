@@ -232,6 +232,8 @@ class PeerProcess:
         self._readers = []
 
     def _unpack(self, line: bytes, sequence: int) -> dict[str, Any]:
+        if line == b'{"seq":%d,"ok":{}}' % sequence:  # half of all answers
+            return {}
         try:
             answer = _DECODE(line.decode("utf-8"))
         except ValueError:

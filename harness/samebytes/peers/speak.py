@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import io
 import json
 import os
@@ -10,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, NoReturn
-from urllib.parse import unquote_to_bytes
 
 __all__ = ["Fault", "Verb", "await_change", "hex_bytes", "hex_words", "segment_name", "serve", "whole"]
 
@@ -18,6 +16,8 @@ Verb = Callable[..., dict[str, Any]]
 """Takes the request's words, gives the answer's `ok`; raises Fault."""
 BUFFER = 1 << 16
 """Bytes of requests, and of answers, that travel at once."""
+VAR_POSITIONAL = 0x04
+"""A flag of code objects: the last parameter takes all words that are left (`inspect.CO_VARARGS`)."""
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 LOOK_SECONDS = 0.0005
 """Between two looks of `await`."""
@@ -73,6 +73,10 @@ def whole(word: str, low: int = 0) -> int:
 
 def segment_name(word: str) -> str:
     """A percent-encoded name. Fault `invalid` if it is not UTF-8."""
+    if "%" not in word:
+        return word
+    from urllib.parse import unquote_to_bytes  # most names have nothing to unquote, and a start is mostly imports
+
     try:
         return unquote_to_bytes(word).decode("utf-8")
     except UnicodeDecodeError:
@@ -109,11 +113,13 @@ def _parts(line: bytes) -> tuple[int, str, Sequence[str]]:
 
 
 def _words_taken(verb: Verb) -> tuple[int, float]:
-    """How many words a verb takes at least and at most. Found out once: it takes longer than most answers."""
-    wanted = inspect.signature(verb).parameters.values()
-    fixed = [one for one in wanted if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
-    endless = any(one.kind is one.VAR_POSITIONAL for one in wanted)
-    return sum(one.default is one.empty for one in fixed), float("inf") if endless else len(fixed)
+    """How many words a verb, a method or a wrapper of one, takes at least and at most. `inspect` would tell, at the price of its import
+    in every start."""
+    method: Any = getattr(verb, "__wrapped__", verb)
+    function = method.__func__
+    fixed = function.__code__.co_argcount - 1
+    endless = function.__code__.co_flags & VAR_POSITIONAL
+    return fixed - len(function.__defaults__ or ()), float("inf") if endless else fixed
 
 
 def _answer(verbs: Mapping[str, tuple[Verb, int, float]], verb: str, words: Sequence[str]) -> dict[str, Any]:
