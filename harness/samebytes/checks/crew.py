@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -35,14 +36,17 @@ class Crew:
     say: Callable[[str], None] = field(default=lambda _line: None)
     """Told when a process did not start at once."""
     _peers: dict[tuple[str, Role], Peer] = field(default_factory=dict)
-    _starts: dict[tuple[str, Role], int] = field(default_factory=dict)
-    _coming: dict[tuple[str, Role], Future[Peer | PeerError]] = field(default_factory=dict)
+    _starts: Counter[tuple[str, Role]] = field(default_factory=Counter)
+    """How often a role got a process, without those that were ended on purpose."""
+    _coming: dict[tuple[str, Role], deque[Future[Peer | PeerError]]] = field(default_factory=lambda: defaultdict(deque))
+    """Replacements, started or being started."""
     _starting: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(STARTING_AT_ONCE))
     _failures: dict[tuple[str, Role], PeerError] = field(default_factory=dict)
 
     def start_all(self, roles: Sequence[tuple[str, Role]]) -> None:
         """Start peers for these roles, several at once. What fails to start is remembered, and raised by `peer`."""
-        outcomes = self._starting.map(lambda key: self._start(*key), roles)
+        self._starts.update(roles)
+        outcomes = self._starting.map(lambda key: self._begin(key[0]), roles)
         for key, outcome in zip(roles, outcomes, strict=True):
             if isinstance(outcome, Peer):
                 self._peers[key] = outcome
@@ -50,19 +54,19 @@ class Crew:
                 self._failures[key] = outcome
 
     def peer(self, face: str, role: Role) -> Peer:
-        """The live peer in that role, started anew if it has died. PeerError if it cannot be started."""
-        if (face, role) in self._failures:
-            raise self._failures[face, role]
-        self._arrive(face, role)
-        peer = self._peers.get((face, role))
+        """The live peer in that role, another one if it has died. PeerError if none can be started."""
+        key = face, role
+        if key in self._failures:
+            raise self._failures[key]
+        peer = self._peers.get(key)
         if peer is None or not peer.process.alive:
             if peer is not None:
                 peer.process.end()
-            outcome = self._start(face, role)
+            outcome = self._next(face, role)
             if not isinstance(outcome, Peer):
-                self._failures[face, role] = outcome
+                self._failures[key] = outcome
                 raise outcome
-            peer = self._peers[face, role] = outcome
+            peer = self._peers[key] = outcome
         return peer
 
     def three(self, producer: str, consumer: str, observer: Role = OBSERVER) -> tuple[Peer, Peer, Peer]:
@@ -77,22 +81,28 @@ class Crew:
             self._starts[face, role] -= 1
 
     def replace(self, face: str, role: Role) -> None:
-        """End its process on purpose, and start another in the background."""
+        """End its process on purpose, and have another ready soon: one that was foreseen, or one that starts in the background."""
         self.retire(face, role)
-        self._coming[face, role] = self._starting.submit(self._start, face, role)
+        if not self._coming[face, role]:
+            self.foresee(face, role)
+
+    def foresee(self, face: str, role: Role) -> None:
+        """Start a process in the background that takes over when this one has ended."""
+        self._coming[face, role].append(self._starting.submit(self._begin, face))
 
     def close(self) -> None:
         """Say goodbye to every peer, all at once; end those that do not go."""
-        for face, role in list(self._coming):
-            with suppress(PeerError):
-                self._arrive(face, role)
-        self._starting.shutdown()
-        threads = [Thread(target=peer.process.say_goodbye, daemon=True) for peer in self._peers.values()]
+        coming = [future for queue in self._coming.values() for future in queue]
+        self._starting.shutdown(cancel_futures=True)
+        spares = [future.result() for future in coming if not future.cancelled()]
+        peers = [*self._peers.values(), *(spare for spare in spares if isinstance(spare, Peer))]
+        threads = [Thread(target=peer.process.say_goodbye, daemon=True) for peer in peers]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         self._peers.clear()
+        self._coming.clear()
 
     def kill(self) -> None:
         """End every peer at once, without a word."""
@@ -101,21 +111,20 @@ class Crew:
             with suppress(OSError):
                 peer.process.end()
 
-    def _arrive(self, face: str, role: Role) -> None:
-        """Wait for a replacement that is on its way. One that failed is tried again when it is needed, as one that died is: not in
-        silence, and within the same bounds."""
-        coming = self._coming.pop((face, role), None)
-        if coming is not None:
-            outcome = coming.result()
-            if isinstance(outcome, Peer):
-                self._peers[face, role] = outcome
-            else:
-                self.say(f"{face} did not start as {role}, and is started again: {outcome}")
-
-    def _start(self, face: str, role: Role) -> Peer | PeerError:
-        starts = self._starts[face, role] = self._starts.get((face, role), 0) + 1
-        if starts > MAX_STARTS:
+    def _next(self, face: str, role: Role) -> Peer | PeerError:
+        """One that was foreseen, or a new one. One of those that did not start is not passed over in silence."""
+        self._starts[face, role] += 1
+        if self._starts[face, role] > MAX_STARTS:
             return StartError(f"{face} died {MAX_STARTS} times as {role}; not started again", peer=face)
+        coming = self._coming[face, role]
+        while coming:
+            outcome = coming.popleft().result()
+            if isinstance(outcome, Peer):
+                return outcome
+            self.say(f"{face} did not start as {role}, and is started again: {outcome}")
+        return self._begin(face)
+
+    def _begin(self, face: str) -> Peer | PeerError:
         try:
             peer = self.starters[face].start()
         except PeerError as error:

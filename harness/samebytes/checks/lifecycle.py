@@ -36,6 +36,19 @@ class _Part:
     faces: Mapping[str, str]
     """By actor, A and B."""
 
+    @property
+    def dying(self) -> set[tuple[str, Role]]:
+        """Whose process a step ends."""
+        return {(self.faces[actor], ROLES[actor]) for actor, _ in self.scenario.deaths}
+
+
+def _groups(cells: Sequence[tuple[str, str, Scenario]]) -> list[list[_Part]]:
+    """By the first death. Those without one first, those with most deaths last: who dies in the last group is not started again."""
+    groups: dict[tuple[tuple[str, str], ...], list[_Part]] = defaultdict(list)
+    for number, (first, second, scenario) in enumerate(cells):
+        groups[scenario.deaths[:1]].append(_Part(number, scenario, {"A": first, "B": second}))
+    return sorted(groups.values(), key=lambda parts: max(len(part.scenario.deaths) for part in parts))
+
 
 class LifecycleChecks:
     """The lifecycle cells of one realm."""
@@ -43,15 +56,18 @@ class LifecycleChecks:
     def __init__(self, crew: Crew, stopped: Callable[[], bool]) -> None:
         self._crew, self._stopped = crew, stopped
 
+    def foresee(self, cells: Sequence[tuple[str, str, Scenario]]) -> None:
+        """Have processes started in the background for those that will die: what else is to be done can be done meanwhile."""
+        for parts in _groups(cells)[:-1]:
+            for face, role in sorted({who for part in parts for who in part.dying}):
+                self._crew.foresee(face, role)
+
     def run(self, cells: Sequence[tuple[str, str, Scenario]]) -> Iterator[tuple[int, Run, float]]:
         """Scenarios between two faces each: the number of a cell, what came of it, and the seconds it took."""
-        groups: dict[tuple[tuple[str, str], ...], list[_Part]] = defaultdict(list)
-        for number, (first, second, scenario) in enumerate(cells):
-            groups[scenario.deaths[:1]].append(_Part(number, scenario, {"A": first, "B": second}))
-        ordered = sorted(groups.values(), key=lambda parts: len(parts[0].scenario.deaths))
-        for number, parts in enumerate(ordered, 1):
+        groups = _groups(cells)
+        for number, parts in enumerate(groups, 1):
             if not self._stopped():
-                yield from self._group(parts, last=number == len(ordered))
+                yield from self._group(parts, last=number == len(groups))
 
     def _group(self, parts: Sequence[_Part], last: bool) -> Iterator[tuple[int, Run, float]]:
         started = time.perf_counter()

@@ -144,6 +144,8 @@ class RealmRun:
     def run(self, cells: Iterable[Cell], tell: Callable[[Result], None]) -> None:
         """Run the cells, data before lifecycle; `tell` gets each result as it comes. The more are given at once the less each takes."""
         able = [cell for cell in cells if not self._tell_broken(cell, tell)]
+        assert self._crew is not None
+        LifecycleChecks(self._crew, self._is_stopped).foresee(self._parts(able))
         for check, work in (("data", self._data), ("lifecycle", self._lifecycle)):
             chosen = [cell for cell in able if cell.check == check]
             if chosen:
@@ -249,14 +251,16 @@ class RealmRun:
     def _lifecycle(self, cells: Sequence[Cell], tell: Callable[[Result], None]) -> None:
         """The scenarios with one face of each peer: the others reach the same calls of the same language."""
         assert self._crew is not None
-        parts = [
+        for number, run, seconds in LifecycleChecks(self._crew, self._is_stopped).run(self._parts(cells)):
+            if not self._stopped:
+                tell(self._result(cells[number], [run], seconds))
+
+    def _parts(self, cells: Sequence[Cell]) -> list[tuple[str, str, Scenario]]:
+        return [
             (self._dying_face(cell.producer), self._dying_face(cell.consumer), cell.subject)
             for cell in cells
             if isinstance(cell.subject, Scenario)
         ]
-        for number, run, seconds in LifecycleChecks(self._crew, self._is_stopped).run(parts):
-            if not self._stopped:
-                tell(self._result(cells[number], [run], seconds))
 
     def _result(self, cell: Cell, runs: list[Run], seconds: float) -> Result:
         subject = cell.subject
