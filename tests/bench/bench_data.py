@@ -17,7 +17,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from samebytes.checks.crew import OBSERVER, Crew
 from samebytes.checks.ground import Ground
@@ -25,6 +24,7 @@ from samebytes.checks.lane import DataCase, cases_of, run_cases
 from samebytes.checks.programs import read_records
 from samebytes.errors import SamebytesError
 from samebytes.layout import abi_named, lay_out
+from samebytes.peers import proc
 from samebytes.peers.build import Builder
 from samebytes.peers.children import Children
 from samebytes.peers.here import meet, realms_here, target_for
@@ -78,13 +78,7 @@ def measured(peers: list[Peer], work: Callable[[], object]) -> Spent:
 
 def core_seconds(peers: list[Peer]) -> float:
     """Processor time of this process and of the peers'."""
-    return time.process_time() + sum(_process_seconds(peer.process.pid) for peer in peers)
-
-
-def _process_seconds(pid: int) -> float:
-    """Of every thread: nanoseconds, where `stat` has ticks of 10 ms."""
-    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
-    return sum(int(thread.read_text("ascii").split()[0]) for thread in threads) / 1e9
+    return time.process_time() + sum(proc.core_seconds(peer.process.pid) for peer in peers)
 
 
 def cases_for(pair: tuple[Peer, Peer], realm: Realm) -> list[DataCase]:

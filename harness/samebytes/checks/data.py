@@ -70,7 +70,7 @@ class DataChecks:
     """The faces of a peer that declare a layout."""
     stopped: Callable[[], bool]
     rates: dict[str, float] = field(default_factory=dict)
-    """Cases verified in a second between two faces, `c.program → python`, where many were tried at once."""
+    """Cases verified in a second of one core's time between two faces, `c.program → python`, where many were tried at once."""
     observer: Role = OBSERVER
     _owned: dict[tuple[str, str], list[Difference]] = field(default_factory=dict)
 
@@ -170,9 +170,9 @@ class DataChecks:
         try:
             with ground:
                 self._own(first, rows, ground)
-                started = time.perf_counter()
+                spent = _Spent(peers)
                 outcomes = iter(run_cases(ground, cases))
-                self.rates[f"{first} → {second}"] = round(len(cases) / (time.perf_counter() - started))
+                self.rates[f"{first} → {second}"] = round(len(cases) / spent.seconds())
         except PeerError as error:
             self._broken(first, second, rows, error)
             return
@@ -272,6 +272,25 @@ def _run(row: _Row, peers: tuple[Peer, Peer, Peer], values: str) -> Run:
     return Run(
         row.layout.record.name, values, f"{producer.name}/accessor", f"{consumer.name}/accessor", size=row.layout.size
     )
+
+
+class _Spent:
+    """The processor time that this thread and the peers spend from now on: others may be at work beside them. Where the system does not
+    tell it, the time by the clock."""
+
+    def __init__(self, peers: Sequence[Peer]) -> None:
+        self._peers = peers
+        self._began = time.perf_counter(), self._core()
+
+    def seconds(self) -> float:
+        clock, core = (now - then for now, then in zip((time.perf_counter(), self._core()), self._began, strict=True))
+        return core if self._core_is_told() else clock
+
+    def _core_is_told(self) -> bool:
+        return all(peer.process.core_seconds() for peer in self._peers)
+
+    def _core(self) -> float:
+        return time.thread_time() + sum(peer.process.core_seconds() for peer in self._peers)
 
 
 @contextmanager

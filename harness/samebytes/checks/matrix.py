@@ -108,7 +108,7 @@ class RealmRun:
     phases: dict[str, float] = field(default_factory=dict)
     """Seconds of each part of the run: `ready` (realm, builds), `start`, `data`, `lifecycle`."""
     rates: dict[str, float] = field(default_factory=dict)
-    """Data cases verified in a second, by pair of faces."""
+    """Data cases verified in a second of one core's time, by pair of faces."""
     _starters: dict[str, dict[str, Starter]] = field(default_factory=dict)
     _hellos: dict[str, Hello] = field(default_factory=dict)
     _broken: dict[str, tuple[Stage, PeerError]] = field(default_factory=dict)

@@ -69,7 +69,7 @@ class Session:
     phases: dict[str, dict[str, float]] = field(default_factory=dict)
     """By realm: the seconds of each part of its run."""
     rates: dict[str, dict[str, float]] = field(default_factory=dict)
-    """By realm and pair of faces: data cases verified in a second, where many were tried at once."""
+    """By realm and pair of faces: data cases verified in a second of one core's time, where many were tried at once."""
     _failures: list[BaseException] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

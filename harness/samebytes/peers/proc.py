@@ -8,7 +8,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["FileMapping", "alive", "descriptors", "file_mappings", "pids", "program", "stat_fields", "variables"]
+__all__ = [
+    "FileMapping",
+    "alive",
+    "core_seconds",
+    "descriptors",
+    "file_mappings",
+    "pids",
+    "program",
+    "stat_fields",
+    "variables",
+]
 
 
 class FileMapping(NamedTuple):
@@ -41,6 +51,18 @@ def stat_fields(pid: int) -> list[str]:
     with suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     return []
+
+
+def core_seconds(pid: int, thread: int | None = None) -> float:
+    """Processor time of one of its threads, or of all that live: to the nanosecond, where `stat` has ticks of 10 ms. 0 if not known."""
+    which = "*" if thread is None else str(thread)
+    return sum(_first_number(place) for place in Path(f"/proc/{pid}/task").glob(f"{which}/schedstat")) / 1e9
+
+
+def _first_number(place: Path) -> int:
+    with suppress(OSError, ValueError, IndexError):
+        return int(place.read_text("ascii").split()[0])
+    return 0
 
 
 def program(pid: int) -> str:

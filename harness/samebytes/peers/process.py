@@ -17,6 +17,7 @@ from typing import IO, Any, TypeVar
 
 from samebytes.errors import PeerCrashedError, PeerRefusedError, PeerTimeoutError, ProtocolError
 from samebytes.peers.children import Children
+from samebytes.peers.proc import core_seconds
 
 __all__ = ["PeerProcess"]
 
@@ -72,6 +73,10 @@ class PeerProcess:
     def pid(self) -> int:
         """Its process id on this machine."""
         return self._process.pid
+
+    def core_seconds(self) -> float:
+        """Processor time that it has taken until now, and reading its answers has; 0 where the system does not tell: Linux does."""
+        return core_seconds(self.pid) + sum(core_seconds(os.getpid(), reader.native_id) for reader in self._readers)
 
     @property
     def alive(self) -> bool:
