@@ -35,7 +35,7 @@ def serve(verbs: Mapping[str, Verb], close: Callable[[], None]) -> None:
     """Answer requests until `bye` or the end of input, then `close` what is held. `leave` and `abort` never return."""
     output = io.BufferedWriter(io.FileIO(sys.stdout.fileno(), "wb", closefd=False), BUFFER)
     ending = {"leave": _leave, "abort": _abort}
-    counted = {name: (verb, *_words_taken(verb)) for name, verb in verbs.items()}
+    counted = _counted(verbs)
     for line in io.BufferedReader(_Requests(output), BUFFER):
         sequence, verb, words = _parts(line)
         if verb in ending:
@@ -110,6 +110,11 @@ def _parts(line: bytes) -> tuple[int, str, Sequence[str]]:
     words = line.decode("ascii", "replace").split()
     number = words[0] if words else ""
     return (int(number) if number.isdigit() else 0), (words[1] if len(words) > 1 else ""), words[2:]
+
+
+def _counted(verbs: Mapping[str, Verb]) -> dict[str, tuple[Verb, int, float]]:
+    """Each verb with how many words it takes."""
+    return {name: (verb, *_words_taken(verb)) for name, verb in verbs.items()}
 
 
 def _words_taken(verb: Verb) -> tuple[int, float]:
