@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from samebytes.checks.crew import PRODUCER, Crew
+from samebytes.checks.crew import CONSUMER, MAX_STARTS, PRODUCER, Crew
 from samebytes.errors import PeerRefusedError, StartError
 from samebytes.peers.peer import Peer
 
@@ -16,7 +16,11 @@ class Started(Peer):
 
     def __init__(self):
         self.name = "fake"
-        self.process = SimpleNamespace(alive=True, end=lambda: None)
+        self.process = SimpleNamespace(alive=True, end=self._end, say_goodbye=self._end)
+        self.ended = False
+
+    def _end(self):
+        self.ended, self.process.alive = True, False
 
     def refuses(self, *_):
         return PeerRefusedError("no", peer="fake", kind="unsupported")
@@ -26,14 +30,15 @@ class Starter:
     """Starts a peer, or fails where it was told to: `outcomes` in order, then for ever the last."""
 
     def __init__(self, *outcomes):
-        self.outcomes, self.starts = list(outcomes), 0
+        self.outcomes, self.starts, self.started = list(outcomes), 0, []
 
     def start(self):
         self.starts += 1
         works = self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
         if not works:
             raise StartError("fake exited with 1", peer="fake")
-        return Started()
+        self.started.append(Started())
+        return self.started[-1]
 
 
 def crew_of(*outcomes):
@@ -66,3 +71,36 @@ def test_one_that_did_not_start_at_first_is_not_tried_again():
     with pytest.raises(StartError):
         crew.peer("fake", PRODUCER)
     assert starter.starts == 1
+
+
+def test_one_that_was_foreseen_takes_over_and_no_other_is_started():
+    crew, starter, told = crew_of(True)
+    first = crew.peer("fake", PRODUCER)
+    crew.foresee("fake", PRODUCER)
+    assert crew.peer("fake", PRODUCER) is first
+    crew.replace("fake", PRODUCER)
+    assert crew.peer("fake", PRODUCER) is not first
+    assert (first.ended, starter.starts, told) == (True, 2, [])
+
+
+def test_those_that_were_ended_on_purpose_do_not_count_as_deaths_and_those_that_died_do():
+    crew, starter, _ = crew_of(True)
+    for _ in range(3 * MAX_STARTS):
+        crew.foresee("fake", PRODUCER)
+        crew.replace("fake", PRODUCER)
+        crew.peer("fake", PRODUCER)
+    assert starter.starts == 1 + 3 * MAX_STARTS
+    for _ in range(MAX_STARTS):
+        crew.foresee("fake", PRODUCER)
+        crew.peer("fake", PRODUCER).process.alive = False
+    with pytest.raises(StartError, match=f"died {MAX_STARTS} times as producer"):
+        crew.peer("fake", PRODUCER)
+
+
+def test_at_the_end_goodbye_is_said_to_those_too_that_nobody_needed():
+    crew, starter, _ = crew_of(True)
+    crew.foresee("fake", PRODUCER)
+    crew.foresee("fake", CONSUMER)
+    crew.close()
+    assert len(starter.started) >= 1
+    assert all(peer.ended for peer in starter.started)
