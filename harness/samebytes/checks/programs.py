@@ -100,16 +100,24 @@ def _program(path: Path, records: Mapping[str, Record]) -> Program:
         tree = tomllib.loads(path.read_text("utf-8"))
         return _from_tree(path.stem.partition("-")[2] or path.stem, tree, records)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, LayoutError) as error:
-        raise UsageError(f"{path}: {error}", hint="compare it with the other files in that folder") from error
+        words = f"the key {error} is missing" if isinstance(error, KeyError) else error
+        raise UsageError(f"{path}: {words}", hint="compare it with the other files in that folder") from error
 
 
 def _from_tree(name: str, tree: Mapping[str, Any], records: Mapping[str, Record]) -> Program:
     unknown = sorted(set(tree) - _KEYS)
     if unknown:
         raise LayoutError(f"unknown key {unknown[0]!r} (keys: {' '.join(sorted(_KEYS))})")
-    for layout in (*tree["layouts"], *tree["values"]):
+    for layout in tree["layouts"]:
         if layout not in records:
             raise LayoutError(f"no layout {layout!r} (layouts: {' '.join(records)})")
+    for layout in tree["values"]:
+        if layout not in tree["layouts"]:
+            raise LayoutError(f"values for {layout!r}, which is not among its layouts: {' '.join(tree['layouts'])}")
+    values = {layout: _values(records[layout], tree["values"].get(layout, {})) for layout in tree["layouts"]}
+    for layout, sets in values.items():
+        if not sets:
+            raise LayoutError(f"nothing to exchange as {layout!r}: write values below [values.{layout}.NAME]")
     return Program(
         name=name,
         title=tree["title"],
@@ -120,7 +128,7 @@ def _from_tree(name: str, tree: Mapping[str, Any], records: Mapping[str, Record]
         views=tuple(tree.get("views", ["accessor"])),
         polls=tree.get("polls", False),
         copy_on_write=tree.get("copy_on_write", False),
-        values={layout: _values(records[layout], sets) for layout, sets in tree["values"].items()},
+        values=values,
     )
 
 
