@@ -153,6 +153,8 @@ class DataChecks:
         """Everything between two faces, as much as can be at once."""
         try:
             peers = self._three(first, second)
+            for peer in peers[:2]:
+                peer.learn(row.layout.record.name for row in rows if row.layout.record.name in peer.hello.layouts)
             right = [row for row in rows if _described(row, peers)]
         except PeerError as error:
             for row in rows:

@@ -60,9 +60,10 @@ class Side:
 
     def release(self) -> None:
         """Close views and map, the latest first."""
-        while self.held:
-            verb, number = self.held.pop()
-            self.peer.close_view(number) if verb == "close_view" else self.peer.close_map(number)
+        held, self.held = self.held[::-1], []
+        for answer in self.peer.ask_all([f"{verb} {number}" for verb, number in held]):
+            if isinstance(answer, PeerRefusedError):
+                raise answer
 
 
 class Ground:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,16 +96,23 @@ class Peer:
     def describe(self, layout: str) -> Description:
         """Its own view of its declaration; asked once."""
         if layout not in self._described:
-            answer = self._ask("describe", layout)
-            rows = _part(self, answer, "leaves", list)
-            try:
-                leaves = {str(path): (int(offset), int(width)) for path, offset, width in rows}
-            except (TypeError, ValueError):
-                raise ProtocolError(f"{self.name} describes {layout} with {str(rows)[:80]}", peer=self.name) from None
-            self._described[layout] = Description(
-                int(_part(self, answer, "size", int)), int(_part(self, answer, "align", int)), leaves
-            )
+            self._described[layout] = self._description(layout, self._ask("describe", layout))
         return self._described[layout]
+
+    def learn(self, layouts: Iterable[str]) -> None:
+        """Have all of these described at once; what is refused is refused again when `describe` asks for it."""
+        unknown = [layout for layout in layouts if layout not in self._described]
+        for layout, answer in zip(unknown, self.ask_all([f"describe {layout}" for layout in unknown]), strict=True):
+            if not isinstance(answer, PeerRefusedError):
+                self._described[layout] = self._description(layout, answer)
+
+    def _description(self, layout: str, answer: Mapping[str, Any]) -> Description:
+        rows = _part(self, answer, "leaves", list)
+        try:
+            leaves = {str(path): (int(offset), int(width)) for path, offset, width in rows}
+        except (TypeError, ValueError):
+            raise ProtocolError(f"{self.name} describes {layout} with {str(rows)[:80]}", peer=self.name) from None
+        return Description(int(_part(self, answer, "size", int)), int(_part(self, answer, "align", int)), leaves)
 
     def paths(self, layout: str) -> tuple[str, ...]:
         """The paths of its leaves, in the order in which it takes and gives them."""
