@@ -52,7 +52,7 @@ def test_a_deviation_that_is_expected_is_known_and_no_failure(matrix, expected):
     assert "crashed: bad was ended by SIGKILL" in ran.out
     assert "reason: it dies by design" in ran.out
     assert "link: https://example.org/7" in ran.out
-    assert "1 cells: 1 known" in ran.out
+    assert "1 cell: 1 known" in ran.out
 
 
 def test_without_the_entry_it_fails(matrix):

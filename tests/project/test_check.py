@@ -228,7 +228,7 @@ def test_two_runs_give_reports_that_do_not_contradict_each_other(small, samebyte
         small.check("--report", f"{name}.jsonl")
     ran = samebytes("report", small.path / "one.jsonl", small.path / "two.jsonl")
     assert ran.status == 1
-    assert "1 cells: 1 differs" in ran.out
+    assert "1 cell: 1 differs" in ran.out
 
 
 def test_expected_deviations_are_known_and_stale_ones_fail(small):

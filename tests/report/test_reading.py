@@ -84,7 +84,7 @@ DEFECTS = {
     "two reports joined": (lambda s: text_of([*s, *s]), "ReportFooterError", 6, "goes on after the footer"),
     "too many counted": (lambda s: text_of(changed(s, footer={"cells": 3})), "ReportCountError", 5, "3 cells"),
     "other verdicts": (lambda s: text_of(changed(s, footer={"verdicts": {"agreed": 2}})), "ReportCountError", 5, "2 agreed"),
-    "a cell is missing": (lambda s: text_of([s[0], *s[2:]]), "ReportCountError", 4, "there are 1 cells"),
+    "a cell is missing": (lambda s: text_of([s[0], *s[2:]]), "ReportCountError", 4, "before it: 1 cell ("),
     "a cell twice": (lambda s: text_of([*s[:2], s[1], *s[2:]]), "ReportDuplicateError", 3, "stands in line 2"),
     "a newer format": (lambda s: text_of(changed(s, header={"format": 2})), "ReportFormatError", 1, "the format is 2"),
     "no format": (lambda s: text_of(changed(s, header={"format": None})), "ReportFormatError", 1, "format is None"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from samebytes.report.cells import cause_key, worst_run
+from samebytes.report.cells import cause_key, cells_in_words, worst_run
 from samebytes.report.content import GREEN, Cell, Line, Report
 
 __all__ = ["blame_of"]
@@ -68,7 +68,7 @@ def _outlier(peer: str, failed: Sequence[Cell], cells: Sequence[Cell], outliers:
     taking_part = [cell for cell in cells if peer in (cell["producer"], cell["consumer"])]
     everything = len(failed) == len(taking_part) > 1
     name = f"{peer} {'is the outlier' if outliers == 1 else 'is out'}"
-    where = f"in all of its {len(failed)} cells" if everything else f"in {_cells(len(failed))}"
+    where = f"in all of its {len(failed)} cells" if everything else f"in {cells_in_words(len(failed))}"
     return f"{name} {where}{_why(peer, failed)}"
 
 
@@ -87,10 +87,6 @@ def _reason(cell: Cell, peer: str) -> str:
     """The cause without whose it is; empty if there is none, or if it is another's."""
     face, _, words = str(cell.get("cause") or "").partition(": ")
     return words if _peer_of(face) == peer else ""
-
-
-def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count} cells"
 
 
 def _same_for_most(outliers: Sequence[str], blamed: dict[str, list[Cell]], peers: int) -> str:

@@ -12,6 +12,7 @@ from samebytes.report.content import GREEN, Cell, Line
 __all__ = [
     "brief",
     "cause_key",
+    "cells_in_words",
     "difference_words",
     "expected",
     "expected_lines",
@@ -86,9 +87,14 @@ def expected_lines(group: Sequence[Cell]) -> Iterator[str]:
     yield from _note_lines(group[0], ("reason", "link"))
 
 
+def cells_in_words(count: int) -> str:
+    """`1 cell`, `2 cells`."""
+    return "1 cell" if count == 1 else f"{count} cells"
+
+
 def headline(group: Sequence[Cell]) -> str:
     """Where and how often a group failed, without the verdict: `at describe in linux, 7 cells: c → c struct, …`."""
-    count = "1 cell" if len(group) == 1 else f"{len(group)} cells"
+    count = cells_in_words(len(group))
     stage = group[0]["stage"]
     realms = " and ".join(sorted({cell["realm"] for cell in group}))
     return f"{f'at {stage} ' if stage else ''}in {realms}, {count}: {_where(group)}"

@@ -24,6 +24,7 @@ from samebytes.errors import (
     ReportTypeError,
     ReportUnreadableError,
 )
+from samebytes.report.cells import cells_in_words
 from samebytes.report.content import Line, Report, report_of
 from samebytes.report.schema import line_problem
 from samebytes.report.stream import FORMAT
@@ -145,7 +146,7 @@ class _Reader:
         if foot["cells"] != counted.total() or said != counted:
             self._fail(
                 ReportCountError, f"the footer counts {_sum(foot['cells'], said)}; "
-                f"there are {_sum(counted.total(), counted)}", WHOLE,
+                f"before it: {_sum(counted.total(), counted)}", WHOLE,
             )  # fmt: skip
 
     def _fail(self, kind: type[ReportError], words: str, hint: str, **fields: Any) -> NoReturn:
@@ -171,4 +172,4 @@ def _no_number(word: str) -> NoReturn:
 
 def _sum(cells: int, verdicts: dict[str, int] | Counter[str]) -> str:
     words = ", ".join(f"{number} {verdict}" for verdict, number in sorted(verdicts.items()))
-    return f"{cells} cells ({words or 'none'})"
+    return f"{cells_in_words(cells)} ({words or 'none'})"

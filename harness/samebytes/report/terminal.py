@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from samebytes.report.blame import blame_of
-from samebytes.report.cells import brief, expected, expected_lines, failures, headline, reasons
+from samebytes.report.cells import brief, cells_in_words, expected, expected_lines, failures, headline, reasons
 from samebytes.report.content import GREEN, Cell, Line, Report
 
 __all__ = [
@@ -82,7 +82,7 @@ def _failures(report: Report, style: Style) -> Iterator[str]:
     rest = groups[SHOWN_FULL + SHOWN_BRIEF :]
     if rest:
         kinds, cells = ("1 more kind" if len(rest) == 1 else f"{len(rest)} more kinds"), sum(map(len, rest))
-        yield f"… and {kinds} of failure, {cells} cell{'s' if cells > 1 else ''}: --html FILE shows them all"
+        yield f"… and {kinds} of failure, {cells_in_words(cells)}: --html FILE shows them all"
         yield ""
 
 
@@ -102,7 +102,7 @@ def sum_words(report: Report, style: Style) -> str:
     """The sums in one line."""
     words = ", ".join(f"{number} {style.verdict(verdict)}" for verdict, number in report.verdicts.items())
     skipped = f"; {len(report.skips)} not run" if report.skips else ""
-    return f"{len(report.cells)} cells: {words or 'nothing ran'}{skipped}{_rate(report)} ({report.seconds:.1f} s)"
+    return f"{cells_in_words(len(report.cells))}: {words or 'nothing ran'}{skipped}{_rate(report)} ({report.seconds:.1f} s)"
 
 
 def render_durations(report: Report, number: int) -> str:
