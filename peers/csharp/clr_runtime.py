@@ -32,9 +32,9 @@ def runtime_roots() -> Iterator[Path]:
     if os.environ.get("DOTNET_ROOT"):
         yield Path(os.environ["DOTNET_ROOT"])
     # Not shutil.which: under Wine its import alone would be a tenth of a start.
-    places = (Path(folder, PROGRAM) for folder in os.get_exec_path())
-    if program := next((place for place in places if place.is_file()), None):
-        yield program.resolve().parent
+    places = (os.path.join(folder, PROGRAM) for folder in os.get_exec_path())  # noqa: PTH118 - these never raise
+    if program := next((place for place in places if os.path.isfile(place) and os.access(place, os.X_OK)), ""):  # noqa: PTH113
+        yield Path(program).resolve().parent
     if (wheel := importlib.util.find_spec("dotnetcore2")) and wheel.origin:
         yield Path(wheel.origin).parent / "bin"
 

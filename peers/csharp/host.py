@@ -202,7 +202,9 @@ def parse_hex(word: str) -> bytes:
 def decode_name(word: str) -> str:
     if not re.fullmatch("(?:[A-Za-z0-9._~-]|%[0-9a-fA-F]{2})*", word):
         raise Refusal("invalid", "the name is not percent-encoded")
-    from urllib.parse import unquote_to_bytes
+    if "%" not in word:
+        return word
+    from urllib.parse import unquote_to_bytes  # most names have nothing to unquote, and a start is mostly imports
 
     try:
         name = unquote_to_bytes(word).decode("utf-8")

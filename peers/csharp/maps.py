@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 from typing import Any
 
 import SameBytes
@@ -21,14 +22,24 @@ ACCESS = {
 }
 
 
-class AccessorView:
-    """A view through `MemoryMappedViewAccessor`. `start` is where in `target` the view begins; `port` leads to
-    records there. Here and below."""
+class View:
+    """A view: what it goes through (`target`), where in that it begins, and its size in bytes."""
 
+    target: Any
     start = 0
+    capacity: int
+
+    @cached_property
+    def port(self) -> Any:
+        """The way to records in it; most views never store or load one."""
+        return SameBytes.Port(self.target)
+
+
+class AccessorView(View):
+    """A view through `MemoryMappedViewAccessor`."""
 
     def __init__(self, accessor: Any) -> None:
-        self.target, self.port = accessor, SameBytes.Port(accessor)
+        self.target = accessor
         self.capacity = accessor.Capacity
 
     def read(self, offset: int, count: int) -> bytes:
@@ -46,13 +57,11 @@ class AccessorView:
         self.target.Dispose()
 
 
-class StreamView:
+class StreamView(View):
     """A view through `MemoryMappedViewStream`, or another stream over memory."""
 
-    start = 0
-
     def __init__(self, stream: Any, memory: Any = None) -> None:
-        self.target, self.port, self.memory = stream, SameBytes.Port(stream), memory
+        self.target, self.memory = stream, memory
         self.capacity = stream.Length
 
     def read(self, offset: int, count: int) -> bytes:
@@ -137,12 +146,11 @@ class DotnetMaps:
                 raise
 
 
-class PointerView:
+class PointerView(View):
     """A view through the address of a `SharedMem`."""
 
     def __init__(self, memory: Any, offset: int, capacity: int) -> None:
-        self.target, self.port = memory, SameBytes.Port(memory)
-        self.start, self.capacity = offset, capacity
+        self.target, self.start, self.capacity = memory, offset, capacity
 
     # Not through a bare address: the stream knows what the memory is for.
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -138,14 +136,11 @@ MANY = [
 
 
 @pytest.fixture
-def shm() -> Iterator[Path]:
-    """A place of its own for the segments of a run, which marks its processes too."""
-    folder = Path("/dev/shm") / f"samebytes-test-{uuid4().hex}"
-    folder.mkdir()
-    yield folder
-    for pid in _processes(folder):
+def shm(shm: Path) -> Iterator[Path]:
+    """The place for the segments of a run marks its processes too: those that are left over are ended."""
+    yield shm
+    for pid in _processes(shm):
         os.kill(pid, signal.SIGKILL)
-    shutil.rmtree(folder)
 
 
 def _processes(shm: Path) -> list[int]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from types import SimpleNamespace
 
 import pytest
 
 from samebytes.checks.crew import CONSUMER, MAX_STARTS, PRODUCER, Crew
+from samebytes.checks.lifecycle import LifecycleChecks
+from samebytes.checks.scenarios import read_scenarios
 from samebytes.errors import PeerRefusedError, StartError
 from samebytes.peers.peer import Peer
+from samebytes.peers.places import fixtures_folder
 
 
 class Started(Peer):
@@ -97,10 +102,29 @@ def test_those_that_were_ended_on_purpose_do_not_count_as_deaths_and_those_that_
         crew.peer("fake", PRODUCER)
 
 
-def test_at_the_end_goodbye_is_said_to_those_too_that_nobody_needed():
+@pytest.mark.parametrize("end", [Crew.close, Crew.kill])
+def test_those_that_wait_to_take_over_are_ended_with_the_others(end):
     crew, starter, _ = crew_of(True)
     crew.foresee("fake", PRODUCER)
-    crew.foresee("fake", CONSUMER)
-    crew.close()
-    assert len(starter.started) >= 1
-    assert all(peer.ended for peer in starter.started)
+    while len(starter.started) < 2:
+        time.sleep(0.001)
+    time.sleep(0.05)  # until it has been found honest
+    end(crew)
+    assert [peer.ended for peer in starter.started] == [True, True]
+
+
+class Noting:
+    """A crew that only notes who is foreseen."""
+
+    def __init__(self):
+        self.foreseen = []
+
+    def foresee(self, *who):
+        self.foreseen.append(who)
+
+
+def test_as_many_are_foreseen_as_die_before_the_last_death_and_of_one_peer_that_is_five():
+    crew = Noting()
+    scenarios = read_scenarios(fixtures_folder())
+    LifecycleChecks(crew, lambda: False).foresee([("fake", "fake", scenario) for scenario in scenarios])
+    assert Counter(crew.foreseen) == {("fake", PRODUCER): 2, ("fake", CONSUMER): 3}

@@ -92,11 +92,8 @@ class Crew:
 
     def close(self) -> None:
         """Say goodbye to every peer, all at once; end those that do not go."""
-        coming = [future for queue in self._coming.values() for future in queue]
         self._starting.shutdown(cancel_futures=True)
-        spares = [future.result() for future in coming if not future.cancelled()]
-        peers = [*self._peers.values(), *(spare for spare in spares if isinstance(spare, Peer))]
-        threads = [Thread(target=peer.process.say_goodbye, daemon=True) for peer in peers]
+        threads = [Thread(target=peer.process.say_goodbye, daemon=True) for peer in self._everybody()]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -107,9 +104,15 @@ class Crew:
     def kill(self) -> None:
         """End every peer at once, without a word."""
         self._starting.shutdown(wait=False, cancel_futures=True)
-        for peer in list(self._peers.values()):
+        for peer in self._everybody():
             with suppress(OSError):
                 peer.process.end()
+
+    def _everybody(self) -> list[Peer]:
+        """Those at work, and those that have started and wait to take over."""
+        coming = [future for queue in list(self._coming.values()) for future in list(queue)]
+        started = [future.result() for future in coming if future.done() and not future.cancelled()]
+        return [*list(self._peers.values()), *(peer for peer in started if isinstance(peer, Peer))]
 
     def _next(self, face: str, role: Role) -> Peer | PeerError:
         """One that was foreseen, or a new one. One of those that did not start is not passed over in silence."""

@@ -282,17 +282,16 @@ class _Spent:
 
     def __init__(self, peers: Sequence[Peer]) -> None:
         self._peers = peers
-        self._began = time.perf_counter(), self._core()
+        self._began = self._read()
 
     def seconds(self) -> float:
-        clock, core = (now - then for now, then in zip((time.perf_counter(), self._core()), self._began, strict=True))
-        return core if self._core_is_told() else clock
+        """How much it is until now."""
+        clock, own, theirs = (now - then for now, then in zip(self._read(), self._began, strict=True))
+        return own + theirs if theirs else clock
 
-    def _core_is_told(self) -> bool:
-        return all(peer.process.core_seconds() for peer in self._peers)
-
-    def _core(self) -> float:
-        return time.thread_time() + sum(peer.process.core_seconds() for peer in self._peers)
+    def _read(self) -> tuple[float, float, float]:
+        theirs = sum(peer.process.core_seconds() for peer in self._peers)
+        return time.perf_counter(), time.thread_time(), theirs
 
 
 @contextmanager

@@ -142,7 +142,8 @@ class RealmRun:
                 self._broken[name] = (Stage.BUILD if isinstance(error, BuildError) else Stage.START, error)
 
     def run(self, cells: Iterable[Cell], tell: Callable[[Result], None]) -> None:
-        """Run the cells, data before lifecycle; `tell` gets each result as it comes. The more are given at once the less each takes."""
+        """Run the cells, data before lifecycle; `tell` gets each result as it comes, from several threads where
+        `at_once` says so. The more are given at once the less each takes."""
         able = [cell for cell in cells if not self._tell_broken(cell, tell)]
         assert self._crew is not None
         LifecycleChecks(self._crew, self._is_stopped).foresee(self._parts(able))

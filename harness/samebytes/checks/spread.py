@@ -16,10 +16,10 @@ _T = TypeVar("_T")
 Pair = tuple[str, str]
 
 
-def at_once(pairs: int) -> int:
-    """How many of so many pairs to work on side by side on this machine: at least 1."""
+def at_once(peers: int) -> int:
+    """How many pairs of so many peers to work on side by side on this machine: at least 1, and none has a peer in common on one side."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(AT_ONCE, cores, pairs))
+    return max(1, min(AT_ONCE, cores, peers))
 
 
 def spread(work: Sequence[tuple[Pair, _T]], do: Callable[[_T, int], None], workers: int) -> None:

@@ -165,7 +165,7 @@ class TypedAccess:
 
         LayoutError for flags that .NET refuses.
         """
-        import decimal  # for the few who have one: most of a program's start would be its import
+        import decimal  # here, for the few who need it: a start is mostly imports
 
         low, middle, high, flags = self.read_struct(position, _DECIMAL)
         scale = flags >> 16 & 0xFF
