@@ -23,7 +23,7 @@ from samebytes.checks.bundles.bundle_layout import record_as_toml
 from samebytes.checks.data.batch import cases_of
 from samebytes.checks.data.compare import leaf_word
 from samebytes.checks.data.subjects import DataSubject
-from samebytes.checks.data.values import ValueSet, graffiti
+from samebytes.checks.data.values import ValueSet, graffiti, seed_of
 from samebytes.checks.result import Result, Run
 from samebytes.errors import UsageError
 from samebytes.layout import Layout, Record, Text, abi_named, lay_out, records_from_toml
@@ -168,7 +168,8 @@ def _exchange(program: DataSubject, layout: Layout, run: Run, seconds: float) ->
 
 def _values(program: DataSubject, layout: Layout, name: str) -> ValueSet:
     """The values of that name; graffiti for a run that failed before it had any."""
-    sets = (*program.values.get(layout.record.name, ()), *(case.values for case in cases_of(layout)))
+    cases = cases_of(layout, seed_of(name))
+    sets = (*program.values.get(layout.record.name, ()), *(case.values for case in cases))
     return next((values for values in sets if values.name == name), None) or graffiti(layout)
 
 
@@ -203,7 +204,7 @@ def read_bundle(folder: Path) -> Bundle:
         cell = json.loads((folder / "cell.json").read_text("utf-8"))
         tree = json.loads((folder / "exchange.json").read_text("utf-8"))
         record = records_from_toml(folder / "layout.toml")[tree["layout"]]
-        manifests = discover(sorted((folder / "peers").iterdir()))
+        manifests = discover(sorted((folder / "peers").iterdir()), [record.name])
         program = _program(cell["program"], record, tree)
         return Bundle(
             cell["id"], cell["realm"], program, cell["runs"][0], _only(manifests, record), float(tree["deadline"])

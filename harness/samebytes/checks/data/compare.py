@@ -9,7 +9,7 @@ from samebytes.checks.result import Difference, Stage
 from samebytes.layout import Bits, Description, Layout, Leaf, LeafValues, Text, text_bytes
 from samebytes.peers.peer import Peer
 
-__all__ = ["compare_description", "compare_leaves", "compare_memory", "leaf_word", "same_leaves"]
+__all__ = ["BEYOND", "compare_description", "compare_leaves", "compare_memory", "leaf_word", "same_leaves"]
 
 BEYOND = "beyond the record"
 

@@ -102,6 +102,8 @@ class RealmRun:
     answer_seconds: float
     at_once: int = 1
     """How many pairs of peers may be at work side by side."""
+    seed: int = 0
+    """Draws the values that are others in every run."""
     skips: list[Skip] = field(default_factory=list)
     peers: dict[str, dict[str, str]] = field(default_factory=dict)
     """Per peer that runs here: toolchain, and version and target as it introduced itself."""
@@ -230,7 +232,7 @@ class RealmRun:
 
     def _data(self, cells: Sequence[Cell], tell: Callable[[Result], None]) -> None:
         assert self._pool is not None
-        checks = DataChecks(self._pool, abi_named(self.realm.abi), self._faces, self._is_stopped, self.rates)
+        checks = DataChecks(self._pool, abi_named(self.realm.abi), self._faces, self._is_stopped, self.rates, self.seed)
         watched = [checks.watched_by(role) for role in self._observers]
         pairs: dict[tuple[str, str], list[Cell]] = {}
         for cell in cells:

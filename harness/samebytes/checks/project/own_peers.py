@@ -36,7 +36,7 @@ class OwnPeers:
     @staticmethod
     def manifests_of(project: Project) -> dict[str, Manifest]:
         """The user's peers by name. ManifestError for one that cannot be read."""
-        return discover(project.peers)
+        return discover(project.peers, [source.type or source.name for source in project.layouts.values()])
 
     def run(self, names: Sequence[str], realms: Sequence[str], promises: Promises) -> None:
         """Every ordered pair of these peers, on every layout of the project that both declare."""
