@@ -19,6 +19,7 @@ from samebytes.checks.run import (
     Difference,
     LeafRow,
     Run,
+    RunLine,
     Sizes,
     Stage,
     Verdict,
@@ -45,6 +46,8 @@ __all__ = [
 
 Name = Annotated[str, Meta(min_length=1)]
 Seconds = Annotated[float, Meta(ge=0)]
+SEEN = ("seconds", "reason", "link", "group", "covers")
+"""Members of a cell that its result keeps as they are."""
 EXTRAS = ("blame", "repair", "repro", "bundle")
 """What is added to a failing cell after it has been judged."""
 
@@ -168,7 +171,7 @@ class Result(Struct):
 
     def _expected(self) -> dict[str, str]:
         """What a `known` cell says besides: its verdict if nobody had expected it, why it was expected, where there is more."""
-        if not self.reason:
+        if not self.reason or not self.runs:
             return {}
         return {"deviation": str(self.worst.verdict), "reason": self.reason, "link": self.link}
 
@@ -186,7 +189,7 @@ class CellLine(Struct, tag_field="type", tag="cell"):
     stage: Stage | None
     message: str
     seconds: Seconds
-    runs: list[Run]
+    runs: list[RunLine]
     group: str = ""
     cause: str | None = ""
     deviation: Verdict | None = None
@@ -201,9 +204,11 @@ class CellLine(Struct, tag_field="type", tag="cell"):
 
     def result(self) -> Result:
         """Return what was seen, without what follows from it."""
-        found = Result(self.producer, self.consumer, self.program, self.realm, self.check, self.runs, self.seconds)
+        seen: dict[str, Any] = {name: getattr(self, name) for name in SEEN}
         told = {name: getattr(self, name) or "" for name in EXTRAS}
-        return replace(found, reason=self.reason, link=self.link, group=self.group, covers=self.covers, **told)
+        runs = [run.run() for run in self.runs]
+        place = (self.producer, self.consumer, self.program, self.realm, self.check)
+        return Result(*place, runs, **seen, **told)
 
 
 class Skip(Struct, frozen=True):

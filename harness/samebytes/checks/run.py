@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Any, NamedTuple, TypedDict
 
 from msgspec import Meta, Struct, field, to_builtins
+from msgspec.structs import asdict
 
 from samebytes.errors import (
     PeerCrashedError,
@@ -23,6 +24,7 @@ __all__ = [
     "Hex",
     "LeafRow",
     "Run",
+    "RunLine",
     "Seed",
     "Sizes",
     "Stage",
@@ -183,6 +185,18 @@ class Run(Struct):
             if line[name] in ("", None, []):
                 del line[name]
         return line
+
+
+class RunLine(Run, kw_only=True):
+    """One exchange as it stands in a report: what came of it must be said, and is never taken for granted."""
+
+    verdict: Verdict
+    stage: Stage
+    message: str
+
+    def run(self) -> Run:
+        """Return the run itself."""
+        return Run(**asdict(self))
 
 
 def verdict_of(error: PeerError) -> Verdict:

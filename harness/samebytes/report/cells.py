@@ -116,7 +116,7 @@ def brief(group: Sequence[Result]) -> Iterator[str]:
     """Why a group failed, in a line or two: its cause, or the first words of what came of it, and how to see it again."""
     cell = group[0]
     said = _said(cell.worst) if cell.runs else iter(())
-    yield f"cause: {cell.cause}" if cell.cause else next(said, NOTHING)
+    yield f"cause: {cell.cause}" if cell.cause else next(said, cell.coverage or NOTHING)
     yield from _note_lines(group[0], ("repro",))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from samebytes.checks.result import LeafRow, Result, Run, Verdict
@@ -18,8 +19,7 @@ LOOKED_AT = (Verdict.AGREED, Verdict.PARTIAL)
 
 def contradiction(line: Mapping[str, Any], cell: Result) -> tuple[str, str] | None:
     """Return where a cell contradicts itself and how, or None. `line` is the JSON object that `cell` was read from."""
-    found = (*_unearned(cell), *_own(cell), *_following(line, cell))
-    return found[0] if found else None
+    return next(chain(_unearned(cell), _own(cell), _following(line, cell)), None)
 
 
 def _unearned(cell: Result) -> Iterator[tuple[str, str]]:
