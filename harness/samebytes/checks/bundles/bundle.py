@@ -56,7 +56,7 @@ class Bundle:
     identity: str
     realm: str
     program: DataSubject
-    run: Mapping[str, Any]
+    run: Run
     """The run in the report that is to come out again."""
     manifests: Mapping[str, Manifest]
     seconds: float
@@ -91,10 +91,7 @@ class Bundles:
         self._begin(folder)
         record = next((one for one in program.records if one.name == run.layout), program.records[0])
         layout = lay_out(record, abi_named(abi))
-        cell = {
-            **result.as_json(),
-            "runs": [item for item, own in zip(result.as_json()["runs"], result.runs, strict=True) if own is run],
-        }
+        cell = {**result.to_json(), "cases": run.cases, "runs": [run.to_json()]}
         texts = {
             "README.txt": _readme(result, folder),
             "cell.json": json.dumps(cell, ensure_ascii=False, indent=1) + "\n",
@@ -201,13 +198,13 @@ def read_bundle(folder: Path) -> Bundle:
             f"{folder}: there is no such folder", hint="samebytes matrix --bundles DIR writes one for each cause"
         )
     try:
-        cell = json.loads((folder / "cell.json").read_text("utf-8"))
+        cell = Result.from_json(json.loads((folder / "cell.json").read_text("utf-8")))
         tree = json.loads((folder / "exchange.json").read_text("utf-8"))
         record = records_from_toml(folder / "layout.toml")[tree["layout"]]
         manifests = discover(sorted((folder / "peers").iterdir()), [record.name])
-        program = _program(cell["program"], record, tree)
+        program = _program(cell.program, record, tree)
         return Bundle(
-            cell["id"], cell["realm"], program, cell["runs"][0], _only(manifests, record), float(tree["deadline"])
+            cell.identity, cell.realm, program, cell.runs[0], _only(manifests, record), float(tree["deadline"])
         )
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise UsageError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from samebytes.checks.result import Difference, Stage
+from samebytes.checks.result import Difference, LeafRow, Stage
 from samebytes.layout import Bits, Description, Layout, Leaf, LeafValues, Text, text_bytes
 from samebytes.peers.peer import Peer
 
@@ -72,16 +72,23 @@ def compare_leaves(
     memory: bytes,
     loaded: Mapping[str, str],
     consumer: str,
-) -> tuple[list[Sequence[Any]], list[Difference]]:
+) -> tuple[list[LeafRow], list[Difference]]:
     """Every leaf must have been loaded, and be equal bit for bit: rows of evidence, and the differences."""
-    rows: list[Sequence[Any]] = []
+    rows: list[LeafRow] = []
     differences = []
     for leaf in layout.leaves:
         word = _trimmed(leaf, loaded.get(leaf.path))
         wanted = leaf_word(leaf, values[leaf.path])
         end = len(expected) if leaf.variable else leaf.offset + leaf.width
         rows.append(
-            [leaf.path, leaf.offset, leaf.width, *(data[leaf.offset : end].hex() for data in (expected, memory)), word]
+            LeafRow(
+                leaf.path,
+                leaf.offset,
+                leaf.width,
+                expected[leaf.offset : end].hex(),
+                memory[leaf.offset : end].hex(),
+                word,
+            )
         )
         if word is None or not _same(leaf, wanted, word):
             differences.append(Difference(Stage.LOAD, consumer, leaf.path, wanted, word or "nothing", leaf.offset))

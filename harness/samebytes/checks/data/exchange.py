@@ -14,7 +14,7 @@ from samebytes.checks.data.compare import BEYOND, compare_description, compare_l
 from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.data.testbed import GUARD, Side, gone_soon
 from samebytes.checks.data.values import ValueSet
-from samebytes.checks.result import Difference, Run, Stage, Verdict
+from samebytes.checks.result import Difference, Run, Sizes, Stage, Verdict
 from samebytes.diagnosis.diagnose import Observation, cause_of
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.layout import Layout, encode
@@ -98,7 +98,7 @@ class Exchange:
 
     def _describe(self) -> None:
         self._stage = Stage.DESCRIBE
-        described = {}
+        described: dict[str, Sizes | None] = {}
         for role, side in (("producer", self._producer), ("consumer", self._consumer)):
             name = self._layout.record.name
             found = side.peer.describe(name) if self._declares(side.peer) else None

@@ -13,7 +13,7 @@ from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.lifecycle.checks import LifecycleChecks
 from samebytes.checks.lifecycle.scenarios import Scenario
 from samebytes.checks.matrix.scheduler import spread
-from samebytes.checks.result import Result, Run, Stage
+from samebytes.checks.result import Result, Run, Skip, Stage
 from samebytes.errors import BuildError, MissingError, MissingToolError, PeerError
 from samebytes.layout import abi_named
 from samebytes.peers.availability import meet, target_for
@@ -24,7 +24,7 @@ from samebytes.peers.pool import CONSUMER, OBSERVER, PRODUCER, Pool, Role
 from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Realm, Say
 
-__all__ = ["Cell", "RealmRun", "Skip", "cells_of", "lacks", "undeclared"]
+__all__ = ["Cell", "RealmRun", "cells_of", "lacks", "undeclared"]
 
 OBSERVING_PEER = "python"
 """Looks at the bytes between store and load: the mapping library itself, in a process of its own in each realm."""
@@ -50,16 +50,6 @@ class Cell:
     def identity(self, realm: str) -> str:
         """As in Result.identity."""
         return f"{self.producer}/{self.consumer}/{self.subject.name}/{realm}/{self.check}"
-
-
-@dataclass(frozen=True)
-class Skip:
-    """What was not run: a realm (peer empty) or a peer in a realm, why, and the command that adds it."""
-
-    realm: str
-    peer: str
-    reason: str
-    add: str
 
 
 def cells_of(peers: Iterable[Manifest], subjects: Sequence[DataSubject | Scenario]) -> Iterator[Cell]:

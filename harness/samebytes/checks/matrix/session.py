@@ -14,9 +14,9 @@ from samebytes import mapping
 from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.expected.expectations import Expectations
 from samebytes.checks.lifecycle.scenarios import Scenario
-from samebytes.checks.matrix.realm_run import Cell, RealmRun, Skip, cells_of, undeclared
+from samebytes.checks.matrix.realm_run import Cell, RealmRun, cells_of, undeclared
 from samebytes.checks.matrix.scheduler import at_once
-from samebytes.checks.result import Result
+from samebytes.checks.result import Result, Skip
 from samebytes.errors import MissingError, SamebytesError
 from samebytes.layout import Record
 from samebytes.peers.build import Builder

@@ -20,10 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from samebytes.checks.data.compare import compare_description, compare_leaves
-from samebytes.checks.matrix.realm_run import Skip
 from samebytes.checks.producers.producer import Producer
 from samebytes.checks.producers.segment_reader import observer
-from samebytes.checks.result import Result, Run, Stage, Verdict
+from samebytes.checks.result import Result, Run, Skip, Stage, Verdict
 from samebytes.errors import BuildError, LayoutError, MissingError, MissingToolError, PeerError, PeerRefusedError
 from samebytes.layout import Description, Enum, Field, Layout, Record, abi_named, decode, lay_out
 from samebytes.layout.emit import emit

@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from samebytes.checks.data.subjects import read_records
-from samebytes.checks.matrix.realm_run import Skip
 from samebytes.checks.matrix.selection import peers_in
 from samebytes.checks.matrix.session import Progress, Session
 from samebytes.checks.project.libraries import program_of
 from samebytes.checks.project.project import Project
 from samebytes.checks.project.promised import Promises, realm_abi
-from samebytes.checks.result import Result
+from samebytes.checks.result import Result, Skip
 from samebytes.errors import LayoutError
 from samebytes.layout import Layout
 from samebytes.peers.availability import realms_here
