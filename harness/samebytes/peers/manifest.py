@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -88,6 +88,8 @@ class Manifest:
     layouts: Mapping[str, str]
     targets: Mapping[str, Target]
     faces: tuple[Face, ...]
+    constants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By enumeration: what its declaration calls each constant, by the name that the layout has."""
 
     def faces_on(self, abi: str) -> tuple[Face, ...]:
         """The faces it has on `abi`."""
@@ -182,7 +184,7 @@ class _Table:
 
 
 def _manifest(table: _Table, folder: Path) -> Manifest:
-    table.only("name", "language", "sources", "probe", "layouts", "target", "face")
+    table.only("name", "language", "sources", "probe", "layouts", "constants", "target", "face")
     targets = [_target(item) for item in table.tables("target")]
     faces = tuple(_face(item) for item in table.tables("face"))
     if not targets or not faces:
@@ -197,7 +199,13 @@ def _manifest(table: _Table, folder: Path) -> Manifest:
         layouts=table.texts("layouts"),
         targets={target.abi: target for target in targets},
         faces=faces,
+        constants=_constants(table),
     )
+
+
+def _constants(table: _Table) -> dict[str, dict[str, str]]:
+    named = table.table("constants")
+    return {enum: named.texts(enum) for enum in named.tree} if named else {}
 
 
 def _peer_name(table: _Table) -> str:
