@@ -49,7 +49,9 @@ def _constants(exports: Any, layout: int) -> dict[str, dict[str, int]]:
 def _ask(function: Callable[..., int], layout: int, index: int, *places: Any) -> None:
     kind = function(layout, index, *map(ctypes.byref, places))
     if kind:
-        raise Fault("failed", f"the library answers {kind} where there is something to tell ({index} of layout {layout})")
+        raise Fault(
+            "failed", f"the library answers {kind} where there is something to tell ({index} of layout {layout})"
+        )
 
 
 def _text(place: ctypes.c_char_p) -> str:

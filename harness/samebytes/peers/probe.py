@@ -154,9 +154,7 @@ def _probe_leaf(leaf: Leaf, index: int, abi: Abi, constants: Constants) -> Probe
         return ProbeLeaf(leaf.path, kind.name, index, leaf.width, False, "", leaf.field, kind.family)
     stored, own = kind.stored_as(abi), constants.get(kind.name, {})
     named = tuple((name, own.get(name, name)) for name, _ in kind.values)
-    return ProbeLeaf(
-        leaf.path, stored.name, index, leaf.width, False, "", leaf.field, stored.family, kind.name, named
-    )
+    return ProbeLeaf(leaf.path, stored.name, index, leaf.width, False, "", leaf.field, stored.family, kind.name, named)
 
 
 def _top(path: str) -> str:
