@@ -27,7 +27,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CHECKOUT / "harness"))
 
 from samebytes.errors import SamebytesError  # noqa: E402 - importable from the line above on
-from samebytes.peers.provision import Lock  # noqa: E402
+from samebytes.peers.build_once import Lock  # noqa: E402
 
 __all__ = ["CHECKOUT", "Environment", "SetupError", "attend", "become", "compiler_extra", "guarded", "prepare", "say"]
 

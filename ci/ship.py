@@ -10,12 +10,12 @@ import shutil
 import sys
 from pathlib import Path
 
-from samebytes.checks.programs import read_records
+from samebytes.checks.data.subjects import read_records
 from samebytes.errors import SamebytesError
 from samebytes.peers.build import Build, Builder, source_digest
-from samebytes.peers.children import Children
 from samebytes.peers.manifest import Manifest, Prebuilt, Target, discover
-from samebytes.peers.places import fixtures_folder, peers_folder
+from samebytes.peers.paths import fixtures_folder, peers_folder
+from samebytes.peers.processes import Processes
 
 
 def ship(manifest: Manifest, target: Target, prebuilt: Prebuilt, builder: Builder) -> Path:
@@ -34,8 +34,8 @@ def _products(folder: Path, made: Build) -> list[str]:
 
 
 def main() -> int:
-    children = Children()
-    builder = Builder(children, (sys.executable,), read_records(fixtures_folder()))
+    processes = Processes()
+    builder = Builder(processes, (sys.executable,), read_records(fixtures_folder()))
     try:
         for manifest in discover((peers_folder(),)).values():
             for target in manifest.targets.values():
@@ -45,7 +45,7 @@ def main() -> int:
         print(f"ci/ship.py: {error}", file=sys.stderr)
         return 3
     finally:
-        children.kill_all()
+        processes.kill_all()
     return 0
 
 

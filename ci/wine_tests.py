@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 
 from samebytes.errors import SamebytesError
-from samebytes.peers.warden import Warden
+from samebytes.peers.reaper import Reaper
 from samebytes.peers.wine import WineRealm
 
 __all__ = ["run_tests"]
@@ -32,7 +32,7 @@ def _say(line: str) -> None:
 def run_tests(realm: WineRealm, arguments: list[str]) -> int:
     """Run pytest in a prepared realm, its output passed through; pytest's exit code, or that of being killed at the deadline."""
     realm.install(REQUIREMENTS, _say)
-    with tempfile.TemporaryDirectory(prefix="samebytes-wine-tests-") as scratch, Warden() as warden:
+    with tempfile.TemporaryDirectory(prefix="samebytes-wine-tests-") as scratch, Reaper() as reaper:
         # Windows CPython under Wine needs pipes for all its standard streams.
         options = ["-p", "no:cacheprovider", f"--basetemp={realm.path(Path(scratch, 'pytest'))}"]
         command = realm.command([*realm.python(), realm.path(BOOTSTRAP), *options, *arguments])
@@ -40,7 +40,7 @@ def run_tests(realm: WineRealm, arguments: list[str]) -> int:
             command, env=dict(realm.environment()), cwd=CHECKOUT,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        warden.watch(child.pid)
+        reaper.watch(child.pid)
         return _finish(child)
 
 

@@ -109,16 +109,16 @@ def misbehaving(peer_folder: Callable[[str, Sequence[str]], Path]) -> Callable[[
 def changed_peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Build, Peer]]]:
     """Build a copy of a peer in which one declaration is changed, with one record to measure, and start it here."""
     # Not above: the tests of the mapping library run where nothing that the rest of the package needs is installed.
-    from samebytes.checks.programs import read_records
+    from samebytes.checks.data.subjects import read_records
     from samebytes.errors import MissingToolError
+    from samebytes.peers.availability import meet, realms_here
     from samebytes.peers.build import Builder
-    from samebytes.peers.children import Children
-    from samebytes.peers.here import meet, realms_here
     from samebytes.peers.manifest import read_manifest
     from samebytes.peers.peer import Starter
+    from samebytes.peers.processes import Processes
 
     monkeypatch.setenv("SAMEBYTES_CACHE", str(tmp_path / "cache"))
-    records, children, native, peers = read_records(ROOT / "fixtures"), Children(), realms_here()[0], []
+    records, processes, native, peers = read_records(ROOT / "fixtures"), Processes(), realms_here()[0], []
 
     def change(peer: str, file: str, old: str, new: str, record: str) -> tuple[Build, Peer]:
         shutil.copytree(ROOT / "peers", tmp_path / "peers", ignore=shutil.ignore_patterns("__pycache__"))
@@ -132,18 +132,18 @@ def changed_peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
         manifest = read_manifest(folder / "peer.toml")
         target = manifest.targets[native.abi]
         try:
-            build = Builder(children, (sys.executable,), records).build(manifest, target, print)
+            build = Builder(processes, (sys.executable,), records).build(manifest, target, print)
             for requirement in target.requirements:
-                meet(requirement, manifest, native, children, print)
+                meet(requirement, manifest, native, processes, print)
         except MissingToolError as error:
             pytest.skip(f"{error}; to add it: {error.add}")
-        peers.append(Starter(manifest, manifest.faces[0], native, build, children).start())
+        peers.append(Starter(manifest, manifest.faces[0], native, build, processes).start())
         return build, peers[-1]
 
     yield change
     for peer in peers:
         peer.process.say_goodbye()
-    children.kill_all()
+    processes.kill_all()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from records import RECORDS, FixedRecord, View, read, write
 
 from samebytes.errors import MappingError
 from samebytes.mapping import Access, MemoryMappedFile, Rights
-from samebytes.peers.speak import Fault, Verb, await_change, hex_bytes, segment_name, serve, whole
+from samebytes.peers.serve import Fault, Verb, await_change, hex_bytes, segment_name, serve, whole
 
 ACCESS = {
     "read": Access.READ,

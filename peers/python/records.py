@@ -15,7 +15,7 @@ from kinds import Described, assignable, declared_kind, plain
 from layouts import explicit, locks, mixed, nested, packed, real, scalars, text, unions
 
 from samebytes.mapping import ViewAccessor, ViewStream
-from samebytes.peers.speak import Fault, hex_bytes, hex_words
+from samebytes.peers.serve import Fault, hex_bytes, hex_words
 
 View = ViewAccessor | ViewStream
 Step = Callable[[Any], Any]

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from samebytes.checks.attach.hexdump import hexdump, stretches
 from samebytes.checks.attach.paint import Paint
 from samebytes.checks.attach.rows import EVERY, as_json, changed, chosen, decoded, rows_of
-from samebytes.checks.programs import read_records
+from samebytes.checks.data.subjects import read_records
 from samebytes.layout import abi_named, encode, lay_out, records_from_tree
-from samebytes.peers.places import fixtures_folder
+from samebytes.peers.paths import fixtures_folder
 
 LITTLE, BIG = abi_named("x86_64-linux"), abi_named("s390x-linux")
 RECORDS = read_records(fixtures_folder())

@@ -18,19 +18,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from samebytes.checks.crew import OBSERVER, Crew
-from samebytes.checks.ground import Ground
-from samebytes.checks.lane import DataCase, cases_of, run_cases
-from samebytes.checks.programs import read_records
+from samebytes.checks.data.batch import DataCase, cases_of, run_cases
+from samebytes.checks.data.subjects import read_records
+from samebytes.checks.data.testbed import Testbed
 from samebytes.errors import SamebytesError
 from samebytes.layout import abi_named, lay_out
 from samebytes.peers import proc
+from samebytes.peers.availability import meet, realms_here, target_for
 from samebytes.peers.build import Builder
-from samebytes.peers.children import Children
-from samebytes.peers.here import meet, realms_here, target_for
 from samebytes.peers.manifest import discover
+from samebytes.peers.paths import fixtures_folder, peers_folder
 from samebytes.peers.peer import Peer, Starter
-from samebytes.peers.places import fixtures_folder, peers_folder
+from samebytes.peers.pool import OBSERVER, Pool
+from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Realm
 
 PAIRS = (
@@ -52,20 +52,20 @@ class Spent:
     core: float
 
 
-def starters(realm: Realm, children: Children) -> dict[str, Starter]:
+def starters(realm: Realm, processes: Processes) -> dict[str, Starter]:
     """Every face of the three languages, built."""
-    builder = Builder(children, (sys.executable,), read_records(fixtures_folder()))
+    builder = Builder(processes, (sys.executable,), read_records(fixtures_folder()))
     found = {}
     manifests = discover((peers_folder(),))
     for name in ("c", "python", "csharp"):
         manifest = manifests[name]
         target = target_for(manifest, realm)
         for requirement in target.requirements:
-            meet(requirement, manifest, realm, children, print)
+            meet(requirement, manifest, realm, processes, print)
         build = builder.build(manifest, target, print)
         for face in manifest.faces_on(target.abi):
             label = f"{name}.{face.name}" if len(manifest.faces) > 1 else name
-            found[label] = Starter(manifest, face, realm, build, children)
+            found[label] = Starter(manifest, face, realm, build, processes)
     return found
 
 
@@ -89,9 +89,9 @@ def cases_for(pair: tuple[Peer, Peer], realm: Realm) -> list[DataCase]:
     return [case for layout in shared for case in cases_of(layout)]
 
 
-def verified(ground: Ground, cases: list[DataCase]) -> None:
+def verified(testbed: Testbed, cases: list[DataCase]) -> None:
     """Run them, and stop if one did not agree: a wrong case has no speed."""
-    wrong = [outcome for outcome in run_cases(ground, cases) if outcome.wrong]
+    wrong = [outcome for outcome in run_cases(testbed, cases) if outcome.wrong]
     if wrong:
         raise SystemExit(f"{wrong[0].case.layout.record.name}, {wrong[0].case.values.name}: {wrong[0].wrong}")
 
@@ -102,16 +102,16 @@ def lines_only(pair: tuple[Peer, Peer], count: int) -> None:
         peer.ask_all(["describe Integer"] * count)
 
 
-def row(crew: Crew, first: str, second: str, bar: int, realm: Realm, seconds: float) -> tuple[str, bool]:
+def row(pool: Pool, first: str, second: str, bar: int, realm: Realm, seconds: float) -> tuple[str, bool]:
     """Measure a pair for so long, and take the best round."""
-    producer, consumer, _ = peers = crew.three(first, second)
+    producer, consumer, _ = peers = pool.three(first, second)
     cases = cases_for((producer, consumer), realm)
-    with Ground(f"bench-{os.getpid()}-{first}-{second}", peers) as ground:
-        verified(ground, cases)  # what is made once for all is made now
+    with Testbed(f"bench-{os.getpid()}-{first}-{second}", peers) as testbed:
+        verified(testbed, cases)  # what is made once for all is made now
         floor = measured([*peers], lambda: lines_only((producer, consumer), len(cases)))
         rounds, until = [], time.perf_counter() + seconds
         while not rounds or time.perf_counter() < until:
-            rounds.append(measured([*peers], lambda: verified(ground, cases)))
+            rounds.append(measured([*peers], lambda: verified(testbed, cases)))
     best = min(rounds, key=lambda spent: spent.core)
     rate = len(cases) / best.core
     words = f"{first + ' → ' + second:<40} {len(cases):>6} {rate:>10,.0f} {bar:>8,} {len(cases) / best.wall:>10,.0f}"
@@ -123,23 +123,23 @@ def main() -> int:
     realm = next(realm for realm in realms_here() if realm.name == options.realm)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    children = Children()
+    processes = Processes()
     good = True
     try:
         realm.prepare(print)
-        crew = Crew(starters(realm, children), "python")
-        crew.start_all([("python", OBSERVER)])
+        pool = Pool(starters(realm, processes), "python")
+        pool.start_all([("python", OBSERVER)])
         print(f"{'pair':<40} {'cases':>6} {'per second':>10} {'bar':>8} {'by clock':>10} {'× floor':>8}")
         for first, second, bar in PAIRS:
-            words, met = row(crew, first, second, bar, realm, options.seconds)
+            words, met = row(pool, first, second, bar, realm, options.seconds)
             print(words, flush=True)
             good &= met
-        crew.close()
+        pool.close()
     except SamebytesError as error:
         print(error, file=sys.stderr)
         return 3
     finally:
-        children.kill_all()
+        processes.kill_all()
         realm.close()
     return 0 if good else 1
 

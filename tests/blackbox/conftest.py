@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from samebytes.checks.blackbox.eyes import Eyes, NativeEyes, eyes_for
-from samebytes.checks.blackbox.producer import Expectation, Producer
-from samebytes.checks.blackbox.run import run_producer
-from samebytes.checks.verdict import Result
+from samebytes.checks.producers.producer import Expectation, Producer
+from samebytes.checks.producers.run import run_producer
+from samebytes.checks.producers.segment_reader import NativeEyes, SegmentReader, segment_reader_for
+from samebytes.checks.result import Result
 from samebytes.errors import MissingError
 from samebytes.layout import KINDS, Chars, Field, Record
-from samebytes.peers.children import Children
+from samebytes.peers.processes import Processes
 from samebytes.peers.realms import NativeRealm, Realm
 from samebytes.peers.wine import WineRealm
 
@@ -67,29 +67,29 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def wine() -> Iterator[tuple[Realm, Children, Eyes]]:
-    """The Windows realm with eyes in it; skipped where there is none."""
+def wine() -> Iterator[tuple[Realm, Processes, SegmentReader]]:
+    """The Windows realm with segment_reader in it; skipped where there is none."""
     realm = WineRealm()
     state = realm.availability()
     if sys.platform != "linux" or not state.ready:
         pytest.skip(state.detail)
-    group = Children()
+    group = Processes()
     try:
         realm.prepare(lambda _line: None)
-        eyes = eyes_for(realm, group, lambda _line: None)
+        segment_reader = segment_reader_for(realm, group, lambda _line: None)
     except MissingError as error:
         realm.close()
         pytest.skip(str(error))
-    yield realm, group, eyes
-    eyes.close()
+    yield realm, group, segment_reader
+    segment_reader.close()
     group.kill_all()
     realm.close()
 
 
 @pytest.fixture
-def children() -> Iterator[Children]:
+def processes() -> Iterator[Processes]:
     """Processes of a test."""
-    group = Children()
+    group = Processes()
     yield group
     group.kill_all()
 
@@ -99,8 +99,8 @@ class Stage:
     """Where a producer is judged; `token` is in its segment's name and its command line, and in nobody else's."""
 
     realm: Realm
-    children: Children
-    eyes: Eyes
+    processes: Processes
+    segment_reader: SegmentReader
     folder: Path
     token: str
     record: Record = TELEMETRY
@@ -117,7 +117,7 @@ class Stage:
             "folder": self.folder,
         } | other
         producer = Producer("sim", {"": words}, name, **said)
-        return run_producer(producer, self.realm, self.children, eyes=self.eyes)
+        return run_producer(producer, self.realm, self.processes, segment_reader=self.segment_reader)
 
     @property
     def name(self) -> str:
@@ -126,24 +126,24 @@ class Stage:
 
 
 @pytest.fixture
-def native(children: Children, tmp_path: Path) -> Iterator[Stage]:
+def native(processes: Processes, tmp_path: Path) -> Iterator[Stage]:
     """This machine's own realm."""
     if sys.platform != "linux":
         pytest.skip("the fixture producers use shm_open")
     stage = Stage(
-        NativeRealm(), children, NativeEyes(), tmp_path, f"samebytes-test-{os.getpid()}-{secrets.token_hex(4)}"
+        NativeRealm(), processes, NativeEyes(), tmp_path, f"samebytes-test-{os.getpid()}-{secrets.token_hex(4)}"
     )
     yield stage
     _nothing_left(stage.token)
 
 
 @pytest.fixture
-def windows(wine: tuple[Realm, Children, Eyes], tmp_path: Path) -> Iterator[Stage]:
+def windows(wine: tuple[Realm, Processes, SegmentReader], tmp_path: Path) -> Iterator[Stage]:
     """The Windows realm."""
-    realm, group, eyes = wine
-    stage = Stage(realm, group, eyes, tmp_path, f"samebytes-test-{os.getpid()}-{secrets.token_hex(4)}")
+    realm, group, segment_reader = wine
+    stage = Stage(realm, group, segment_reader, tmp_path, f"samebytes-test-{os.getpid()}-{secrets.token_hex(4)}")
     yield stage
-    assert not eyes.exists(stage.name)
+    assert not segment_reader.exists(stage.name)
     _nothing_left(stage.token)
 
 

@@ -6,10 +6,10 @@ import struct
 
 import pytest
 
-from samebytes.checks.blackbox.explaining import explain_size, explain_values
-from samebytes.checks.blackbox.fits import candidates, fit_words
-from samebytes.checks.blackbox.judging import Look, check_paths, ready, unwritten, violations
-from samebytes.checks.blackbox.producer import Expectation, Producer, Stop
+from samebytes.checks.producers.explaining import explain_size, explain_values
+from samebytes.checks.producers.judging import Look, check_paths, ready, unwritten, violations
+from samebytes.checks.producers.producer import Expectation, Producer, Stop
+from samebytes.diagnosis.other_layouts import candidates, fit_words
 from samebytes.errors import UsageError
 from samebytes.layout import KINDS, Chars, Enum, Field, Record, abi_named, lay_out
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from samebytes.checks.blackbox.producer import Expectation
+from samebytes.checks.producers.producer import Expectation
 from samebytes.layout import Record, abi_named, lay_out
 from samebytes.layout.importers import from_header
 

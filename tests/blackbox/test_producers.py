@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from samebytes.checks.blackbox.eyes import NativeEyes
-from samebytes.checks.blackbox.producer import Expectation, Stop
-from samebytes.checks.verdict import Result
+from samebytes.checks.producers.producer import Expectation, Stop
+from samebytes.checks.producers.segment_reader import NativeEyes
+from samebytes.checks.result import Result
 from samebytes.errors import UsageError
 from samebytes.report.schema import line_problem
 

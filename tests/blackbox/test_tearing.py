@@ -10,16 +10,16 @@ from dataclasses import replace
 
 import pytest
 
-from samebytes.checks.blackbox.eyes import NativeEyes
-from samebytes.checks.blackbox.tearing import can_tear, mixes, probe
-from samebytes.checks.programs import read_records
+from samebytes.checks.data.subjects import read_records
+from samebytes.checks.producers.segment_reader import NativeEyes
+from samebytes.checks.producers.tearing import can_tear, mixes, probe
 from samebytes.errors import MissingToolError, SegmentNotFoundError
 from samebytes.layout import KINDS, Field, Record, abi_named, lay_out
+from samebytes.peers.availability import target_for
 from samebytes.peers.build import Builder
-from samebytes.peers.here import target_for
 from samebytes.peers.manifest import read_manifest
+from samebytes.peers.paths import fixtures_folder, peers_folder
 from samebytes.peers.peer import Starter
-from samebytes.peers.places import fixtures_folder, peers_folder
 from samebytes.peers.realms import NativeRealm
 
 LINUX = abi_named("x86_64-linux")
@@ -120,7 +120,7 @@ def _seen_within(sight, layout, seconds):
 
 
 @pytest.fixture
-def start(children):
+def start(processes):
     """Start a peer that declares some of the fixtures' records."""
     records = read_records(fixtures_folder())
     realm = NativeRealm()
@@ -130,11 +130,11 @@ def start(children):
         manifest = read_manifest(peers_folder() / name / "peer.toml")
         try:
             target = target_for(manifest, realm)
-            built = Builder(children, (sys.executable,), records).build(manifest, target, lambda _line: None)
+            built = Builder(processes, (sys.executable,), records).build(manifest, target, lambda _line: None)
         except MissingToolError as error:
             pytest.skip(str(error))
         face = next(face for face in manifest.faces_on(target.abi) if face.kind == "program")
-        started.append(Starter(replace(manifest, faces=(face,)), face, realm, built, children).start())
+        started.append(Starter(replace(manifest, faces=(face,)), face, realm, built, processes).start())
         return started[-1], records
 
     yield make

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from samebytes.errors import MissingError
-from samebytes.peers.children import Children
-from samebytes.peers.here import realms_here
+from samebytes.peers.availability import realms_here
+from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Realm
-from samebytes.peers.warden import Warden
+from samebytes.peers.reaper import Reaper
 
 HERE = Path(__file__).resolve().parent
 CSHARP = HERE.parents[1] / "peers" / "csharp"
@@ -50,9 +50,9 @@ class Granted(AssertionError):  # noqa: N818
 class Station:
     """A process that runs Python as a test says; `world` of station.py is what it can use."""
 
-    def __init__(self, children: Children, command: list[str], environment: Mapping[str, str]) -> None:
-        self._children = children
-        self.process = children.start(command, environment)
+    def __init__(self, processes: Processes, command: list[str], environment: Mapping[str, str]) -> None:
+        self._processes = processes
+        self.process = processes.start(command, environment)
         self.platform = ""
 
     def meet(self) -> None:
@@ -103,7 +103,7 @@ class Station:
 
     def kill(self) -> None:
         """SIGKILL, or TerminateProcess, and reap it."""
-        self._children.end(self.process)
+        self._processes.end(self.process)
 
 
 @dataclass
@@ -111,7 +111,7 @@ class World:
     """A realm that is ready, and the stations in it."""
 
     realm: Realm
-    children: Children
+    processes: Processes
     folder: str
     _kept: dict[str, Station] = field(default_factory=dict)
     _started: list[Station] = field(default_factory=list)
@@ -124,7 +124,7 @@ class World:
         """A new station, for a test that ends it; `before` goes in front of its command."""
         command = self.realm.command([*self.realm.python(), self.realm.path(HERE / "station.py"), kind])
         place = {"SAMEBYTES_SHM_DIR": self.folder} if self.realm.name == "linux" else {}
-        station = Station(self.children, [*before, *command], {**self.realm.environment(), **place, **environment})
+        station = Station(self.processes, [*before, *command], {**self.realm.environment(), **place, **environment})
         self._started.append(station)
         station.meet()
         return station
@@ -165,18 +165,18 @@ def _open(name: str) -> Iterator[World]:
     folder = tempfile.mkdtemp(prefix="samebytes-test-", dir="/dev/shm") if name == "linux" else ""
     if folder:
         Path(folder).chmod(0o1777)  # as /dev/shm itself
-    warden = Warden()
-    warden.start()
-    world = World(realm, Children(warden), folder)
+    reaper = Reaper()
+    reaper.start()
+    world = World(realm, Processes(reaper), folder)
     try:
         _prepare(world)
         yield world
     finally:
-        world.children.kill_all()
+        world.processes.kill_all()
         for station in world._started:
             station.kill()
         realm.close()
-        warden.bye()
+        reaper.bye()
         if folder:
             shutil.rmtree(folder)
 
@@ -188,7 +188,7 @@ def _prepare(world: World) -> None:
     except MissingError as error:
         pytest.skip(str(error))
     probe = world.realm.command([*world.realm.python(), world.realm.path(CSHARP / "host.py"), "--probe"])
-    done = world.children.run(probe, environment=world.realm.environment(), seconds=ANSWER_SECONDS)
+    done = world.processes.run(probe, environment=world.realm.environment(), seconds=ANSWER_SECONDS)
     if done.status != 0:
         pytest.skip(f"{done.first_line}; to add it: pip install 'samebytes[clr]'")
 

@@ -70,7 +70,7 @@ def stress():
     return module
 
 
-class Crew:
+class Pool:
     """.NET processes at work on one name, the folder with their logs, and when each of them died."""
 
     def __init__(self, world, name: str, logs: Path) -> None:
@@ -102,9 +102,9 @@ class Crew:
         return all((self.logs / str(worker)).exists() for worker in self.stations)
 
 
-def judge(stress, crew: Crew) -> tuple[list, list[str]]:
+def judge(stress, pool: Pool) -> tuple[list, list[str]]:
     """All holds, and every broken promise."""
-    logs = ((crew.logs / str(worker), worker, *end) for worker, end in crew.ends.items())
+    logs = ((pool.logs / str(worker), worker, *end) for worker, end in pool.ends.items())
     found = [item for log in logs for item in stress.read(*log)]
     holds = [item for item in found if isinstance(item, stress.Hold)]
     said = [item for item in found if not isinstance(item, stress.Hold)]
@@ -112,19 +112,19 @@ def judge(stress, crew: Crew) -> tuple[list, list[str]]:
 
 
 def test_fact_84_random_kills_of_dotnet_break_no_promise(windows, name, stress, tmp_path):
-    crew, dice = Crew(windows, name, tmp_path), random.Random()
+    pool, dice = Pool(windows, name, tmp_path), random.Random()
     end = time.monotonic() + SECONDS
-    while time.monotonic() < end or not crew.ends:
-        while len(crew.stations) < WORKERS or not crew.at_work():
-            crew.start() if len(crew.stations) < WORKERS else time.sleep(0.01)
+    while time.monotonic() < end or not pool.ends:
+        while len(pool.stations) < WORKERS or not pool.at_work():
+            pool.start() if len(pool.stations) < WORKERS else time.sleep(0.01)
         time.sleep(dice.random() * 0.05)
-        crew.kill(dice.choice(list(crew.stations)))
-    for worker in list(crew.stations):
-        crew.kill(worker)
-    holds, broken = judge(stress, crew)
+        pool.kill(dice.choice(list(pool.stations)))
+    for worker in list(pool.stations):
+        pool.kill(worker)
+    holds, broken = judge(stress, pool)
     assert broken == []
     joined = [hold.joined for hold in holds if hold.inode]
     made = len(joined) - sum(joined)
     assert min(made, sum(joined)) > 20
     assert not windows.net.ask(f"alive({name!r})")
-    print({"made": made, "joined": sum(joined), "killed": len(crew.ends)})
+    print({"made": made, "joined": sum(joined), "killed": len(pool.ends)})

@@ -195,7 +195,7 @@ def run_all(folder: Path) -> dict[str, Path]:
 
 def versions_here() -> str:
     """What took part, as it says itself."""
-    from samebytes.peers.here import realms_here
+    from samebytes.peers.availability import realms_here
 
     host = [sys.executable, str(ROOT / "peers" / "csharp" / "host.py"), "--probe"]
     dotnet = subprocess.run(host, capture_output=True, text=True, check=False).stdout.partition(" in ")[0]

@@ -7,11 +7,11 @@ import json
 import pytest
 from image_cases import IMAGES, TRUCK, image_of
 
+from samebytes.checks.data.subjects import read_records
 from samebytes.checks.images.file import read_image, write_image
-from samebytes.checks.programs import read_records
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import abi_named, lay_out
-from samebytes.peers.places import fixtures_folder
+from samebytes.peers.paths import fixtures_folder
 
 RECORDS = read_records(fixtures_folder())
 LINUX = abi_named("x86_64-linux")

@@ -9,14 +9,14 @@ import sys
 import pytest
 from image_cases import IMAGES, image_of
 
+from samebytes.checks.data.subjects import read_records
 from samebytes.checks.images.consumers import parts_from
 from samebytes.checks.images.differing import differences
 from samebytes.checks.images.file import read_image, write_image
-from samebytes.checks.programs import read_records
 from samebytes.errors import SegmentNotFoundError
 from samebytes.layout import abi_named, encode, lay_out
 from samebytes.mapping import MemoryMappedFile
-from samebytes.peers.places import fixtures_folder
+from samebytes.peers.paths import fixtures_folder
 
 RECORDS = read_records(fixtures_folder())
 LINUX, WINDOWS, BIG = (abi_named(f"{name}") for name in ("x86_64-linux", "x86_64-windows", "s390x-linux"))

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from samebytes.checks.scenarios import Scenario, Step
+from samebytes.checks.lifecycle.scenarios import Scenario, Step
 
 ENDINGS = ("kill", "leave", "abort")
 UNANSWERED = (*ENDINGS, "stop", "resume")

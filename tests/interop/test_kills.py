@@ -17,16 +17,16 @@ from uuid import uuid4
 import pytest
 
 from samebytes import mapping
-from samebytes.checks.performance import Performance
-from samebytes.checks.programs import read_records
-from samebytes.checks.scenarios import read_scenarios
+from samebytes.checks.data.subjects import read_records
+from samebytes.checks.lifecycle.playback import Performance
+from samebytes.checks.lifecycle.scenarios import read_scenarios
 from samebytes.errors import MissingToolError
+from samebytes.peers.availability import target_for
 from samebytes.peers.build import Builder
-from samebytes.peers.children import Children
-from samebytes.peers.here import target_for
 from samebytes.peers.manifest import discover
+from samebytes.peers.paths import fixtures_folder, peers_folder
 from samebytes.peers.peer import Starter
-from samebytes.peers.places import fixtures_folder, peers_folder
+from samebytes.peers.processes import Processes
 from samebytes.peers.realms import NativeRealm
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -60,20 +60,20 @@ def shm(monkeypatch):
 @pytest.fixture
 def cast(shm):  # noqa: ARG001 - the peers are started with it
     """Peers by part and language, started anew when they have died."""
-    children = Children()
-    company = Company(children)
+    processes = Processes()
+    company = Company(processes)
     yield company
     for peer in company.peers.values():
         peer.process.end()
-    children.kill_all()
+    processes.kill_all()
 
 
 class Company:
     """The peers of a test. `call` gives three of them, alive, each with the name of its part."""
 
-    def __init__(self, children: Children) -> None:
-        self._children, self._realm = children, NativeRealm()
-        self._builder = Builder(children, (sys.executable,), read_records(fixtures_folder()))
+    def __init__(self, processes: Processes) -> None:
+        self._processes, self._realm = processes, NativeRealm()
+        self._builder = Builder(processes, (sys.executable,), read_records(fixtures_folder()))
         self._starters: dict[str, Starter] = {}
         self.peers = {}
 
@@ -97,7 +97,7 @@ class Company:
             except MissingToolError as error:
                 pytest.skip(f"{error}; to add it: {error.add}")
             face = next(face for face in manifest.faces if face.kind == "program")
-            self._starters[language] = Starter(manifest, face, self._realm, build, self._children)
+            self._starters[language] = Starter(manifest, face, self._realm, build, self._processes)
         return self._starters[language]
 
 

@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
-from samebytes.checks.scenarios import read_scenarios
+from samebytes.checks.lifecycle.scenarios import read_scenarios
 from samebytes.errors import UsageError
-from samebytes.peers.here import realms_here
-from samebytes.peers.places import fixtures_folder, peers_folder
+from samebytes.peers.availability import realms_here
+from samebytes.peers.paths import fixtures_folder, peers_folder
 
 PEERS = ("c", "csharp", "nim", "python")
 SCENARIOS = [scenario.name for scenario in read_scenarios(fixtures_folder())]

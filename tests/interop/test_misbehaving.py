@@ -17,7 +17,7 @@ DEADLINE = 1.5
 WAITS = 8
 """Deadlines that one cell may take at most: a peer is asked again only a few times once it has failed to answer."""
 LEAK_SECONDS = 3.0
-"""How long a name may outlive its last holder before that is a leak, as checks.ground has it."""
+"""How long a name may outlive its last holder before that is a leak, as checks.testbed has it."""
 HELD, GREEN = "leaked", "agreed"
 
 PRODUCERS = [

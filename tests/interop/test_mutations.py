@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from samebytes.checks.programs import read_programs, read_records
-from samebytes.checks.repair import repair_of
-from samebytes.checks.session import Progress, Session
-from samebytes.checks.verdict import Verdict
+from samebytes.checks.bundles.repair import repair_of
+from samebytes.checks.data.subjects import read_programs, read_records
+from samebytes.checks.matrix.session import Progress, Session
+from samebytes.checks.result import Verdict
 from samebytes.errors import MissingError
-from samebytes.peers.here import realms_here
+from samebytes.peers.availability import realms_here
 from samebytes.peers.manifest import discover
-from samebytes.peers.places import fixtures_folder, peers_folder
+from samebytes.peers.paths import fixtures_folder, peers_folder
 
 PEERS = peers_folder()
 RECORDS = read_records(fixtures_folder())

@@ -6,10 +6,10 @@ import itertools
 
 import pytest
 
-from samebytes.checks.programs import read_programs, read_records
-from samebytes.checks.scenarios import read_scenarios
-from samebytes.peers.here import realms_here
-from samebytes.peers.places import fixtures_folder
+from samebytes.checks.data.subjects import read_programs, read_records
+from samebytes.checks.lifecycle.scenarios import read_scenarios
+from samebytes.peers.availability import realms_here
+from samebytes.peers.paths import fixtures_folder
 
 PEERS = ("c", "csharp", "nim", "python")
 SEEDS = ("integer", "struct", "message", "stamp")

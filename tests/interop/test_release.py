@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from samebytes.checks.oracle import ReleaseOracle
 from samebytes.mapping import MemoryMappedFile
+from samebytes.peers.leaks import ReleaseOracle
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what other processes map")
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from samebytes.peers.places import peers_folder
+from samebytes.peers.paths import peers_folder
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the shell's quoting and the realm linux")
 CELL = "mutant/python/Mixed/linux/data"

@@ -19,7 +19,7 @@ from samebytes.layout import (
     records_from_toml,
     records_from_tree,
 )
-from samebytes.peers.places import fixtures_folder
+from samebytes.peers.paths import fixtures_folder
 
 LINUX, WINDOWS, I686 = abi_named("x86_64-linux"), abi_named("x86_64-windows"), abi_named("i686-linux")
 SEED = records_from_toml(fixtures_folder() / "layouts" / "seed.toml")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from samebytes.errors import LayoutError
 from samebytes.layout import ABIS, KINDS, Enum, Field, Record, Text, abi_named, records_from_toml
 from samebytes.layout.hazards import TRAPS, dropped_fields, hazards
-from samebytes.peers.places import fixtures_folder
+from samebytes.peers.paths import fixtures_folder
 
 FIXTURES = sorted((fixtures_folder() / "traps").glob("*.toml"))
 TRAP_FILES = [path for path in FIXTURES if not path.name.startswith("00-")]

@@ -115,7 +115,7 @@ def segment_file() -> Path:
 # --- who keeps them running ------------------------------------------------------------------------------------------
 
 
-class Crew:
+class Pool:
     """The folder with the logs, and files that say: this one has begun, all shall end."""
 
     def __init__(self, logs: Path) -> None:
@@ -166,30 +166,30 @@ class Crew:
 
 
 @contextlib.contextmanager
-def kept(kinds: list[dict[str, Any]], crew: Crew) -> Iterator[Ends]:
+def kept(kinds: list[dict[str, Any]], pool: Pool) -> Iterator[Ends]:
     """All of them running, each kind kept by a process; when they are over, it is known when who died."""
     ends: Ends = {}
-    drivers = [start(crew, number, kind) for number, kind in enumerate(kinds)]
+    drivers = [start(pool, number, kind) for number, kind in enumerate(kinds)]
     try:
-        while len(list(crew.logs.glob("ready-*"))) < len(kinds):
+        while len(list(pool.logs.glob("ready-*"))) < len(kinds):
             assert all(os.waitpid(pid, os.WNOHANG) == (0, 0) for pid in drivers), "a driver failed at once"
             time.sleep(0.01)
         yield ends
     finally:
-        crew.stop.touch()
+        pool.stop.touch()
         for number, pid in enumerate(drivers):
             _, status = os.waitpid(pid, 0)
             assert status == 0, f"the driver of {kinds[number]['command']} failed"
-            ends.update(json.loads((crew.logs / f"ends-{number}").read_text()))
+            ends.update(json.loads((pool.logs / f"ends-{number}").read_text()))
 
 
-def start(crew: Crew, number: int, kind: dict[str, Any]) -> int:
+def start(pool: Pool, number: int, kind: dict[str, Any]) -> int:
     pid = os.fork()
     if pid == 0:
-        keep = crew.keep_stranger if kind.pop("stranger", False) else crew.keep_peer
+        keep = pool.keep_stranger if kind.pop("stranger", False) else pool.keep_peer
         try:
             ends = keep(number, **kind)
-            (crew.logs / f"ends-{number}").write_text(json.dumps(ends))
+            (pool.logs / f"ends-{number}").write_text(json.dumps(ends))
             os._exit(0)
         except BaseException:
             sys.excepthook(*sys.exc_info())
@@ -201,7 +201,7 @@ def start(crew: Crew, number: int, kind: dict[str, Any]) -> int:
 def run(seconds: float, kinds: list[dict[str, Any]]) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         logs = Path(folder)
-        with kept(kinds, Crew(logs)) as theirs:
+        with kept(kinds, Pool(logs)) as theirs:
             ends: dict[Any, tuple[int, int]] = dict(drive(seconds, PYTHONS, logs))
         ends.update(theirs)
         held = [0] * len(kinds)

@@ -17,11 +17,11 @@ import pytest
 from samebytes.errors import MissingToolError
 
 if sys.platform != "win32":
-    from samebytes.checks.programs import read_records
+    from samebytes.checks.data.subjects import read_records
     from samebytes.peers.build import Builder
-    from samebytes.peers.children import Children
     from samebytes.peers.manifest import read_manifest
-    from samebytes.peers.places import fixtures_folder
+    from samebytes.peers.paths import fixtures_folder
+    from samebytes.peers.processes import Processes
 
 HERE = Path(__file__).parent
 SCRIPT = HERE / "stress.py"
@@ -56,7 +56,7 @@ def test_fact_84_random_kills_break_no_promise(place):
 @pytest.fixture
 def c_peer(forks):  # noqa: ARG001 - it skips
     """The command of the C peer, which is built if it is not in the cache."""
-    builder = Builder(Children(), (sys.executable,), read_records(fixtures_folder()))
+    builder = Builder(Processes(), (sys.executable,), read_records(fixtures_folder()))
     manifest = read_manifest(PEERS / "c" / "peer.toml")
     try:
         build = builder.build(manifest, manifest.targets["x86_64-linux"], lambda _: None)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from samebytes.checks.programs import read_records
+from samebytes.checks.data.subjects import read_records
 from samebytes.layout import abi_named
 from samebytes.peers.probe import ProbeLayout, probe_layouts, render
 

@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from samebytes.checks.compare import leaf_word
-from samebytes.checks.programs import read_records
+from samebytes.checks.data.compare import leaf_word
+from samebytes.checks.data.subjects import read_records
 from samebytes.errors import MissingError, MissingToolError
 from samebytes.layout import Layout, Leaf, Record, Text, abi_named, encode, lay_out
 from samebytes.mapping import reap
+from samebytes.peers.availability import meet, realms_here
 from samebytes.peers.build import Build, Builder
-from samebytes.peers.children import Children
-from samebytes.peers.here import meet, realms_here
 from samebytes.peers.manifest import read_manifest
 from samebytes.peers.peer import Peer, Starter
 from samebytes.peers.probe import probe_layouts
+from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Realm
 
 ROOT = Path(__file__).parents[2]
@@ -81,20 +81,20 @@ def realm(request: pytest.FixtureRequest) -> Iterator[Realm]:
 def place(request: pytest.FixtureRequest, realm: Realm) -> Iterator[Place]:
     name, face = request.param.split("/")
     manifest = read_manifest(ROOT / "peers" / name / "peer.toml")
-    children = Children()
+    processes = Processes()
     target = manifest.targets[realm.abi]
     try:
-        build = Builder(children, (sys.executable,), RECORDS).build(manifest, target, quiet)
+        build = Builder(processes, (sys.executable,), RECORDS).build(manifest, target, quiet)
         for requirement in target.requirements:
-            meet(requirement, manifest, realm, children, quiet)
+            meet(requirement, manifest, realm, processes, quiet)
     except MissingToolError as error:
         pytest.skip(f"{error}; to add it: {error.add}")
     (chosen,) = (one for one in manifest.faces if one.name == face)
     with ExitStack() as stack:
         if os.name != "nt":
             stack.callback(reap)
-        stack.callback(children.kill_all)
-        peer = Starter(manifest, chosen, realm, build, children).start()
+        stack.callback(processes.kill_all)
+        peer = Starter(manifest, chosen, realm, build, processes).start()
         stack.callback(peer.process.say_goodbye)
         yield Place(peer, realm.abi, f"layouts-{os.getpid()}-{name}-{face}-{realm.name}")
 
@@ -209,7 +209,7 @@ def test_a_length_beyond_the_view_is_not_followed(place: Place, name: str) -> No
 def changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Change]:
     """Builds a copy of a peer with one declaration changed, and starts it as a program."""
     monkeypatch.setenv("SAMEBYTES_CACHE", str(tmp_path / "cache"))
-    children, native, peers = Children(), realms_here()[0], []
+    processes, native, peers = Processes(), realms_here()[0], []
 
     def change(file: str, old: str, new: str, record: Record) -> tuple[Build, Peer]:
         language, peer = ("python", tmp_path / "python") if file.endswith(".py") else ("c", tmp_path / "c")
@@ -223,11 +223,11 @@ def changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Change]
         manifest_path.write_text(f'{head}[layouts]\n{record.name} = "{record.name}"\n\n{tail}', "utf-8")
         manifest = read_manifest(manifest_path)
         try:
-            build = Builder(children, (sys.executable,), RECORDS).build(manifest, manifest.targets[native.abi], quiet)
+            build = Builder(processes, (sys.executable,), RECORDS).build(manifest, manifest.targets[native.abi], quiet)
         except MissingToolError as error:
             pytest.skip(f"{error}; to add it: {error.add}")
         (face,) = (one for one in manifest.faces if one.kind == "program")
-        peers.append(Starter(manifest, face, native, build, children).start())
+        peers.append(Starter(manifest, face, native, build, processes).start())
         return build, peers[-1]
 
     yield change

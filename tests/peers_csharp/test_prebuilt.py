@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from samebytes.checks.programs import read_records
+from samebytes.checks.data.subjects import read_records
 from samebytes.layout import abi_named
 from samebytes.peers.build import source_digest
 from samebytes.peers.manifest import Manifest, read_manifest

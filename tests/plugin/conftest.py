@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from samebytes.peers.places import cache_folder
+from samebytes.peers.paths import cache_folder
 
 SECONDS = 300
 CACHE = str(cache_folder())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from samebytes.checks.project.holding import hold
+from samebytes.checks.project.compare_declared import hold
 from samebytes.layout import abi_named, lay_out, records_from_tree
 
 LINUX = abi_named("x86_64-linux")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from samebytes.checks.programs import read_records
+from samebytes.checks.data.subjects import read_records
 from samebytes.layout.emit import emit
 
 ROOT = Path(__file__).resolve().parents[2]

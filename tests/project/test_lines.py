@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from samebytes.checks.project.lines import key_lines
+from samebytes.checks.project.key_lines import key_lines
 
 TEXT = '''\
 # a comment = [not a table]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from samebytes.errors import MissingError
-from samebytes.peers.provision import Lock
+from samebytes.peers.build_once import Lock
 from samebytes.peers.wine import WineRealm
 from samebytes.peers.wine_prefix import processes_of
 

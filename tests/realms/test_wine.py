@@ -193,7 +193,7 @@ def test_killed_run_leaves_no_process(wine_cache: Path) -> None:
 
 def test_killed_run_does_not_disturb_another(realm: WineRealm) -> None:
     kill_a_run()
-    time.sleep(1)  # time in which its warden could do wrong
+    time.sleep(1)  # time in which its reaper could do wrong
     assert output(realm, "print(1)") == "1"
 
 

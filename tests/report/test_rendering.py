@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from samebytes.checks.matrix import Skip
-from samebytes.checks.verdict import Difference, Result, Run, Stage, Verdict
+from samebytes.checks.matrix.realm_run import Skip
+from samebytes.checks.result import Difference, Result, Run, Stage, Verdict
 from samebytes.report.badge import render_badge
 from samebytes.report.cells import failures, worst_run
 from samebytes.report.content import report_of

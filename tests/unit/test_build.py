@@ -10,9 +10,9 @@ import pytest
 from samebytes.errors import BuildError, ManifestError, MissingToolError
 from samebytes.layout import records_from_toml
 from samebytes.peers.build import Builder
-from samebytes.peers.children import Children
 from samebytes.peers.manifest import read_manifest
-from samebytes.peers.places import fixtures_folder
+from samebytes.peers.paths import fixtures_folder
+from samebytes.peers.processes import Processes
 
 RECORDS = records_from_toml(fixtures_folder() / "layouts" / "seed.toml")
 ABI = "x86_64-linux"
@@ -71,7 +71,7 @@ run = {{ {ABI} = ["{{out}}/made"] }}
 
 def build(folder: Path):
     manifest = read_manifest(folder / "peer.toml")
-    builder = Builder(Children(), (sys.executable,), RECORDS)
+    builder = Builder(Processes(), (sys.executable,), RECORDS)
     return builder.build(manifest, manifest.targets[ABI], lambda _line: None)
 
 

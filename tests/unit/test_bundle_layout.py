@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from samebytes.checks.bundle_layout import record_as_toml
+from samebytes.checks.bundles.bundle_layout import record_as_toml
 from samebytes.layout import Chars, Enum, Field, Pointer, Record, kind_named, lay_out, records_from_toml
 from samebytes.layout.abi import ABIS
-from samebytes.peers.places import fixtures_folder
+from samebytes.peers.paths import fixtures_folder
 
 FILES = sorted((fixtures_folder() / "layouts").glob("*.toml")) + sorted(
     (Path(__file__).parents[2] / "fixtures" / "traps").glob("*.toml")

@@ -7,13 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from samebytes.checks.causes import MAX_CANDIDATES, Observation, cause_of
-from samebytes.checks.programs import read_records
-from samebytes.checks.suspects import suspects
-from samebytes.checks.values import graffiti
-from samebytes.layout import KINDS, Field, Record, abi_named, encode, lay_out, records_from_tree
-from samebytes.peers.peer import Description
-from samebytes.peers.places import fixtures_folder
+from samebytes.checks.data.subjects import read_records
+from samebytes.checks.data.values import graffiti
+from samebytes.diagnosis.diagnose import MAX_CANDIDATES, Observation, cause_of
+from samebytes.diagnosis.hypotheses import suspects
+from samebytes.layout import KINDS, Description, Field, Record, abi_named, encode, lay_out, records_from_tree
+from samebytes.peers.paths import fixtures_folder
 
 ABI = abi_named("x86_64-linux")
 RECORD = records_from_tree(

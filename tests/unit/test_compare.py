@@ -6,12 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from samebytes.checks.compare import compare_description, compare_leaves, compare_memory, leaf_word
-from samebytes.checks.values import graffiti, value_set
-from samebytes.checks.verdict import Difference, Result, Run, Stage, Verdict, verdict_of
+from samebytes.checks.data.compare import compare_description, compare_leaves, compare_memory, leaf_word
+from samebytes.checks.data.values import graffiti, value_set
+from samebytes.checks.result import Difference, Result, Run, Stage, Verdict, verdict_of
 from samebytes.errors import LayoutError, PeerCrashedError, PeerRefusedError, PeerTimeoutError, ProtocolError
-from samebytes.layout import abi_named, encode, lay_out, records_from_tree
-from samebytes.peers.peer import Description
+from samebytes.layout import Description, abi_named, encode, lay_out, records_from_tree
 
 RECORDS = records_from_tree(
     {

@@ -8,10 +8,10 @@ import subprocess
 
 import pytest
 
-from samebytes.checks.blessing import proposal
-from samebytes.checks.expectation import found_in
-from samebytes.checks.expectations import read_expectations
-from samebytes.checks.verdict import Difference, Result, Run, Stage, Verdict
+from samebytes.checks.expected.blessing import proposal
+from samebytes.checks.expected.expectation import found_in
+from samebytes.checks.expected.expectations import read_expectations
+from samebytes.checks.result import Difference, Result, Run, Stage, Verdict
 from samebytes.errors import UsageError
 
 PEERS = ("c", "nim")

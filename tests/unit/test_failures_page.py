@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from samebytes.checks.verdict import Stage, Verdict
+from samebytes.checks.result import Stage, Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "failures.md").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""The import rule: errors ← mapping | layout ← peers ← checks ← report ← cli | pytest_plugin. Imports go left only."""
+"""The import rule: errors ← mapping | layout ← diagnosis ← peers ← checks ← report ← cli | pytest_plugin. Imports go left only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ import pytest
 import samebytes
 
 PACKAGE = Path(samebytes.__file__).parent
-LEVEL = {"errors": 0, "mapping": 1, "layout": 1, "peers": 2, "checks": 3, "report": 4, "cli": 5, "pytest_plugin": 5}
+LEVEL = {
+    "errors": 0,
+    "mapping": 1,
+    "layout": 1,
+    "diagnosis": 2,
+    "peers": 3,
+    "checks": 4,
+    "report": 5,
+    "cli": 6,
+    "pytest_plugin": 6,
+}
 STANDARD_LIBRARY_ONLY = ("errors", "mapping", "layout")
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)
 

@@ -1,4 +1,4 @@
-"""What a peer leaves behind when it ends: children of its own, its output in their hands, or itself."""
+"""What a peer leaves behind when it ends: processes of its own, its output in their hands, or itself."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from samebytes.errors import PeerCrashedError
-from samebytes.peers.children import Children
 from samebytes.peers.process import PeerProcess
+from samebytes.peers.processes import Processes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks, and looks for processes in /proc")
 
@@ -35,15 +35,15 @@ for line in sys.stdin:
 
 
 @pytest.fixture
-def children():
-    group = Children()
+def processes():
+    group = Processes()
     yield group
     group.kill_all()
 
 
 @pytest.fixture
-def peer(children):
-    with PeerProcess("forks", [sys.executable, "-c", FORKS], dict(os.environ), children) as process:
+def peer(processes):
+    with PeerProcess("forks", [sys.executable, "-c", FORKS], dict(os.environ), processes) as process:
         yield process
 
 
@@ -82,17 +82,17 @@ def test_a_peer_that_died_is_crashed_though_its_child_holds_its_output_open(peer
     assert caught.value.status == 7
 
 
-def test_a_process_that_left_its_group_ends_with_the_run(peer, children):
+def test_a_process_that_left_its_group_ends_with_the_run(peer, processes):
     pid = peer.request("runaway", seconds=20)["pid"]
     peer.end()
-    children.kill_all()
+    processes.kill_all()
     assert _gone(pid)
 
 
-def test_processes_of_others_are_left_alone(peer, children):
-    others = Children()
+def test_processes_of_others_are_left_alone(peer, processes):
+    others = Processes()
     with PeerProcess("other", [sys.executable, "-c", FORKS], dict(os.environ), others) as other:
-        children.kill_all()
+        processes.kill_all()
         assert other.request("count", seconds=20) == {}
     others.kill_all()
     assert not peer.alive

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from samebytes.checks.programs import read_records
+from samebytes.checks.data.subjects import read_records
 from samebytes.errors import ManifestError
 from samebytes.peers.manifest import discover, read_manifest
-from samebytes.peers.places import fixtures_folder, peers_folder
+from samebytes.peers.paths import fixtures_folder, peers_folder
 
 GOOD = """
 name = "x"

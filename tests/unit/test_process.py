@@ -9,8 +9,8 @@ import time
 import pytest
 
 from samebytes.errors import PeerCrashedError, PeerRefusedError, PeerTimeoutError, ProtocolError, StartError
-from samebytes.peers.children import Children
 from samebytes.peers.process import PeerProcess
+from samebytes.peers.processes import Processes
 
 ECHO = """
 import sys
@@ -30,15 +30,15 @@ for line in sys.stdin:
 
 
 @pytest.fixture
-def children():
-    group = Children()
+def processes():
+    group = Processes()
     yield group
     group.kill_all()
 
 
 @pytest.fixture
-def peer(children):
-    with PeerProcess("echo", [sys.executable, "-c", ECHO], dict(os.environ), children) as process:
+def peer(processes):
+    with PeerProcess("echo", [sys.executable, "-c", ECHO], dict(os.environ), processes) as process:
         yield process
 
 
@@ -88,45 +88,45 @@ def test_an_unreadable_answer_is_an_error_that_shows_it(peer, line):
     assert gone(peer.pid)
 
 
-def test_a_program_that_does_not_exist_is_named(children):
+def test_a_program_that_does_not_exist_is_named(processes):
     with pytest.raises(StartError, match="no-such-program"):
-        PeerProcess("x", ["/no-such-program"], {}, children)
+        PeerProcess("x", ["/no-such-program"], {}, processes)
 
 
-def test_killing_all_ends_everything_and_starts_nothing_more(children):
-    process = children.start([sys.executable, "-c", "import time; time.sleep(60)"])
-    children.kill_all()
+def test_killing_all_ends_everything_and_starts_nothing_more(processes):
+    process = processes.start([sys.executable, "-c", "import time; time.sleep(60)"])
+    processes.kill_all()
     assert process.wait(10) != 0
-    children.end(process)
+    processes.end(process)
     with pytest.raises(StartError, match="ending"):
-        children.start([sys.executable, "-c", ""])
+        processes.start([sys.executable, "-c", ""])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="process groups are POSIX's")
-def test_what_a_child_started_ends_with_it(children, tmp_path):
+def test_what_a_child_started_ends_with_it(processes, tmp_path):
     script = f"import subprocess, sys; p = subprocess.Popen(['sleep', '60']); open(r'{tmp_path / 'pid'}', 'w').write(str(p.pid)); p.wait()"
-    process = children.start([sys.executable, "-c", script])
+    process = processes.start([sys.executable, "-c", script])
     deadline = time.monotonic() + 10
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
         assert time.monotonic() < deadline
         time.sleep(0.01)
     grandchild = int((tmp_path / "pid").read_text())
-    children.end(process)
+    processes.end(process)
     while not gone(grandchild):  # init reaps it
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def test_a_commands_output_and_status_come_back(children):
-    done = children.run(
+def test_a_commands_output_and_status_come_back(processes):
+    done = processes.run(
         [sys.executable, "-c", "print(); print('one', flush=True); import sys; sys.exit('two')"], seconds=30
     )
     assert (done.status, done.first_line) == (1, "one")
     assert "two" in done.output
 
 
-def test_a_command_is_ended_at_its_deadline(children):
-    assert children.run([sys.executable, "-c", "import time; time.sleep(60)"], seconds=0.3).status is None
+def test_a_command_is_ended_at_its_deadline(processes):
+    assert processes.run([sys.executable, "-c", "import time; time.sleep(60)"], seconds=0.3).status is None
 
 
 def test_many_requests_are_answered_in_order_and_a_refusal_is_one_of_the_answers(peer):
@@ -145,18 +145,18 @@ def test_a_death_among_many_requests_is_a_crash(peer):
     assert "last words" in caught.value.evidence
 
 
-def test_a_long_request_that_nobody_reads_is_a_hang(children):
+def test_a_long_request_that_nobody_reads_is_a_hang(processes):
     arguments = [sys.executable, "-c", "import time; time.sleep(60)"]
-    with PeerProcess("deaf", arguments, dict(os.environ), children) as process:
+    with PeerProcess("deaf", arguments, dict(os.environ), processes) as process:
         pid = process.pid
         with pytest.raises(PeerTimeoutError, match=r"did not answer within 0\.5 s"):
             process.request_all(["poke " + "00" * 500_000], seconds=0.5)
     assert gone(pid)
 
 
-def test_a_peer_that_floods_its_output_is_ended(children):
+def test_a_peer_that_floods_its_output_is_ended(processes):
     flood = "import sys\nsys.stdin.readline()\nwhile True: sys.stdout.write('x' * 65536)"
-    with PeerProcess("flood", [sys.executable, "-c", flood], dict(os.environ), children) as process:
+    with PeerProcess("flood", [sys.executable, "-c", flood], dict(os.environ), processes) as process:
         pid = process.pid
         with pytest.raises(ProtocolError, match="what is no answer: 'xxx"):
             process.request("hello", seconds=20)

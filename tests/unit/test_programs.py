@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from samebytes.checks.programs import read_programs, read_records
+from samebytes.checks.data.subjects import read_programs, read_records
 from samebytes.errors import UsageError
-from samebytes.peers.places import fixtures_folder
+from samebytes.peers.paths import fixtures_folder
 
 RECORDS = read_records(fixtures_folder())
 GOOD = """

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from samebytes.checks.data import _Spent
+from samebytes.checks.data.checks import _Spent
 
 
 def peer_with(*readings):

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from samebytes.checks.programs import read_records
-from samebytes.checks.repair import guilty, repair_of
-from samebytes.checks.repro import repro_of
-from samebytes.checks.verdict import Difference, Result, Run, Stage, Verdict
+from samebytes.checks.bundles.repair import guilty, repair_of
+from samebytes.checks.bundles.repro import repro_of
+from samebytes.checks.data.subjects import read_records
+from samebytes.checks.result import Difference, Result, Run, Stage, Verdict
 from samebytes.layout.emit import LANGUAGES, emitter_of
 from samebytes.peers.manifest import discover
-from samebytes.peers.places import fixtures_folder, peers_folder
+from samebytes.peers.paths import fixtures_folder, peers_folder
 
 RECORDS = read_records(fixtures_folder())
 MANIFESTS = discover((peers_folder(),))

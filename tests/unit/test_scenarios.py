@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from samebytes.checks.scenarios import read_scenarios
+from samebytes.checks.lifecycle.scenarios import read_scenarios
 from samebytes.errors import UsageError
 
 

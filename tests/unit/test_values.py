@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from samebytes.checks.programs import read_records
-from samebytes.checks.values import edges, flipped, graffiti
+from samebytes.checks.data.subjects import read_records
+from samebytes.checks.data.values import edges, flipped, graffiti
 from samebytes.layout import abi_named, decode, encode, lay_out, records_from_tree
-from samebytes.peers.places import fixtures_folder
+from samebytes.peers.paths import fixtures_folder
 
 RECORDS = read_records(fixtures_folder())
 ABIS = ("x86_64-linux", "x86_64-windows")

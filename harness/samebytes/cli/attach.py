@@ -14,14 +14,14 @@ from typing import Any
 from samebytes.checks.attach.page import Look, look_json, look_lines
 from samebytes.checks.attach.paint import Paint
 from samebytes.checks.attach.place import REALMS, Place, find, looking
-from samebytes.checks.attach.sizes import RecordOn, SizeCheck, check_size
 from samebytes.checks.attach.snapshot import copied
 from samebytes.checks.attach.watch import watched
-from samebytes.checks.blackbox.eyes import Sight
 from samebytes.checks.images.capture import captured
 from samebytes.checks.images.file import write_image
+from samebytes.checks.producers.segment_reader import OpenSegment
 from samebytes.cli.following import follow
 from samebytes.cli.records import naming, read_records
+from samebytes.diagnosis.sizes import RecordOn, SizeCheck, check_size
 from samebytes.errors import LayoutError, MissingError, UsageError
 from samebytes.layout import Abi, Layout, Record, abi_named, lay_out
 
@@ -167,7 +167,7 @@ def _layout(options: argparse.Namespace, place: Place, record_on: RecordOn) -> L
     return lay_out(record, abi) if record is not None else None
 
 
-def _size(options: argparse.Namespace, layout: Layout | None, record_on: RecordOn, sight: Sight) -> SizeCheck:
+def _size(options: argparse.Namespace, layout: Layout | None, record_on: RecordOn, sight: OpenSegment) -> SizeCheck:
     if layout is None:
         return SizeCheck(True)
 
@@ -179,7 +179,7 @@ def _size(options: argparse.Namespace, layout: Layout | None, record_on: RecordO
     return check_size(layout, elsewhere, options.offset, sight.size, sight.exact)
 
 
-def _show(options: argparse.Namespace, place: Place, sight: Sight, layout: Layout | None, size: SizeCheck) -> int:
+def _show(options: argparse.Namespace, place: Place, sight: OpenSegment, layout: Layout | None, size: SizeCheck) -> int:
     end = None if options.save else options.offset + (layout.size if layout is not None else WITHOUT_LAYOUT)
     shot = copied(place, sight, end)
     fields = [name for name in options.fields.split(",") if name]
@@ -205,7 +205,9 @@ def paint_for(isatty: Callable[[], bool]) -> Paint:
     return Paint(isatty() and not os.environ.get("NO_COLOR"))
 
 
-def _watch(options: argparse.Namespace, place: Place, sight: Sight, layout: Layout | None, size: SizeCheck) -> int:
+def _watch(
+    options: argparse.Namespace, place: Place, sight: OpenSegment, layout: Layout | None, size: SizeCheck
+) -> int:
     assert layout is not None
     fields = [name for name in options.fields.split(",") if name]
     moments = watched(

@@ -11,14 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from samebytes.checks.expectations import Expectations, read_expectations
+from samebytes.checks.bundles.repro import command_line
+from samebytes.checks.expected.expectations import Expectations, read_expectations
 from samebytes.checks.project.declarations import Judged
 from samebytes.checks.project.project import REALMS, Project
 from samebytes.checks.project.reading import find_project, read_project
 from samebytes.checks.project.run import Job, ProjectRun, jobs_of, own_peers
 from samebytes.checks.project.schema import schema_text
-from samebytes.checks.project.sides import side_by_side
-from samebytes.checks.repro import command_line
+from samebytes.checks.project.side_by_side import side_by_side
 from samebytes.cli.expecting import Expecting
 from samebytes.cli.report import add_output_options, check_outputs, write_outputs
 from samebytes.errors import MissingError, UsageError

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from samebytes.checks.programs import read_records
+from samebytes.checks.data.subjects import read_records
 from samebytes.cli.selection import add_options, chosen_peers, chosen_realms, known_manifests
+from samebytes.peers.availability import Diagnosis, diagnose
 from samebytes.peers.build import Builder
-from samebytes.peers.children import Children
-from samebytes.peers.here import Diagnosis, diagnose
-from samebytes.peers.places import fixtures_folder
+from samebytes.peers.paths import fixtures_folder
+from samebytes.peers.processes import Processes
 
 __all__ = ["add_to"]
 
@@ -37,14 +37,14 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Look, print; exit code 3 if something asked for by name cannot run."""
-    children = Children()
+    processes = Processes()
     try:
-        builder = Builder(children, (sys.executable,), read_records(fixtures_folder()))
+        builder = Builder(processes, (sys.executable,), read_records(fixtures_folder()))
         known = known_manifests(options)
         manifests = {name: known[name] for name in chosen_peers(options, known)}
         found = [item for realm in chosen_realms(options) for item in diagnose(realm, manifests, builder)]
     finally:
-        children.kill_all()
+        processes.kill_all()
     if options.json:
         print(json.dumps({"found": [asdict(item) for item in found]}, ensure_ascii=False))
     else:

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from samebytes.checks.blessing import proposal
-from samebytes.checks.expectations import Expectations, read_expectations
-from samebytes.checks.matrix import cells_of
-from samebytes.checks.programs import Program
-from samebytes.checks.scenarios import Scenario
-from samebytes.checks.session import Session
+from samebytes.checks.data.subjects import DataSubject
+from samebytes.checks.expected.blessing import proposal
+from samebytes.checks.expected.expectations import Expectations, read_expectations
+from samebytes.checks.lifecycle.scenarios import Scenario
+from samebytes.checks.matrix.realm_run import cells_of
+from samebytes.checks.matrix.session import Session
 from samebytes.errors import UsageError
-from samebytes.peers.here import realms_here
+from samebytes.peers.availability import realms_here
 from samebytes.peers.manifest import Manifest
-from samebytes.peers.places import fixtures_folder
+from samebytes.peers.paths import fixtures_folder
 
 __all__ = ["Expecting", "add_options"]
 
@@ -50,7 +50,7 @@ class Expecting:
         cls,
         options: argparse.Namespace,
         session: Session,
-        subjects: Sequence[Program | Scenario],
+        subjects: Sequence[DataSubject | Scenario],
     ) -> Expecting:
         """Read the file and hold it against every cell there is; `subjects`: all of them, not only those of the session.
 
@@ -94,6 +94,8 @@ class Expecting:
         return proposal(self.expectations, self.universe)
 
 
-def _identities(realms: Iterable[str], peers: Iterable[Manifest], subjects: Sequence[Program | Scenario]) -> list[str]:
+def _identities(
+    realms: Iterable[str], peers: Iterable[Manifest], subjects: Sequence[DataSubject | Scenario]
+) -> list[str]:
     cells = list(cells_of(peers, subjects))
     return [cell.identity(realm) for realm in realms for cell in cells]

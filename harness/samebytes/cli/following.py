@@ -15,8 +15,8 @@ from samebytes.checks.attach.page import value_lines
 from samebytes.checks.attach.paint import Paint
 from samebytes.checks.attach.place import Place
 from samebytes.checks.attach.rows import EVERY, EXPANDED, Row, as_json, changed, chosen, decoded, rows_of
-from samebytes.checks.attach.sizes import SizeCheck
 from samebytes.checks.attach.watch import Moment
+from samebytes.diagnosis.sizes import SizeCheck
 from samebytes.layout import Layout
 
 __all__ = ["follow"]

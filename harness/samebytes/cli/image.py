@@ -14,20 +14,20 @@ from typing import Any
 
 from samebytes.checks.attach.page import Look
 from samebytes.checks.attach.place import looking
-from samebytes.checks.attach.sizes import SizeCheck
 from samebytes.checks.attach.snapshot import Snapshot
+from samebytes.checks.data.subjects import read_records
 from samebytes.checks.images.consumers import Reading, read_by_all
 from samebytes.checks.images.differing import differences
 from samebytes.checks.images.file import Image, read_image
 from samebytes.checks.images.replay import replayed
-from samebytes.checks.programs import read_records
 from samebytes.cli.attach import add_view_options, print_look
 from samebytes.cli.selection import add_options, chosen_peers, chosen_realms, known_manifests
+from samebytes.diagnosis.sizes import SizeCheck
 from samebytes.errors import MissingError, UsageError
 from samebytes.peers.build import Builder
-from samebytes.peers.children import Children
-from samebytes.peers.places import fixtures_folder
-from samebytes.peers.warden import Warden
+from samebytes.peers.paths import fixtures_folder
+from samebytes.peers.processes import Processes
+from samebytes.peers.reaper import Reaper
 
 __all__ = ["add_to"]
 
@@ -196,16 +196,16 @@ def _readings(options: argparse.Namespace, image: Image, manifests: Any) -> list
     realms = chosen_realms(options)
     records = read_records(fixtures_folder())
     declarable = {image.layout.record.name: image.layout.record} | records
-    with Warden() as warden:
-        children = Children(warden)
+    with Reaper() as reaper:
+        processes = Processes(reaper)
         try:
             found = read_by_all(
                 image, realms, manifests, records,
-                lambda own: Builder(own, (sys.executable,), declarable), children, _say,
+                lambda own: Builder(own, (sys.executable,), declarable), processes, _say,
             )  # fmt: skip
             return list(found)
         finally:
-            children.kill_all()
+            processes.kill_all()
             for realm in realms:
                 realm.close()
 

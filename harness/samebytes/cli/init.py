@@ -9,9 +9,9 @@ from typing import Any
 
 from samebytes.checks.attach.place import find, looking
 from samebytes.checks.attach.snapshot import copied
-from samebytes.checks.project.first import Needs, Seen, first_project
 from samebytes.checks.project.project import FILE_NAME, native_realm
 from samebytes.checks.project.promised import realm_abi
+from samebytes.checks.project.scaffold import Needs, Seen, first_project
 from samebytes.cli.records import add_header_options, defines_of
 from samebytes.errors import UsageError
 

@@ -10,11 +10,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from samebytes.checks.programs import read_programs, read_records
-from samebytes.checks.scenarios import read_scenarios
-from samebytes.checks.session import Progress, Session
-from samebytes.checks.verdict import Result
-from samebytes.cli import expecting, noting
+from samebytes.checks.data.subjects import read_programs, read_records
+from samebytes.checks.lifecycle.scenarios import read_scenarios
+from samebytes.checks.matrix.session import Progress, Session
+from samebytes.checks.result import Result
+from samebytes.cli import cell_annotations, expecting
 from samebytes.cli.report import add_output_options, check_outputs, write_outputs
 from samebytes.cli.selection import (
     add_options,
@@ -25,8 +25,8 @@ from samebytes.cli.selection import (
     known_manifests,
 )
 from samebytes.errors import MissingError, UsageError
+from samebytes.peers.paths import fixtures_folder
 from samebytes.peers.peer import ANSWER_SECONDS
-from samebytes.peers.places import fixtures_folder
 from samebytes.report.content import report_of
 from samebytes.report.stream import ReportWriter, footer, header, line_text, skip_line
 from samebytes.report.terminal import Style, render_durations, render_matrix
@@ -72,7 +72,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON lines")
     add_output_options(parser)
     expecting.add_options(parser)
-    noting.add_options(parser)
+    cell_annotations.add_options(parser)
     parser.add_argument("--json", action="store_true", help="print the report instead of the table")
     parser.set_defaults(run=run)
 
@@ -98,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
     )
     expected = expecting.Expecting.begin(options, session, (*programs, *scenarios))
     session.expectations = expected.expectations
-    screen.notes = noting.notes_of(options, session, programs).of
+    screen.notes = cell_annotations.notes_of(options, session, programs).of
     head = header([subject.name for subject in session.subjects])
     with ExitStack() as stack:
         screen.writer = stack.enter_context(ReportWriter(options.report, head)) if options.report else None

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from samebytes.checks.bundle import read_bundle
-from samebytes.checks.replay import replay
-from samebytes.checks.session import Progress
-from samebytes.peers.here import realms_here
+from samebytes.checks.bundles.bundle import read_bundle
+from samebytes.checks.bundles.replay import replay
+from samebytes.checks.matrix.session import Progress
+from samebytes.peers.availability import realms_here
 from samebytes.peers.manifest import discover
-from samebytes.peers.places import peers_folder
+from samebytes.peers.paths import peers_folder
 
 __all__ = ["add_to"]
 

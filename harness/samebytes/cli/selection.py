@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from samebytes.checks.programs import Program
-from samebytes.checks.scenarios import Scenario
-from samebytes.checks.selection import SubjectChoice, choose, choose_realms, peers_in
+from samebytes.checks.data.subjects import DataSubject
+from samebytes.checks.lifecycle.scenarios import Scenario
+from samebytes.checks.matrix.selection import SubjectChoice, choose, choose_realms, peers_in
 from samebytes.errors import UsageError
 from samebytes.peers.manifest import Manifest
 from samebytes.peers.realms import Realm
@@ -44,8 +44,8 @@ def chosen_realms(options: argparse.Namespace) -> list[Realm]:
 
 
 def chosen_subjects(
-    options: argparse.Namespace, programs: Sequence[Program], scenarios: Sequence[Scenario]
-) -> list[Program | Scenario]:
+    options: argparse.Namespace, programs: Sequence[DataSubject], scenarios: Sequence[Scenario]
+) -> list[DataSubject | Scenario]:
     """What `--check`, `--layout` and `--scenario` ask for: programs for `data`, scenarios for `lifecycle`."""
     return SubjectChoice(options.check, options.layout, options.scenario).of(programs, scenarios)
 

@@ -3,6 +3,7 @@
 from samebytes.layout.abi import ABIS, Abi, abi_named
 from samebytes.layout.class_form import field, record, union
 from samebytes.layout.codec import LeafValues, decode, encode, text_bytes, text_from
+from samebytes.layout.description import Description
 from samebytes.layout.kinds import C_NAMES, KINDS, Bits, Enum, Kind, Pointer, Value, kind_named
 from samebytes.layout.record import Array, Chars, Field, Origin, Record, Text
 from samebytes.layout.rules import Layout, Leaf, Member, lay_out
@@ -16,6 +17,7 @@ __all__ = [
     "Array",
     "Bits",
     "Chars",
+    "Description",
     "Enum",
     "Field",
     "Kind",

@@ -20,10 +20,10 @@ from pathlib import Path
 
 from samebytes.errors import BuildError, ManifestError, MissingToolError
 from samebytes.layout import Record, abi_named
-from samebytes.peers.children import Children, Completed
 from samebytes.peers.manifest import Command, Manifest, Target, Toolchain
-from samebytes.peers.places import cache_folder
+from samebytes.peers.paths import cache_folder
 from samebytes.peers.probe import ProbeLayout, probe_layouts, render
+from samebytes.peers.processes import Completed, Processes
 from samebytes.peers.realms import Say
 
 __all__ = ["Build", "Builder", "Missing", "source_digest"]
@@ -56,7 +56,7 @@ class Build:
 class Builder:
     """Builds peers, each at most once per content. Safe in parallel: the last step is a rename."""
 
-    children: Children
+    processes: Processes
     python: Sequence[str]
     """The harness's own Python, for toolchains that are Python packages."""
     records: Mapping[str, Record]
@@ -130,7 +130,7 @@ class Builder:
     def _run_probe(self, command: Command) -> Completed | None:
         if shutil.which(command[0]) is None:
             return None
-        done = self.children.run(command, seconds=PROBE_SECONDS)
+        done = self.processes.run(command, seconds=PROBE_SECONDS)
         return done if done.status == 0 else None
 
     def _expand(self, command: Command, places: Mapping[str, str]) -> Command:
@@ -223,7 +223,7 @@ class _Work:
         return None
 
     def _command(self, command: Command, made: Path) -> BuildError | None:
-        done = self.builder.children.run(command, folder=self.manifest.folder, seconds=BUILD_SECONDS)
+        done = self.builder.processes.run(command, folder=self.manifest.folder, seconds=BUILD_SECONDS)
         if done.status == 0:
             return None
         output = done.output.replace(f"{made}{os.sep}", "").replace(f"{self.manifest.folder}{os.sep}", "")

@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any
 
 from samebytes.peers.host_declared import declared
-from samebytes.peers.speak import Fault, Verb, await_change, hex_bytes, hex_words, segment_name, serve, whole
+from samebytes.peers.serve import Fault, Verb, await_change, hex_bytes, hex_words, segment_name, serve, whole
 
 KINDS = (
     "ok", "exists", "not_found", "access", "invalid_name", "invalid_size", "no_space", "range", "closed", "unsupported",

@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from samebytes.peers.speak import Fault
+from samebytes.peers.serve import Fault
 
 __all__ = ["declared"]
 

@@ -9,14 +9,15 @@ from typing import Any
 from urllib.parse import quote
 
 from samebytes.errors import PeerRefusedError, ProtocolError, StartError
+from samebytes.layout import Description
 from samebytes.peers.build import Build, Missing
-from samebytes.peers.children import Children
-from samebytes.peers.description import Description, alike_of, description_of
+from samebytes.peers.description import alike_of, description_of
 from samebytes.peers.manifest import Face, Manifest
 from samebytes.peers.process import PeerProcess
+from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Realm
 
-__all__ = ["ANSWER_SECONDS", "START_SECONDS", "Description", "Hello", "Peer", "Starter"]
+__all__ = ["ANSWER_SECONDS", "START_SECONDS", "Hello", "Peer", "Starter"]
 
 START_SECONDS = 90.0
 """From start to the answer to `hello`. .NET under Wine takes half a second on an idle machine, several at once on a busy one many."""
@@ -184,7 +185,7 @@ class Starter:
     face: Face
     realm: Realm
     build: Build
-    children: Children
+    processes: Processes
     answer_seconds: float = ANSWER_SECONDS
     """How long the started peer may take over a request that only touches memory."""
 
@@ -192,7 +193,7 @@ class Starter:
         """A new process that has introduced itself; the caller ends it. StartError says what it printed."""
         name = f"{self.manifest.name}.{self.face.name}" if len(self.manifest.faces) > 1 else self.manifest.name
         command = self.realm.command(self.arguments())
-        process = PeerProcess(name, command, self.realm.environment(), self.children)
+        process = PeerProcess(name, command, self.realm.environment(), self.processes)
         peer = Peer(name, process, self.build.missing, self.answer_seconds)
         try:
             peer.greet()

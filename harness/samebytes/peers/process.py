@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any, TypeVar
 
 from samebytes.errors import PeerCrashedError, PeerRefusedError, PeerTimeoutError, ProtocolError
-from samebytes.peers.children import Children
 from samebytes.peers.proc import core_seconds
+from samebytes.peers.processes import Processes
 
 __all__ = ["PeerProcess"]
 
@@ -45,11 +45,13 @@ class PeerProcess:
     After a PeerError other than PeerRefusedError the conversation is over and the process has been ended.
     """
 
-    def __init__(self, name: str, arguments: Sequence[str], environment: Mapping[str, str], children: Children) -> None:
+    def __init__(
+        self, name: str, arguments: Sequence[str], environment: Mapping[str, str], processes: Processes
+    ) -> None:
         self.name = name
-        self._children = children
+        self._processes = processes
         self._sequence = 0
-        self._process = children.start(arguments, environment)
+        self._process = processes.start(arguments, environment)
         self._chunks: queue.Queue[bytes | None] = queue.Queue(BACKLOG)
         self._lines: deque[bytes] = deque()
         self._rest = b""
@@ -221,7 +223,7 @@ class PeerProcess:
         """Kill it if it still runs, reap it, close its pipes; idempotent. Its exit status."""
         status = self._process.returncode
         if status is None or self._readers:
-            status = self._children.end(self._process)
+            status = self._processes.end(self._process)
             self._join_readers()
         return status
 

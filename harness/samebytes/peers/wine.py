@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from samebytes.errors import MissingError
-from samebytes.peers.children import Children
+from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Availability, Realm, Say
-from samebytes.peers.warden import Warden
+from samebytes.peers.reaper import Reaper
 from samebytes.peers.windows_python import SITES_VARIABLE, make_python, make_site
 from samebytes.peers.wine_loader import Wine, find_wine
 from samebytes.peers.wine_prefix import PrefixUse, make_prefix
@@ -33,8 +33,8 @@ class WineRealm(Realm):
     abi = "x86_64-windows"
 
     def __init__(self) -> None:
-        self._warden = Warden()
-        self._children = Children(self._warden)
+        self._reaper = Reaper()
+        self._processes = Processes(self._reaper)
         self._preparing = threading.Lock()
         self._prefix: Path | None = None
         self._home: Path | None = None
@@ -65,18 +65,18 @@ class WineRealm(Realm):
             if self._use is not None:
                 return
             wine = self._wine()
-            self._warden.start()
-            self._prefix = make_prefix(wine, self._children, say)
-            self._home = make_python(self._children, say)
-            # Whatever becomes of us from here on, the warden ends the server unless another run still uses it.
-            self._warden.wine(self._prefix)
-            self._use = PrefixUse(wine, self._prefix, self._children)
+            self._reaper.start()
+            self._prefix = make_prefix(wine, self._processes, say)
+            self._home = make_python(self._processes, say)
+            # Whatever becomes of us from here on, the reaper ends the server unless another run still uses it.
+            self._reaper.wine(self._prefix)
+            self._use = PrefixUse(wine, self._prefix, self._processes)
             self._use.begin()
 
     def install(self, requirements: Path, say: Say) -> None:
         """Fetch the wheels that `requirements` pins; programs started with a later `environment()` can import them."""
         with self._preparing:
-            site = make_site(requirements, self._children, say)
+            site = make_site(requirements, self._processes, say)
             if site not in self._sites:
                 self._sites.append(site)
 
@@ -110,12 +110,12 @@ class WineRealm(Realm):
 
         Cuts short a `prepare` or `install` of another thread. The realm cannot be prepared again.
         """
-        self._children.kill_all()
+        self._processes.kill_all()
         with self._preparing:
             use, self._use = self._use, None
             if use is not None:
                 use.end()
-            self._warden.bye()
+            self._reaper.bye()
 
     def _wine(self) -> Wine:
         wine = find_wine()

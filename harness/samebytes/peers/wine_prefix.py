@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import IO
 
 from samebytes.errors import MissingError
-from samebytes.peers.children import Children
-from samebytes.peers.places import cache_folder
+from samebytes.peers.build_once import Lock, build_once, hurry
+from samebytes.peers.paths import cache_folder
 from samebytes.peers.proc import pids, variables
-from samebytes.peers.provision import Lock, build_once, hurry
+from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Say
 from samebytes.peers.wine_loader import Wine, find_wine
 
@@ -40,21 +40,21 @@ _BOOT_SECONDS = 180.0
 _RUN_SECONDS = 60.0
 _END_SECONDS = 10.0
 _SIGKILL = 9  # by number: the signal module of Windows does not have it, and this module is imported there too
-# A server that outlives its run by accident (run and warden both killed) ends by itself after this.
+# A server that outlives its run by accident (run and reaper both killed) ends by itself after this.
 _SERVER_LINGER_SECONDS = 600
 
 
-def make_prefix(wine: Wine, children: Children, say: Say) -> Path:
+def make_prefix(wine: Wine, processes: Processes, say: Say) -> Path:
     """The private prefix for this Wine; made on first use, then shared by all runs of this user.
 
-    What has to run for it is started through `children`. Raises MissingError when Wine does not do what it should.
+    What has to run for it is started through `processes`. Raises MissingError when Wine does not do what it should.
     """
     key = hashlib.sha256(f"{wine.version}\n{wine.loader}\n{REGISTRY}".encode()).hexdigest()[:12]
     target = cache_folder() / f"wine-prefix-{key}"
 
     def make(part: Path) -> None:
         say("Wine: making a Windows of its own for samebytes (once, 5 to 20 s)")
-        _fill(wine, part, children)
+        _fill(wine, part, processes)
 
     def discard(part: Path) -> None:
         end_server(part)
@@ -63,13 +63,13 @@ def make_prefix(wine: Wine, children: Children, say: Say) -> Path:
     return build_once(target, make, say, discard=discard)
 
 
-def _fill(wine: Wine, prefix: Path, children: Children) -> None:
-    _run(wine, prefix, children, _BOOT_SECONDS, "wineboot.exe", "--init")
+def _fill(wine: Wine, prefix: Path, processes: Processes) -> None:
+    _run(wine, prefix, processes, _BOOT_SECONDS, "wineboot.exe", "--init")
     settings = prefix / "samebytes.reg"
     settings.write_text(REGISTRY, encoding="ascii")
-    _run(wine, prefix, children, _RUN_SECONDS, "regedit.exe", "/S", "Z:" + str(settings).replace("/", "\\"))
+    _run(wine, prefix, processes, _RUN_SECONDS, "regedit.exe", "/S", "Z:" + str(settings).replace("/", "\\"))
     # The prefix is complete when it can run a program and its registry stands in its files.
-    _run(wine, prefix, children, _RUN_SECONDS, *_NOTHING)
+    _run(wine, prefix, processes, _RUN_SECONDS, *_NOTHING)
     end_server(prefix)
     for name in ("system.reg", "user.reg", "drive_c/windows/system32/kernel32.dll"):
         if not (prefix / name).exists():
@@ -77,18 +77,18 @@ def _fill(wine: Wine, prefix: Path, children: Children) -> None:
     _detach_home(prefix)
 
 
-def _run(wine: Wine, prefix: Path, children: Children, seconds: float, *command: str) -> None:
+def _run(wine: Wine, prefix: Path, processes: Processes, seconds: float, *command: str) -> None:
     """Run a program of the prefix; raises MissingError when it fails or takes longer than `seconds`.
 
     What Wine starts along with it inherits its pipes and lives on, so nobody waits for the pipes to end.
     """
-    child = children.start([str(wine.loader), *command], wine.environment(prefix), merge=True)
+    child = processes.start([str(wine.loader), *command], wine.environment(prefix), merge=True)
     try:
         status = str(child.wait(seconds))
     except subprocess.TimeoutExpired:
         status = f"no end after {seconds:.0f} s"
     said = _said(child.stdout)
-    children.end(child)
+    processes.end(child)
     if status != "0":
         what = f"Wine cannot run {command[0]} ({status}): {said}"
         raise MissingError(what, add="reinstall Wine, or end what keeps it from running, and try again")
@@ -117,9 +117,9 @@ class PrefixUse:
     The share is a lock that dies with its process. A guard makes "am I the last?" and "I have come" exclude each other.
     """
 
-    def __init__(self, wine: Wine, prefix: Path, children: Children) -> None:
+    def __init__(self, wine: Wine, prefix: Path, processes: Processes) -> None:
         self._wine = wine
-        self._children = children
+        self._processes = processes
         self._prefix = prefix
         self._share = Lock(_users(prefix))
 
@@ -132,7 +132,7 @@ class PrefixUse:
         _quietly(self._wine, self._prefix, self._wine.server, f"-p{_SERVER_LINGER_SECONDS}", seconds=_RUN_SECONDS)
         # The first program of a prefix starts Windows services, which inherit its standard streams and would hold the
         # pipes of a peer open. So that first program is this one.
-        _run(self._wine, self._prefix, self._children, _BOOT_SECONDS, *_NOTHING)
+        _run(self._wine, self._prefix, self._processes, _BOOT_SECONDS, *_NOTHING)
 
     def end(self) -> None:
         """Give the share back, and end the server if nobody else has one."""

@@ -7,10 +7,9 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations
 
-from samebytes.checks.causes import BY_DESCRIPTION, Observation, cause_of
+from samebytes.diagnosis.diagnose import BY_DESCRIPTION, Observation, cause_of
 from samebytes.errors import LayoutError
-from samebytes.layout import ABIS, Kind, Layout, LeafValues, Record, lay_out
-from samebytes.peers.peer import Description
+from samebytes.layout import ABIS, Description, Kind, Layout, LeafValues, Record, lay_out
 
 __all__ = ["likely_cause"]
 

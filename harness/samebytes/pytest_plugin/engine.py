@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from samebytes.checks.matrix import RealmRun, Skip, undeclared
-from samebytes.checks.verdict import Result
+from samebytes.checks.matrix.realm_run import RealmRun, Skip, undeclared
+from samebytes.checks.result import Result
 from samebytes.errors import MissingError, SamebytesError
 from samebytes.pytest_plugin.plan import Plan, Planned
 from samebytes.pytest_plugin.workshop import Workshop
@@ -103,7 +103,7 @@ class Engine:
         shop = self.workshop
         shop.open()
         shop.on_close(self.close)
-        run = RealmRun(realm, self.plan.manifests, shop.builder, shop.children, say, shop.answer_seconds)
+        run = RealmRun(realm, self.plan.manifests, shop.builder, shop.processes, say, shop.answer_seconds)
         self._realms[name] = _Open(run, {})  # so that `close` ends a run whose preparation was interrupted
         try:
             self._guarded(run, lambda: run.prepare(self._peers_in(name)))
@@ -135,7 +135,7 @@ class Engine:
             thread.wait_for_ever()
         except BaseException:
             run.stop()
-            self.workshop.children.kill_all()
+            self.workshop.processes.kill_all()
             thread.wait(JOIN_SECONDS)
             raise
         if thread.failure is not None:

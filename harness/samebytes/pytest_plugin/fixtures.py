@@ -96,9 +96,9 @@ def samebytes_compare(request: pytest.FixtureRequest) -> Comparer:
     begins, `abi` whose rules it follows (this machine's). A failure tells each field's place, bytes and values, shows
     a hexdump, and names the mistake in a declaration that would explain all of it, if there is one.
     """
-    from samebytes.checks.programs import read_records
+    from samebytes.checks.data.subjects import read_records
     from samebytes.layout import abi_named
-    from samebytes.peers.places import fixtures_folder
+    from samebytes.peers.paths import fixtures_folder
     from samebytes.peers.realms import NativeRealm
     from samebytes.pytest_plugin.comparing import Comparer
 

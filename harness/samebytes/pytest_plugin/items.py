@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from samebytes.checks.matrix import Skip
-from samebytes.checks.programs import Program
-from samebytes.checks.verdict import Result, Verdict
+from samebytes.checks.data.subjects import DataSubject
+from samebytes.checks.matrix.realm_run import Skip
+from samebytes.checks.result import Result, Verdict
 from samebytes.errors import SamebytesError
 from samebytes.pytest_plugin.engine import Engine
 from samebytes.pytest_plugin.plan import NODE, Planned
@@ -50,7 +50,7 @@ class MatrixItem(pytest.Item):
         self._outcome: Result | Skip | None = None
         self._line: dict[str, Any] = {}
         self.add_marker("samebytes_matrix")
-        if isinstance(planned.cell.subject, Program):
+        if isinstance(planned.cell.subject, DataSubject):
             self.extra_keyword_matches.update(record.name for record in planned.cell.subject.records)
 
     def runtest(self) -> None:

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from samebytes.checks.expectations import Expectations, read_expectations
-from samebytes.checks.matrix import Cell, cells_of
-from samebytes.checks.notes import Notes
-from samebytes.checks.programs import Program, read_programs
-from samebytes.checks.scenarios import Scenario, read_scenarios
-from samebytes.checks.selection import SubjectChoice, choose, choose_realms
+from samebytes.checks.bundles.annotations import Notes
+from samebytes.checks.data.subjects import DataSubject, read_programs
+from samebytes.checks.expected.expectations import Expectations, read_expectations
+from samebytes.checks.lifecycle.scenarios import Scenario, read_scenarios
+from samebytes.checks.matrix.realm_run import Cell, cells_of
+from samebytes.checks.matrix.selection import SubjectChoice, choose, choose_realms
 from samebytes.errors import UsageError
 from samebytes.peers.manifest import Manifest
+from samebytes.peers.paths import fixtures_folder
 from samebytes.peers.peer import ANSWER_SECONDS
-from samebytes.peers.places import fixtures_folder
 from samebytes.peers.realms import Realm
 from samebytes.pytest_plugin.options import cell_named, chosen, deadline_of, peers_folders
 from samebytes.pytest_plugin.workshop import Workshop
@@ -61,7 +61,7 @@ class Plan:
     realms: Mapping[str, Realm]
     manifests: Mapping[str, Manifest]
     cells: Sequence[Planned]
-    subjects: Sequence[Program | Scenario]
+    subjects: Sequence[DataSubject | Scenario]
     """Programs and scenarios, in the order in which they are shown."""
     required: frozenset[str]
     """Realms and peers that the command line names: when one cannot run anywhere, that is an error, not a skip."""
@@ -77,7 +77,7 @@ def plan_of(config: pytest.Config, workshop: Workshop) -> Plan:
     option, peers = chosen(config, "peer")
     wanted = choose(option, peers, workshop.manifests)
     realms = {realm.name: realm for realm in choose_realms(*chosen(config, "realm"))}
-    every: list[Program | Scenario] = [*read_programs(fixtures_folder(), workshop.records)]
+    every: list[DataSubject | Scenario] = [*read_programs(fixtures_folder(), workshop.records)]
     every += read_scenarios(fixtures_folder())
     subjects = _subjects(config, every)
     planned = [Planned(realm, cell) for realm in realms for cell in cells_of(wanted, subjects)]
@@ -96,13 +96,13 @@ def plan_of(config: pytest.Config, workshop: Workshop) -> Plan:
     )
 
 
-def _subjects(config: pytest.Config, every: Sequence[Program | Scenario]) -> list[Program | Scenario]:
+def _subjects(config: pytest.Config, every: Sequence[DataSubject | Scenario]) -> list[DataSubject | Scenario]:
     _, layouts = chosen(config, "layout")
     check = config.getoption("--samebytes-check")
     if check == "lifecycle" and not config.getoption("--samebytes-layout"):
         layouts = []  # the ini file's are for the data cells of other runs
     choice = SubjectChoice(check, layouts, config.getoption("--samebytes-scenario"), "--samebytes-")
-    programs = [one for one in every if isinstance(one, Program)]
+    programs = [one for one in every if isinstance(one, DataSubject)]
     return choice.of(programs, [one for one in every if isinstance(one, Scenario)])
 
 

@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 
 from samebytes import mapping
-from samebytes.checks.programs import read_records
-from samebytes.checks.selection import peers_in
+from samebytes.checks.data.subjects import read_records
+from samebytes.checks.matrix.selection import peers_in
 from samebytes.errors import MissingError, SamebytesError, UsageError
 from samebytes.layout import Record
+from samebytes.peers.availability import meet, realms_here, target_for
 from samebytes.peers.build import Builder
-from samebytes.peers.children import Children
-from samebytes.peers.here import meet, realms_here, target_for
 from samebytes.peers.manifest import Face, Manifest
+from samebytes.peers.paths import fixtures_folder
 from samebytes.peers.peer import ANSWER_SECONDS, Peer, Starter
-from samebytes.peers.places import fixtures_folder
+from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Realm
-from samebytes.peers.warden import Warden
+from samebytes.peers.reaper import Reaper
 from samebytes.pytest_plugin.options import deadline_of, peers_folders, usage
 
 __all__ = ["Workshop", "open_workshop"]
@@ -52,17 +52,17 @@ class Workshop:
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     def __post_init__(self) -> None:
-        self._warden = Warden()
-        self.children = Children(self._warden)
-        self.builder = Builder(self.children, (sys.executable,), self.records)
+        self._reaper = Reaper()
+        self.processes = Processes(self._reaper)
+        self.builder = Builder(self.processes, (sys.executable,), self.records)
 
     def open(self) -> None:
         """Be ready to start processes; idempotent."""
         if not self._opened:
             self._opened = True
-            self._stack.enter_context(self._warden)
+            self._stack.enter_context(self._reaper)
             self._stack.callback(_reap)
-            self._stack.callback(self.children.kill_all)
+            self._stack.callback(self.processes.kill_all)
 
     def peer(self, name: str, realm: str | None, face: str | None) -> Peer:
         """A new process of that peer; the caller ends it.
@@ -109,11 +109,11 @@ class Workshop:
     def _ready(self, manifest: Manifest, realm: Realm) -> Mapping[str, Starter]:
         target = target_for(manifest, realm)
         for requirement in target.requirements:
-            meet(requirement, manifest, realm, self.children, self.say)
+            meet(requirement, manifest, realm, self.processes, self.say)
         build = self.builder.build(manifest, target, self.say)
 
         def starter(face: Face) -> Starter:
-            return Starter(manifest, face, realm, build, self.children, self.answer_seconds)
+            return Starter(manifest, face, realm, build, self.processes, self.answer_seconds)
 
         return {face.name: starter(face) for face in manifest.faces_on(target.abi)}
 

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from samebytes.checks.verdict import Difference, Stage
+from samebytes.checks.result import Difference, Stage
 from samebytes.report.content import GREEN, Cell, Line
 
 __all__ = [

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from samebytes.errors import UsageError
-from samebytes.peers.provision import Lock
+from samebytes.peers.build_once import Lock
 from samebytes.peers.realms import Say
 from samebytes.peers.windows_python import make_python
 from samebytes.peers.wine import WineRealm
@@ -48,9 +48,9 @@ class GuestWine(WineRealm):
                     hint="start the producer, or set WINEPREFIX to the prefix in which it runs",
                 )
             self._share(prefix)
-            self._warden.start()
+            self._reaper.start()
             self._prefix = prefix
-            self._home = make_python(self._children, say)
+            self._home = make_python(self._processes, say)
 
     def _share(self, prefix: Path) -> None:
         """The prefix of samebytes' own runs is ended with the last of them: be one of them."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from samebytes.checks.blackbox.traces import shm_folder
+from samebytes.checks.producers.traces import shm_folder
 from samebytes.peers.proc import descriptors, file_mappings, pids, program
 
 __all__ = ["FileId", "Holder", "file_id", "holders", "raw_path"]

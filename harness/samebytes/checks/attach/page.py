@@ -9,8 +9,8 @@ from typing import Any
 from samebytes.checks.attach.hexdump import Stretch, hexdump, stretches
 from samebytes.checks.attach.paint import Paint
 from samebytes.checks.attach.rows import EVERY, Row, as_json, chosen, decoded, extent, rows_of
-from samebytes.checks.attach.sizes import SizeCheck
 from samebytes.checks.attach.snapshot import Snapshot
+from samebytes.diagnosis.sizes import SizeCheck
 from samebytes.layout import Layout
 from samebytes.layout.hazards import hazards
 

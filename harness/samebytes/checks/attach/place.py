@@ -13,14 +13,14 @@ from pathlib import Path
 
 from samebytes.checks.attach.guest import GuestWine
 from samebytes.checks.attach.holders import FileId, Holder, file_id, holders, raw_path
-from samebytes.checks.blackbox.eyes import Eyes, NativeEyes, PeerEyes, Sight, observer
+from samebytes.checks.producers.segment_reader import NativeEyes, OpenSegment, PeerEyes, SegmentReader, observer
 from samebytes.errors import MappingError, SegmentNotFoundError, UsageError
 from samebytes.layout import ABIS
 from samebytes.mapping import list_segments
-from samebytes.peers.children import Children
 from samebytes.peers.peer import Peer
+from samebytes.peers.processes import Processes
 from samebytes.peers.realms import NativeRealm, Realm, Say
-from samebytes.peers.warden import Warden
+from samebytes.peers.reaper import Reaper
 
 __all__ = ["REALMS", "Place", "find", "looking", "segment_name"]
 
@@ -34,7 +34,7 @@ class Place:
 
     name: str
     realm: Realm
-    eyes: Eyes = field(default_factory=NativeEyes)
+    segment_reader: SegmentReader = field(default_factory=NativeEyes)
     peer: Peer | None = None
     """The process of ours that looks for us, where this one cannot."""
     _path: str = ""
@@ -83,7 +83,7 @@ def segment_name(name: str) -> str:
 
 @contextmanager
 def looking(name: str, realm: str, say: Say, *, begin: bool = False) -> Iterator[Place]:
-    """Eyes for a realm, ended with it; empty: this system's own. `begin` lets a Wine prefix begin to run in which nothing does.
+    """SegmentReader for a realm, ended with it; empty: this system's own. `begin` lets a Wine prefix begin to run in which nothing does.
 
     UsageError for a realm that cannot be looked into from here.
     """
@@ -102,24 +102,24 @@ def looking(name: str, realm: str, say: Say, *, begin: bool = False) -> Iterator
 @contextmanager
 def _through_wine(say: Say, begin: bool) -> Iterator[tuple[Realm, Peer]]:
     """A process of ours in the Wine prefix in which the producer runs; it ends, and the prefix stays as it is."""
-    with Warden() as warden:
-        children, wine = Children(warden), GuestWine(begin)
+    with Reaper() as reaper:
+        processes, wine = Processes(reaper), GuestWine(begin)
         try:
             wine.prepare(say)
-            peer = observer(wine, children, say)
+            peer = observer(wine, processes, say)
             yield wine, peer
             peer.process.say_goodbye()
         finally:
-            children.kill_all()
+            processes.kill_all()
             wine.close()
 
 
-def find(place: Place, seconds: float) -> Sight:
+def find(place: Place, seconds: float) -> OpenSegment:
     """Open the segment, waiting for its name at most so long. UsageError when it is not there, with names that are."""
     deadline = time.monotonic() + seconds
     while True:
         try:
-            return place.eyes.open(place.name)
+            return place.segment_reader.open(place.name)
         except SegmentNotFoundError as error:
             if time.monotonic() >= deadline:
                 raise _absent(place, seconds) from error

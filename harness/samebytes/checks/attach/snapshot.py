@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from samebytes.checks.attach.place import Place
-from samebytes.checks.blackbox.eyes import Sight
+from samebytes.checks.producers.segment_reader import OpenSegment
 from samebytes.errors import UsageError
 
 __all__ = ["Snapshot", "copied", "take"]
@@ -31,7 +31,7 @@ class Snapshot:
     holders: tuple[str, ...] = ()
 
 
-def take(place: Place, sight: Sight, end: int | None) -> Snapshot:
+def take(place: Place, sight: OpenSegment, end: int | None) -> Snapshot:
     """Copy what the sight shows up to somewhat behind `end`, all of it for None; the caller closes the sight, at once.
 
     UsageError when all of it is more than can be copied.
@@ -44,7 +44,7 @@ def take(place: Place, sight: Sight, end: int | None) -> Snapshot:
     return Snapshot(place.name, place.realm.name, place.abi, size, sight.exact, data)
 
 
-def copied(place: Place, sight: Sight, end: int | None) -> Snapshot:
+def copied(place: Place, sight: OpenSegment, end: int | None) -> Snapshot:
     """As `take`, with who holds it; the sight is closed."""
     try:
         found = take(place, sight, end)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from samebytes.checks.attach.holders import FileId, Holder, holders
 from samebytes.checks.attach.place import Place
-from samebytes.checks.blackbox.eyes import Sight
+from samebytes.checks.producers.segment_reader import OpenSegment
 from samebytes.errors import MappingTimeoutError, SegmentNotFoundError
 
 __all__ = ["Moment", "watched"]
@@ -33,7 +33,7 @@ class Moment:
     """Whether this is another segment of the same name: its producer has created it again."""
 
 
-def watched(place: Place, sight: Sight, start: int, size: int, rate: float) -> Iterator[Moment]:
+def watched(place: Place, sight: OpenSegment, start: int, size: int, rate: float) -> Iterator[Moment]:
     """Every content that differs from the one before, at most `rate` looks a second, until the producer is gone.
 
     Bytes `start` to `start + size` of the segment; fewer where it ends before. The sight is closed with the generator.
@@ -50,7 +50,7 @@ def watched(place: Place, sight: Sight, start: int, size: int, rate: float) -> I
 @dataclass
 class _Watch:
     place: Place
-    sight: Sight
+    sight: OpenSegment
     start: int
     size: int
     over: bool = False
@@ -84,9 +84,9 @@ class _Watch:
         if fresh is not None:
             yield from self._move_to(fresh)
 
-    def _open(self) -> tuple[Sight | None, str]:
+    def _open(self) -> tuple[OpenSegment | None, str]:
         try:
-            fresh = self.place.eyes.open(self.place.name)
+            fresh = self.place.segment_reader.open(self.place.name)
         except SegmentNotFoundError:
             return None, "unlinked" if self.place.raw else "gone: nobody holds the name any more"
         except MappingTimeoutError:  # a process that was stopped in the middle of it; what is mapped can be read
@@ -96,7 +96,7 @@ class _Watch:
             return None, "gone: nobody has it mapped any more (a raw object stays until it is unlinked)"
         return fresh, ""
 
-    def _move_to(self, fresh: Sight) -> Iterator[Moment]:
+    def _move_to(self, fresh: OpenSegment) -> Iterator[Moment]:
         """Go on with what was just opened: usually the same memory."""
         self.sight.close()
         self.sight = fresh

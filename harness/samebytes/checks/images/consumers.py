@@ -6,18 +6,18 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from samebytes.checks.blackbox.eyes import observer
-from samebytes.checks.compare import compare_description, compare_leaves
-from samebytes.checks.ground import Side
+from samebytes.checks.data.compare import compare_description, compare_leaves
+from samebytes.checks.data.testbed import Side
 from samebytes.checks.images.file import Image
 from samebytes.checks.images.replay import pour
+from samebytes.checks.producers.segment_reader import observer
 from samebytes.errors import LayoutError, MissingError, MissingToolError, PeerError
 from samebytes.layout import Kind, Layout, Record, abi_named, decode, lay_out
+from samebytes.peers.availability import meet, target_for
 from samebytes.peers.build import Builder
-from samebytes.peers.children import Children
-from samebytes.peers.here import meet, target_for
 from samebytes.peers.manifest import Manifest
 from samebytes.peers.peer import Peer, Starter
+from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Realm, Say
 
 __all__ = ["Reading", "parts_from", "read_by_all"]
@@ -62,7 +62,7 @@ class _Run:
 
     image: Image
     realm: Realm
-    children: Children
+    processes: Processes
     builder: Builder
     say: Say
 
@@ -83,9 +83,9 @@ class _Run:
     def _starters(self, manifest: Manifest) -> list[Starter]:
         target = target_for(manifest, self.realm)
         for requirement in target.requirements:
-            meet(requirement, manifest, self.realm, self.children, self.say)
+            meet(requirement, manifest, self.realm, self.processes, self.say)
         build = self.builder.build(manifest, target, self.say)
-        return [Starter(manifest, face, self.realm, build, self.children) for face in manifest.faces_on(target.abi)]
+        return [Starter(manifest, face, self.realm, build, self.processes) for face in manifest.faces_on(target.abi)]
 
     def _reading(self, consumer: str, outcome: str, words: list[str]) -> Reading:
         return Reading(self.realm.name, consumer, outcome, words)
@@ -142,8 +142,8 @@ def read_by_all(
     realms: Sequence[Realm],
     manifests: Mapping[str, Manifest],
     records: Mapping[str, Record],
-    builder_for: Callable[[Children], Builder],
-    children: Children,
+    builder_for: Callable[[Processes], Builder],
+    processes: Processes,
     say: Say,
 ) -> Iterator[Reading]:
     """A reading for every peer that declares the record, in every realm; `records` are the ones that peers may declare by name.
@@ -160,7 +160,7 @@ def read_by_all(
         if why:
             yield from (Reading(realm.name, peer, "refused", [why]) for peer in declaring)
         elif declaring:
-            yield from _in_realm(_Run(image, realm, children, builder_for(children), say), declaring)
+            yield from _in_realm(_Run(image, realm, processes, builder_for(processes), say), declaring)
 
 
 def _renamed(known: Record, layout: Layout) -> str:
@@ -182,7 +182,7 @@ def _in_realm(run: _Run, declaring: Mapping[str, Manifest]) -> Iterator[Reading]
         return
     try:
         run.realm.prepare(run.say)
-        watcher = observer(run.realm, run.children, run.say)
+        watcher = observer(run.realm, run.processes, run.say)
     except MissingError as error:
         yield Reading(run.realm.name, "", "missing", [error.message])
         return

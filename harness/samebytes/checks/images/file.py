@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from samebytes.checks.bundle_layout import record_as_toml
+from samebytes.checks.bundles.bundle_layout import record_as_toml
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import Layout, abi_named, lay_out, records_from_tree
 

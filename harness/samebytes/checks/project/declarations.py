@@ -6,13 +6,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from samebytes.checks.matrix import Skip
+from samebytes.checks.matrix.realm_run import Skip
+from samebytes.checks.project.compare_declared import Comparison, hold
 from samebytes.checks.project.declared import Face, Reader, emitter_for
-from samebytes.checks.project.holding import Held, hold
 from samebytes.checks.project.project import Declaration
 from samebytes.checks.project.promised import Place, Promises
-from samebytes.checks.project.sides import Compared
-from samebytes.checks.verdict import Result, Run, Stage, Verdict
+from samebytes.checks.project.side_by_side import Compared
+from samebytes.checks.result import Result, Run, Stage, Verdict
 from samebytes.errors import BuildError, LayoutError, MissingError, MissingToolError
 from samebytes.layout import Layout, Record
 from samebytes.layout.emit import emit
@@ -87,7 +87,7 @@ class DeclarationChecks:
         return Judged(result, notes, tuple(remarks), tuple(compared))
 
 
-def _run(who: str, face: Face, layout: Layout, found: Held) -> Run:
+def _run(who: str, face: Face, layout: Layout, found: Comparison) -> Run:
     run = Run(layout.record.name, "", who, HARNESS, size=layout.size)
     run.described = {"producer": {"size": face.layout.size, "align": face.layout.align}}
     for difference in found.differences:
@@ -110,7 +110,7 @@ def _say_which_fits(runs: list[Run], faces: list[Face]) -> None:
             run.message = "\n".join(filter(None, (words, run.message)))
 
 
-def _notes(declaration: Declaration, layout: Layout, held: list[Held]) -> dict[str, str]:
+def _notes(declaration: Declaration, layout: Layout, held: list[Comparison]) -> dict[str, str]:
     """The corrected declaration, in the language and with the spelling of the wrong one."""
     language = emitter_for(declaration)
     if not language:
@@ -124,7 +124,7 @@ def _notes(declaration: Declaration, layout: Layout, held: list[Held]) -> dict[s
         return {}
 
 
-def _full_name(declaration: Declaration, held: list[Held]) -> str:
+def _full_name(declaration: Declaration, held: list[Comparison]) -> str:
     """The wrong declaration's own name with its scope: as its importer tells it, or else its file's name in front."""
     origins = [one.declared.record.origin for one in held]
     source = next((origin.source for origin in origins if origin is not None and origin.language == "c#"), "")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from samebytes.checks.project.compilers import Compilers
 from samebytes.checks.project.project import Declaration, native_realm
 from samebytes.checks.project.promised import Place, readable, realm_abi
 from samebytes.checks.project.recipes import compilers_of_headers, language_of
-from samebytes.checks.project.workshop import Workshop
 from samebytes.errors import LayoutError, MissingError
 from samebytes.layout import Abi, Layout, Record, abi_named, lay_out
 from samebytes.layout.importers import ImportOrigin, from_assembly, from_binary, load
@@ -40,10 +40,10 @@ Measure = Callable[[Path, str, str], Record]
 
 
 class Reader:
-    """Reads declarations. `workshop` compiles those that must be."""
+    """Reads declarations. `compilers` compiles those that must be."""
 
-    def __init__(self, workshop: Workshop, measure: Measure) -> None:
-        self._workshop, self._measure = workshop, measure
+    def __init__(self, compilers: Compilers, measure: Measure) -> None:
+        self._compilers, self._measure = compilers, measure
 
     def faces(self, declaration: Declaration, place: Place) -> list[Face]:
         """Its layouts there. LayoutError in the importer's words, BuildError in the compiler's; MissingError, MissingToolError for
@@ -51,7 +51,7 @@ class Reader:
         path, abi = declaration.source, abi_named(place.abi)
         language = compilers_of_headers() if declaration.original else language_of(path.suffix)
         if language is not None:
-            path = self._workshop.build(declaration, language, place.abi)
+            path = self._compilers.build(declaration, language, place.abi)
         try:
             return readable(path, lambda: self._faces(declaration, path, place, abi))
         except LayoutError as error:  # the file it was compiled to is nobody's but ours

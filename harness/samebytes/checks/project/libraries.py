@@ -12,22 +12,22 @@ from contextlib import suppress
 from dataclasses import replace
 from secrets import token_hex
 
-from samebytes.checks.blackbox.eyes import observer
-from samebytes.checks.blackbox.traces import file_of, remove_raw
-from samebytes.checks.exchange import Exchange
-from samebytes.checks.ground import Side, gone_soon
-from samebytes.checks.oracle import ReleaseOracle
-from samebytes.checks.programs import Program
+from samebytes.checks.data.exchange import Exchange
+from samebytes.checks.data.subjects import DataSubject
+from samebytes.checks.data.testbed import Side, gone_soon
+from samebytes.checks.data.values import ValueSet, edges, graffiti
+from samebytes.checks.producers.segment_reader import observer
+from samebytes.checks.producers.traces import file_of, remove_raw
 from samebytes.checks.project.declarations import HARNESS, Judged
 from samebytes.checks.project.project import Library
-from samebytes.checks.values import ValueSet, edges, graffiti
-from samebytes.checks.verdict import Difference, Result, Run, Stage, Verdict
+from samebytes.checks.result import Difference, Result, Run, Stage, Verdict
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.layout import Kind, Layout
 from samebytes.peers.build import Build
-from samebytes.peers.children import Children
+from samebytes.peers.leaks import ReleaseOracle
 from samebytes.peers.manifest import Face, Manifest, Target
 from samebytes.peers.peer import Peer, Starter
+from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Realm, Say
 
 __all__ = ["LibraryChecks", "program_of"]
@@ -44,8 +44,8 @@ BEYOND = "beyond the number"
 class LibraryChecks:
     """Judges libraries in one realm, which is prepared. `close` ends the observer."""
 
-    def __init__(self, realm: Realm, children: Children, say: Say) -> None:
-        self._realm, self._children, self._say = realm, children, say
+    def __init__(self, realm: Realm, processes: Processes, say: Say) -> None:
+        self._realm, self._processes, self._say = realm, processes, say
         self._observer: Peer | None = None
 
     def judge(self, library: Library, layout: Layout) -> Judged:
@@ -101,7 +101,7 @@ class LibraryChecks:
 
     def _eye(self) -> Peer:
         if self._observer is None or not self._observer.process.alive:
-            self._observer = observer(self._realm, self._children, self._say)
+            self._observer = observer(self._realm, self._processes, self._say)
         return self._observer
 
     def _starter(self, library: Library) -> Starter:
@@ -110,7 +110,7 @@ class LibraryChecks:
         face = Face("library", "library", {}, {abi: f"{{source}}/{file.name}"}, library.exports)
         target = Target(abi, (), (), None, {})
         manifest = Manifest(library.name, "", file.parent, (), None, {}, {abi: target}, (face,))
-        return Starter(manifest, face, self._realm, Build(None, ""), self._children)
+        return Starter(manifest, face, self._realm, Build(None, ""), self._processes)
 
 
 def _untried(library: Library, layout: Layout, peers: Sequence[Peer]) -> Iterator[str]:
@@ -240,10 +240,10 @@ def _unfit(layout: Layout) -> str:
     )
 
 
-def program_of(layout: Layout, group: str = "") -> Program:
+def program_of(layout: Layout, group: str = "") -> DataSubject:
     """A program that exchanges one layout and nothing besides, with graffiti and the edges of every kind."""
     record = layout.record
-    return Program(
+    return DataSubject(
         name=record.name,
         title=record.name,
         records=(record,),

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from samebytes.checks.matrix import Skip
-from samebytes.checks.programs import read_records
+from samebytes.checks.data.subjects import read_records
+from samebytes.checks.matrix.realm_run import Skip
+from samebytes.checks.matrix.selection import peers_in
+from samebytes.checks.matrix.session import Progress, Session
 from samebytes.checks.project.libraries import program_of
 from samebytes.checks.project.project import Project
 from samebytes.checks.project.promised import Promises, realm_abi
-from samebytes.checks.selection import peers_in
-from samebytes.checks.session import Progress, Session
-from samebytes.checks.verdict import Result
+from samebytes.checks.result import Result
 from samebytes.errors import LayoutError
 from samebytes.layout import Layout
-from samebytes.peers.here import realms_here
+from samebytes.peers.availability import realms_here
 from samebytes.peers.manifest import Manifest, discover
-from samebytes.peers.places import fixtures_folder
+from samebytes.peers.paths import fixtures_folder
 
 __all__ = ["OwnPeers"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from samebytes.checks.blackbox.producer import DEADLINE, WITHIN, Expectation, Stop
+from samebytes.checks.producers.producer import DEADLINE, WITHIN, Expectation, Stop
 from samebytes.checks.project.project import REALMS, LayoutSource, ProducerSource, native_realm
 from samebytes.checks.project.table import Table, nearest
 from samebytes.errors import UsageError

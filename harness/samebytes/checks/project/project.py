@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from samebytes.checks.blackbox.producer import Expectation, Stop
+from samebytes.checks.producers.producer import Expectation, Stop
 
 __all__ = [
     "FILE_NAME",

@@ -9,29 +9,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from samebytes import mapping
-from samebytes.checks.blackbox.consumers import read_by_consumers
-from samebytes.checks.blackbox.eyes import Eyes, eyes_for
-from samebytes.checks.blackbox.noting import remarks_of
-from samebytes.checks.blackbox.producer import Producer
-from samebytes.checks.blackbox.run import run_producer
-from samebytes.checks.expectations import Expectations
-from samebytes.checks.matrix import Skip
+from samebytes.checks.expected.expectations import Expectations
+from samebytes.checks.matrix.realm_run import Skip
+from samebytes.checks.producers.consumers import read_by_consumers
+from samebytes.checks.producers.producer import Producer
+from samebytes.checks.producers.remarks import remarks_of
+from samebytes.checks.producers.run import run_producer
+from samebytes.checks.producers.segment_reader import SegmentReader, segment_reader_for
+from samebytes.checks.project.compilers import Compilers
 from samebytes.checks.project.declarations import HARNESS, DeclarationChecks, Judged
 from samebytes.checks.project.declared import Reader
-from samebytes.checks.project.elsewhere import measured_elsewhere
 from samebytes.checks.project.libraries import LibraryChecks
+from samebytes.checks.project.measure_in_realm import measured_elsewhere
 from samebytes.checks.project.own_peers import OwnPeers
 from samebytes.checks.project.project import REALMS, Declaration, Library, ProducerSource, Project, native_realm
 from samebytes.checks.project.promised import Place, Promises, places_of, realm_abi, realm_of
-from samebytes.checks.project.sides import Compared
-from samebytes.checks.project.workshop import Workshop
-from samebytes.checks.verdict import Result
+from samebytes.checks.project.side_by_side import Compared
+from samebytes.checks.result import Result
 from samebytes.errors import LayoutError, MissingError, SamebytesError, UsageError
 from samebytes.layout import Layout, Record
-from samebytes.peers.children import Children
-from samebytes.peers.here import realms_here
+from samebytes.peers.availability import realms_here
+from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Realm, Say
-from samebytes.peers.warden import Warden
+from samebytes.peers.reaper import Reaper
 
 __all__ = ["Job", "ProjectRun", "jobs_of", "own_peers"]
 
@@ -134,9 +134,9 @@ class ProjectRun:
     compared: list[Compared] = field(default_factory=list)
     """Every declaration that could be read, beside its layout."""
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    _children: Children = field(init=False)
+    _processes: Processes = field(init=False)
     _realms: dict[str, Realm | MissingError] = field(default_factory=dict)
-    _eyes: dict[str, Eyes] = field(default_factory=dict)
+    _segment_reader: dict[str, SegmentReader] = field(default_factory=dict)
     _libraries: dict[str, LibraryChecks] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -145,12 +145,14 @@ class ProjectRun:
         for source in {job.subject.layout.name: job.subject.layout for job in self.jobs}.values():
             promises.check(source)
         with self._stack:
-            warden = self._stack.enter_context(Warden())
+            reaper = self._stack.enter_context(Reaper())
             self._stack.callback(_reap)
-            self._children = Children(warden)
-            self._stack.callback(self._children.kill_all)
-            workshop = self._stack.enter_context(Workshop(self._children, lambda line: self.say(native_realm(), line)))
-            checks = DeclarationChecks(promises, Reader(workshop, self._measure))
+            self._processes = Processes(reaper)
+            self._stack.callback(self._processes.kill_all)
+            compilers = self._stack.enter_context(
+                Compilers(self._processes, lambda line: self.say(native_realm(), line))
+            )
+            checks = DeclarationChecks(promises, Reader(compilers, self._measure))
             for job in self.jobs:
                 judged = self._judged(job, checks, promises)
                 self._keep(judged)
@@ -186,19 +188,21 @@ class ProjectRun:
         if not file.is_file():
             raise _unbuilt(library, realm.name, file)
         if realm.name not in self._libraries:
-            made = LibraryChecks(realm, self._children, lambda line: self.say(realm.name, line))
+            made = LibraryChecks(realm, self._processes, lambda line: self.say(realm.name, line))
             self._libraries[realm.name] = made
             self._stack.callback(made.close)
         return self._libraries[realm.name].judge(library, layout)
 
     def _producer(self, source: ProducerSource, realm: Realm, layout: Layout) -> Result:
-        if realm.name not in self._eyes:
-            eyes = eyes_for(realm, self._children, lambda line: self.say(realm.name, line))
-            self._eyes[realm.name] = eyes
-            self._stack.callback(eyes.close)
+        if realm.name not in self._segment_reader:
+            segment_reader = segment_reader_for(realm, self._processes, lambda line: self.say(realm.name, line))
+            self._segment_reader[realm.name] = segment_reader
+            self._stack.callback(segment_reader.close)
         self.say(realm.name, f"starting {source.name}")
         try:
-            return run_producer(_made(source, layout), realm, self._children, eyes=self._eyes[realm.name])
+            return run_producer(
+                _made(source, layout), realm, self._processes, segment_reader=self._segment_reader[realm.name]
+            )
         except UsageError as error:
             raise UsageError(f"{_place(source, error)}: {error.message}", hint=error.hint) from error
 
@@ -209,11 +213,11 @@ class ProjectRun:
         realm = self._realm(job.place.realm)
         made = _made(job.subject, promises.layout(job.subject.layout, job.place.abi))
         say: Say = lambda line: self.say(realm.name, line)  # noqa: E731 - a name for the type
-        for found in read_by_consumers(made, judged.result, realm, self._children, say):
+        for found in read_by_consumers(made, judged.result, realm, self._processes, say):
             yield found if isinstance(found, Skip) else Judged(found, remarks=remarks_of(found))
 
     def _measure(self, path: Path, type_: str, realm: str) -> Record:
-        return measured_elsewhere(path, type_, self._realm(realm), self._children)
+        return measured_elsewhere(path, type_, self._realm(realm), self._processes)
 
     def _realm(self, name: str) -> Realm:
         """A realm that is ready. MissingError, each time it is asked for, where there is none."""

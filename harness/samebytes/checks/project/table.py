@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from samebytes.checks.project.lines import Path as KeyPath
-from samebytes.checks.project.lines import key_lines
+from samebytes.checks.project.key_lines import Path as KeyPath
+from samebytes.checks.project.key_lines import key_lines
 from samebytes.errors import UsageError
 
 __all__ = ["Table", "nearest", "read_table"]

@@ -1,0 +1,1 @@
+"""Bundles: one folder for each way of failing, and replaying it anywhere."""

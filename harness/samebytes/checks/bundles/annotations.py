@@ -1,0 +1,40 @@
+"""Notes: what a failing cell says besides what it saw: the corrected declaration, the command that runs it again, a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from samebytes.checks.bundles.bundle import Bundles
+from samebytes.checks.bundles.repair import repair_of
+from samebytes.checks.bundles.repro import repro_of
+from samebytes.checks.result import Result
+from samebytes.layout import Record
+from samebytes.peers.manifest import Manifest
+from samebytes.peers.realms import Realm
+
+__all__ = ["Notes"]
+
+
+@dataclass
+class Notes:
+    """Made once for a run; `of` is asked for every result."""
+
+    realms: Sequence[Realm]
+    records: Mapping[str, Record]
+    manifests: Mapping[str, Manifest]
+    given: Sequence[str] = ()
+    """Options of the run without which a cell would be another: they stand in the command that repeats it."""
+    bundles: Bundles | None = None
+
+    def of(self, result: Result) -> dict[str, str]:
+        """By name, as they stand in a cell; none for one that is green."""
+        if result.green or not result.runs:
+            return {}
+        abi = next(realm.abi for realm in self.realms if realm.name == result.realm)
+        notes = {
+            "repair": repair_of(result.worst, self.records, self.manifests, abi),
+            "repro": repro_of(result, self.given),
+            "bundle": self.bundles.write(result, abi) if self.bundles else "",
+        }
+        return {name: text for name, text in notes.items() if text}

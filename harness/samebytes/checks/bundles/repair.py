@@ -1,0 +1,40 @@
+"""Repair: the declaration as it should be, in the language of the peer whose own is wrong, held by that language's asserts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from samebytes.checks.result import Run, Stage
+from samebytes.errors import LayoutError
+from samebytes.layout import Record
+from samebytes.layout.emit import emit, emitter_of
+from samebytes.peers.manifest import Manifest
+
+__all__ = ["guilty", "repair_of"]
+
+
+def guilty(run: Run) -> str:
+    """The peer whose declaration is wrong: the one the cause names, or the only one that describes the record otherwise; else empty."""
+    if run.cause:
+        return _peer_of(run.cause.partition(":")[0])
+    found = {_peer_of(item.peer) for item in run.differences if item.stage is Stage.DESCRIBE}
+    return found.pop() if len(found) == 1 else ""
+
+
+def repair_of(run: Run, records: Mapping[str, Record], manifests: Mapping[str, Manifest], abi: str) -> str:
+    """A source file that declares the run's record; empty where nobody's declaration is wrong, or nothing here writes that language."""
+    manifest, record = manifests.get(guilty(run)), records.get(run.layout)
+    language = emitter_of(manifest.language) if manifest else ""
+    if manifest is None or record is None or not language:
+        return ""
+    type_ = manifest.layouts.get(record.name, record.name)
+    title = f"{record.name} as on {abi}; {manifest.name} declares it as {type_}"
+    try:
+        return emit(record, language, abi, title)
+    except LayoutError:  # what the language cannot hold, it was not asked to declare like this
+        return ""
+
+
+def _peer_of(face: str) -> str:
+    """The peer of a face: `c` of `c.library`."""
+    return face.partition(".")[0]

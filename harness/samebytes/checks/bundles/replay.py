@@ -1,0 +1,88 @@
+"""Replay: the exchange of a bundle, run again, and whether the same came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from samebytes.checks.bundles.bundle import Bundle
+from samebytes.checks.matrix.session import Progress, Session
+from samebytes.checks.result import Run, Stage, Verdict
+from samebytes.errors import UsageError
+from samebytes.peers.manifest import Manifest
+from samebytes.peers.realms import Realm
+
+__all__ = ["Outcome", "replay"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The run that came of a replay, beside the one in the bundle."""
+
+    then: Mapping[str, Any]
+    now: Run
+
+    @property
+    def same(self) -> bool:
+        """Whether verdict, stage and every difference are those in the bundle."""
+        found = [{**asdict(item), "stage": str(item.stage)} for item in self.now.differences]
+        return self._short(self.then) == self._short(asdict(self.now)) and found == list(self.then["differences"])
+
+    def words(self) -> str:
+        """In one sentence."""
+        then, count = f"{self.then['verdict']} at {self.then['stage']}", len(self.now.differences)
+        if self.same:
+            return f"reproduced: {then}, {count} difference{'s' if count != 1 else ''} as in the bundle"
+        if self.now.verdict is Verdict.AGREED:
+            return f"not reproduced: it agrees now; it was {then}"
+        now = f"{self.now.verdict} at {self.now.stage}"
+        was = (
+            f"it was {then}"
+            if now != then
+            else f"the differences are others than the {len(self.then['differences'])} then"
+        )
+        return f"not reproduced: {now}, {count} differences; {was}"
+
+    @staticmethod
+    def _short(run: Mapping[str, Any]) -> tuple[str, str]:
+        return str(run["verdict"]), str(run["stage"])
+
+
+def replay(bundle: Bundle, realms: Mapping[str, Realm], others: Mapping[str, Manifest], progress: Progress) -> Outcome:
+    """Build the bundle's peers and run its exchange. `others`: the peers at hand, of which one looks at the bytes.
+
+    MissingError if its realm, or what builds its peers, is not on this machine.
+    """
+    if bundle.realm not in realms:
+        raise UsageError(f"the bundle is of the realm {bundle.realm}, of which this system has none")
+    producer, consumer = bundle.identity.split("/")[:2]
+    own = {name: manifest for name, manifest in bundle.manifests.items() if name in (producer, consumer)}
+    session = Session(
+        realms=[realms[bundle.realm]],
+        manifests={**others, **own},
+        peers_wanted=list(dict.fromkeys((producer, consumer))),
+        subjects=[bundle.program],
+        records={record.name: record for record in bundle.program.records},
+        selected=lambda identity: identity == bundle.identity,
+        progress=progress,
+        required=frozenset((bundle.realm, producer, consumer)),
+        answer_seconds=bundle.seconds,
+    )
+    session.run()
+    session.check_required()
+    runs = [run for result in session.results for run in result.runs]
+    return Outcome(bundle.run, _the_one(bundle.run, runs))
+
+
+def _the_one(then: Mapping[str, Any], runs: list[Run]) -> Run:
+    """The run with the same faces and values; the worst, where it never came to that one."""
+    keys = ("layout", "values", "producer", "consumer")
+    same = [run for run in runs if all(getattr(run, key) == then[key] for key in keys)]
+    failed = [run for run in runs if run.verdict not in (Verdict.AGREED, Verdict.DIFFERS)]
+    if not (same or failed):
+        layout, values, producer, consumer = (str(then[key]) for key in keys)
+        run = Run(layout, values, producer, consumer)
+        run.fail(Verdict.REFUSED, Stage.START, "the peers have no such faces or layout now")
+        return run
+    return (same or failed)[0]

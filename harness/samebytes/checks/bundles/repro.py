@@ -1,0 +1,25 @@
+"""Repro: the one command that runs a cell again."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Sequence
+
+from samebytes.checks.result import Result
+
+__all__ = ["command_line", "repro_of"]
+
+
+def repro_of(result: Result, given: Sequence[str] = ()) -> str:
+    """The command line, quoted for this system's shell. `given`: options of the run without which the cell is another."""
+    peers = [word for peer in dict.fromkeys((result.producer, result.consumer)) for word in ("--peer", peer)]
+    subject = ["--layout", result.program] if result.check == "data" else ["--scenario", result.program]
+    words = ["samebytes", "matrix", *given, *peers, "--realm", result.realm, *subject, "-k", result.identity]
+    return command_line(words)
+
+
+def command_line(words: Sequence[str]) -> str:
+    """Words as one types them, quoted for this system's shell."""
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)

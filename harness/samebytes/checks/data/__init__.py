@@ -1,0 +1,1 @@
+"""Data checks: what one peer stores, another loads."""

@@ -1,0 +1,194 @@
+"""Many data cases at once: every record in a slot of its own on one testbed, guarded on both sides.
+
+The producer stores them all, the whole memory is compared with what it must be, the consumer loads them all. What is not as it
+must be is told case by case; a PeerError says that the conversation broke, and then nothing is known of any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any
+
+from samebytes.checks.data.compare import leaf_word, same_leaves
+from samebytes.checks.data.testbed import GUARD, SIZE, Testbed
+from samebytes.checks.data.values import ValueSet, edges, graffiti
+from samebytes.checks.result import Stage
+from samebytes.errors import PeerRefusedError
+from samebytes.layout import Layout, encode
+from samebytes.peers.peer import Peer
+
+__all__ = ["BACKGROUND", "DataCase", "Outcome", "cases_of", "run_cases"]
+
+BACKGROUND = 0xCC
+"""What memory holds before the store: neither zero, nor a likely value, nor valid text."""
+
+
+@dataclass(frozen=True)
+class DataCase:
+    """One layout with one set of values: what is sent, and what must be in memory and come back. Made once, sent by many."""
+
+    layout: Layout
+    values: ValueSet
+    _lines: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False)
+    _lists: dict[tuple[str, ...], list[str]] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def image(self) -> bytes:
+        """The record as it must be in memory, padding as the background."""
+        data = encode(self.layout, self.values.values)
+        mask = self.layout.mask + b"\xff" * (len(data) - self.layout.size)
+        return bytes(
+            byte if own == 0xFF else byte & own | BACKGROUND & ~own for byte, own in zip(data, mask, strict=True)
+        )
+
+    def words(self, paths: tuple[str, ...]) -> list[str]:
+        """The values in a peer's order, as they travel."""
+        if paths not in self._lists:
+            by_path = self.layout.by_path
+            self._lists[paths] = [leaf_word(by_path[path], self.values.values[path]) for path in paths]
+        return self._lists[paths]
+
+    def line(self, paths: tuple[str, ...]) -> str:
+        """The same in one text."""
+        if paths not in self._lines:
+            self._lines[paths] = " ".join(self.words(paths))
+        return self._lines[paths]
+
+
+@dataclass
+class Outcome:
+    """What came of one case. `memory`: the record's bytes after the store; `loaded`: the leaves as they came, in the consumer's order."""
+
+    case: DataCase
+    memory: bytes = b""
+    loaded: Sequence[Any] = ()
+    wrong: str = ""
+    """What is not as it must be, in few words; empty if everything is."""
+    stage: Stage = Stage.STORE
+    """Where that was seen: while the producer stored, or while the consumer loaded."""
+
+    def tell(self, stage: Stage, words: str) -> None:
+        """Something is wrong; what was seen first stands."""
+        if not self.wrong:
+            self.stage, self.wrong = stage, words
+
+
+@lru_cache(maxsize=1024)
+def cases_of(layout: Layout) -> tuple[DataCase, ...]:
+    """Graffiti first, then the edges. None for a record that is serialised as a whole."""
+    if layout.record.body:
+        return ()
+    return tuple(DataCase(layout, values) for values in (graffiti(layout), *edges(layout)))
+
+
+def run_cases(testbed: Testbed, cases: Sequence[DataCase]) -> list[Outcome]:
+    """Run the cases in order, as many at once as there is room for. PeerError when a conversation broke."""
+    return [outcome for batch in _batches(cases) for outcome in _run(testbed, batch)]
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """Where a case's record stands, from its guard in front to its guard behind."""
+
+    case: DataCase
+    start: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.case.image)
+
+
+def _batches(cases: Sequence[DataCase]) -> Iterator[list[_Slot]]:
+    batch: list[_Slot] = []
+    place = GUARD
+    for case in cases:
+        length = len(case.image)
+        if batch and place + length + GUARD > SIZE:
+            yield batch
+            batch, place = [], GUARD
+        batch.append(_Slot(case, place))
+        # On a line of its own, so that any alignment is met: a record may want 64 at most.
+        place = -(-(place + length + 2 * GUARD) // GUARD) * GUARD
+    if batch:
+        yield batch
+
+
+def _run(testbed: Testbed, slots: Sequence[_Slot]) -> list[Outcome]:
+    outcomes = [Outcome(slot.case) for slot in slots]
+    background = bytes([BACKGROUND]) * (slots[-1].end + GUARD)
+    expected = bytearray(background)
+    for slot in slots:
+        expected[slot.start : slot.end] = slot.case.image
+    testbed.fill(background)
+    _store(testbed, slots, outcomes)
+    memory = testbed.look(len(background))
+    if memory != expected:
+        _tell_memory(slots, outcomes, memory, bytes(expected), (Stage.STORE, "stored something else"))
+    _load(testbed, slots, outcomes)
+    after = testbed.look(len(background))
+    if after != memory:
+        _tell_memory(slots, outcomes, after, memory, (Stage.LOAD, "the consumer changed memory"))
+    for slot, outcome in zip(slots, outcomes, strict=True):
+        outcome.memory = memory[slot.start : slot.end]
+    return outcomes
+
+
+def _store(testbed: Testbed, slots: Sequence[_Slot], outcomes: Sequence[Outcome]) -> None:
+    side = testbed.producer
+    lines = [
+        f"store {side.view} {slot.start} {_name(slot)} {slot.case.line(_paths(side.peer, slot))}" for slot in slots
+    ]
+    for outcome, answer in zip(outcomes, side.peer.ask_all(lines), strict=True):
+        if isinstance(answer, PeerRefusedError):
+            outcome.tell(Stage.STORE, str(answer))
+
+
+def _load(testbed: Testbed, slots: Sequence[_Slot], outcomes: Sequence[Outcome]) -> None:
+    side = testbed.consumer
+    lines = [f"load {side.view} {slot.start} {_name(slot)}" for slot in slots]
+    for slot, outcome, answer in zip(slots, outcomes, side.peer.ask_all(lines), strict=True):
+        if isinstance(answer, PeerRefusedError):
+            outcome.tell(Stage.LOAD, str(answer))
+            continue
+        outcome.loaded = answer.get("leaves", ())
+        paths = _paths(side.peer, slot)
+        if not same_leaves(slot.case.layout, paths, slot.case.words(paths), outcome.loaded):
+            outcome.tell(Stage.LOAD, "loaded something else")
+
+
+def _tell_memory(
+    slots: Sequence[_Slot],
+    outcomes: Sequence[Outcome],
+    found: bytes,
+    expected: bytes,
+    told: tuple[Stage, str],
+) -> None:
+    """Whose bytes are not as expected: a slot has half of what lies between it and its neighbours. Padding is never compared."""
+    for number, (slot, outcome) in enumerate(zip(slots, outcomes, strict=True)):
+        first = slots[number - 1].end + GUARD if number else 0
+        last = slots[number + 1].start - GUARD if number + 1 < len(slots) else len(found)
+        last = max(last, slot.end)
+        if found[first:last] == expected[first:last]:
+            continue
+        outside = found[first : slot.start] + found[slot.end : last]
+        untouched = expected[first : slot.start] + expected[slot.end : last]
+        if outside != untouched:
+            outcome.tell(told[0], "wrote outside of the record")
+        elif _meaning(slot.case, found[slot.start : slot.end]) != _meaning(slot.case, expected[slot.start : slot.end]):
+            outcome.tell(*told)
+
+
+def _meaning(case: DataCase, data: bytes) -> int:
+    """The bytes without what is padding in them, as one number."""
+    mask = case.layout.mask + b"\xff" * (len(data) - case.layout.size)
+    return int.from_bytes(data) & int.from_bytes(mask)
+
+
+def _name(slot: _Slot) -> str:
+    return slot.case.layout.record.name
+
+
+def _paths(peer: Peer, slot: _Slot) -> tuple[str, ...]:
+    return peer.paths(_name(slot))

@@ -1,0 +1,1 @@
+"""Expected deviations: cells that are known not to agree."""

@@ -1,0 +1,1 @@
+"""Lifecycle checks: when memory appears, lives and dies."""

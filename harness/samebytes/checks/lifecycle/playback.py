@@ -1,0 +1,212 @@
+"""A playback of a scenario: two actors and the observer, each in a process of its own, with real deaths."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from samebytes.checks.data.testbed import GONE_SECONDS, soon
+from samebytes.checks.lifecycle.scenarios import ENDING, OPENING, Scenario, Step
+from samebytes.checks.result import Difference, Run, Stage, Verdict
+from samebytes.errors import PeerError, PeerRefusedError
+from samebytes.peers.peer import Peer
+
+__all__ = ["Playback", "terminate"]
+
+SIZE = 4096
+DEATH_SECONDS = 10.0
+"""How long a peer may take to exit when it was told to; a runtime may write a last word."""
+
+_STAGES = (
+    dict.fromkeys((*OPENING[1:], "present"), Stage.OPEN)
+    | {
+        "create_new": Stage.CREATE,
+        "view": Stage.OPEN,
+        "write": Stage.STORE,
+        "read": Stage.LOAD,
+        "close_map": Stage.CLOSE,
+        "close_view": Stage.CLOSE,
+        "absent": Stage.CLOSE,
+        "stop": Stage.OPEN,
+        "resume": Stage.OPEN,
+    }
+    | dict.fromkeys(ENDING, Stage.KILL)
+)
+
+
+@dataclass
+class _Actor:
+    """A peer in a part, and what it holds."""
+
+    peer: Peer
+    maps: list[int] = field(default_factory=list)
+    views: list[int] = field(default_factory=list)
+    dead: bool = False
+    stopped: bool = False
+
+
+class Playback:
+    """Plays once. `result` is complete after `run`, whatever happened. `ended` says which parts (A, B) need a new process.
+
+    Instead of `run`, it can be played from death to death: `advance`, and while it is `dying`, let `pending_exit` happen, tell
+    `record_exit` how it went, and `advance` again.
+    """
+
+    def __init__(self, scenario: Scenario, name: str, peers: tuple[Peer, Peer, Peer]) -> None:
+        self._scenario, self._name = scenario, name
+        first, second, observer = peers
+        self._actors = {"A": _Actor(first), "B": _Actor(second), "O": _Actor(observer)}
+        self.result = Run("", "", first.name, second.name)
+        self._left = list(enumerate(scenario.steps, 1))
+        self.dying: Step | None = None
+        """The step at which it waits for a death."""
+        self.broken = False
+        """Whether a conversation broke: nobody knows who holds what."""
+
+    @property
+    def ended(self) -> set[str]:
+        """The parts whose process was ended by a step."""
+        return {part for part, actor in self._actors.items() if actor.dead}
+
+    def run(self) -> Run:
+        """Play every step until one does not come out as it must. Never raises for what a peer does: that is a verdict."""
+        self.advance()
+        while self.dying is not None:
+            self.record_exit(terminate(*self.pending_exit()))
+            self.advance()
+        return self.result
+
+    def advance(self) -> None:
+        """Play on to the next death, or to the end."""
+        stage = Stage.CREATE
+        try:
+            while self._left:
+                number, step = self._left[0]
+                if step.action in ENDING:
+                    self.dying = step
+                    return
+                stage = _STAGES[step.action]
+                del self._left[0]
+                if not self._expect(number, step, stage, self._play(step)):
+                    break
+            self._left.clear()
+            stage = Stage.CLOSE
+            self._let_go()
+        except PeerError as error:
+            self.broken = True
+            self.result.break_off(stage, error)
+            self._give_up()
+
+    def pending_exit(self) -> tuple[Peer, str]:
+        """Whose process must end now, and how."""
+        assert self.dying is not None
+        return self._actors[self.dying.actor].peer, self.dying.action
+
+    def record_exit(self, outcome: str) -> None:
+        """The death it waited for has happened."""
+        assert self.dying is not None
+        self._actors[self.dying.actor].dead = True
+        number, step = self._left.pop(0)
+        self.dying = None
+        if not self._expect(number, step, Stage.KILL, outcome):
+            self._left.clear()
+
+    def _play(self, step: Step) -> str:
+        return str(getattr(self, f"_{step.action}", self._open)(self._actors[step.actor], step))
+
+    def _expect(self, number: int, step: Step, stage: Stage, found: str) -> bool:
+        if found == step.outcome or (found in ("created", "joined", "untold") and step.outcome == "ok"):
+            return True
+        if found == "untold" and step.outcome in ("created", "joined"):
+            return True  # .NET's CreateOrOpen does not tell; what is read later does
+        place = f"step {number} of {len(self._scenario.steps)}: {step}"
+        self.result.differ(Difference(stage, self._actors[step.actor].peer.name, place, step.outcome, found))
+        return False
+
+    def _open(self, actor: _Actor, step: Step) -> str:
+        size = () if step.action == "open_existing" else (SIZE,)
+        try:
+            map_, created = actor.peer.open(step.action, self._name, *size)
+        except PeerRefusedError as error:
+            return error.kind
+        actor.maps.append(map_)
+        if step.action == "open_existing":
+            return "ok"
+        return {True: "created", False: "joined", None: "untold"}[created]
+
+    def _view(self, actor: _Actor, _step: Step) -> str:
+        actor.views.append(actor.peer.view(actor.maps[-1], 0, "read_write"))
+        return "ok"
+
+    def _write(self, actor: _Actor, step: Step) -> str:
+        actor.peer.poke(actor.views[-1], 0, _int32(step.number))
+        return "ok"
+
+    def _read(self, actor: _Actor, step: Step) -> str:
+        found = actor.peer.peek(actor.views[-1], 0, 4)
+        return (
+            "ok"
+            if found == _int32(step.number)
+            else f"{int.from_bytes(found, 'little', signed=True)} (bytes {found.hex()})"
+        )
+
+    def _close_map(self, actor: _Actor, _step: Step) -> str:
+        actor.peer.close_map(actor.maps.pop(0))
+        return "ok"
+
+    def _close_view(self, actor: _Actor, _step: Step) -> str:
+        actor.peer.close_view(actor.views.pop(0))
+        return "ok"
+
+    def _stop(self, actor: _Actor, _step: Step) -> str:
+        actor.stopped = True
+        actor.peer.process.stop()
+        return "ok"
+
+    def _resume(self, actor: _Actor, _step: Step) -> str:
+        actor.stopped = False
+        actor.peer.process.resume()
+        return "ok"
+
+    def _present(self, actor: _Actor, _step: Step) -> str:
+        refusal = actor.peer.absence(self._name)
+        return "ok" if refusal is None else refusal.kind
+
+    def _absent(self, actor: _Actor, _step: Step) -> str:
+        gone = soon(lambda: (actor.peer.absence(self._name) or _THERE).kind == "not_found")
+        return "ok" if gone else f"still there after {GONE_SECONDS:g} s"
+
+    def _let_go(self) -> None:
+        for actor in self._actors.values():
+            if actor.stopped:  # a step before its resume did not come out as it must
+                self._resume(actor, self._scenario.steps[-1])
+            if not actor.dead:
+                for view in actor.views:
+                    actor.peer.close_view(view)
+                for map_ in actor.maps:
+                    actor.peer.close_map(map_)
+        if self.result.verdict is Verdict.AGREED and self._absent(self._actors["O"], self._scenario.steps[-1]) != "ok":
+            self.result.fail(Verdict.LEAKED, Stage.CLOSE, f"{self._name} is still there after everyone let go")
+
+    def _give_up(self) -> None:
+        """After a failure nobody knows who holds what: both actors get new processes."""
+        for part in ("A", "B"):
+            self._actors[part].dead = True
+            with suppress(OSError):
+                self._actors[part].peer.process.end()
+
+
+def terminate(peer: Peer, action: str) -> str:
+    """End a peer's process: by `kill` from outside, or by its own `leave` or `abort`. `ok`, or what came of it instead."""
+    if action == "kill":
+        peer.process.kill()
+        return "ok"
+    peer.process.send(action)
+    return "ok" if peer.process.wait(DEATH_SECONDS) else f"still there after {DEATH_SECONDS:g} s"
+
+
+_THERE = PeerRefusedError("there", kind="there")
+
+
+def _int32(number: int | None) -> bytes:
+    return (number or 0).to_bytes(4, "little", signed=True)

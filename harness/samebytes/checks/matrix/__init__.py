@@ -1,0 +1,1 @@
+"""The matrix: every producer × consumer × subject in every realm."""

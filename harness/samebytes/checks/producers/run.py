@@ -1,0 +1,148 @@
+"""One producer, from its start to what it leaves behind: the result of the check `producer`."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+
+from samebytes import mapping
+from samebytes.checks.producers.ending import Ending
+from samebytes.checks.producers.judging import check_paths
+from samebytes.checks.producers.producer import CONSUMER, Producer, Stop
+from samebytes.checks.producers.program import Running
+from samebytes.checks.producers.remarks import moved
+from samebytes.checks.producers.segment_reader import SegmentReader, segment_reader_for
+from samebytes.checks.producers.traces import file_of, raw_files, remove_raw
+from samebytes.checks.producers.watching import ProducerWatch, sizes_differ
+from samebytes.checks.result import Result, Run, Stage, Verdict
+from samebytes.errors import SamebytesError, StartError
+from samebytes.layout import Layout, abi_named
+from samebytes.peers.processes import Processes
+from samebytes.peers.realms import Realm, Say
+
+__all__ = ["CHECK", "run_producer"]
+
+CHECK = "producer"
+JUDGED = (Verdict.AGREED, Verdict.DIFFERS)
+
+
+def run_producer(
+    producer: Producer,
+    realm: Realm,
+    processes: Processes,
+    *,
+    segment_reader: SegmentReader | None = None,
+    say: Say = lambda _line: None,
+) -> Result:
+    """Start a producer in a prepared realm, watch and judge what it shares, and end it: asked to, then a second time, killed.
+
+    `segment_reader` look into that realm's memory; several producers may share them, and whoever made them closes them. Without them they
+    are made here. The result has the check `producer`, the consumer `samebytes` and the layout's name as its program; its runs:
+    `record` (start, size, values), `end` (asked to stop), `again` (a second start), `kill`. Nothing that was started here is left.
+    Raises UsageError for a path that is no field of the layout or a realm without a command, MissingError when nothing can look
+    into the realm.
+    """
+    layout = producer.layout_on(abi_named(realm.abi))
+    check_paths(producer, layout)
+    producer.command(realm.name)
+    own = segment_reader if segment_reader is not None else segment_reader_for(realm, processes, say)
+    started = time.perf_counter()
+    case = _Case(producer, layout, realm, processes, own)
+    try:
+        runs = case.play()
+    finally:
+        case.clean_up()
+        if segment_reader is None:
+            own.close()
+    seconds = time.perf_counter() - started
+    return Result(producer.name, CONSUMER, layout.record.name, realm.name, CHECK, runs, seconds)
+
+
+class _Case:
+    """A producer's two starts and two ends."""
+
+    def __init__(
+        self, producer: Producer, layout: Layout, realm: Realm, processes: Processes, segment_reader: SegmentReader
+    ) -> None:
+        self._producer, self._layout, self._realm = producer, layout, realm
+        self._processes, self._segment_reader = processes, segment_reader
+        self._before = raw_files()
+        self._left: set[str] = set()
+
+    def play(self) -> list[Run]:
+        """What was looked at, in order; it ends at the first run that leaves nothing to go on with."""
+        there = self._there_already()
+        if there is not None:
+            return [there]
+        first, runs = self._start("record", self._producer.stop, "end")
+        if all(run.verdict is Verdict.AGREED for run in runs):
+            self.clean_up()
+            again, more = self._start("again", Stop("kill"), "kill")
+            if first is not None and again is not None:
+                for difference in sizes_differ(first, again):
+                    more[0].differ(difference)
+                more[0].notes += moved(self._layout, first.looks, again.looks)
+            _tell_again(more)
+            runs += more
+        return runs
+
+    def _run(self, what: str) -> Run:
+        return Run(self._layout.record.name, what, self._producer.name, CONSUMER)
+
+    def _there_already(self) -> Run | None:
+        """A name that is there before the start says nothing about this program."""
+        if self._producer.of_process(self._realm.name):
+            return None
+        name = self._producer.segment_in(self._realm.name)
+        if not self._segment_reader.exists(name):
+            return None
+        run = self._run("record")
+        path = file_of(name)
+        hint = f"end the program that holds it, or remove {path} if nobody does" if path else "end who holds it"
+        run.fail(Verdict.REFUSED, Stage.START, f"{name!r} is there already, before the program was started ({hint})")
+        return run
+
+    def _start(self, what: str, stop: Stop, end: str) -> tuple[ProducerWatch | None, list[Run]]:
+        """Start it, watch it, end it."""
+        run = self._run(what)
+        lacking = self._producer.lacks(self._realm.name)
+        if lacking:
+            run.fail(Verdict.REFUSED, Stage.START, f"cannot start it: there is no {lacking} (build it first)")
+            return None, [run]
+        try:
+            running = Running(self._producer, self._realm, self._processes)
+        except StartError as error:
+            run.fail(Verdict.REFUSED, Stage.START, str(error), error.evidence)
+            return None, [run]
+        with running:
+            name, brief = self._realm.name, what == "again"
+            producer_watch = ProducerWatch(
+                self._producer, self._layout, name, self._segment_reader, running, self._before, run, brief
+            )
+            producer_watch.watch()
+            self._left |= {*producer_watch.files, file_of(producer_watch.name)}
+            runs = [run]
+            if run.verdict in JUDGED:
+                last = self._run(end)
+                Ending(self._producer, name, self._segment_reader, running, producer_watch.name, stop, last).judge()
+                runs.append(last)
+            if run.verdict is not Verdict.AGREED and not run.evidence:
+                run.evidence = running.evidence
+        return producer_watch, runs
+
+    def clean_up(self) -> None:
+        """Remove the raw objects that the program left behind, that were not there before and that nobody holds."""
+        for path in self._left - self._before:
+            remove_raw(path)
+        self._left.clear()
+        if os.name != "nt":
+            with suppress(SamebytesError, OSError):
+                mapping.reap()
+
+
+def _tell_again(runs: list[Run]) -> None:
+    """That what failed did so at the second start, and not at the first."""
+    first = runs[0]
+    if first.verdict is not Verdict.AGREED:
+        first.message = f"at its second start: {first.message or 'it shares something else than at its first'}"

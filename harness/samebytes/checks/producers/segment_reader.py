@@ -1,0 +1,250 @@
+"""Looking into a realm's memory without touching it: from this process, or through a peer that lives in the realm.
+
+What is seen stays mapped, and no more: a name is never kept alive by being looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Protocol
+from urllib.parse import quote
+
+from samebytes.checks.producers.burst import MEMORY, PAGE, Moment, burst
+from samebytes.errors import (
+    AccessDeniedError,
+    InvalidNameError,
+    MappingError,
+    MappingTimeoutError,
+    MissingError,
+    PeerError,
+    PeerRefusedError,
+    SegmentNotFoundError,
+    UsageError,
+)
+from samebytes.mapping import Access, MemoryMappedFile, Rights, ViewAccessor
+from samebytes.peers.availability import target_for
+from samebytes.peers.build import Builder
+from samebytes.peers.manifest import read_manifest
+from samebytes.peers.paths import peers_folder
+from samebytes.peers.peer import Peer, Starter
+from samebytes.peers.processes import Processes
+from samebytes.peers.realms import NativeRealm, Realm, Say
+
+if sys.platform != "win32":
+    from samebytes.checks.producers.raw import RawSight
+
+__all__ = [
+    "PAGE",
+    "NativeEyes",
+    "OpenSegment",
+    "PeerEyes",
+    "SegmentReader",
+    "observer",
+    "raw_path",
+    "segment_reader_for",
+]
+
+CHUNK = 1 << 17
+"""Bytes of one `peek`: they travel as hex in one line of the protocol."""
+IN_A_ROW = 64
+"""Peeks on their way at once."""
+
+
+class OpenSegment(Protocol):
+    """A segment that was opened, to be read only. Offsets and sizes in bytes."""
+
+    exact: bool
+    """Whether its size is the one its creator gave, and not rounded up to pages."""
+
+    @property
+    def size(self) -> int:
+        """Bytes in the segment, now."""
+
+    def read(self, offset: int, count: int) -> bytes:
+        """The bytes as they are now; fewer where the segment ends, up to the end of its last page."""
+
+    def burst(self, offset: int, count: int, seconds: float) -> tuple[int, list[Moment]]:
+        """As many looks as fit into `seconds`: how many there were, and each content that differed from the one before."""
+
+    def close(self) -> None:
+        """Unmap; idempotent."""
+
+
+class SegmentReader(Protocol):
+    """Opens segments of one realm."""
+
+    def open(self, name: str) -> OpenSegment:
+        """SegmentNotFoundError while the name is not there, another MappingError when it cannot be read."""
+
+    def close(self) -> None:
+        """End what it keeps running; idempotent."""
+
+    def exists(self, name: str) -> bool:
+        """Whether the name is there. UsageError for what can be no name."""
+
+
+class NativeEyes:
+    """From this process: the realm is the kernel it runs on."""
+
+    def open(self, name: str) -> OpenSegment:
+        if sys.platform != "win32" and name.startswith("/"):
+            return RawSight(name, raw_path(name))
+        return _Mapped(name)
+
+    def exists(self, name: str) -> bool:
+        """Whether the name is there; one that may not be read is. UsageError for what can be no name."""
+        try:
+            self.open(name).close()
+        except SegmentNotFoundError:
+            return False
+        except InvalidNameError as error:
+            raise UsageError(error.message, hint=error.hint) from error
+        except MappingError:
+            return True
+        return True
+
+    def close(self) -> None:
+        """Nothing is kept."""
+
+
+class _Mapped:
+    """A segment through the mapping library. Only the view is kept: that holds no name."""
+
+    exact = False
+
+    def __init__(self, name: str) -> None:
+        with MemoryMappedFile.open_existing(name, Rights.READ) as map_:
+            self._view: ViewAccessor = map_.create_view_accessor(access=Access.READ)
+
+    @property
+    def size(self) -> int:
+        return self._view.capacity
+
+    def read(self, offset: int, count: int) -> bytes:
+        count = max(0, min(count, self.size - offset))
+        return self._view.read_bytes(offset, count) if count else b""
+
+    def burst(self, offset: int, count: int, seconds: float) -> tuple[int, list[Moment]]:
+        with self._view.memoryview() as whole, whole[offset : offset + count] as window:
+            return burst(window, seconds)
+
+    def close(self) -> None:
+        self._view.close()
+
+
+def raw_path(name: str) -> str:
+    """The file of a raw POSIX name on Linux. InvalidNameError for what shm_open refuses."""
+    if name[1:] in ("", ".", "..") or "/" in name[1:] or "\0" in name:
+        raise InvalidNameError(
+            f"the name {name!r} is no raw POSIX name", hint="a slash, then a name without another one"
+        )
+    return f"{os.environ.get('SAMEBYTES_SHM_DIR') or '/dev/shm'}/{name[1:]}"
+
+
+class PeerEyes:
+    """Through a peer: `own` says whether it is ended with `close`."""
+
+    def __init__(self, peer: Peer, *, own: bool = True) -> None:
+        self._peer, self._own = peer, own
+
+    def open(self, name: str) -> OpenSegment:
+        return _Told(self._peer, name)
+
+    def exists(self, name: str) -> bool:
+        """Whether the name is there; one that may not be read is. UsageError for what can be no name."""
+        refusal = self._peer.absence(name)
+        if refusal is not None and refusal.kind == "invalid_name":
+            raise UsageError(f"the name {name!r} is not one that this system takes")
+        return refusal is None or refusal.kind != "not_found"
+
+    def close(self) -> None:
+        """End the peer, if it is ours."""
+        if self._own:
+            self._peer.process.say_goodbye()
+
+
+class _Told:
+    """A segment as a peer in another process sees it."""
+
+    exact = False
+
+    def __init__(self, peer: Peer, name: str) -> None:
+        self._peer = peer
+        try:
+            answer = peer.process.request("open_existing", quote(name, safe="~"), "read", seconds=peer.answer_seconds)
+        except PeerRefusedError as error:
+            raise _as_mapping_error(error, name) from error
+        map_ = int(answer["map"])
+        try:
+            self._size = int(answer["capacity"])
+            self._view = peer.view(map_, 0, "read")
+        finally:
+            peer.close_map(map_)
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    def read(self, offset: int, count: int) -> bytes:
+        end = min(offset + count, self.size)
+        pieces = (self._peer.peek(self._view, start, min(CHUNK, end - start)) for start in range(offset, end, CHUNK))
+        return b"".join(pieces)
+
+    def burst(self, offset: int, count: int, seconds: float) -> tuple[int, list[Moment]]:
+        if offset + count > self.size or count > CHUNK:
+            return 0, []
+        found: list[tuple[int, bytes]] = []
+        looks, last, begun = 0, "", time.monotonic()
+        for content in self._looks(offset, count, seconds):
+            if content != last:
+                found.append((looks, bytes.fromhex(content)))
+                last = content
+            looks += 1
+        each = (time.monotonic() - begun) / max(looks, 1)  # answers come in bunches: only their number tells the time
+        return looks, [(at * each, data) for at, data in found]
+
+    def _looks(self, offset: int, count: int, seconds: float) -> Iterator[str]:
+        end, kept = time.monotonic() + seconds, 0
+        while time.monotonic() < end and kept < MEMORY:
+            for answer in self._peer.ask_all([f"peek {self._view} {offset} {count}"] * IN_A_ROW):
+                if isinstance(answer, PeerRefusedError):
+                    raise answer
+                yield str(answer["bytes"])
+                kept += count
+
+    def close(self) -> None:
+        with suppress(PeerError):
+            if self._peer.process.alive:
+                self._peer.close_view(self._view)
+
+
+def _as_mapping_error(error: PeerRefusedError, name: str) -> MappingError:
+    kinds: dict[str, type[MappingError]] = {
+        "not_found": SegmentNotFoundError,
+        "access": AccessDeniedError,
+        "timeout": MappingTimeoutError,
+    }
+    return kinds.get(error.kind, MappingError)(error.message, name=name, code=error.code)
+
+
+def segment_reader_for(realm: Realm, processes: Processes, say: Say) -> SegmentReader:
+    """SegmentReader for a prepared realm; the caller closes them. MissingError when nothing can look into it."""
+    if isinstance(realm, NativeRealm):
+        return NativeEyes()
+    return PeerEyes(observer(realm, processes, say))
+
+
+def observer(realm: Realm, processes: Processes, say: Say) -> Peer:
+    """The peer that looks: the mapping library in a process of its own, without any declaration. The caller ends it."""
+    manifest = replace(read_manifest(peers_folder() / "python" / "peer.toml"), layouts={})
+    try:
+        target = target_for(manifest, realm)
+        build = Builder(processes, (sys.executable,), {}).build(manifest, target, say)
+        return Starter(manifest, manifest.faces_on(target.abi)[0], realm, build, processes).start()
+    except PeerError as error:
+        raise MissingError(f"nobody to look at the bytes in {realm.name}: {error}") from error

@@ -1,0 +1,187 @@
+"""Holding a declaration against its layout: every difference in size, places, widths and kinds, and the one change that explains them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from samebytes.checks.project.match_names import Matched, filler, matched
+from samebytes.checks.result import Difference, Stage
+from samebytes.diagnosis.diagnose import BY_DESCRIPTION, cause_of
+from samebytes.diagnosis.explains import Observation
+from samebytes.layout import Description, Enum, Kind, Layout, Leaf, Text, lay_out
+
+__all__ = ["Comparison", "hold"]
+
+NUMBERS = ("signed", "unsigned", "plain", "enum")
+
+
+@dataclass
+class Comparison:
+    """What came of it. `declared` is the declaration's layout under the names of the promised one."""
+
+    declared: Layout
+    differences: list[Difference] = field(default_factory=list)
+    cause: str = ""
+    remarks: list[str] = field(default_factory=list)
+    """What is otherwise and does no harm: names, storage as bytes, alignment."""
+    spelled: dict[str, str] = field(default_factory=dict)
+    """The layout's top-level fields as the declaration spells them, where that is otherwise."""
+
+
+def hold(declared: Layout, layout: Layout, who: str) -> Comparison:
+    """Compare a declared layout with the promised one, on one ABI. `who` is the declaration, for the differences."""
+    found = matched(declared, layout)
+    return _Holding(lay_out(found.record, declared.abi), layout, who, found).held()
+
+
+class _Holding:
+    def __init__(self, declared: Layout, layout: Layout, who: str, names: Matched) -> None:
+        self._declared, self._layout, self._who = declared, layout, who
+        self._leaves = dict(declared.by_path)
+        """Their leaves that stand for none of ours yet."""
+        self._places = {(leaf.offset, leaf.width, leaf.bit, leaf.bits): leaf for leaf in declared.leaves}
+        self._held = Comparison(declared, remarks=list(names.renamed), spelled=names.spelled)
+        self._described: dict[str, tuple[int, int]] = {}
+        self._mistaken: set[str] = set()
+        """Leaves that stand where they should, and are of another sort."""
+
+    def held(self) -> Comparison:
+        layout, declared = self._layout, self._declared
+        if declared.size != layout.size:
+            self._differ(f"size of {layout.record.name}", str(layout.size), str(declared.size))
+        lacking = [leaf for leaf in layout.leaves if not (self._length_found(leaf) or self._found(leaf))]
+        for leaf in lacking:
+            if not self._stored(leaf):
+                self._differ(leaf.path, "a field", "none", leaf.offset)
+        self._too_many()
+        self._held.differences.sort(key=lambda item: -1 if item.offset is None else item.offset)
+        if self._held.differences:
+            self._explain()
+        elif declared.align != layout.align:
+            self._held.remarks.append(
+                f"it is aligned to {declared.align} instead of {layout.align}: no byte of it moves, one that contains it may differ"
+            )
+        return self._held
+
+    def _length_found(self, leaf: Leaf) -> bool:
+        """Of a text of variable length a declaration has the length in front, and perhaps a name for what follows it."""
+        if not isinstance(leaf.kind, Text) or leaf.kind.prefix is None or leaf.path in self._leaves:
+            return False
+        width = leaf.kind.prefix.width(self._layout.abi)
+        length = self._places.get((leaf.offset - width, width, None, None))
+        if length is None:
+            return False
+        self._leaves.pop(length.path, None)
+        self._described[leaf.path] = (leaf.offset, leaf.width)
+        return True
+
+    def _found(self, leaf: Leaf) -> bool:
+        """Whether there is a leaf for it, by path, or else in its very place in the same field; says what is different."""
+        their = self._leaves.pop(leaf.path, None)
+        if their is None:
+            their = self._places.get((leaf.offset, leaf.width, leaf.bit, leaf.bits))
+            if their is None or their.field != leaf.field or their.path not in self._leaves:
+                return False
+            del self._leaves[their.path]
+        self._described[leaf.path] = (their.offset, their.width)
+        wanted, found = _place(leaf), _place(their)
+        if wanted != found:
+            self._differ(leaf.path, wanted, found, leaf.offset)
+        elif _sort(leaf) != _sort(their):
+            self._mistaken.add(leaf.path)
+            self._differ(leaf.path, _sort_words(leaf), _sort_words(their), leaf.offset)
+        return True
+
+    def _stored(self, leaf: Leaf) -> bool:
+        """Whether bytes are declared where a leaf is, without saying what they are: an array of bytes over all of its field, the storage
+        of bit-fields, or a hole where the layout has a named filler. Takes those bytes."""
+        first, last = leaf.offset, leaf.offset + leaf.width
+        over = [
+            their
+            for their in self._declared.leaves
+            if their.offset < last and first < their.offset + their.width and _is_storage(their, leaf)
+        ]
+        covered = {byte for their in over for byte in range(their.offset, their.offset + their.width)}
+        if set(range(first, last)) <= covered and not any(their.path in self._layout.by_path for their in over):
+            for their in over:
+                self._leaves.pop(their.path, None)
+            self._remark(f"`{leaf.field}` is declared as bytes that hold it")
+            return True
+        return filler(leaf.field) and not any(
+            their.offset < last and first < their.offset + their.width for their in self._declared.leaves
+        )
+
+    def _too_many(self) -> None:
+        """Their leaves that are none of ours: harmless where the layout has holes."""
+        for leaf in self._leaves.values():
+            mask = self._layout.mask[leaf.offset : leaf.offset + leaf.width]
+            if len(mask) == leaf.width and not any(mask):
+                continue
+            self._described[leaf.path] = (leaf.offset, leaf.width)
+            self._differ(leaf.path, "no such field", _place(leaf), leaf.offset)
+
+    def _explain(self) -> None:
+        """Nothing was stored: the description alone is explained."""
+        for align in dict.fromkeys((self._declared.align, self._layout.align)):
+            seen = Description(self._declared.size, align, self._described)
+            words = cause_of(Observation(self._layout, seen, {}, b""))
+            if words:
+                self._held.cause = words.removesuffix(BY_DESCRIPTION).rstrip()
+                return
+        self._held.cause = self._mistyped() or self._reordered()
+
+    def _mistyped(self) -> str:
+        """The kinds of fields, which a description by places does not tell."""
+        wrong = [item for item in self._held.differences if item.path in self._mistaken]
+        if len(wrong) != len(self._held.differences):
+            return ""
+        fields = {self._layout.by_path[item.path].field for item in wrong}
+        return (
+            f"`{fields.pop()}` declared as {wrong[0].found} instead of {wrong[0].expected}" if len(fields) == 1 else ""
+        )
+
+    def _reordered(self) -> str:
+        """The same fields in another order, whatever else: where a language may choose the places itself."""
+        was, now = self._order(self._layout), self._order(self._declared)
+        if was == now or set(was) != set(now):
+            return ""
+        return f"its fields stand in another order: {' '.join(now)} (as Rust has them without #[repr(C)], .NET with LayoutKind.Auto)"
+
+    def _order(self, layout: Layout) -> list[str]:
+        """The top-level fields that both have, by their place."""
+        known = {member.field.name for member in self._layout.members} & {
+            member.field.name for member in self._declared.members
+        }
+        placed = sorted((member.offset, number) for number, member in enumerate(layout.members))
+        names = (layout.members[number].field.name for _, number in placed)
+        return [name for name in names if name in known]
+
+    def _differ(self, path: str, expected: str, found: str, offset: int | None = None) -> None:
+        self._held.differences.append(Difference(Stage.DESCRIBE, self._who, path, expected, found, offset))
+
+    def _remark(self, words: str) -> None:
+        if words not in self._held.remarks:
+            self._held.remarks.append(words)
+
+
+def _place(leaf: Leaf) -> str:
+    if leaf.bits is not None:
+        return f"offset {leaf.offset}, bit {leaf.bit}, {leaf.bits} bit{'s' * (leaf.bits != 1)}"
+    return f"offset {leaf.offset}, {leaf.width or 'variable'} byte{'s' * (leaf.width != 1)}"
+
+
+def _sort(leaf: Leaf) -> str:
+    """What its bits mean, as far as a mistake in it changes what is read: a float, or a number of any sort."""
+    return "float" if isinstance(leaf.kind, Kind) and leaf.kind.family == "float" else "number"
+
+
+def _sort_words(leaf: Leaf) -> str:
+    kind = leaf.kind
+    return kind.name if isinstance(kind, Kind) and not isinstance(kind, Enum) else "an enum"
+
+
+def _is_storage(their: Leaf, leaf: Leaf) -> bool:
+    """Whether a leaf of theirs may be no more than room: a byte, or for bit-fields any whole number."""
+    if not isinstance(their.kind, Kind) or their.bits is not None:
+        return False
+    return their.kind.family in NUMBERS and (their.width == 1 or leaf.bits is not None)

@@ -1,0 +1,141 @@
+"""Compiles declarations by their recipes, each in a private folder that is gone when the run ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from samebytes.checks.project.project import Declaration, native_realm
+from samebytes.checks.project.promised import realm_abi
+from samebytes.checks.project.recipes import Command, Language, Recipe
+from samebytes.errors import BuildError
+from samebytes.peers.processes import Processes
+from samebytes.peers.realms import Say
+
+__all__ = ["Compilers"]
+
+PROBE_SECONDS = 60.0
+"""A compiler asked for its version answers at once; the first start of one from a cold disk may not."""
+BUILD_SECONDS = 300.0
+EVIDENCE = 8000
+"""Characters of a compiler's output that are kept."""
+
+
+@dataclass
+class Compilers:
+    """Used in a `with` statement, which removes what was built. Each declaration is built once for each ABI it needs."""
+
+    processes: Processes
+    say: Say
+    _folder: Path | None = None
+    _built: dict[tuple[str, str], Path] = field(default_factory=dict)
+    _there: dict[Command, bool] = field(default_factory=dict)
+
+    def __enter__(self) -> Compilers:
+        self._folder = Path(tempfile.mkdtemp(prefix="samebytes-check-"))
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def build(self, declaration: Declaration, language: Language, abi: str) -> Path:
+        """The compiled file. MissingToolError without a compiler for the ABI; BuildError with the compiler's words."""
+        native = realm_abi(native_realm())
+        recipes = [one for one in language.recipes if one.serves(abi, native) and self._is_there(one.probe)]
+        if not recipes:
+            raise language.missing(abi, native)
+        failures: list[BuildError] = []
+        for recipe in recipes:
+            try:
+                return self._made(declaration, recipe, abi)
+            except BuildError as error:
+                failures.append(error)
+        raise failures[0]
+
+    def _made(self, declaration: Declaration, recipe: Recipe, abi: str) -> Path:
+        key = (declaration.name, recipe.name if recipe.portable else f"{recipe.name} {abi}")
+        if key not in self._built:
+            self.say(f"compiling {declaration.source.name} with {recipe.probed}")
+            self._built[key] = self._make(declaration, recipe, abi)
+        return self._built[key]
+
+    def _make(self, declaration: Declaration, recipe: Recipe, abi: str) -> Path:
+        out = Path(tempfile.mkdtemp(prefix=f"{declaration.name}-", dir=self._folder))
+        for name, text in recipe.files.items():
+            filled = next(_filled((text.lstrip("\n"),), declaration, out, self._text(declaration, text)))
+            (out / name).write_text(filled, "utf-8", newline="\n")
+        for command in recipe.build:
+            self._run(tuple(_filled(command, declaration, out)), declaration, recipe, abi, out)
+        if not (out / recipe.product).is_file():
+            raise BuildError(
+                f"{declaration.source.name} compiles for {abi} with {recipe.name}, but not to a whole program or library",
+                peer=declaration.name,
+            )
+        return out / recipe.product
+
+    def _text(self, declaration: Declaration, text: str) -> str:
+        return declaration.source.read_text("utf-8-sig") if "{text}" in text else ""
+
+    def _run(self, command: Command, declaration: Declaration, recipe: Recipe, abi: str, out: Path) -> None:
+        done = self.processes.run(command, folder=out, seconds=BUILD_SECONDS, environment=_environment(out))
+        if done.status == 0:
+            return
+        output = done.output.replace(f"{out}{os.sep}", "").replace(f"{declaration.source.parent}{os.sep}", "")
+        how = f"took longer than {BUILD_SECONDS:g} s" if done.status is None else f"exited with {done.status}"
+        raise BuildError(
+            f"{declaration.source.name} does not compile for {abi} ({recipe.name} {how}): {_complaint(output)}",
+            peer=declaration.name,
+            evidence=output[-EVIDENCE:],
+            command=command,
+        )
+
+    def _is_there(self, probe: Command) -> bool:
+        command = tuple(sys.executable if word == "{python}" else word for word in probe)
+        if command not in self._there:
+            found = shutil.which(command[0]) is not None
+            self._there[command] = found and self.processes.run(command, seconds=PROBE_SECONDS).status == 0
+        return self._there[command]
+
+
+def _environment(out: Path) -> dict[str, str]:
+    """This machine's own, with the compilers' temporary files and settings in the build folder."""
+    return {**os.environ, "TMPDIR": str(out), "DOTNET_CLI_TELEMETRY_OPTOUT": "1", "DOTNET_NOLOGO": "1"}
+
+
+def _filled(command: Command, declaration: Declaration, out: Path, text: str = "") -> Iterator[str]:
+    """A command or a file's text with its placeholders replaced."""
+    source = declaration.source
+    places = {
+        "source": source.as_posix(), "module": source.stem, "folder": str(source.parent), "type": declaration.type,
+        "out": str(out), "python": sys.executable,
+        "list": ";".join(map(str, declaration.sources)), "text": text,
+    }  # fmt: skip
+    for word in command:
+        if word in ("{sources}", "{options}"):
+            yield from map(str, declaration.sources) if word == "{sources}" else _options(declaration)
+            continue
+        for name, value in places.items():
+            word = word.replace("{" + name + "}", value)
+        yield word
+
+
+def _options(declaration: Declaration) -> Iterator[str]:
+    """Where a header looks for others, and its macros, as C compilers take them."""
+    for folder in declaration.include:
+        yield f"-I{folder}"
+    for name, value in declaration.define.items():
+        yield f"-D{name}" if value is None else f"-D{name}={value}"
+
+
+def _complaint(output: str) -> str:
+    """The first line that says what is wrong."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if "error" in line.lower() or "fatal" in line.lower()]
+    return next(iter(errors or lines[-1:]), "it printed nothing")[:300]

@@ -1,0 +1,34 @@
+"""A ctypes class as another realm's Python lays it out: on Linux, by the Python for Windows that Wine runs."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from pathlib import Path
+
+from samebytes.errors import LayoutError
+from samebytes.layout import Record
+from samebytes.layout.importers.python_file import DEADLINE
+from samebytes.peers.processes import Processes
+from samebytes.peers.realms import Realm
+
+__all__ = ["measured_elsewhere"]
+
+_LAUNCH = Path(__file__).parents[2] / "peers" / "launch.py"
+_WORK = Path(__file__).with_name("measure.py")
+
+
+def measured_elsewhere(path: Path, type_: str, realm: Realm, processes: Processes) -> Record:
+    """The record of a class in a Python file, which is run there. LayoutError when that fails, in that Python's words."""
+    with tempfile.TemporaryDirectory(prefix="samebytes-measure-") as folder:
+        target = Path(folder) / "records"
+        words = [*realm.python(), *map(realm.path, (_LAUNCH, _WORK, path, target))]
+        done = processes.run(realm.command(words), environment=realm.environment(), seconds=DEADLINE)
+        if done.status != 0 or not target.is_file():
+            lines = done.output.strip().splitlines()
+            raise LayoutError(f"{path} cannot be imported in {realm.name}: {lines[-1] if lines else 'it ended itself'}")
+        records, refused = pickle.loads(target.read_bytes())
+    if type_ not in records:
+        raise LayoutError(refused.get(type_) or f"{path} has no record {type_} in {realm.name}")
+    record: Record = records[type_]
+    return record

@@ -1,0 +1,44 @@
+"""The option of bundles, and what the notes of failing cells need from the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from samebytes.checks.bundles.annotations import Notes
+from samebytes.checks.bundles.bundle import Bundles
+from samebytes.checks.data.subjects import DataSubject
+from samebytes.checks.matrix.session import Session
+from samebytes.peers.peer import ANSWER_SECONDS
+
+__all__ = ["add_options", "notes_of"]
+
+
+def add_options(parser: Any) -> None:
+    """The option."""
+    parser.add_argument(
+        "--bundles", type=Path, metavar="DIR",
+        help="write a folder for each way of failing, with all that samebytes replay needs to run it again elsewhere",
+    )  # fmt: skip
+
+
+def notes_of(options: argparse.Namespace, session: Session, programs: Sequence[DataSubject]) -> Notes:
+    """The notes of a run. UsageError for a folder of bundles that cannot be written."""
+    bundles = None
+    if options.bundles is not None:
+        by_name = {program.name: program for program in programs}
+        bundles = Bundles(options.bundles, session.manifests, by_name, session.answer_seconds)
+        bundles.check()
+    return Notes(session.realms, session.records, session.manifests, tuple(_given(options)), bundles)
+
+
+def _given(options: argparse.Namespace) -> Iterator[str]:
+    """Options that change what a cell is, or what is expected of it."""
+    for folder in options.peers_folder:
+        yield from ("--peers-folder", str(folder))
+    if options.expectations is not None:
+        yield from ("--expectations", str(options.expectations))
+    if options.deadline != ANSWER_SECONDS:
+        yield from ("--deadline", f"{options.deadline:g}")

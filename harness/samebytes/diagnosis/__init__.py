@@ -1,0 +1,1 @@
+"""Diagnosis: what a difference means. Needs `layout` only."""

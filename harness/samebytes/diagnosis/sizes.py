@@ -1,0 +1,108 @@
+"""Whether a record and a segment go together by their sizes, and if not: which ABI or packing would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from samebytes.diagnosis.other_layouts import candidates
+from samebytes.errors import LayoutError
+from samebytes.layout import ABIS, Abi, Kind, Layout, Record, Text, lay_out
+
+__all__ = ["PAGE", "RecordOn", "SizeCheck", "check_size"]
+
+PAGE = 4096
+RecordOn = Callable[[Abi], Record | None]
+"""The record as a file describes it for an ABI: a header may say different things. None where it cannot be read for it."""
+_FIRST = ("x86_64-linux", "x86_64-windows", "i686-linux", "i686-windows")
+_NAMED = 2
+"""ABIs of one size that are named."""
+_MEASURES: dict[str, Callable[[Abi], str]] = {
+    "wchar": lambda abi: f"{abi.wchar}-byte wchar_t",
+    "long": lambda abi: f"{abi.long}-byte long",
+    "pointer": lambda abi: f"{abi.pointer}-byte pointers",
+    "long_double": lambda abi: f"{abi.long_double[0]}-byte long double",
+    "time": lambda abi: f"{abi.time}-byte time_t",
+}
+
+
+@dataclass(frozen=True)
+class SizeCheck:
+    """`fits`: the record ends inside the segment, and no other ABI explains its exact size better."""
+
+    fits: bool
+    words: list[str] = field(default_factory=list)
+    better: Layout | None = None
+    """The record on the first ABI that makes exactly this size."""
+
+
+def check_size(layout: Layout, record_on: RecordOn, offset: int, size: int, exact: bool) -> SizeCheck:
+    """Compare the record at `offset` with a segment of `size` bytes (`exact`, or rounded up to pages)."""
+    need = offset + layout.size
+    if _makes(need, size, exact) or (layout.record.variable and need <= size):
+        return SizeCheck(True)
+    found = [other for other in _elsewhere(layout, record_on) if _makes(offset + other.size, size, exact)]
+    short = need > size
+    words = []
+    if short:
+        words.append(
+            f"{layout.record.name} ends at {need} on {layout.abi.name}, the segment at {size}: it is not all there"
+        )
+    words += _explained(layout, found, offset, size, exact)
+    if short and not found:
+        words += _repacked(layout, offset, size, exact)
+    return SizeCheck(not short and not (found and exact), words, found[0] if found else None)
+
+
+def _makes(need: int, size: int, exact: bool) -> bool:
+    return need == size if exact else -(-need // PAGE) * PAGE == size
+
+
+def _explained(layout: Layout, found: list[Layout], offset: int, size: int, exact: bool) -> Iterator[str]:
+    if not found:
+        return
+    first, name = found[0], layout.record.name
+    names = [one.abi.name for one in found if one.size == first.size]
+    others = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    rounded = "" if exact else f", rounded up to pages of {PAGE}"
+    differing = _differing(layout, first)
+    with_ = f" with {differing}" if differing else ""
+    yield (
+        f"{size} bytes fit {name}{with_} ({others}): {first.size} bytes{f' from {offset}' if offset else ''}{rounded}; "
+        f"{layout.size} is what {layout.abi.name} makes of it"
+    )
+
+
+def _differing(layout: Layout, other: Layout) -> str:
+    """What in the record has another width there."""
+    used = set(_measures(layout.record))
+    here, there = layout.abi, other.abi
+    return " and ".join(say(there) for key, say in _MEASURES.items() if key in used and say(here) != say(there))
+
+
+def _measures(record: Record) -> Iterator[str]:
+    for part in record.fields:
+        if isinstance(part.type, Record):
+            yield from _measures(part.type)
+        else:
+            kind = part.type.prefix if isinstance(part.type, Text) else part.type
+            if isinstance(kind, Kind) and isinstance(kind.measure, str):
+                yield kind.measure
+
+
+def _elsewhere(layout: Layout, record_on: RecordOn) -> Iterator[Layout]:
+    """The record on every other ABI, the usual ones first, where it can be laid out."""
+    for name in dict.fromkeys((*_FIRST, *ABIS)):
+        if name != layout.abi.name:
+            with suppress(LayoutError):
+                record = record_on(ABIS[name]) if name in _FIRST else layout.record
+                if record is not None:
+                    yield lay_out(record, ABIS[name])
+
+
+def _repacked(layout: Layout, offset: int, size: int, exact: bool) -> Iterator[str]:
+    for fit in candidates(layout):
+        if _makes(offset + fit.end, size, exact):
+            yield f"{size} bytes fit it as if {fit.words}: {fit.end} bytes"
+            return

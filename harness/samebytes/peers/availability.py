@@ -1,0 +1,88 @@
+"""Which realms this machine has, and what each peer lacks in them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from samebytes.errors import MissingError, MissingToolError, PeerError
+from samebytes.peers.build import Build, Builder
+from samebytes.peers.manifest import Manifest, Requirement, Target
+from samebytes.peers.peer import Starter
+from samebytes.peers.processes import Processes
+from samebytes.peers.realms import NativeRealm, Realm, Say
+from samebytes.peers.wine import WineRealm
+
+__all__ = ["Diagnosis", "diagnose", "meet", "realms_here", "target_for"]
+
+REQUIRE_SECONDS = 120.0
+"""For a requirement's probe: it may start an interpreter on a busy machine."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Whether a realm (peer empty), or a peer in a realm, can run here; if not, why, and the command that adds it."""
+
+    realm: str
+    peer: str
+    ready: bool
+    detail: str
+    add: str = ""
+
+
+def realms_here() -> list[Realm]:
+    """The realms there are for this system, available or not: its own, and on Linux Windows through Wine."""
+    return [NativeRealm()] if os.name == "nt" else [NativeRealm(), WineRealm()]
+
+
+def diagnose(realm: Realm, manifests: Mapping[str, Manifest], builder: Builder) -> list[Diagnosis]:
+    """A realm and every peer in it, without building or fetching anything."""
+    state = realm.availability()
+    found = [
+        Diagnosis(
+            realm.name, "", state.ready, f"{realm.how}; {state.detail}" if state.ready else state.detail, state.add
+        )
+    ]
+    if state.ready:
+        found += [_diagnose_peer(realm, manifest, builder) for manifest in manifests.values()]
+    return found
+
+
+def meet(requirement: Requirement, manifest: Manifest, realm: Realm, processes: Processes, say: Say) -> str:
+    """Make sure a requirement is met, installing pinned packages where it names them: what was found. MissingToolError says what is not."""
+    if requirement.pypi:
+        realm.install(manifest.folder / requirement.pypi, say)
+    if not requirement.probe:
+        return requirement.why
+    starter = Starter(manifest, manifest.faces[0], realm, Build(None, ""), processes)
+    words = realm.command(starter.expand(requirement.probe))
+    done = processes.run(words, environment=realm.environment(), seconds=REQUIRE_SECONDS)
+    if done.status != 0:
+        reason = f"needs {requirement.why}: {done.first_line or 'not found'}"
+        raise MissingToolError(reason, peer=manifest.name, add=requirement.add)
+    return done.first_line or requirement.why
+
+
+def target_for(manifest: Manifest, realm: Realm) -> Target:
+    """The peer's target in a realm. MissingToolError if it has none, or no face there."""
+    target = manifest.targets.get(realm.abi)
+    if target is None or not manifest.faces_on(realm.abi):
+        raise MissingToolError(f"its manifest has no target and face for {realm.abi}", peer=manifest.name)
+    return target
+
+
+def _diagnose_peer(realm: Realm, manifest: Manifest, builder: Builder) -> Diagnosis:
+    try:
+        target = target_for(manifest, realm)
+        parts = [builder.available(manifest, target)]
+        for requirement in target.requirements:
+            if requirement.pypi or not isinstance(realm, NativeRealm):  # nothing is fetched or started to look
+                parts.append(f"{requirement.why} ({'from PyPI' if requirement.pypi else 'checked'} at first use)")
+            else:
+                parts.append(meet(requirement, manifest, realm, builder.processes, lambda _line: None))
+    except (MissingToolError, MissingError) as error:
+        return Diagnosis(realm.name, manifest.name, False, error.message, error.add)
+    except PeerError as error:
+        return Diagnosis(realm.name, manifest.name, False, str(error))
+    return Diagnosis(realm.name, manifest.name, True, "; ".join(part for part in parts if part) or "nothing to build")

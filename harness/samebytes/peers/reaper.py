@@ -1,0 +1,12 @@
+"""Who cleans up when the harness dies without having done so itself: a process on Linux, a job object on Windows."""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "win32":
+    from samebytes.peers.reaper_windows import JobWarden as Reaper
+else:
+    from samebytes.peers.reaper_process import ProcessWarden as Reaper
+
+__all__ = ["Reaper"]

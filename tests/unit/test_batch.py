@@ -1,0 +1,211 @@
+"""Many cases at once: whatever one of them does wrong is seen, is laid to that one, and the others stay right."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from samebytes.checks.data.batch import BACKGROUND, cases_of, run_cases
+from samebytes.checks.data.compare import leaf_word
+from samebytes.checks.data.ownership import differences_of
+from samebytes.checks.data.testbed import GUARD
+from samebytes.checks.result import Stage
+from samebytes.errors import PeerRefusedError
+from samebytes.layout import abi_named, decode, encode, lay_out, records_from_tree
+
+ABI = abi_named("x86_64-linux")
+RECORDS = records_from_tree(
+    {
+        "record": {
+            "Gap": {
+                "fields": [
+                    {"name": "flag", "type": "u8"},
+                    {"name": "count", "type": "u64"},
+                    {"name": "few", "type": "u16"},
+                    {"name": "ratio", "type": "f64"},
+                ]
+            },
+            "Note": {
+                "fields": [
+                    {"name": "at", "type": "i64"},
+                    {"name": "text", "type": "text", "encoding": "utf-16", "prefix": "i32"},
+                ]
+            },
+        }
+    }
+)
+GAP, NOTE = (lay_out(record, ABI) for record in RECORDS.values())
+LAYOUTS = {"Gap": GAP, "Note": NOTE}
+
+
+class Memory:
+    """One process' worth of everything: testbed, producer and consumer over one bytearray; `spoil` may do wrong after a request."""
+
+    def __init__(self, spoil=lambda *_: None):
+        self.bytes = bytearray(1 << 18)
+        self.spoil, self.count = spoil, 0
+        self.producer = self.consumer = SimpleNamespace(view=1, peer=self)
+        self.name = "imp"
+
+    def fill(self, image):
+        self.bytes[: len(image)] = image
+
+    def look(self, size):
+        return bytes(self.bytes[:size])
+
+    def paths(self, name):
+        return tuple(leaf.path for leaf in LAYOUTS[name].leaves)
+
+    def ask_all(self, lines):
+        return [self.answer(*line.split()) for line in lines]
+
+    def answer(self, verb, _view, start, name, *words):
+        layout, start, self.count = LAYOUTS[name], int(start), self.count + 1
+        answer = getattr(self, verb)(layout, start, *words)
+        spoilt = self.spoil(self.bytes, verb, start, self.count)
+        return answer if spoilt is None else spoilt
+
+    def store(self, layout, start, *words):
+        values = {leaf.path: self.value(leaf, word) for leaf, word in zip(layout.leaves, words, strict=True)}
+        data = encode(layout, values)
+        for place, byte in enumerate(data):
+            if place >= layout.size or layout.mask[place]:
+                self.bytes[start + place] = byte
+        return {}
+
+    def store_leaf(self, layout, start, index, word):
+        leaf = layout.leaves[int(index)]
+        place = start + leaf.offset
+        self.bytes[place : place + leaf.width] = int(word, 16).to_bytes(leaf.width, "little")
+        return {}
+
+    def load(self, layout, start):
+        values = decode(layout, bytes(self.bytes[start : start + 4096]))
+        return {"leaves": [leaf_word(leaf, values[leaf.path]) for leaf in layout.leaves]}
+
+    @staticmethod
+    def value(leaf, word):
+        if leaf.variable:
+            return bytes.fromhex("" if word == "-" else word).decode("utf-16-be", "surrogatepass")
+        return int(word, 16)
+
+
+CASES = (*cases_of(GAP), *cases_of(NOTE))
+THIRD = 3
+
+
+def wrong(spoil):
+    """Which cases are wrong, and how."""
+    outcomes = run_cases(Memory(spoil), CASES)
+    return {number: outcome.wrong for number, outcome in enumerate(outcomes, 1) if outcome.wrong}
+
+
+def after(verb, number, change):
+    """Do wrong after that many requests of a verb."""
+    seen = []
+
+    def spoil(memory, asked, start, _number):
+        if asked != verb:
+            return None
+        seen.append(start)
+        return change(memory, start) if len(seen) == number else None
+
+    return spoil
+
+
+def put(offset, *data):
+    def change(memory, start):
+        memory[start + offset : start + offset + len(data)] = bytes(data)
+
+    return change
+
+
+def test_what_is_right_is_right():
+    assert wrong(lambda *_: None) == {}
+    assert len(CASES) > 15
+
+
+def test_padding_may_hold_anything():
+    assert wrong(after("store", THIRD, put(1, 0xAA, 0xBB))) == {}
+
+
+@pytest.mark.parametrize(
+    ("offset", "words"),
+    [
+        (0, "stored something else"),
+        (16, "stored something else"),
+        (-1, "wrote outside of the record"),
+        (-GUARD, "wrote outside of the record"),
+        (32, "wrote outside of the record"),
+        (32 + GUARD - 1, "wrote outside of the record"),
+    ],
+)
+def test_a_wrong_byte_is_laid_to_the_case_it_belongs_to(offset, words):
+    assert wrong(after("store", THIRD, put(offset, BACKGROUND ^ 0x55))) == {THIRD: words}
+
+
+def test_a_store_that_does_nothing_is_seen_in_memory_and_in_what_is_loaded():
+    def undo(memory, start):
+        memory[start : start + 32] = bytes([BACKGROUND]) * 32
+
+    assert wrong(after("store", THIRD, undo)) == {THIRD: "stored something else"}
+
+
+def test_a_wrong_leaf_a_missing_leaf_and_no_leaves_are_seen():
+    for answer in (
+        {"leaves": ["00", "0" * 16, "0000"]},
+        {"leaves": []},
+        {},
+        {"leaves": ["01", "0" * 16, "0" * 4, "0" * 15]},
+    ):
+        assert wrong(after("load", THIRD, lambda *_, answer=answer: answer)) == {THIRD: "loaded something else"}
+
+
+def test_a_refusal_is_in_its_own_words():
+    refusal = PeerRefusedError("imp: range", peer="imp", kind="range")
+    assert wrong(after("load", THIRD, lambda *_: refusal)) == {THIRD: "imp: range"}
+    assert wrong(after("store", THIRD, lambda *_: refusal)) == {THIRD: "imp: range"}
+
+
+def test_a_consumer_that_writes_is_seen_and_blamed():
+    for change, words in (
+        (put(8, 0x77), "the consumer changed memory"),
+        (put(33, 0x77), "wrote outside of the record"),
+    ):
+        outcomes = run_cases(Memory(after("load", THIRD, change)), CASES)
+        found = [(outcome.wrong, outcome.stage) for outcome in outcomes if outcome.wrong]
+        assert found == [(words, Stage.LOAD)]
+
+
+def owned(spoil):
+    return [str(difference) for difference in differences_of(Memory(spoil), GAP)]
+
+
+def test_a_leaf_that_changes_its_own_bits_and_no_others_owns_them():
+    assert owned(lambda *_: None) == []
+    assert differences_of(Memory(), NOTE) == []
+
+
+def test_a_store_that_is_too_wide_is_seen_on_one_background_or_the_other():
+    """A 32-bit store of a 16-bit field: its value's upper half is zero, which shows on ones and not on zeros."""
+
+    def wide(memory, start):
+        memory[start + 18 : start + 20] = bytes(2)
+
+    assert owned(after("store_leaf", 3, wide)) == []
+    (found,) = owned(after("store_leaf", 7, wide))
+    assert found == "few stored alone on ff at 18: expected bytes ffff, in memory 0000 (written by imp)"
+
+
+def test_a_store_that_does_not_reach_its_field_is_seen():
+    def narrow(memory, start):
+        memory[start + 12 : start + 16] = bytes(4)
+
+    (found,) = owned(after("store_leaf", 2, narrow))
+    assert found.startswith("count stored alone on 00 at 12: expected bytes ffffffff, in memory 00000000")
+
+
+def test_a_refused_leaf_is_no_silence():
+    with pytest.raises(PeerRefusedError):
+        owned(lambda *_: PeerRefusedError("no", peer="imp", kind="access"))
