@@ -205,10 +205,9 @@ class CellLine(Struct, tag_field="type", tag="cell"):
     def result(self) -> Result:
         """Return what was seen, without what follows from it."""
         seen: dict[str, Any] = {name: getattr(self, name) for name in SEEN}
-        told = {name: getattr(self, name) or "" for name in EXTRAS}
+        told: dict[str, Any] = {name: getattr(self, name) or "" for name in EXTRAS}
         runs = [run.run() for run in self.runs]
-        place = (self.producer, self.consumer, self.program, self.realm, self.check)
-        return Result(*place, runs, **seen, **told)
+        return Result(self.producer, self.consumer, self.program, self.realm, self.check, runs, **seen, **told)
 
 
 class Skip(Struct, frozen=True):

@@ -102,7 +102,7 @@ class Builder:
                 hint=f"layouts: {' '.join(self.records)}",
             )
         declared = ((self.records[name], type_) for name, type_ in manifest.layouts.items())
-        return probe_layouts(declared, abi_named(target.abi))
+        return probe_layouts(declared, abi_named(target.abi), manifest.constants)
 
     def _rendered(self, manifest: Manifest, target: Target, layouts: Sequence[ProbeLayout]) -> str:
         if manifest.probe is None:

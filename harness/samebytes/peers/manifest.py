@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
@@ -102,6 +102,8 @@ class Manifest:
     layouts: Mapping[str, str]
     targets: Mapping[str, Target]
     faces: tuple[Face, ...]
+    constants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By enumeration: what its declaration calls each constant, by the name that the layout has."""
 
     def faces_on(self, abi: str) -> tuple[Face, ...]:
         """The faces it has on `abi`."""
@@ -215,7 +217,7 @@ class _Table:
 
 
 def _manifest(table: _Table, folder: Path, known: Sequence[str]) -> Manifest:
-    table.only("name", "language", "sources", "probe", "layouts", "types", "words", "target", "face")
+    table.only("name", "language", "sources", "probe", "layouts", "types", "words", "constants", "target", "face")
     words = {name: table.inner("words").words(name) for name in table.tree.get("words", {})}
     targets = [_target(item, words) for item in table.tables("target")]
     faces = tuple(_face(item) for item in table.tables("face"))
@@ -231,6 +233,7 @@ def _manifest(table: _Table, folder: Path, known: Sequence[str]) -> Manifest:
         layouts=_layouts(table, known),
         targets={target.abi: target for target in targets},
         faces=faces,
+        constants=_constants(table),
     )
 
 
@@ -263,6 +266,11 @@ def _meaning(word: str, words: Mapping[str, Command]) -> Command:
     return (
         _spelt_out(words[name], {key: own for key, own in words.items() if key != name}) if name in words else (word,)
     )
+
+
+def _constants(table: _Table) -> dict[str, dict[str, str]]:
+    named = table.table("constants")
+    return {enum: named.texts(enum) for enum in named.tree} if named else {}
 
 
 def _peer_name(table: _Table) -> str:
