@@ -18,9 +18,14 @@ __all__ = ["Difference", "Result", "Run", "Stage", "Verdict", "verdict_of"]
 
 
 class Verdict(StrEnum):
-    """What came of a case. Only `agreed` is green, and `known`, which a cell gets that deviates exactly as was expected."""
+    """What came of a case.
+
+    Only `agreed` is green, and `known`, which a cell gets that deviates exactly as was expected. `partial` is a case in which
+    everything that was looked at agreed, and not everything was looked at: it fails no run unless a complete one was asked for.
+    """
 
     AGREED = "agreed"
+    PARTIAL = "partial"
     DIFFERS = "differs"
     CRASHED = "crashed"
     HUNG = "hung"
@@ -96,12 +101,14 @@ class Run:
     """How many sets of values it stands for: those that agree are told together."""
     notes: list[str] = field(default_factory=list)
     """What is worth knowing and no failure, a sentence each."""
+    covers: str = ""
+    """What was looked at, in words: `6 of 6 fields read, 4 judged`."""
 
     def differ(self, difference: Difference) -> None:
         """Add a difference, once; the first decides the stage of the verdict."""
         if difference in self.differences:
             return
-        if self.verdict is Verdict.AGREED:
+        if self.verdict in (Verdict.AGREED, Verdict.PARTIAL):
             self.verdict, self.stage = Verdict.DIFFERS, difference.stage
         self.differences.append(difference)
 
@@ -149,15 +156,25 @@ class Result:
 
     @property
     def worst(self) -> Run:
-        """The run that decides: the first failure, else the difference that tells most, else the first."""
-        failed = [run for run in self.runs if run.verdict not in (Verdict.AGREED, Verdict.DIFFERS)]
+        """The run that decides: the first failure, else the difference that tells most, else what is partial, else the first."""
+        failed = [run for run in self.runs if run.verdict not in (Verdict.AGREED, Verdict.PARTIAL, Verdict.DIFFERS)]
         differing = [run for run in self.runs if run.verdict is Verdict.DIFFERS]
-        return (failed or sorted(differing, key=Run.tells, reverse=True) or self.runs)[0]
+        partial = [run for run in self.runs if run.verdict is Verdict.PARTIAL]
+        return (failed or sorted(differing, key=Run.tells, reverse=True) or partial or self.runs)[0]
 
     @property
     def green(self) -> bool:
-        """Whether it fails no run."""
+        """Whether it is as it must be, in full."""
         return self.verdict in (Verdict.AGREED, Verdict.KNOWN)
+
+    def passes(self, complete: bool = False) -> bool:
+        """Return whether it fails no run; a `partial` one fails a run that was asked to be complete."""
+        return self.green or (not complete and self.verdict is Verdict.PARTIAL)
+
+    @property
+    def coverage(self) -> str:
+        """What was looked at, in words."""
+        return self.worst.covers if self.runs else ""
 
     @property
     def verdict(self) -> Verdict:
@@ -196,10 +213,11 @@ class Result:
 
 
 def _run_json(run: Run) -> dict[str, Any]:
-    """A run as it stands in a report; notes only where there are some."""
+    """A run as it stands in a report; notes and coverage only where there are some."""
     line = {**vars(run), "differences": [vars(difference) for difference in run.differences]}
-    if not run.notes:
-        del line["notes"]
+    for name in ("notes", "covers"):
+        if not line[name]:
+            del line[name]
     return line
 
 
