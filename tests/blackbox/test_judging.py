@@ -7,7 +7,8 @@ import struct
 import pytest
 
 from samebytes.checks.producers.explaining import explain_size, explain_values
-from samebytes.checks.producers.judging import Look, check_paths, ready, unwritten, violations
+from samebytes.checks.producers.history import History
+from samebytes.checks.producers.judging import Look, check_paths, ready, violations
 from samebytes.checks.producers.producer import Expectation, Producer, Stop
 from samebytes.diagnosis.other_layouts import candidates, fit_words
 from samebytes.errors import UsageError
@@ -93,7 +94,7 @@ def test_not_a_number_is_in_no_range():
 
 def test_a_value_that_is_wrong_sometimes_is_counted():
     assert found(Expectation("speed", maximum=2), car(), car(speed=9), car(speed=8)) == [
-        "speed: at most 2 / 9, in 2 of 3 looks"
+        "speed: at most 2 / 9, in 2 of 3 looks, first after 1.0 s"
     ]
 
 
@@ -122,8 +123,27 @@ def test_ready_says_what_is_missing():
 
 
 def test_what_was_zero_in_every_look_was_never_written():
-    images = [Look(0, car(count=0, slips=(0, 0))), Look(1, car(count=0, slips=(0, 1)))]
-    assert [part.path for part in unwritten(LAYOUT, images)] == ["count", "wheels[0].slip"]
+    history = History(LAYOUT)
+    history.add(Look(0, car(count=0, slips=(0, 0))))
+    history.add(Look(1, car(count=0, slips=(0, 1))))
+    assert [part.path for part in history.unwritten()] == ["count", "wheels[0].slip"]
+    assert [part.path for part in history.changed()] == ["wheels[1].slip"]
+
+
+def test_of_many_looks_some_are_kept_and_all_of_them_count():
+    history = History(LAYOUT)
+    for number in range(5000):
+        history.add(Look(number, car(count=number == 4321)))
+    assert len(history.looks) <= 401
+    assert (history.count, history.looks[0].at, history.looks[-1].at) == (5000, 0, 4999)
+    assert "count" in [part.path for part in history.changed()]
+
+
+def test_a_counter_that_stands_still_for_as_long_as_it_has_is_seen_whenever_that_is():
+    images = [car(count=number) for number in range(4)] + [car(count=3)] * 5
+    assert found(Expectation("count", advances=True, within=3), *images) == [
+        "count: a value that grows within 3 s / 3 for 5.0 s, from 3.0 s on"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ import os
 from dataclasses import dataclass
 
 from samebytes.checks.data.testbed import soon
+from samebytes.checks.producers.findings import how_it_ended
 from samebytes.checks.producers.producer import Producer, Stop
 from samebytes.checks.producers.program import FLOOD, Running
 from samebytes.checks.producers.segment_reader import SegmentReader
 from samebytes.checks.producers.traces import holders
-from samebytes.checks.producers.watching import how_it_ended
 from samebytes.checks.result import Run, Stage, Verdict
 from samebytes.peers.proc import program
 

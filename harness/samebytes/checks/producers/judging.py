@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from samebytes.checks.producers.producer import Expectation, Producer
-from samebytes.checks.producers.reading import Part, field_named, number, parts_of, same, shown, text_of, value_of
+from samebytes.checks.producers.reading import field_named, number, same, shown, text_of, value_of
 from samebytes.checks.result import Difference, Stage
 from samebytes.errors import UsageError
 from samebytes.layout import Kind, Layout
 
-__all__ = ["Look", "advanced", "check_paths", "instant", "over_time", "ready", "unwritten", "violations"]
+__all__ = ["Judge", "Look", "check_paths", "instant", "ready", "violations"]
 
 FLOATS = ("float",)
+ENOUGH = 3
+"""Looks that must have shown the same value for it to have stood still."""
+LATE = 0.05
+"""Seconds after which it is said when something was first seen."""
 
 
 class Look(NamedTuple):
@@ -54,12 +57,10 @@ def violations(
     layout: Layout, expectations: Sequence[Expectation], looks: Sequence[Look], name: str
 ) -> list[Difference]:
     """Everything that is not as expected, each expectation's first, with the place in the promised layout."""
-    found: list[Difference] = []
-    for each in expectations:
-        found += _instants(layout, each, looks, name)
-        if each.in_time:
-            found += _in_time(layout, each, looks, name)
-    return found
+    judge = Judge(layout, expectations, name)
+    for look in looks:
+        judge.add(look)
+    return judge.differences()
 
 
 def instant(layout: Layout, expectations: Sequence[Expectation], data: bytes) -> bool:
@@ -67,37 +68,112 @@ def instant(layout: Layout, expectations: Sequence[Expectation], data: bytes) ->
     return all(not any(_wrong(layout, each, data)) for each in expectations)
 
 
-def advanced(layout: Layout, each: Expectation, looks: Sequence[Look]) -> bool:
-    """Whether what must change over time has done so."""
-    values = [value_of(layout, each.path, look.data) for look in looks]
-    if each.advances:
-        return any(_grown(layout, each.path, *pair) for pair in pairwise(values))
-    return any(one != other for one, other in pairwise(values))
+class Judge:
+    """Holds looks against what is expected as they come, each expectation by itself. Looks themselves are not kept."""
+
+    def __init__(self, layout: Layout, expectations: Sequence[Expectation], name: str) -> None:
+        self._layout, self._name = layout, name
+        self._each = [(each, _Values(layout, each)) for each in expectations]
+
+    def add(self, look: Look) -> None:
+        """Judge one more look; they come in the order of time."""
+        for _, values in self._each:
+            values.add(look)
+
+    def pending(self, since: float) -> bool:
+        """Whether a field that must change has neither done so after that moment, nor had all the time it has for it."""
+        return any(values.pending(since) for each, values in self._each if each.in_time)
+
+    @property
+    def since(self) -> float | None:
+        """When the first look was wrong; None if none was, or the fault is that nothing changes."""
+        return min((at for _, values in self._each for at in values.times()), default=None)
+
+    def differences(self) -> list[Difference]:
+        """Everything that was not as expected so far."""
+        return [
+            Difference(
+                Stage.WATCH, self._name, each.path, expected, found, field_named(self._layout, each.path)[0].offset
+            )
+            for each, values in self._each
+            for expected, found in values.wrong()
+        ]
 
 
-def over_time(expectations: Sequence[Expectation]) -> float:
-    """How long one must watch to judge them, in seconds."""
-    return max((each.within for each in expectations if each.in_time), default=0.0)
+class _Values:
+    """What one expectation has seen of its field. Times are those of the looks, in seconds."""
 
+    def __init__(self, layout: Layout, each: Expectation) -> None:
+        self._layout, self._each = layout, each
+        self._begun = self._last = 0.0
+        self._looks = 0
+        self._seen: dict[str, tuple[str, int, float]] = {}
+        """By what was expected: what was found first, in how many looks, and when."""
+        self._value: Any = None
+        self._since, self._same = 0.0, 0
+        """When the field was seen to change last, and in how many looks it has not done so since."""
+        self._changed = False
+        self._stalled: tuple[Any, float, float] | None = None
+        """The longest that it stayed the same: its value, when that began, and for how long."""
+        self._back: tuple[Any, Any] | None = None
+        self._backs = 0
 
-def unwritten(layout: Layout, looks: Sequence[Look]) -> list[Part]:
-    """The parts that were zero in every look: nobody wrote them, or only zeros."""
-    return [part for part in parts_of(layout) if part.size and not any(_any(look.data, part) for look in looks)]
+    def add(self, look: Look) -> None:
+        """Judge one more look."""
+        self._begun = self._begun if self._looks else look.at
+        self._looks, self._last = self._looks + 1, look.at
+        for expected, found in _wrong(self._layout, self._each, look.data):
+            first, count, at = self._seen.get(expected, (found, 0, look.at))
+            self._seen[expected] = (first, count + 1, at)
+        if self._each.in_time:
+            self._follow(look.at, value_of(self._layout, self._each.path, look.data))
 
+    def _follow(self, at: float, value: Any) -> None:
+        before, self._value = self._value, value
+        if self._looks == 1:
+            self._since = at
+            return
+        moved = _grown(self._layout, self._each.path, before, value) if self._each.advances else before != value
+        if self._each.advances and before != value and not moved:
+            self._back, self._backs = self._back or (before, value), self._backs + 1
+        if moved:
+            self._changed, self._since, self._same = True, at, 0
+            return
+        self._same += 1
+        lasted = at - self._since
+        # A machine that let us look only twice in that time may not have let the program run either.
+        if lasted >= self._each.within and self._same >= ENOUGH and (not self._stalled or lasted > self._stalled[2]):
+            self._stalled = (value, self._since, lasted)
 
-def _any(data: bytes, part: Part) -> bool:
-    return any(data[part.offset : part.offset + part.size])
+    def pending(self, since: float) -> bool:
+        """Whether it may still change in time."""
+        return self._since < since and self._stalled is None
 
+    def times(self) -> Iterator[float]:
+        """When something was first wrong in a look."""
+        return (at for _, _, at in self._seen.values())
 
-def _instants(layout: Layout, each: Expectation, looks: Sequence[Look], name: str) -> Iterator[Difference]:
-    seen: dict[str, tuple[str, int]] = {}
-    for look in looks:
-        for expected, found in _wrong(layout, each, look.data):
-            first, count = seen.get(expected, (found, 0))
-            seen[expected] = (first, count + 1)
-    for expected, (found, count) in seen.items():
-        often = "" if count == len(looks) else f", in {count} of {len(looks)} looks"
-        yield _difference(layout, each, name, expected, f"{found}{often}")
+    def wrong(self) -> Iterator[tuple[str, str]]:
+        """What was expected, and what was found."""
+        for expected, (found, count, at) in self._seen.items():
+            often = "" if count == self._looks else f", in {count} of {self._looks} looks"
+            late = f", first after {at - self._begun:.1f} s" if at - self._begun >= LATE else ""
+            yield expected, f"{found}{often}{late}"
+        if self._each.in_time:
+            yield from self._still()
+        if self._back:
+            before, after = self._back
+            times = f", {self._backs} times" if self._backs > 1 else ""
+            yield "a value that never goes back", f"{shown(after)} after {shown(before)}{times}"
+
+    def _still(self) -> Iterator[tuple[str, str]]:
+        what = "grows" if self._each.advances else "changes"
+        expected = f"a value that {what} within {self._each.within:g} s"
+        if not self._changed:
+            yield expected, f"{shown(self._value)} all the time" if self._looks else "nothing"
+        elif self._stalled:
+            value, since, lasted = self._stalled
+            yield expected, f"{shown(value)} for {lasted:.1f} s, from {since - self._begun:.1f} s on"
 
 
 def _wrong(layout: Layout, each: Expectation, data: bytes) -> Iterator[tuple[str, str]]:
@@ -136,20 +212,6 @@ def _seen(layout: Layout, path: str, data: bytes, wanted: Any) -> Any:
     return value_of(layout, path, data)
 
 
-def _in_time(layout: Layout, each: Expectation, looks: Sequence[Look], name: str) -> Iterator[Difference]:
-    values = [value_of(layout, each.path, look.data) for look in looks]
-    what = "grows" if each.advances else "changes"
-    if not advanced(layout, each, looks):
-        expected = f"a value that {what} within {each.within:g} s"
-        yield _difference(layout, each, name, expected, f"{shown(values[-1])} all the time" if values else "nothing")
-    if each.advances:
-        back = [pair for pair in pairwise(values) if pair[0] != pair[1] and not _grown(layout, each.path, *pair)]
-        if back:
-            (before, after), times = back[0], f", {len(back)} times" if len(back) > 1 else ""
-            found = f"{shown(after)} after {shown(before)}{times}"
-            yield _difference(layout, each, name, "a value that never goes back", found)
-
-
 def _grown(layout: Layout, path: str, before: Any, after: Any) -> bool:
     """Whether a counter went on, around its end if need be."""
     one, other = number(before), number(after)
@@ -160,7 +222,3 @@ def _grown(layout: Layout, path: str, before: Any, after: Any) -> bool:
         return other > one
     span = 1 << (leaf.bits or leaf.width * 8)
     return 0 < (int(other) - int(one)) % span < span // 2
-
-
-def _difference(layout: Layout, each: Expectation, name: str, expected: str, found: str) -> Difference:
-    return Difference(Stage.WATCH, name, each.path, expected, found, field_named(layout, each.path)[0].offset)

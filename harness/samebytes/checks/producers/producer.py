@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from samebytes.checks.producers.guarding import Counters
 from samebytes.errors import UsageError
 from samebytes.layout import Abi, Layout, Record, lay_out
 
-__all__ = ["CONSUMER", "POLITE", "Expectation", "Producer", "Stop"]
+__all__ = ["CONSUMER", "POLITE", "Expectation", "Producer", "Restart", "Stop"]
 
 CONSUMER = "samebytes"
 """Who looks at what a producer shares."""
@@ -42,6 +43,11 @@ class Expectation:
     def in_time(self) -> bool:
         """Whether one look is not enough to judge it."""
         return self.advances or self.changes
+
+
+Restart = Literal["after-kill", "while-read", "stale"]
+"""What is there when the program is started: the name that a killed one left; the same, while somebody still reads what it shared;
+a segment of that name with other bytes and of another size."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,14 @@ class Producer:
     """Whether the name is meant to outlive the program. None: not when it ends by itself; a raw one killed may, with a note."""
     guard: bool = True
     """Whether the record is all there is: what stands behind it, to the end of the page, is then nobody's and stays zero."""
+    sole: bool = False
+    """Whether that goes for all that the segment has behind the record."""
+    counters: Counters | None = None
+    """Two fields that say when the values are whole."""
+    watch: float = 0.0
+    """How long the record is watched at least; 0: as long as it takes, some 1.5 s."""
+    restarts: tuple[Restart, ...] = ()
+    """In spite of what a start must serve anew."""
 
     def command(self, realm: str) -> tuple[str, ...]:
         """Its argument list in that realm. UsageError when it has none there."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import mmap
 import os
 import sys
+from pathlib import Path
 
-from samebytes.checks.producers.burst import PAGE, Moment, burst
+from samebytes.checks.producers.burst import PAGE, Between, Moment, burst
 from samebytes.errors import AccessDeniedError, SegmentNotFoundError
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
@@ -41,7 +42,21 @@ class RawSight:
             found += _behind_the_end(self._fd, end)[: count - len(found)]
         return found
 
-    def burst(self, offset: int, count: int, seconds: float) -> tuple[int, list[Moment]]:
+    @property
+    def path(self) -> str:
+        """The name that it has now, as shm_open takes it; empty if it has none."""
+        now = Path(f"/proc/self/fd/{self._fd}").readlink().name if sys.platform == "linux" else ""
+        return "" if not now or now.endswith(" (deleted)") else f"/{now}"
+
+    def same_as(self, other: object) -> bool | None:
+        """Whether both are of one segment."""
+        if not isinstance(other, RawSight):
+            return None
+        return os.path.sameopenfile(self._fd, other._fd)
+
+    def burst(
+        self, offset: int, count: int, seconds: float, between: Between | None = None
+    ) -> tuple[int, list[Moment]]:
         if offset + count > self.size:
             return 0, []
         with (
@@ -49,7 +64,7 @@ class RawSight:
             memoryview(memory) as whole,
             whole[offset : offset + count] as window,
         ):
-            return burst(window, seconds)
+            return burst(window, seconds, between)
 
     def close(self) -> None:
         fd, self._fd = self._fd, -1

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from math import isfinite
 
-from samebytes.checks.producers.judging import Look, unwritten
+from samebytes.checks.producers.coverage import listed
+from samebytes.checks.producers.history import History
 from samebytes.checks.producers.producer import CONSUMER, Producer
-from samebytes.checks.producers.reading import Part, parts_of
+from samebytes.checks.producers.reading import field_named, number, parts_of, shown, value_of
 from samebytes.checks.producers.tearing import Seen, can_tear
 from samebytes.checks.result import Result
 from samebytes.layout import Layout
 
 __all__ = ["moved", "notes_of", "remarks_of"]
 
-NAMED = 12
-"""Fields that a note lists by name."""
+SOME = 48
+"""Looks in which odd values are searched."""
 
 
-def notes_of(
-    producer: Producer, layout: Layout, looks: Sequence[Look], seen: Mapping[str, Seen], bursts: int
-) -> list[str]:
+def notes_of(producer: Producer, layout: Layout, history: History, seen: Mapping[str, Seen], bursts: int) -> list[str]:
     """The notes on a record that was watched; `seen` is what a burst of so many looks showed of fields that can be torn."""
-    return [*_written(layout, looks), *_living(layout, looks), *_locks(producer, layout, seen, bursts)]
+    return [
+        *_written(layout, history),
+        *_living(history),
+        *_odd(producer, layout, history),
+        *_locks(producer, layout, seen, bursts),
+    ]
 
 
-def moved(layout: Layout, first: Sequence[Look], again: Sequence[Look]) -> Iterator[str]:
+def moved(first: History, again: History) -> Iterator[str]:
     """What never changed at the first start, nor at the second, and is not the same at both."""
-    for part in parts_of(layout):
-        before, after = ({_own(part, look) for look in looks} for looks in (first, again))
-        if len(before) == len(after) == 1 and before != after:
-            (was,), (now,) = before, after
-            yield f"{part.path} was {_hex(was)} all the time at the first start, {_hex(now)} at the second"
+    before, after = first.constant(), again.constant()
+    for path, was in before.items():
+        if after.get(path, was) != was:
+            yield f"{path} was {_hex(was)} all the time at the first start, {_hex(after[path])} at the second"
 
 
 def _hex(data: bytes) -> str:
@@ -44,36 +48,46 @@ def remarks_of(result: Result) -> tuple[str, ...]:
     return tuple(f"{who} in {result.realm}: {note}" for note in notes)
 
 
-def _written(layout: Layout, looks: Sequence[Look]) -> Iterator[str]:
-    empty = unwritten(layout, looks)
-    parts = parts_of(layout)
+def _written(layout: Layout, history: History) -> Iterator[str]:
+    empty = list(history.unwritten())
     if not empty:
         return
-    last = max((part.offset + part.size for part in parts if part not in empty), default=0)
+    last = max((part.offset + part.size for part in parts_of(layout) if part not in empty), default=0)
     if last > 0 and (layout.size - last) * 3 >= layout.size:
         yield f"nothing behind offset {last} of {layout.size} was ever written: what follows is zero, as created"
-    yield f"never written (zero, as created): {_listed(part.path for part in empty)}"
+    yield f"never written (zero, as created): {listed(part.path for part in empty)}"
 
 
-def _living(layout: Layout, looks: Sequence[Look]) -> Iterator[str]:
-    alive = [part for part in parts_of(layout) if len({_own(part, look) for look in looks}) > 1]
+def _living(history: History) -> Iterator[str]:
+    alive = [part.path for part in history.changed()]
     if alive:
-        yield f"changed while watched: {_listed(part.path for part in alive)}"
-    elif len(looks) > 1:
-        yield f"nothing changed in {looks[-1].at - looks[0].at:.1f} s"
+        yield f"changed while watched: {listed(alive)}"
+    elif history.count > 1:
+        yield f"nothing changed in {history.seconds:.1f} s"
 
 
-def _own(part: Part, look: Look) -> bytes:
-    return look.data[part.offset : part.offset + part.size]
+def _odd(producer: Producer, layout: Layout, history: History) -> Iterator[str]:
+    """Numbers that became none, in fields of which nothing is expected."""
+    expected = {leaf.path for each in producer.expectations for leaf in field_named(layout, each.path)}
+    looks = history.looks[:: -(-len(history.looks) // SOME) or 1] + history.looks[-1:]
+    moving = {part.path for part in history.changed()}
+    for leaf in layout.leaves:
+        if leaf.path in expected or leaf.path not in moving or getattr(leaf.kind, "family", "") != "float":
+            continue
+        for look in looks:
+            value = number(value_of(layout, leaf.path, look.data))
+            if value is not None and not isfinite(value):
+                yield f"not judged: {leaf.path} became {shown(value)}, {look.at - looks[0].at:.1f} s after it was ready"
+                break
 
 
 def _locks(producer: Producer, layout: Layout, seen: Mapping[str, Seen], bursts: int) -> Iterator[str]:
     risky = can_tear(layout, producer.offset)
     safe = [part.path for part in parts_of(layout) if part.path not in risky]
     if safe:
-        yield f"each by itself safe to read without a lock on {layout.abi.name}: {_listed(safe)}"
+        yield f"each by itself safe to read without a lock on {layout.abi.name}: {listed(safe)}"
     if risky:
-        yield f"can be read half-written: {_listed(f'{path} ({why})' for path, why in risky.items())}"
+        yield f"can be read half-written: {listed(f'{path} ({why})' for path, why in risky.items())}"
     for path, one in seen.items():
         if one.mixes:
             yield (
@@ -81,9 +95,3 @@ def _locks(producer: Producer, layout: Layout, seen: Mapping[str, Seen], bursts:
             )
         else:
             yield f"{path} changed {one.changes} times in {bursts} looks; it was not seen half-written"
-
-
-def _listed(paths: Iterable[str]) -> str:
-    names = list(paths)
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more

@@ -5,26 +5,39 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
+from typing import Protocol
 
 from samebytes import mapping
 from samebytes.checks.producers.ending import Ending
+from samebytes.checks.producers.guarding import counter_of
 from samebytes.checks.producers.judging import check_paths
-from samebytes.checks.producers.producer import CONSUMER, Producer, Stop
+from samebytes.checks.producers.producer import CONSUMER, Producer, Restart, Stop
 from samebytes.checks.producers.program import Running
 from samebytes.checks.producers.remarks import moved
+from samebytes.checks.producers.restarting import Left, left_before
 from samebytes.checks.producers.segment_reader import SegmentReader, segment_reader_for
 from samebytes.checks.producers.traces import file_of, raw_files, remove_raw
-from samebytes.checks.producers.watching import ProducerWatch, sizes_differ
+from samebytes.checks.producers.watching import Meanwhile, ProducerWatch, sizes_differ
 from samebytes.checks.result import Result, Run, Stage, Verdict
 from samebytes.errors import SamebytesError, StartError
 from samebytes.layout import Layout, abi_named
 from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Realm, Say
 
-__all__ = ["CHECK", "run_producer"]
+__all__ = ["CHECK", "Readers", "run_producer"]
 
 CHECK = "producer"
 JUDGED = (Verdict.AGREED, Verdict.DIFFERS)
+
+
+class Readers(Protocol):
+    """Who else reads what a producer shares."""
+
+    def prepare(self) -> None:
+        """Be ready to read: called after the first start of a producer that was found right so far, while nothing of it runs."""
+
+    def read(self, memory: bytes) -> None:
+        """Read the record, while its producer still runs and is watched."""
 
 
 def run_producer(
@@ -33,22 +46,28 @@ def run_producer(
     processes: Processes,
     *,
     segment_reader: SegmentReader | None = None,
+    readers: Readers | None = None,
     say: Say = lambda _line: None,
 ) -> Result:
     """Start a producer in a prepared realm, watch and judge what it shares, and end it: asked to, then a second time, killed.
 
     `segment_reader` look into that realm's memory; several producers may share them, and whoever made them closes them. Without them they
     are made here. The result has the check `producer`, the consumer `samebytes` and the layout's name as its program; its runs:
-    `record` (start, size, values), `end` (asked to stop), `again` (a second start), `kill`. Nothing that was started here is left.
+    `record` (start, size, values), `end` (asked to stop), `again` (a second start), `kill`; and two for each way to restart that is
+    asked for. `readers` read at the second start, and the producer is watched until the last of them is done. Nothing that was started
+    here is left.
     Raises UsageError for a path that is no field of the layout or a realm without a command, MissingError when nothing can look
     into the realm.
     """
     layout = producer.layout_on(abi_named(realm.abi))
     check_paths(producer, layout)
+    if producer.counters:
+        counter_of(layout, producer.counters.begin)
+        counter_of(layout, producer.counters.end)
     producer.command(realm.name)
     own = segment_reader if segment_reader is not None else segment_reader_for(realm, processes, say)
     started = time.perf_counter()
-    case = _Case(producer, layout, realm, processes, own)
+    case = _Case(producer, layout, realm, processes, own, readers)
     try:
         runs = case.play()
     finally:
@@ -63,10 +82,16 @@ class _Case:
     """A producer's two starts and two ends."""
 
     def __init__(
-        self, producer: Producer, layout: Layout, realm: Realm, processes: Processes, segment_reader: SegmentReader
+        self,
+        producer: Producer,
+        layout: Layout,
+        realm: Realm,
+        processes: Processes,
+        segment_reader: SegmentReader,
+        readers: Readers | None,
     ) -> None:
         self._producer, self._layout, self._realm = producer, layout, realm
-        self._processes, self._segment_reader = processes, segment_reader
+        self._processes, self._segment_reader, self._readers = processes, segment_reader, readers
         self._before = raw_files()
         self._left: set[str] = set()
 
@@ -76,15 +101,40 @@ class _Case:
         if there is not None:
             return [there]
         first, runs = self._start("record", self._producer.stop, "end")
-        if all(run.verdict is Verdict.AGREED for run in runs):
+        if _agreed(runs):
             self.clean_up()
-            again, more = self._start("again", Stop("kill"), "kill")
-            if first is not None and again is not None:
-                for difference in sizes_differ(first, again):
-                    more[0].differ(difference)
-                more[0].notes += moved(self._layout, first.looks, again.looks)
-            _tell_again(more)
-            runs += more
+            runs += self._again(first)
+        for how in self._producer.restarts:
+            if _agreed(runs):
+                self.clean_up()
+                runs += self._restart(how)
+        return runs
+
+    def _again(self, first: ProducerWatch | None) -> list[Run]:
+        """A second start, in which others read, too; and a kill."""
+        if self._readers is not None:
+            self._readers.prepare()
+        meanwhile = self._readers.read if self._readers is not None else None
+        again, runs = self._start("again", Stop("kill"), "kill", meanwhile=meanwhile)
+        if first is not None and again is not None:
+            for difference in sizes_differ(first, again):
+                runs[0].differ(difference)
+            if first.history is not None and again.history is not None:
+                runs[0].notes += moved(first.history, again.history)
+        _tell(runs, "at its second start")
+        return runs
+
+    def _restart(self, how: Restart) -> list[Run]:
+        """A start in spite of what is there already: it must serve as if there was nothing."""
+        run = self._run(how)
+        with left_before(
+            how, self._producer, self._layout, self._realm, self._processes, self._segment_reader, run
+        ) as left:
+            if left is None:
+                return [run]
+            self._left.add(file_of(left.name))
+            _, runs = self._start(how, self._producer.stop, f"{how}, end", left=left)
+        _tell(runs, left.words)
         return runs
 
     def _run(self, what: str) -> Run:
@@ -103,7 +153,9 @@ class _Case:
         run.fail(Verdict.REFUSED, Stage.START, f"{name!r} is there already, before the program was started ({hint})")
         return run
 
-    def _start(self, what: str, stop: Stop, end: str) -> tuple[ProducerWatch | None, list[Run]]:
+    def _start(
+        self, what: str, stop: Stop, end: str, meanwhile: Meanwhile | None = None, left: Left | None = None
+    ) -> tuple[ProducerWatch | None, list[Run]]:
         """Start it, watch it, end it."""
         run = self._run(what)
         lacking = self._producer.lacks(self._realm.name)
@@ -116,11 +168,15 @@ class _Case:
             run.fail(Verdict.REFUSED, Stage.START, str(error), error.evidence)
             return None, [run]
         with running:
-            name, brief = self._realm.name, what == "again"
+            name, brief = self._realm.name, what != "record"
+            producer = self._producer if left is None else left.producer
+            stale = None if left is None else left.sight
             producer_watch = ProducerWatch(
-                self._producer, self._layout, name, self._segment_reader, running, self._before, run, brief
+                producer, self._layout, name, self._segment_reader, running, self._before, run, brief, stale
             )
-            producer_watch.watch()
+            producer_watch.watch(meanwhile)
+            if left is not None:
+                left.compare(producer_watch)
             self._left |= {*producer_watch.files, file_of(producer_watch.name)}
             runs = [run]
             if run.verdict in JUDGED:
@@ -141,8 +197,12 @@ class _Case:
                 mapping.reap()
 
 
-def _tell_again(runs: list[Run]) -> None:
-    """That what failed did so at the second start, and not at the first."""
+def _agreed(runs: list[Run]) -> bool:
+    return all(run.verdict is Verdict.AGREED for run in runs)
+
+
+def _tell(runs: list[Run], when: str) -> None:
+    """That what failed did so at this start, and not at the first."""
     first = runs[0]
     if first.verdict is not Verdict.AGREED:
-        first.message = f"at its second start: {first.message or 'it shares something else than at its first'}"
+        first.message = f"{when}: {first.message or 'it shares something else than at its first'}"

@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from samebytes.checks.producers.burst import MEMORY, PAGE, Moment, burst
+from samebytes.checks.producers.burst import MEMORY, PAGE, Between, Moment, burst
 from samebytes.errors import (
     AccessDeniedError,
     InvalidNameError,
@@ -65,11 +66,23 @@ class OpenSegment(Protocol):
     def size(self) -> int:
         """Bytes in the segment, now."""
 
+    @property
+    def path(self) -> str:
+        """The name that it has now, where the system tells; empty where it does not, or it has none."""
+
+    def same_as(self, other: OpenSegment) -> bool | None:
+        """Whether both are of one segment; None where the system does not tell."""
+
     def read(self, offset: int, count: int) -> bytes:
         """The bytes as they are now; fewer where the segment ends, up to the end of its last page."""
 
-    def burst(self, offset: int, count: int, seconds: float) -> tuple[int, list[Moment]]:
-        """As many looks as fit into `seconds`: how many there were, and each content that differed from the one before."""
+    def burst(
+        self, offset: int, count: int, seconds: float, between: Between | None = None
+    ) -> tuple[int, list[Moment]]:
+        """As many looks as fit into `seconds`: how many there were, and each content that differed from the one before.
+
+        With `between`, only what was copied while both counters were the same.
+        """
 
     def close(self) -> None:
         """Unmap; idempotent."""
@@ -86,6 +99,12 @@ class SegmentReader(Protocol):
 
     def exists(self, name: str) -> bool:
         """Whether the name is there. UsageError for what can be no name."""
+
+    def hold(self, name: str) -> Callable[[], None]:
+        """Hold a name as a reader does that has it mapped. What is returned lets go. MappingError when it is not there."""
+
+    def leave(self, name: str, data: bytes) -> Callable[[], None]:
+        """Make a segment of that name with these bytes, as if somebody had left it. What is returned lets go of it."""
 
 
 class NativeEyes:
@@ -108,6 +127,22 @@ class NativeEyes:
             return True
         return True
 
+    def hold(self, name: str) -> Callable[[], None]:
+        """As a reader of this process."""
+        if sys.platform != "win32" and name.startswith("/"):
+            return RawSight(name, raw_path(name)).close
+        return MemoryMappedFile.open_existing(name, Rights.READ).close
+
+    def leave(self, name: str, data: bytes) -> Callable[[], None]:
+        """A raw name stays by itself; any other as long as it is held."""
+        if sys.platform != "win32" and name.startswith("/"):
+            Path(raw_path(name)).write_bytes(data)
+            return lambda: None
+        map_ = MemoryMappedFile.create_new(name, len(data))
+        with map_.create_view_accessor() as view:
+            view.write_bytes(0, data)
+        return map_.close
+
     def close(self) -> None:
         """Nothing is kept."""
 
@@ -125,13 +160,22 @@ class _Mapped:
     def size(self) -> int:
         return self._view.capacity
 
+    @property
+    def path(self) -> str:
+        return ""
+
+    def same_as(self, _other: OpenSegment) -> bool | None:
+        return None
+
     def read(self, offset: int, count: int) -> bytes:
         count = max(0, min(count, self.size - offset))
         return self._view.read_bytes(offset, count) if count else b""
 
-    def burst(self, offset: int, count: int, seconds: float) -> tuple[int, list[Moment]]:
+    def burst(
+        self, offset: int, count: int, seconds: float, between: Between | None = None
+    ) -> tuple[int, list[Moment]]:
         with self._view.memoryview() as whole, whole[offset : offset + count] as window:
-            return burst(window, seconds)
+            return burst(window, seconds, between)
 
     def close(self) -> None:
         self._view.close()
@@ -162,6 +206,27 @@ class PeerEyes:
             raise UsageError(f"the name {name!r} is not one that this system takes")
         return refusal is None or refusal.kind != "not_found"
 
+    def hold(self, name: str) -> Callable[[], None]:
+        """Through the peer, which keeps the map open."""
+        try:
+            map_, _ = self._peer.open("open_existing", name)
+        except PeerRefusedError as error:
+            raise _as_mapping_error(error, name) from error
+        return lambda: self._let_go(map_)
+
+    def leave(self, name: str, data: bytes) -> Callable[[], None]:
+        """Through the peer, which keeps the map open."""
+        map_, _ = self._peer.open("create_new", name, len(data))
+        view = self._peer.view(map_, 0, "read_write")
+        self._peer.poke(view, 0, data)
+        self._peer.close_view(view)
+        return lambda: self._let_go(map_)
+
+    def _let_go(self, map_: int) -> None:
+        with suppress(PeerError):
+            if self._peer.process.alive:
+                self._peer.close_map(map_)
+
     def close(self) -> None:
         """End the peer, if it is ours."""
         if self._own:
@@ -190,37 +255,57 @@ class _Told:
     def size(self) -> int:
         return self._size
 
+    @property
+    def path(self) -> str:
+        return ""
+
+    def same_as(self, _other: OpenSegment) -> bool | None:
+        return None
+
     def read(self, offset: int, count: int) -> bytes:
         end = min(offset + count, self.size)
         pieces = (self._peer.peek(self._view, start, min(CHUNK, end - start)) for start in range(offset, end, CHUNK))
         return b"".join(pieces)
 
-    def burst(self, offset: int, count: int, seconds: float) -> tuple[int, list[Moment]]:
+    def burst(
+        self, offset: int, count: int, seconds: float, between: Between | None = None
+    ) -> tuple[int, list[Moment]]:
         if offset + count > self.size or count > CHUNK:
             return 0, []
         found: list[tuple[int, bytes]] = []
         looks, last, begun = 0, "", time.monotonic()
-        for content in self._looks(offset, count, seconds):
-            if content != last:
+        for content, good in self._looks(offset, count, seconds, between):
+            if content != last and good:
                 found.append((looks, bytes.fromhex(content)))
                 last = content
             looks += 1
         each = (time.monotonic() - begun) / max(looks, 1)  # answers come in bunches: only their number tells the time
         return looks, [(at * each, data) for at, data in found]
 
-    def _looks(self, offset: int, count: int, seconds: float) -> Iterator[str]:
+    def _looks(self, offset: int, count: int, seconds: float, between: Between | None) -> Iterator[tuple[str, bool]]:
+        """Contents in hex, and whether the counters were the same around them: the last one is asked for first."""
+        first, final = between or (slice(0), slice(0))
+        pieces = (final, slice(0, count), first) if between else (slice(0, count),)
+        lines = [f"peek {self._view} {offset + each.start} {each.stop - each.start}" for each in pieces]
         end, kept = time.monotonic() + seconds, 0
         while time.monotonic() < end and kept < MEMORY:
-            for answer in self._peer.ask_all([f"peek {self._view} {offset} {count}"] * IN_A_ROW):
-                if isinstance(answer, PeerRefusedError):
-                    raise answer
-                yield str(answer["bytes"])
+            answers = [_bytes_told(answer) for answer in self._peer.ask_all(lines * IN_A_ROW)]
+            for at in range(0, len(answers), len(lines)):
+                content = answers[at + len(lines) // 2]
+                yield content, answers[at] == answers[at + len(lines) - 1]
                 kept += count
 
     def close(self) -> None:
         with suppress(PeerError):
             if self._peer.process.alive:
                 self._peer.close_view(self._view)
+
+
+def _bytes_told(answer: object) -> str:
+    if isinstance(answer, PeerRefusedError):
+        raise answer
+    assert isinstance(answer, dict)
+    return str(answer["bytes"])
 
 
 def _as_mapping_error(error: PeerRefusedError, name: str) -> MappingError:
