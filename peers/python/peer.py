@@ -94,7 +94,8 @@ class PythonPeer:
         return await_change(lambda: read(held, place, 4), whole(milliseconds))
 
     def describe(self, layout: str) -> dict[str, Any]:
-        return _record(layout).describe()
+        described: dict[str, Any] = _record(layout).describe()
+        return described
 
     def store(self, view: str, offset: str, layout: str, *leaves: str) -> dict[str, Any]:
         record = _record(layout)
