@@ -1,39 +1,48 @@
-"""Causes: which single change of the declaration explains everything that was observed.
+"""Diagnosis: which mistake in a declaration explains everything that was seen, in words.
 
-The record is laid out again under each candidate rule. A rule explains an observation if it gives the size, alignment,
-offsets and widths that the peer described, and, where the peer stored, every byte that it left in memory.
+The record is laid out again as each mistake of the catalogue would have it. A mistake is named only if it explains all that is
+known: the size, alignment, offsets, widths and kinds that were described, every byte that was stored, every word that was loaded,
+every expectation of live memory, in every set of values, those that agreed too. It is found in the same way, and has the same
+words, whatever is known, and whichever command asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
+from itertools import islice
 from threading import Lock
 
-from samebytes.diagnosis.explains import Candidate, Observation, describes, explains
-from samebytes.diagnosis.hypotheses import Group, suspects
+from samebytes.diagnosis import words
+from samebytes.diagnosis.behaviours import behaviour_of
+from samebytes.diagnosis.explains import Candidate, Exchanged, Observation, as_declared, describes, explains, sort_of
+from samebytes.diagnosis.hypotheses import described_right, suspects
 from samebytes.errors import LayoutError
+from samebytes.layout import Description, Enum, Kind
 
-__all__ = ["Observation", "cause_of"]
+__all__ = ["Candidate", "Exchanged", "Observation", "as_declared", "cause_of", "causes_of"]
 
-MAX_CANDIDATES = 4000
-"""What may be tried for one observation: a second's work for a record of 300 leaves."""
+MAX_WORK = 1_500_000
+"""Candidates times leaves that may be tried for one observation: a second's work, thousands of candidates for a record of 300 leaves."""
+PROMISING = 6
+"""First mistakes to which a second one is sought."""
 REMEMBERED = 1000
 """Observations whose causes are kept: a wrong peer shows the same to everyone it is paired with."""
 _known: dict[object, str] = {}
 _lock = Lock()
-BY_DESCRIPTION = "(by its description; it does not explain every byte)"
+_Test = Callable[[Candidate, Observation], bool]
 
 
 def cause_of(seen: Observation) -> str:
-    """The first candidate that explains everything, in words; empty if none does, or if there is nothing to explain.
+    """Return the cause in words; empty if nothing explains everything, or if there is nothing to explain.
 
-    Where none explains the bytes, one that explains the whole description is named, and it is said that the bytes are not.
+    Where nothing explains the bytes, a mistake that explains the whole description is named, and it is said that the bytes are not.
     """
-    found, loaded = seen.description, seen.loaded
-    told = (found.size, found.align, tuple(found.leaves.items()), tuple(seen.values.items()), seen.memory)
-    key = (seen.layout.record, seen.layout.abi, told, None if loaded is None else tuple(loaded.items()))
+    if seen.holds is not None:
+        return next(iter(causes_of(seen, 1)), "")
+    key = _key(seen)
     with _lock:
         if key not in _known:
             if len(_known) >= REMEMBERED:
@@ -42,29 +51,144 @@ def cause_of(seen: Observation) -> str:
         return _known[key]
 
 
-def _cause(seen: Observation) -> str:
+def causes_of(seen: Observation, most: int) -> list[str]:
+    """Return the causes that each explain everything, `most` of them, the simplest first, without descriptions that explain a part."""
     right = Candidate("", seen.layout.record, seen.layout.abi)
-    if seen.layout.record.body or explains(right, seen):
-        return ""
-    tried, by_description = 0, ""
-    for group in suspects(seen):
-        words = _naming(explains, group, seen) or _naming(partial(explains, raw=True), group, seen)
-        if words:
-            return words
-        by_description = by_description or _naming(describes, group, seen)
-        tried += len(group.candidates)
-        if tried > MAX_CANDIDATES:
+    if seen.layout.record.body or (seen.holds is None and explains(right, seen)):
+        return []
+    return list(islice(_naming(explains, seen), most))
+
+
+def _key(seen: Observation) -> object:
+    found, exchanged = seen.description, []
+    for each in (Exchanged(seen.values, seen.memory, seen.loaded), *seen.others):
+        loaded = None if each.loaded is None else tuple(each.loaded.items())
+        exchanged.append((tuple(each.values.items()), each.memory, loaded))
+    told: object = None
+    if found is not None:
+        enums = tuple((name, tuple(values.items())) for name, values in found.enums.items())
+        parts = (found.leaves, found.kinds, found.members)
+        told = (found.size, found.align, *(tuple(part.items()) for part in parts), enums)
+    return seen.layout.record, seen.layout.abi, told, tuple(exchanged), seen.size
+
+
+def _cause(seen: Observation) -> str:
+    found, layout = seen.description, seen.layout
+    if layout.record.body:
+        return behaviour_of(seen)
+    named = _whole(seen)
+    if not named and found is not None and _odd_kinds(seen, found):
+        # languages lack kinds: what was told of them is left aside where no mistake fits it
+        seen = replace(seen, description=replace(found, kinds={}))
+        named = _whole(seen)
+    if named or found is None or described_right(seen):
+        return named
+    part = _two(seen) or next((f"{one} {words.NOT_EVERY_BYTE}" for one in _naming(describes, seen)), "")
+    return "" if describes(Candidate("", layout.record, layout.abi), seen) else part
+
+
+def _whole(seen: Observation) -> str:
+    """A cause of all that is known."""
+    right = Candidate("", seen.layout.record, seen.layout.abi)
+    if explains(right, seen):
+        return _constants(seen)
+    behaviour = behaviour_of(seen) if describes(right, seen) else ""
+    return behaviour or next(_naming(explains, seen), "")
+
+
+def _naming(test: _Test, seen: Observation) -> Iterator[str]:
+    """Name the mistakes of which a way passes the test, within the work that is allowed."""
+    left = MAX_WORK // max(1, seen.layout.count)
+    for mistake in suspects(seen):
+        left -= len(mistake.ways)
+        if left < 0:
+            return
+        for one in (test, partial(explains, raw=True)) if test is explains and seen.holds is None else (test,):
+            found = [way for way in mistake.ways if _passes(one, way, seen)]
+            if found:
+                yield mistake.words(found)
+                break
+
+
+def _passes(test: _Test, way: Candidate, seen: Observation) -> bool:
+    with suppress(LayoutError):  # a change that makes no record, such as fields that overlap
+        return test(way, seen)
+    return False
+
+
+def _odd_kinds(seen: Observation, found: Description) -> bool:
+    """Whether a kind was told that is not the layout's."""
+    kinds = ((leaf.kind, found.kinds.get(leaf.path, "")) for leaf in seen.layout.leaves)
+    return any(told and isinstance(kind, Kind) and sort_of(kind) != told for kind, told in kinds)
+
+
+def _constants(seen: Observation) -> str:
+    """The constant of an enumeration that was told to have another number."""
+    enums = {} if seen.description is None else seen.description.enums
+    for leaf in seen.layout.leaves if enums else ():
+        if isinstance(leaf.kind, Enum):
+            told = enums.get(leaf.path, enums.get(leaf.kind.name))
+            wrong = [(name, number) for name, number in leaf.kind.values if told is not None and told.get(name) != number]
+            if wrong and told is not None:
+                return words.constants(leaf.kind.name or f"`{leaf.field}`", wrong[0][0], told.get(wrong[0][0]), wrong[0][1])
+    return ""
+
+
+# --- two mistakes ----------------------------------------------------------------------------------------------------------
+
+
+def _two(seen: Observation) -> str:
+    """Two mistakes that explain everything together: the second is sought in the record as the first one makes it."""
+    found: list[str] = []
+    left = MAX_WORK // max(1, seen.layout.count)
+    for first in _promising(seen):
+        onward = replace(seen, layout=first.layout)
+        for mistake in suspects(onward):
+            left -= len(mistake.ways)
+            if left < 0:
+                break
+            ways = [way for way in mistake.ways if _passes(explains, _both(first, way), seen)]
+            if ways and mistake.words(ways) != first.words:
+                found.append(words.two_changes(first.words, mistake.words(ways)))
+                break
+    several = len(dict.fromkeys(found)) > 1
+    return words.such_as(found[0]) if several else "".join(found[:1])
+
+
+def _both(first: Candidate, second: Candidate) -> Candidate:
+    return replace(
+        second,
+        words="",
+        shift=first.shift + second.shift,
+        turned=first.turned ^ second.turned,
+        crossed=first.crossed | second.crossed,
+    )
+
+
+def _promising(seen: Observation) -> list[Candidate]:
+    """The single mistakes that explain most of the description, and more than none does."""
+    found: list[tuple[int, Candidate]] = []
+    least = _explained(Candidate("", seen.layout.record, seen.layout.abi), seen)
+    left = MAX_WORK // max(1, seen.layout.count)
+    for mistake in suspects(seen):
+        left -= len(mistake.ways)
+        if left < 0:
             break
-    if not by_description or describes(right, seen):
-        return ""
-    return f"{by_description} {BY_DESCRIPTION}"
+        for way in mistake.ways:
+            with suppress(LayoutError):
+                score = 0 if way.unseen or way.silent else _explained(way, seen)
+                if score > least:
+                    found.append((score, replace(way, words=mistake.words([way]))))
+    found.sort(key=lambda pair: -pair[0])
+    return [way for _, way in found[:PROMISING]]
 
 
-def _naming(test: Callable[[Candidate, Observation], bool], group: Group, seen: Observation) -> str:
-    """The group's words for those of its candidates that pass the test."""
-    found = []
-    for candidate in group.candidates:
-        with suppress(LayoutError):  # a change that makes no record, such as fields that overlap
-            if test(candidate, seen):
-                found.append(candidate.words)
-    return group.words(list(dict.fromkeys(found))) if found else ""
+def _explained(way: Candidate, seen: Observation) -> int:
+    """How many leaves are where they were described, or lacking where they were not."""
+    assert seen.description is not None
+    score = int(way.end == seen.description.size) + int(way.layout.align == seen.description.align)
+    for leaf in seen.layout.leaves:
+        place, told = way.places.of(leaf.path), seen.description.leaves.get(leaf.path)
+        there = None if place is None or place.outside else (place.start, place.width)
+        score += there == told
+    return score

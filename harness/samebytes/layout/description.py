@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["Description"]
 
@@ -15,3 +15,9 @@ class Description:
     size: int
     align: int
     leaves: Mapping[str, tuple[int, int]]
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Per leaf path, where it is told: signed, unsigned, float, bool, char, pointer or enum."""
+    members: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Per field, where it is told: offset and size in bytes, all elements of an array together."""
+    enums: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Per leaf path or name of an enumeration, where it is told: the constants' numbers by name."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from samebytes.diagnosis.diagnose import Observation, cause_of
 from samebytes.errors import LayoutError, SamebytesError, UsageError
 from samebytes.layout import Abi, Kind, Layout, Leaf, Record, abi_named, decode, encode, lay_out
 from samebytes.layout.importers import load
-from samebytes.pytest_plugin.causes import likely_cause
 from samebytes.pytest_plugin.segments import OpenSegment
 
 __all__ = ["Comparer"]
@@ -109,7 +109,8 @@ class _Comparison:
     def _cause(self) -> Iterator[str]:
         """The one mistake in a declaration that would have written exactly this."""
         if len(self._compared) == len(self._layout.leaves) and not self._layout.record.variable:
-            words = likely_cause(self._layout, decode(self._layout, self._expected), self._memory)
+            values = decode(self._layout, self._expected)
+            words = cause_of(Observation(self._layout, values=values, memory=self._memory))
             if words:
                 yield f"  cause: {words}"
 

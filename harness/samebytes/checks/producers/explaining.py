@@ -1,40 +1,42 @@
-"""Why a segment is too small, or its values make no sense: the layout in which everything that is expected would hold."""
+"""Why a segment is too small, or its values make no sense: the mistake in a declaration with which everything that is expected holds."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from samebytes.checks.producers.judging import Look, instant, violations
 from samebytes.checks.producers.producer import Producer
-from samebytes.checks.producers.reading import oddities, used
+from samebytes.checks.producers.reading import field_named, oddities, used
 from samebytes.checks.producers.segment_reader import PAGE
-from samebytes.diagnosis.other_layouts import Fit, fit_words
-from samebytes.errors import UsageError
-from samebytes.layout import Layout
+from samebytes.diagnosis.diagnose import Candidate, Observation, cause_of
+from samebytes.layout import Layout, Leaf
 
-__all__ = ["explain_size", "explain_values"]
+__all__ = ["explain_size", "explain_values", "plausible"]
 
 LOOKS = 24
 """Of many looks so many are tried with each candidate."""
 
 
 def explain_size(producer: Producer, layout: Layout, size: int, exact: bool, look: Look) -> str:
-    """`as if …`, for a layout that takes just that room and in which what can be seen at once is as expected; empty if none does."""
+    """Return the mistake that makes the record take just that room, and with which what can be seen at once is as expected; or empty."""
+    leaves = _expected(producer, layout)
 
-    def holds(fit: Fit) -> bool:
-        end = producer.offset + fit.end
-        fills = end == size if exact else -(-end // PAGE) * PAGE == size
-        return fills and (not any(look.data) or _plausible(producer, fit, look))
+    def holds(way: Candidate) -> bool:
+        if not _fills(producer.offset + way.end, size, exact):
+            return False
+        if not any(look.data):
+            return True
+        seen = _as_promised(way, layout, leaves, [look])
+        return bool(seen) and instant(layout, producer.expectations, seen[0].data)
 
-    return fit_words(layout, holds)
+    return _cause(layout, holds, producer.offset, size, exact)
 
 
 def explain_values(
     producer: Producer, layout: Layout, size: int, exact: bool, looks: Sequence[Look], violated: bool
 ) -> str:
-    """`as if …`, for a layout in which all that is expected holds and nothing is written behind the record; empty if none is.
+    """Return the mistake with which all that is expected holds and nothing is written behind the record; empty if there is none.
 
     Where no expectation was `violated` (bytes stand behind the record, and that is all), only one that fills the segment counts:
     a longer record alone explains any bytes.
@@ -42,19 +44,55 @@ def explain_values(
     chosen = _some(looks)
     if violated and not _doubtful(producer, layout, chosen):
         return ""
+    leaves = _expected(producer, layout)
+    wrong = {each.path for each in violations(layout, producer.expectations, chosen, "")}
+    told = [leaf for path in wrong for leaf in field_named(layout, path)]
 
-    def holds(fit: Fit) -> bool:
-        end = producer.offset + fit.end
+    def holds(way: Candidate) -> bool:
+        end = producer.offset + way.end
         if end > size or not (violated or (exact and end == size)):
             return False
-        if not _sensible(layout, chosen, fit):
+        seen = _as_promised(way, layout, leaves, chosen)
+        if not seen or violations(layout, producer.expectations, seen, ""):
             return False
-        seen = [look.moved(fit.shift) for look in chosen]
-        if _violated(producer, fit, seen):
+        if told and not any(any(seen[-1].data[leaf.offset : leaf.offset + leaf.width]) for leaf in told):
+            return False  # zeros are everywhere
+        if not plausible(layout, way, chosen[-1].data):
             return False
-        return not producer.guard or not any(any(_behind(producer, fit, look)) for look in chosen)
+        return not producer.guard or not any(any(_behind(producer, way, look)) for look in chosen)
 
-    return fit_words(layout, holds)
+    return _cause(layout, holds, producer.offset, size, exact)
+
+
+def plausible(layout: Layout, way: Candidate, data: bytes) -> bool:
+    """Return whether a record makes at least as much sense of the bytes as what was promised: as many odd values at most, as many
+    fields used.
+
+    Without this a single range would let the wildest candidate pass, so that it is in a hole or turned into next to nothing.
+    """
+    there = way.straight(data)
+    if oddities(way.layout, there) > oddities(layout, data):
+        return False
+    return used(way.layout, there) * 4 >= used(layout, data) * 3
+
+
+def _cause(layout: Layout, holds: Callable[[Candidate], bool], offset: int, size: int, exact: bool) -> str:
+    return cause_of(Observation(layout, holds=holds, size=size - offset if exact else None))
+
+
+def _fills(end: int, size: int, exact: bool) -> bool:
+    return end == size if exact else -(-end // PAGE) * PAGE == size
+
+
+def _expected(producer: Producer, layout: Layout) -> list[Leaf]:
+    """The scalars of which something is expected."""
+    return [leaf for each in producer.expectations for leaf in field_named(layout, each.path)]
+
+
+def _as_promised(way: Candidate, layout: Layout, leaves: Sequence[Leaf], looks: Sequence[Look]) -> list[Look]:
+    """What a record so declared holds, as if it were the promised one; none where it lacks a field of which something is expected."""
+    images = [way.as_promised(layout, leaves, look.data) for look in looks]
+    return [look._replace(data=image) for look, image in zip(looks, images, strict=True) if image is not None] if None not in images else []
 
 
 def _doubtful(producer: Producer, layout: Layout, looks: Sequence[Look]) -> bool:
@@ -63,33 +101,9 @@ def _doubtful(producer: Producer, layout: Layout, looks: Sequence[Look]) -> bool
     return bool(violations(layout, but_ranges, looks, "") or oddities(layout, looks[-1].data))
 
 
-def _sensible(layout: Layout, looks: Sequence[Look], fit: Fit) -> bool:
-    """Whether it makes at least as much sense of the bytes as what was promised: as many odd values at most, as many fields used.
-
-    Without this a single range would let the wildest candidate pass, so that it is in a hole or turned into next to nothing.
-    """
-    last = looks[-1]
-    there = last.moved(fit.shift).data
-    if oddities(fit.layout, there) > oddities(layout, last.data):
-        return False
-    return used(fit.layout, there) * 4 >= used(layout, last.data) * 3
-
-
-def _plausible(producer: Producer, fit: Fit, look: Look) -> bool:
-    with suppress(UsageError):  # a candidate may lack a field of which something is expected
-        return instant(fit.layout, producer.expectations, look.moved(fit.shift).data)
-    return False
-
-
-def _violated(producer: Producer, fit: Fit, looks: Sequence[Look]) -> bool:
-    with suppress(UsageError):
-        return bool(violations(fit.layout, producer.expectations, looks, ""))
-    return True
-
-
-def _behind(producer: Producer, fit: Fit, look: Look) -> bytes:
-    end = -(-(producer.offset + fit.end) // PAGE) * PAGE - producer.offset
-    return look.data[fit.end : end]
+def _behind(producer: Producer, way: Candidate, look: Look) -> bytes:
+    end = -(-(producer.offset + way.end) // PAGE) * PAGE - producer.offset
+    return look.data[way.end : end]
 
 
 def _some(looks: Sequence[Look]) -> Sequence[Look]:
