@@ -66,7 +66,7 @@ WRONG = {
         "position.x",
         "",
     ),
-    "a double as a whole number": (record(changed(speed=("speed", "i64"))), "speed", "`speed` declared as i64 instead of f64"),
+    "a double as a whole number": (record(changed(speed=("speed", "i64"))), "speed", "`speed` declared as a 64-bit integer or character instead of f64"),
     "two fields swapped": (record([FIELDS[0], FIELDS[3], FIELDS[2], FIELDS[1], *FIELDS[4:]]), "speed", ""),
 }  # fmt: skip
 

@@ -19,13 +19,16 @@ from samebytes.diagnosis import words
 from samebytes.diagnosis.behaviours import behaviour_of
 from samebytes.diagnosis.explains import Candidate, Exchanged, Observation, as_declared, describes, explains, sort_of
 from samebytes.diagnosis.hypotheses import described_right, suspects
+from samebytes.diagnosis.targets import Mistake
 from samebytes.errors import LayoutError
-from samebytes.layout import Description, Enum, Kind
+from samebytes.layout import Description, Enum, Kind, Record
 
 __all__ = ["Candidate", "Exchanged", "Observation", "as_declared", "cause_of", "causes_of"]
 
-MAX_WORK = 1_500_000
-"""Candidates times leaves that may be tried for one observation: a second's work, thousands of candidates for a record of 300 leaves."""
+MAX_WORK, MAX_WORK_FOR_TWO = 400_000, 120_000
+"""Candidates times the record's fields (and a quarter of its scalars) that may be tried for one mistake, and again for two: a second or so."""
+LEAST_TRIED = 200
+"""Candidates that are tried however large the record is: packing, headers and systems come first."""
 PROMISING = 6
 """First mistakes to which a second one is sought."""
 REMEMBERED = 1000
@@ -98,16 +101,27 @@ def _whole(seen: Observation) -> str:
 
 def _naming(test: _Test, seen: Observation) -> Iterator[str]:
     """Name the mistakes of which a way passes the test, within the work that is allowed."""
-    left = MAX_WORK // max(1, seen.layout.count)
-    for mistake in suspects(seen):
-        left -= len(mistake.ways)
-        if left < 0:
-            return
+    for mistake in _affordable(seen, _tries(seen, MAX_WORK)):
         for one in (test, partial(explains, raw=True)) if test is explains and seen.holds is None else (test,):
             found = [way for way in mistake.ways if _passes(one, way, seen)]
             if found:
                 yield mistake.words(found)
                 break
+
+
+def _tries(seen: Observation, work: int) -> int:
+    """How many candidates may be tried."""
+    fields = sum(len(one.fields) for one in (seen.layout.record, *seen.layout.record.nested()) if isinstance(one, Record))
+    return max(LEAST_TRIED, work // (fields + seen.layout.count // 4 + 1))
+
+
+def _affordable(seen: Observation, tries: int) -> Iterator[Mistake]:
+    """The mistakes to try, as long as there are tries left."""
+    for mistake in suspects(seen):
+        tries -= len(mistake.ways)
+        if tries < 0:
+            return
+        yield mistake
 
 
 def _passes(test: _Test, way: Candidate, seen: Observation) -> bool:
@@ -139,20 +153,17 @@ def _constants(seen: Observation) -> str:
 
 def _two(seen: Observation) -> str:
     """Two mistakes that explain everything together: the second is sought in the record as the first one makes it."""
-    found: list[str] = []
-    left = MAX_WORK // max(1, seen.layout.count)
-    for first in _promising(seen):
-        onward = replace(seen, layout=first.layout)
-        for mistake in suspects(onward):
-            left -= len(mistake.ways)
-            if left < 0:
-                break
+    found: dict[str, None] = {}
+    first_ones = _promising(seen)
+    tries = _tries(seen, MAX_WORK_FOR_TWO) // max(1, len(first_ones))
+    for first in first_ones:
+        for mistake in _affordable(replace(seen, layout=first.layout), tries):
             ways = [way for way in mistake.ways if _passes(explains, _both(first, way), seen)]
             if ways and mistake.words(ways) != first.words:
-                found.append(words.two_changes(first.words, mistake.words(ways)))
+                found[words.two_changes(first.words, mistake.words(ways))] = None
                 break
-    several = len(dict.fromkeys(found)) > 1
-    return words.such_as(found[0]) if several else "".join(found[:1])
+    named = next(iter(found), "")
+    return words.such_as(named) if len(found) > 1 else named
 
 
 def _both(first: Candidate, second: Candidate) -> Candidate:
@@ -169,11 +180,7 @@ def _promising(seen: Observation) -> list[Candidate]:
     """The single mistakes that explain most of the description, and more than none does."""
     found: list[tuple[int, Candidate]] = []
     least = _explained(Candidate("", seen.layout.record, seen.layout.abi), seen)
-    left = MAX_WORK // max(1, seen.layout.count)
-    for mistake in suspects(seen):
-        left -= len(mistake.ways)
-        if left < 0:
-            break
+    for mistake in _affordable(seen, _tries(seen, MAX_WORK_FOR_TWO)):
         for way in mistake.ways:
             with suppress(LayoutError):
                 score = 0 if way.unseen or way.silent else _explained(way, seen)

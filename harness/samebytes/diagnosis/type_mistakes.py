@@ -114,12 +114,13 @@ def _same_width(kind: Kind, width: int, told: frozenset[str], blind: bool) -> It
         "char": [KINDS[f"char{width * 8}"]] if width in (1, 2, 4) else [],
         "enum": [_enum(width)] if number else [],
     }  # fmt: skip
-    sorts = sorted(told) if told else ["integer", "float", "bool"] if kind.family == "float" else ["float", "bool"]
+    sorts = sorted(told) if told else ["float", "bool"]
+    if kind.family == "float" or (kind.family == "bool" and not (blind and not told)):
+        # its values tell such a thing from an integer, and not from one of which sign
+        sorts = ["integer", *(sort for sort in sorts if sort in ("float", "bool"))]
     for sort in sorts:
         if len(told) <= 1 and sort != sort_of(kind) and by_sort.get(sort):
             yield sort, by_sort[sort]
-    if not told and kind.family == "bool" and not blind:
-        yield "integer", number
 
 
 def _enum(width: int) -> Enum:
