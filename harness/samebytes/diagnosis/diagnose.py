@@ -23,7 +23,7 @@ from samebytes.diagnosis.targets import Mistake
 from samebytes.errors import LayoutError
 from samebytes.layout import Description, Enum, Kind, Record
 
-__all__ = ["Candidate", "Exchanged", "Observation", "as_declared", "cause_of", "causes_of"]
+__all__ = ["Candidate", "Exchanged", "Observation", "as_declared", "cause_of", "causes_of", "likely_causes"]
 
 MAX_WORK, MAX_WORK_FOR_TWO = 400_000, 120_000
 """Candidates times the record's fields (and a quarter of its scalars) that may be tried for one mistake, and again for two: a second or so."""
@@ -59,7 +59,12 @@ def causes_of(seen: Observation, most: int) -> list[str]:
     right = Candidate("", seen.layout.record, seen.layout.abi)
     if seen.layout.record.body or (seen.holds is None and explains(right, seen)):
         return []
-    return list(islice(_naming(explains, seen), most))
+    return list(islice(dict.fromkeys(_naming(explains, seen)), most))
+
+
+def likely_causes(seen: Observation, most: int = 3) -> list[str]:
+    """Return what may be the cause where little is known: mistakes of the whole record, and those of a field if no such one is found."""
+    return causes_of(replace(seen, fields=False), most) or causes_of(seen, most)
 
 
 def _key(seen: Observation) -> object:

@@ -68,6 +68,11 @@ class Candidate:
             return "big" if self.abi.order == "little" else "little"
         return self.abi.order
 
+    def has(self, leaf: Leaf) -> bool:
+        """Whether it has a leaf of the layout."""
+        place = self.places.of(leaf.path)
+        return place is not None and not place.outside
+
     def straight(self, data: bytes) -> bytes:
         """Memory from the record's own first byte on, every value in the byte order of `abi`."""
         turned = bytearray(data[self.shift :])
@@ -79,12 +84,13 @@ class Candidate:
         return bytes(turned)
 
     def as_promised(self, layout: Layout, leaves: Sequence[Leaf], data: bytes) -> bytes | None:
-        """The values that this record has in `data`, as bytes of the promised layout; None where it lacks one of the leaves."""
+        """The values that this record has in `data`, as bytes of the promised layout, those that it lacks as zeros; None if `data` ends
+        before it does."""
         image = bytearray(max(layout.size, len(data)))
         for leaf in leaves:
             place = self.places.of(leaf.path)
             if place is None or place.outside:
-                return None
+                continue
             if not isinstance(leaf.kind, Kind) or not isinstance(place.kind, Kind):
                 text = data[place.start - PREFIX if place.start >= PREFIX else 0 :]
                 image[max(0, leaf.offset - PREFIX) :] = text
@@ -116,6 +122,8 @@ class Observation:
     """Whether all that is expected of live memory holds with a candidate."""
     size: int | None = None
     """Bytes that the record is known to have, if they are."""
+    fields: bool = True
+    """Whether enough is known to name a single field; else only what concerns a record as a whole is tried."""
 
     @property
     def exchanged(self) -> Iterator[Exchanged]:
@@ -183,7 +191,7 @@ def explains(candidate: Candidate, seen: Observation, raw: bool = False) -> bool
         return False
     if not all(_handled_so(candidate, each, seen, raw) for each in seen.exchanged):
         return False
-    if seen.description is None and seen.holds is None and not _tells(candidate, seen):
+    if seen.description is None and any(True for _ in seen.exchanged) and not _tells(candidate, seen):
         return False
     return seen.holds is None or seen.holds(candidate)
 

@@ -219,8 +219,6 @@ def _added(site: Site, seen: Observation) -> Iterator[Mistake]:
     if site.record.union or (site.blind and site.record.pinned):
         return
     fields = site.record.fields
-    strangers = _strangers(seen)
-    name = strangers[0] if len(strangers) == 1 else ""
     for index in sorted(site.suspected) if site.blind else _where_it_moves(site, seen):
         ways = {}
         for added in _fillers(site, index, seen):
@@ -228,15 +226,15 @@ def _added(site: Site, seen: Observation) -> Iterator[Mistake]:
             changed = altered(site.record, fields=(*fields[:index], added, *fields[index:]), size=None)
             ways[site.way("", changed)] = size
         where = f"before {site.named(fields[index])}" if index < len(fields) else f"at the end of {site.title}"
-        yield _adding(ways, where, name)
+        yield _adding(ways, where)
 
 
-def _adding(ways: dict[Candidate, int], where: str, name: str) -> Mistake:
+def _adding(ways: dict[Candidate, int], where: str) -> Mistake:
     """Where padding takes up the rest, fields of several sizes come to the same; scalars are likelier."""
 
     def named(found: Sequence[Candidate]) -> str:
         sizes = sorted({ways[one] for one in found})
-        return words.added(where, [size for size in sizes if size in (1, 2, 4, 8)] or sizes, name)
+        return words.added(where, [size for size in sizes if size in (1, 2, 4, 8)] or sizes)
 
     return Mistake([*ways], named)
 

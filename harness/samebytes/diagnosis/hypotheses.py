@@ -17,7 +17,7 @@ from samebytes.diagnosis.record_mistakes import (
     LONGEST_HEADER, apart, as_a_whole, forms, holes, other_machines, packs, regrouped, systems, turned,
 )  # fmt: skip
 from samebytes.diagnosis.targets import Mistake, Site, altered, one_way, sites_of
-from samebytes.diagnosis.type_mistakes import retyped_everywhere
+from samebytes.diagnosis.type_mistakes import marshalled, retyped_everywhere
 from samebytes.layout import Record
 
 __all__ = ["described_right", "suspects"]
@@ -41,7 +41,9 @@ def suspects(seen: Observation) -> Iterator[Mistake]:
     for form in ways if seen.description is not None else ways[:1]:
         sites = sites_of(form, seen)
         yield from retyped_everywhere(form, sites)
-        yield from field_mistakes(sites, seen)
+        if seen.fields:
+            yield from field_mistakes(sites, seen)
+        yield from marshalled(form, sites)
     if record.size is None and seen.description is not None:
         changed = altered(record, size=seen.found_size)
         yield one_way(Candidate(words.explicit_size(seen.found_size, seen.layout.size), changed, abi))
@@ -92,7 +94,7 @@ def _handlings(record: Record, seen: Observation, sites: Sequence[Site]) -> Iter
             )
     for shift in range(1, LONGEST_HEADER + 1):
         yield one_way(Candidate(words.shifted(shift), record, abi, shift))
-    yield from retyped_everywhere(record, sites, marshalled=True)
+    yield from marshalled(record, sites, each=True)
     yield packs(record, abi)
     for candidate in (*apart(record, abi), *regrouped(record, abi), *systems(record, abi), *other_machines(record, abi)):
         yield one_way(candidate)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from samebytes.diagnosis import words
-from samebytes.diagnosis.diagnose import Candidate, Observation, causes_of
+from samebytes.diagnosis.diagnose import Candidate, Observation, likely_causes
 from samebytes.diagnosis.record_mistakes import measures_of
 from samebytes.errors import LayoutError
 from samebytes.layout import ABIS, Abi, Kind, Layout, Record, Text, lay_out
 
-__all__ = ["PAGE", "RecordOn", "SizeCheck", "check_size"]
+__all__ = ["LIKELY", "PAGE", "RecordOn", "SizeCheck", "check_size", "likely"]
 
 PAGE = 4096
 RecordOn = Callable[[Abi], Record | None]
 """The record as a file describes it for an ABI: a header may say different things. None where it cannot be read for it."""
 _FIRST = ("x86_64-linux", "x86_64-windows", "i686-linux", "i686-windows")
 _NAMED = 2
-"""ABIs of one size that are named, and causes besides the first."""
+"""ABIs of one size that are named."""
+LIKELY = "likely cause: "
 Plausible = Callable[[Candidate], bool]
 """Whether the bytes that are there make sense with a mistake."""
 
@@ -96,6 +97,10 @@ def _repacked(layout: Layout, offset: int, size: int, exact: bool, plausible: Pl
     def holds(way: Candidate) -> bool:
         return _makes(offset + way.end, size, exact) and plausible(way)
 
-    found = causes_of(Observation(layout, holds=holds, size=size - offset if exact else None), 1 + _NAMED)
-    if found:
-        yield f"cause: {found[0]}" + (f" (as well: {'; '.join(found[1:])})" if found[1:] else "")
+    yield from likely(likely_causes(Observation(layout, holds=holds, size=size - offset if exact else None)))
+
+
+def likely(causes: Sequence[str]) -> Iterator[str]:
+    """The causes as a note; none where there is none."""
+    if causes:
+        yield f"{LIKELY}{causes[0]}" + (f" (as well: {'; '.join(causes[1:])})" if causes[1:] else "")

@@ -10,29 +10,34 @@ from samebytes.diagnosis.explains import Candidate, sort_of
 from samebytes.diagnosis.targets import Mistake, Sighting, Site, altered, one_way
 from samebytes.layout import KINDS, Abi, Enum, Kind, Pointer, Record, Text
 
-__all__ = ["retyped", "retyped_everywhere"]
+__all__ = ["marshalled", "retyped", "retyped_everywhere"]
 
 WIDTHS = (1, 2, 4, 8)
 _MARSHALLED = {"bool": "bool32", "char16": "char8"}
 """What .NET makes of these types where nothing else is said (CharSet.Ansi)."""
 
 
-def retyped_everywhere(record: Record, sites: Sequence[Site], marshalled: bool = False) -> Iterator[Mistake]:
-    """All fields of one type declared as another. `marshalled`: only as .NET's marshaller has it, whatever was described."""
-    abi = sites[0].abi
-    seen: dict[Kind, list[Sighting]] = {}
+def retyped_everywhere(record: Record, sites: Sequence[Site]) -> Iterator[Mistake]:
+    """All fields of one type declared as another."""
+    for kind, sightings in _by_kind(sites).items():
+        yield from _all_of(record, kind, sightings, sites[0])
+
+
+def marshalled(record: Record, sites: Sequence[Site], each: bool = False) -> Iterator[Mistake]:
+    """The types of which .NET's marshaller has another idea than its memory, together; and `each` of them alone."""
+    kinds = [kind for kind in (KINDS["bool"], KINDS["char16"]) if kind in _by_kind(sites)]
+    for chosen in (*([kind] for kind in kinds if each), *([kinds] if len(kinds) > 1 else ())):
+        changed = _with_kinds(record, {kind: KINDS[_MARSHALLED[kind.name]] for kind in chosen})
+        yield one_way(Candidate(words.marshalled([kind.name for kind in chosen]), changed, sites[0].abi))
+
+
+def _by_kind(sites: Sequence[Site]) -> dict[Kind, list[Sighting]]:
+    found: dict[Kind, list[Sighting]] = {}
     for site in sites:
         for sight in site.sightings:
             if isinstance(sight.part.type, Kind) and sight.leaves:
-                seen.setdefault(sight.part.type, []).append(sight)
-    kinds = [kind for kind in (KINDS["bool"], KINDS["char16"]) if kind in seen]
-    for chosen in (*([kind] for kind in kinds), kinds) if marshalled or len(kinds) > 1 else ():
-        if marshalled or len(chosen) > 1:
-            changed = _with_kinds(record, {kind: KINDS[_MARSHALLED[kind.name]] for kind in chosen})
-            yield one_way(Candidate(words.marshalled([kind.name for kind in chosen]), changed, abi))
-    if not marshalled:
-        for kind, sightings in seen.items():
-            yield from _all_of(record, kind, sightings, sites[0])
+                found.setdefault(sight.part.type, []).append(sight)
+    return found
 
 
 def _all_of(record: Record, kind: Kind, sightings: Sequence[Sighting], site: Site) -> Iterator[Mistake]:
@@ -48,7 +53,8 @@ def _all_of(record: Record, kind: Kind, sightings: Sequence[Sighting], site: Sit
 
 def _widths(kind: Kind, sightings: Sequence[Sighting], blind: bool, abi: Abi) -> Sequence[int]:
     if blind:
-        return [width for width in WIDTHS if kind.width(abi) <= 8]
+        likely = {"bool": (1, 4), "float": (4, 8), "char": (1, 2, 4), "plain": (1, 2, 4)}.get(kind.family, WIDTHS)
+        return [width for width in likely if kind.width(abi) <= 8]
     widths = {sight.width for sight in sightings if sight.described}
     return [width for width in widths if width] if len(widths) == 1 else []
 
@@ -81,7 +87,7 @@ def retyped(site: Site) -> Iterator[Mistake]:
 
 def _as_another(site: Site, index: int, kind: Kind, width: int) -> Iterator[Mistake]:
     sight = site.sightings[index]
-    kinds = _kinds_of(kind, width, sight.kinds)
+    kinds = _kinds_of(kind, width, sight.kinds)[: 1 if site.blind else None]
     if width == sight.leaves[0].width:
         kinds = [*_same_width(kind, width, sight.kinds, site.blind)]
     for sort, others in kinds:

@@ -147,11 +147,10 @@ def missing(names: Sequence[str], of: str, fewer: int = 0) -> str:
     return f"{shown}{of} missing" + (f", or of fewer than {fewer} elements" if fewer else "")
 
 
-def added(where: str, sizes: Sequence[int], name: str = "") -> str:
+def added(where: str, sizes: Sequence[int]) -> str:
     """A field too many; where padding takes up the rest, several sizes come to the same."""
     size = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
-    called = f" `{name}`" if name else ""
-    return f"a field{called} of {size} byte{'s' * (sizes[-1] > 1)} too many {where}"
+    return f"a field of {size} byte{'s' * (sizes[-1] > 1)} too many {where}"
 
 
 def swapped(one: str, other: str) -> str:

@@ -97,7 +97,8 @@ class _Comparison:
         """What differs; empty if nothing does."""
         name, needed = self._layout.record.name, len(self._expected)
         if len(self._found) < needed:
-            return f"{name} needs {needed} bytes, {len(self._found)} are there"
+            self._memory = self._found
+            return "\n".join((f"{name} needs {needed} bytes, {len(self._found)} are there", *self._cause()))
         self._memory, self._found = self._found, self._found[:needed]
         wrong = [leaf for leaf in self._compared if self._differs(leaf)]
         if not wrong and not any(map(self._wrong, range(needed))):
@@ -108,9 +109,11 @@ class _Comparison:
 
     def _cause(self) -> Iterator[str]:
         """The one mistake in a declaration that would have written exactly this."""
-        if len(self._compared) == len(self._layout.leaves) and not self._layout.record.variable:
-            values = decode(self._layout, self._expected)
-            words = cause_of(Observation(self._layout, values=values, memory=self._memory))
+        if not self._layout.record.variable:
+            decoded, room = decode(self._layout, self._expected), len(self._memory)
+            values = {leaf.path: decoded[leaf.path] for leaf in self._compared}
+            seen = Observation(self._layout, values=values, memory=self._memory, holds=lambda way: way.layout.size <= room)
+            words = cause_of(seen)
             if words:
                 yield f"  cause: {words}"
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from samebytes.checks.producers.judging import Look, instant, violations
-from samebytes.checks.producers.producer import Producer
-from samebytes.checks.producers.reading import field_named, oddities, used
+from samebytes.checks.producers.producer import Expectation, Producer
+from samebytes.checks.producers.reading import LOOKED, field_named, odd_value, oddities, used
 from samebytes.checks.producers.segment_reader import PAGE
-from samebytes.diagnosis.diagnose import Candidate, Observation, cause_of
+from samebytes.diagnosis.diagnose import Candidate, Observation, cause_of, likely_causes
 from samebytes.layout import Layout, Leaf
 
-__all__ = ["explain_size", "explain_values", "plausible"]
+__all__ = ["explain_sense", "explain_size", "explain_values", "plausible"]
 
 LOOKS = 24
 """Of many looks so many are tried with each candidate."""
@@ -20,15 +20,14 @@ LOOKS = 24
 
 def explain_size(producer: Producer, layout: Layout, size: int, exact: bool, look: Look) -> str:
     """Return the mistake that makes the record take just that room, and with which what can be seen at once is as expected; or empty."""
-    leaves = _expected(producer, layout)
 
     def holds(way: Candidate) -> bool:
         if not _fills(producer.offset + way.end, size, exact):
             return False
         if not any(look.data):
             return True
-        seen = _as_promised(way, layout, leaves, [look])
-        return bool(seen) and instant(layout, producer.expectations, seen[0].data)
+        expected, seen = _as_promised(way, layout, producer, [look])
+        return bool(seen) and instant(layout, expected, seen[0].data)
 
     return _cause(layout, holds, producer.offset, size, exact)
 
@@ -38,13 +37,12 @@ def explain_values(
 ) -> str:
     """Return the mistake with which all that is expected holds and nothing is written behind the record; empty if there is none.
 
-    Where no expectation was `violated` (bytes stand behind the record, and that is all), only one that fills the segment counts:
-    a longer record alone explains any bytes.
+    Of a field that the record lacks then nothing can hold. Where no expectation was `violated` (bytes stand behind the record, and that
+    is all), only a mistake that fills the segment counts: a longer record alone explains any bytes.
     """
     chosen = _some(looks)
     if violated and not _doubtful(producer, layout, chosen):
         return ""
-    leaves = _expected(producer, layout)
     wrong = {each.path for each in violations(layout, producer.expectations, chosen, "")}
     told = [leaf for path in wrong for leaf in field_named(layout, path)]
 
@@ -52,8 +50,8 @@ def explain_values(
         end = producer.offset + way.end
         if end > size or not (violated or (exact and end == size)):
             return False
-        seen = _as_promised(way, layout, leaves, chosen)
-        if not seen or violations(layout, producer.expectations, seen, ""):
+        expected, seen = _as_promised(way, layout, producer, chosen)
+        if not seen or violations(layout, expected, seen, ""):
             return False
         if told and not any(any(seen[-1].data[leaf.offset : leaf.offset + leaf.width]) for leaf in told):
             return False  # zeros are everywhere
@@ -62,6 +60,38 @@ def explain_values(
         return not producer.guard or not any(any(_behind(producer, way, look)) for look in chosen)
 
     return _cause(layout, holds, producer.offset, size, exact)
+
+
+def explain_sense(layout: Layout, data: bytes, size: int, exact: bool) -> list[str]:
+    """Return the mistakes with which bytes of which nothing is expected make sense, where they make none as promised.
+
+    `size`: bytes of the segment from the record's first on; an `exact` one that is neither the promised record's nor a page's is the record's
+    as it is. Every value that made no sense must be elsewhere and make sense there,
+    and a second one must be elsewhere too: a single odd value may just be odd.
+    """
+    told = exact and size != layout.size and size % PAGE > 0
+    odd = [leaf for leaf in layout.leaves[:LOOKED] if odd_value(layout, leaf, data)]
+    if not odd:
+        return []
+
+    def holds(way: Candidate) -> bool:
+        if way.end > size or (told and way.end != size) or not plausible(layout, way, data) or oddities(way.layout, way.straight(data)):
+            return False
+        image = way.as_promised(layout, odd, data)
+        if image is None or not all(_elsewhere(way, layout, leaf, data) for leaf in odd):
+            return False
+        moved = sum(_elsewhere(way, layout, leaf, data) for leaf in layout.leaves[:LOOKED])
+        return moved > 1 and not any(odd_value(layout, leaf, image) for leaf in odd)
+
+    return likely_causes(Observation(layout, holds=holds, size=size))
+
+
+def _elsewhere(way: Candidate, layout: Layout, leaf: Leaf, data: bytes) -> bool:
+    """Whether a value that is not zero stands elsewhere, or in the other order."""
+    place = way.places.of(leaf.path)
+    if place is None or not any(data[place.start : place.start + place.width]):
+        return False
+    return place.start != leaf.offset or (way.order(leaf) != layout.abi.order and place.width > 1)
 
 
 def plausible(layout: Layout, way: Candidate, data: bytes) -> bool:
@@ -84,15 +114,17 @@ def _fills(end: int, size: int, exact: bool) -> bool:
     return end == size if exact else -(-end // PAGE) * PAGE == size
 
 
-def _expected(producer: Producer, layout: Layout) -> list[Leaf]:
-    """The scalars of which something is expected."""
-    return [leaf for each in producer.expectations for leaf in field_named(layout, each.path)]
-
-
-def _as_promised(way: Candidate, layout: Layout, leaves: Sequence[Leaf], looks: Sequence[Look]) -> list[Look]:
-    """What a record so declared holds, as if it were the promised one; none where it lacks a field of which something is expected."""
+def _as_promised(
+    way: Candidate, layout: Layout, producer: Producer, looks: Sequence[Look]
+) -> tuple[list[Expectation], list[Look]]:
+    """What is expected of the fields that a record so declared has, and what it holds, as if it were the promised one."""
+    fields = {each: field_named(layout, each.path) for each in producer.expectations}
+    there = {each: leaves for each, leaves in fields.items() if all(map(way.has, leaves))}
+    leaves = [leaf for found in there.values() for leaf in found]
     images = [way.as_promised(layout, leaves, look.data) for look in looks]
-    return [look._replace(data=image) for look, image in zip(looks, images, strict=True) if image is not None] if None not in images else []
+    if any(image is None for image in images):
+        return [], []
+    return [*there], [Look(look.at, image) for look, image in zip(looks, images, strict=True) if image is not None]
 
 
 def _doubtful(producer: Producer, layout: Layout, looks: Sequence[Look]) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import Enum, Kind, Layout, Leaf, Member, decode
 
-__all__ = ["Part", "field_named", "number", "oddities", "parts_of", "same", "shown", "text_of", "used", "value_of"]
+__all__ = ["LOOKED", "Part", "field_named", "number", "odd_value", "oddities", "parts_of", "same", "shown", "text_of", "used", "value_of"]
 
 MANY = 16
 """Elements of an array of records that are parts of their own; a longer array is one part."""
@@ -130,10 +130,11 @@ def same(found: Any, wanted: Any) -> bool:
 def oddities(layout: Layout, data: bytes) -> int:
     """How many scalars have a value that people do not store: floats far from any scale, bools that are none, numbers an
     enumeration does not name, characters beyond Unicode. Of long arrays the first are looked at."""
-    return sum(_odd(layout, leaf, data) for leaf in layout.leaves[:LOOKED])
+    return sum(odd_value(layout, leaf, data) for leaf in layout.leaves[:LOOKED])
 
 
-def _odd(layout: Layout, leaf: Leaf, data: bytes) -> bool:
+def odd_value(layout: Layout, leaf: Leaf, data: bytes) -> bool:
+    """Whether a scalar has a value that people do not store; see `oddities`."""
     raw = data[leaf.offset : leaf.offset + leaf.width]
     if not isinstance(leaf.kind, Kind) or leaf.bits is not None or len(raw) < leaf.width:
         return False

@@ -83,13 +83,18 @@ class _Holding:
             their = self._places.get((leaf.offset, leaf.width, leaf.bit, leaf.bits))
             if their is None or their.field != leaf.field or their.path not in self._leaves:
                 return False
+            if their.path.count("[") == leaf.path.count("["):  # another element is another element
+                return False
             del self._leaves[their.path]
         self._described[leaf.path] = their
         wanted, found = _place(leaf), _place(their)
+        orders = (self._layout.abi.order, self._declared.abi.order)
         if wanted != found:
             self._differ(leaf.path, wanted, found, leaf.offset)
-        elif _sort(leaf) != _sort(their):
+        elif len(set(_sorts(leaf, their))) > 1:
             self._differ(leaf.path, _sort_words(leaf), _sort_words(their), leaf.offset)
+        elif leaf.width > 1 and orders[0] != orders[1]:
+            self._differ(leaf.path, f"{orders[0]}-endian", f"{orders[1]}-endian", leaf.offset)
         return True
 
     def _stored(self, leaf: Leaf) -> bool:
@@ -134,9 +139,12 @@ def _place(leaf: Leaf) -> str:
     return f"offset {leaf.offset}, {leaf.width or 'variable'} byte{'s' * (leaf.width != 1)}"
 
 
-def _sort(leaf: Leaf) -> str:
-    """What its bits mean, as far as a mistake in it changes what is read: a float, or a number of any sort."""
-    return "float" if isinstance(leaf.kind, Kind) and leaf.kind.family == "float" else "number"
+def _sorts(leaf: Leaf, their: Leaf) -> tuple[str, str]:
+    """What their bits mean, as far as a mistake in it changes what is read: floats or numbers, and the sign of those that have one."""
+    kinds = [sort_of(one.kind) if isinstance(one.kind, Kind) else "" for one in (leaf, their)]
+    known = ("float", "signed", "unsigned") if set(kinds) <= {"signed", "unsigned"} else ("float",)
+    wanted, found = (kind if kind in known else "number" for kind in kinds)
+    return wanted, found
 
 
 def _sort_words(leaf: Leaf) -> str:
