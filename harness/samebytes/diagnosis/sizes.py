@@ -97,7 +97,7 @@ def _repacked(layout: Layout, offset: int, size: int, exact: bool, plausible: Pl
     def holds(way: Candidate) -> bool:
         return _makes(offset + way.end, size, exact) and plausible(way)
 
-    yield from likely(likely_causes(Observation(layout, holds=holds, size=size - offset if exact else None)))
+    yield from likely(likely_causes(Observation(layout, holds=holds, size=size - offset if exact and size % PAGE else None)))
 
 
 def likely(causes: Sequence[str]) -> Iterator[str]:

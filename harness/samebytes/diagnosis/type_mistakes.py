@@ -71,7 +71,13 @@ def _with_kinds(record: Record, changed: dict[Kind, Kind]) -> Record:
 
 
 def retyped(site: Site) -> Iterator[Mistake]:
-    """One field of another type: of the width that was described, or of any."""
+    """One field of another type: of the width that was described, or of any, those that people come to first."""
+    if site.blind:
+        yield from _retyped(site, usual=True)
+    yield from _retyped(site, usual=False)
+
+
+def _retyped(site: Site, usual: bool) -> Iterator[Mistake]:
     for index, sight in enumerate(site.sightings):
         part = sight.part
         if isinstance(part.type, Text) and sight.described and sight.moved:
@@ -81,7 +87,8 @@ def retyped(site: Site) -> Iterator[Mistake]:
         if not isinstance(part.type, Kind) or part.bits is not None or index not in site.suspected or not sight.leaves:
             continue
         for width in _widths(part.type, [sight], site.blind, site.abi):
-            if width != sight.leaves[0].width or sight.wrong or site.blind:
+            likely = site.blind and (part.type.name, width) in words.USUAL
+            if likely == usual and (width != sight.leaves[0].width or sight.wrong or site.blind):
                 yield from _as_another(site, index, part.type, width)
 
 

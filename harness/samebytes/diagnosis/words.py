@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from samebytes.layout import Abi, Enum, Kind
 
 __all__ = [
-    "DESCRIBED_RIGHT", "MEASURES", "NOT_EVERY_BYTE", "REORDERED_AS", "abi_rule", "added", "aligned", "apart", "array_as_one", "behaviour", "bit_fields",
+    "DESCRIBED_RIGHT", "MEASURES", "USUAL", "NOT_EVERY_BYTE", "REORDERED_AS", "abi_rule", "added", "aligned", "apart", "array_as_one", "behaviour", "bit_fields",
     "byte_order", "constants", "cuts", "explicit_size", "hole", "laid_out_as_on", "loose", "marshalled", "measure", "missing", "moved_behind", "never_changes",
     "no_alignment", "no_explicit_size", "not_packed", "opaque", "other_name", "packed", "pinned", "prefix_width", "regrouped", "reordered",
     "resized", "retyped", "rows_and_columns", "shifted", "such_as", "swapped", "two_changes", "union_as_struct",
@@ -21,7 +21,7 @@ DESCRIBED_RIGHT = "(though it describes the record right)"
 REORDERED_AS = ", as Rust without #[repr(C)] and .NET with LayoutKind.Auto do"
 MOST_NAMES = 6
 """Names of fields that are told in one sentence."""
-_USUAL = {
+USUAL = {
     ("bool", 4): " (as C# marshals a bool, and as Windows' BOOL is)",
     ("char16", 1): " (as C# marshals a char unless told otherwise, and as C's char is)",
     ("char16", 4): " (as wchar_t is on Linux)",
@@ -254,7 +254,7 @@ def _usual(was: Kind, width: int, sort: str) -> str:
         return ""
     if was.measure == "pointer":
         return f" ({MEASURES['pointer'][1][width]})" if width in (4, 8) and sort == "integer" else ""
-    return _USUAL.get((was.name, width), "")
+    return USUAL.get((was.name, width), "")
 
 
 # --- more than one, and none -----------------------------------------------------------------------------------------------

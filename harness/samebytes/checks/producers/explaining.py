@@ -107,7 +107,8 @@ def plausible(layout: Layout, way: Candidate, data: bytes) -> bool:
 
 
 def _cause(layout: Layout, holds: Callable[[Candidate], bool], offset: int, size: int, exact: bool) -> str:
-    return cause_of(Observation(layout, holds=holds, size=size - offset if exact else None))
+    told = exact and size % PAGE > 0  # whole pages are what people round up to
+    return cause_of(Observation(layout, holds=holds, size=size - offset if told else None))
 
 
 def _fills(end: int, size: int, exact: bool) -> bool:
