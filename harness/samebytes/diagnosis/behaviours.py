@@ -18,7 +18,7 @@ from samebytes.diagnosis.explains import Exchanged, Observation
 from samebytes.diagnosis.places import Place
 from samebytes.layout import Abi, Bits, Kind, Leaf, Text, text_bytes
 
-__all__ = ["behaviour_of"]
+__all__ = ["behaviour_of", "losses_of"]
 
 FORMATS = {4: (">f", 0x7F800000), 8: (">d", 0x7FF << 52)}
 """How a float of so many bytes is packed, and the bits of its exponent."""
@@ -46,24 +46,34 @@ class _Passed(NamedTuple):
 
 
 def behaviour_of(seen: Observation) -> str:
-    """The behaviour in words; empty if none explains everything."""
-    if not any(True for _ in seen.exchanged):
-        return ""
-    passed = [each for one in seen.exchanged for each in _passed(one, seen)]
-    wrong = [each for each in passed if each.got != each.sent]
+    """Return what happens to values of some sort, in words; empty if nothing explains everything."""
+    passed, wrong = _all_passed(seen)
     if not wrong:
         return _texts(seen)
     if not _texts_right(seen):
         return ""
-    sorts, fields = {each.sort for each in wrong}, {each.leaf.field for each in wrong}
+    sorts = {each.sort for each in wrong}
     alike = [each for each in passed if each.sort in sorts]
     told = _rule_for(alike, wrong)
     if told:
         return words.behaviour(told, ())
-    named = [f"`{name}`" for name in dict.fromkeys(each.leaf.field for each in wrong)]
+    fields = dict.fromkeys(each.leaf.field for each in wrong)
+    told = _rule_for([each for each in passed if each.leaf.field in fields], wrong)
+    return words.behaviour(told, [f"`{name}`" for name in fields]) if told else ""
+
+
+def losses_of(seen: Observation) -> str:
+    """Return what becomes of one field whose values are lost, in words: a last resort, after all mistakes of a declaration."""
+    passed, wrong = _all_passed(seen)
+    fields = {each.leaf.field for each in wrong}
     own = [each for each in passed if each.leaf.field in fields]
-    told = _rule_for(own, wrong)
-    return words.behaviour(told, named) if told else _cut(own, wrong) or _constant(own, wrong)
+    return _cut(own, wrong) or _constant(own, wrong) if wrong and _texts_right(seen) else ""
+
+
+def _all_passed(seen: Observation) -> tuple[list[_Passed], list[_Passed]]:
+    """The scalars of all exchanges, and those that came otherwise than they were sent."""
+    passed = [each for one in seen.exchanged for each in _passed(one, seen)]
+    return passed, [each for each in passed if each.got != each.sent]
 
 
 def _passed(one: Exchanged, seen: Observation) -> Iterator[_Passed]:

@@ -16,7 +16,7 @@ from itertools import islice
 from threading import Lock
 
 from samebytes.diagnosis import words
-from samebytes.diagnosis.behaviours import behaviour_of
+from samebytes.diagnosis.behaviours import behaviour_of, losses_of
 from samebytes.diagnosis.explains import Candidate, Exchanged, Observation, as_declared, describes, explains, sort_of
 from samebytes.diagnosis.hypotheses import described_right, suspects
 from samebytes.diagnosis.targets import Mistake
@@ -100,8 +100,9 @@ def _whole(seen: Observation) -> str:
     right = Candidate("", seen.layout.record, seen.layout.abi)
     if explains(right, seen):
         return _constants(seen)
-    behaviour = behaviour_of(seen) if describes(right, seen) else ""
-    return behaviour or next(_naming(explains, seen), "")
+    if not describes(right, seen):
+        return next(_naming(explains, seen), "")
+    return behaviour_of(seen) or next(_naming(explains, seen), "") or losses_of(seen)
 
 
 def _naming(test: _Test, seen: Observation) -> Iterator[str]:

@@ -77,7 +77,7 @@ def _resized(site: Site, seen: Observation) -> Iterator[Mistake]:
     """Arrays of another length: as many elements as were described, or as there is room for."""
     for index, sight in enumerate(site.sightings):
         part = sight.part
-        if not part.counts or index not in site.suspected or part.flexible:
+        if not part.counts or not sight.leaves or index not in site.suspected or part.flexible:
             continue
         if len(part.counts) > 1 and part.counts != part.counts[::-1]:
             yield _crossed(site, index, part)
@@ -277,7 +277,7 @@ def _told_size(name: str, seen: Observation) -> int | None:
     if name in seen.description.members:
         return seen.description.members[name][1]
     leaves = [place for path, place in seen.description.leaves.items() if path.partition(".")[0].partition("[")[0] == name]
-    return max(at + width for at, width in leaves) - min(at for at, _ in leaves) if leaves and seen.description.kinds else None
+    return max(at + width for at, width in leaves) - min(at for at, _ in leaves) if leaves else None
 
 
 def _aligned(site: Site) -> Iterator[Candidate]:

@@ -17,7 +17,7 @@ from samebytes.diagnosis.record_mistakes import (
     LONGEST_HEADER, apart, as_a_whole, forms, holes, other_machines, packs, regrouped, systems, turned,
 )  # fmt: skip
 from samebytes.diagnosis.targets import Mistake, Site, altered, one_way, sites_of
-from samebytes.diagnosis.type_mistakes import marshalled, retyped_everywhere
+from samebytes.diagnosis.type_mistakes import marshalled, other_signs, retyped_everywhere
 from samebytes.layout import Record
 
 __all__ = ["described_right", "suspects"]
@@ -77,6 +77,8 @@ def _silently(seen: Observation) -> Iterator[Mistake]:
     sites = sites_of(seen.layout.record, seen)
     yield from retyped_everywhere(seen.layout.record, sites)
     yield from field_mistakes(sites, seen)
+    for site in sites:
+        yield from map(one_way, other_signs(site))
     for mistake in _handlings(seen.layout.record, seen, sites):
         for way in mistake.ways:
             yield one_way(replace(way, words=f"{mistake.words([way])} {words.DESCRIBED_RIGHT}", silent=True))

@@ -33,6 +33,7 @@ def as_a_whole(seen: Observation) -> Iterator[Mistake]:
     record, abi = seen.layout.record, seen.layout.abi
     yield from _packing(record, abi)
     yield from map(one_way, _sized(record, seen))
+    yield from map(one_way, _spelled_loose(record, seen.layout))
     shift = seen.found_size - seen.layout.size
     headers = HEADERS if seen.description is None else (shift,) if 0 < shift <= LONGEST_HEADER else ()
     yield from (one_way(Candidate(words.shifted(by), record, abi, by)) for by in headers)
@@ -122,6 +123,16 @@ def _sized(record: Record, seen: Observation) -> Iterator[Candidate]:
     if record.pinned:
         yield Candidate(words.loose(), altered(_loose(record), size=None), abi)
         yield Candidate(words.loose(), altered(_loose(record), size=record.size), abi)
+
+
+def _spelled_loose(record: Record, layout: Layout) -> Iterator[Candidate]:
+    """Explicit offsets that a language spells as fillers, which need packing to stand where they should."""
+    if not record.pinned or record.union or record.overlap:
+        return
+    for scalars in (True, False):
+        spelled = _filled(record, layout, scalars)
+        if lay_out(altered(spelled, pack=1), layout.abi).size == layout.size:
+            yield Candidate(words.not_packed("Pack=1"), spelled, layout.abi)
 
 
 def _alignment(record: Record, seen: Observation) -> Iterator[Candidate]:

@@ -10,7 +10,7 @@ from samebytes.diagnosis.explains import Candidate, sort_of
 from samebytes.diagnosis.targets import Mistake, Sighting, Site, altered, one_way
 from samebytes.layout import KINDS, Abi, Enum, Kind, Pointer, Record, Text
 
-__all__ = ["marshalled", "retyped", "retyped_everywhere"]
+__all__ = ["marshalled", "other_signs", "retyped", "retyped_everywhere"]
 
 WIDTHS = (1, 2, 4, 8)
 _MARSHALLED = {"bool": "bool32", "char16": "char8"}
@@ -134,6 +134,21 @@ def _same_width(kind: Kind, width: int, told: frozenset[str], blind: bool) -> It
     for sort in sorts:
         if len(told) <= 1 and sort != sort_of(kind) and by_sort.get(sort):
             yield sort, by_sort[sort]
+
+
+def other_signs(site: Site) -> Iterator[Candidate]:
+    """Several whole numbers of the record that were told to have the other sign."""
+    fields, names = list(site.record.fields), []
+    for index, sight in enumerate(site.sightings):
+        kind = sight.part.type
+        if isinstance(kind, Kind) and kind.family in ("signed", "unsigned") and len(sight.kinds) == 1:
+            (told,) = sight.kinds
+            if told in ("signed", "unsigned") and told != kind.family:
+                other = KINDS[f"{'i' if told == 'signed' else 'u'}{kind.width(site.abi) * 8}"]
+                fields[index] = replace(sight.part, type=other)
+                names.append(site.named(sight.part))
+    if len(names) > 1:
+        yield site.with_fields(words.other_signs(names), fields)
 
 
 def _enum(width: int) -> Enum:

@@ -12,7 +12,7 @@ from samebytes.layout import Abi, Enum, Kind
 __all__ = [
     "DESCRIBED_RIGHT", "MEASURES", "USUAL", "NOT_EVERY_BYTE", "REORDERED_AS", "abi_rule", "added", "aligned", "apart", "array_as_one", "behaviour", "bit_fields",
     "byte_order", "constants", "cuts", "explicit_size", "hole", "laid_out_as_on", "loose", "marshalled", "measure", "missing", "moved_behind", "never_changes",
-    "no_alignment", "no_explicit_size", "not_packed", "opaque", "other_name", "packed", "pinned", "prefix_width", "regrouped", "reordered",
+    "no_alignment", "no_explicit_size", "not_packed", "opaque", "other_name", "other_signs", "packed", "pinned", "prefix_width", "regrouped", "reordered",
     "resized", "retyped", "rows_and_columns", "shifted", "such_as", "swapped", "two_changes", "union_as_struct",
 ]  # fmt: skip
 
@@ -222,6 +222,11 @@ def opaque(name: str, width: int, size: int, pointer: bool) -> str:
 def retyped(what: str, was: Kind, sort: str, width: int) -> str:
     """A type that is another. `sort`: float, integer, bool; signed, unsigned, char, pointer where only that differs."""
     return f"{what} declared as {_sort(sort, width)} instead of {_called(was)}{_usual(was, width, sort)}"
+
+
+def other_signs(names: Sequence[str]) -> str:
+    """Whole numbers that are signed here and unsigned there."""
+    return f"{_listed(names)} declared with the other sign"
 
 
 def marshalled(kinds: Collection[str]) -> str:

@@ -119,13 +119,13 @@ def _as_promised(
     way: Candidate, layout: Layout, producer: Producer, looks: Sequence[Look]
 ) -> tuple[list[Expectation], list[Look]]:
     """What is expected of the fields that a record so declared has, and what it holds, as if it were the promised one."""
-    fields = {each: field_named(layout, each.path) for each in producer.expectations}
-    there = {each: leaves for each, leaves in fields.items() if all(map(way.has, leaves))}
-    leaves = [leaf for found in there.values() for leaf in found]
+    fields = [(each, field_named(layout, each.path)) for each in producer.expectations]
+    there = [(each, found) for each, found in fields if all(map(way.has, found))]
+    leaves = [leaf for _, found in there for leaf in found]
     images = [way.as_promised(layout, leaves, look.data) for look in looks]
     if any(image is None for image in images):
         return [], []
-    return [*there], [Look(look.at, image) for look, image in zip(looks, images, strict=True) if image is not None]
+    return [each for each, _ in there], [Look(look.at, image) for look, image in zip(looks, images, strict=True) if image is not None]
 
 
 def _doubtful(producer: Producer, layout: Layout, looks: Sequence[Look]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -119,12 +119,24 @@ def text_of(layout: Layout, path: str, data: bytes) -> str | None:
 
 
 def same(found: Any, wanted: Any) -> bool:
-    """Whether a value is the one a person wrote: a 32-bit float equals the number it is nearest to, true equals 1, NaN equals NaN."""
+    """Whether a value is the one a person wrote: a 32-bit float equals the number it is nearest to, true equals 1, NaN equals NaN.
+
+    An array of arrays is found row after row, and may be written as such or as rows.
+    """
     if isinstance(found, list) and isinstance(wanted, (list, tuple)):
-        return len(found) == len(wanted) and all(map(same, found, wanted))
+        flat = list(_flat(wanted))
+        return len(found) == len(flat) and all(map(same, found, flat))
     if found != found and isinstance(wanted, float):
         return bool(wanted != wanted)
     return bool(found == wanted)
+
+
+def _flat(values: Iterable[Any]) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, (list, tuple)):
+            yield from _flat(value)
+        else:
+            yield value
 
 
 def oddities(layout: Layout, data: bytes) -> int:
