@@ -160,9 +160,7 @@ class _Verdict:
         if at is None:
             return
         if self._producer.sole:
-            self._run.message = (
-                f"writes far behind the {layout.size} bytes of {layout.record.name}: the first byte that is not zero is at {start + at}"
-            )
+            self._run.message = f"writes far behind the {layout.size} bytes of {layout.record.name}: the first byte that is not zero is at {start + at}"
             self._run.differ(
                 Difference(
                     Stage.WATCH, self._producer.name, GUARDED, "zero, as created", found[at:][:16].hex(), start + at
