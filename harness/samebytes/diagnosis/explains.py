@@ -175,7 +175,7 @@ def _described_as(candidate: Candidate, seen: Observation) -> bool:
     return (
         _same_places(places, candidate, seen)
         and _lacks_what_it_should(places, candidate, seen)
-        and (bool(candidate.unseen) or declared_so(layout, found, shift, seen.description.leaves))
+        and (bool(candidate.unseen) or declared_so(layout, found, shift))
     )
 
 
@@ -261,6 +261,8 @@ def _loaded_so(leaf: Leaf, candidate: Candidate, places: _Places, seen: Observat
     if leaf.bits is not None:
         return (word ^ bits) & ((1 << min(leaf.bits, place.bits or leaf.bits)) - 1) == 0
     known = list(conversions(bits, place.kind, leaf.kind, candidate.abi, raw))
+    if place.kind != leaf.kind:  # declared otherwise: a value beyond the layout's kind has come with all its digits
+        word &= (1 << leaf.width * 8) - 1
     return not known or word in known
 
 

@@ -49,6 +49,8 @@ class Sighting:
     """Bytes of the whole field, as the peer tells them."""
     resized: bool = False
     """Whether that is another size than the layout's."""
+    told: bool = False
+    """Whether the peer tells of which kind it is."""
 
     @property
     def start(self) -> int:
@@ -170,6 +172,7 @@ def _sightings(record: Record, prefix: str, seen: Observation, wrong: Collection
         described = [leaf for leaf in leaves if leaf.path in seen.description.leaves]
         places = [seen.description.leaves[leaf.path] for leaf in described]
         bad = any(leaf.path in wrong for leaf in leaves)
+        kind = bool(described) and described[0].path in (seen.description.kinds or {})
         told = (seen.description.members or {}).get(prefix + part.name)
         other = told is not None and told[1] != places_of(seen.layout).get(prefix + part.name, told)[1]
-        yield Sighting(part, tuple(leaves), tuple(described), tuple(places), bad, told and told[1], other)
+        yield Sighting(part, tuple(leaves), tuple(described), tuple(places), bad, told and told[1], other, kind)

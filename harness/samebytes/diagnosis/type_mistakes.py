@@ -41,7 +41,7 @@ def _all_of(record: Record, kind: Kind, sightings: Sequence[Sighting]) -> Iterat
         assert width is not None
         for family in _families(kind):
             ways = [(name, _with_kinds(record, {kind: other}), NOWHERE) for name, other in _kinds_of(width, family)]
-            yield Alteration(ways, _retyping(f"every {kind.name}", kind, width))
+            yield Alteration(ways, _retyping(f"every {kind.name}", kind, width, sightings[0].told))
 
 
 def _with_kinds(record: Record, changed: dict[Kind, Kind]) -> Record:
@@ -69,7 +69,7 @@ def retyped(site: Site) -> Iterator[Alteration]:
                     for name, other in _kinds_of(sight.width, family)
                     if other != part.type and part.bits is None
                 ]
-                yield Alteration(ways, _retyping(site.named(part), part.type, sight.width))
+                yield Alteration(ways, _retyping(site.named(part), part.type, sight.width, sight.told))
 
 
 def _prefixed(site: Site, index: int, part: Field, text: Text) -> Iterator[Variant]:
@@ -95,25 +95,35 @@ def _kinds_of(width: int, family: str) -> Iterator[tuple[str, Kind]]:
         },
     }[family]
     for name, kind in names.items():
-        if (kind in KINDS and KINDS[kind].measure == width) or (kind == "pointer" and width == 8):
+        if (kind in KINDS and KINDS[kind].measure == width) or (kind == "pointer" and width in (4, 8)):
             yield name, KINDS[kind]
 
 
-def _retyping(what: str, was: Kind, width: int) -> Callable[[Sequence[str]], str]:
-    """In words. Nothing tells a signed from an unsigned integer or a character, unless one was made wider by a load."""
+def _retyping(what: str, was: Kind, width: int, told: bool) -> Callable[[Sequence[str]], str]:
+    """In words. Where the peer does not tell, nothing tells a signed from an unsigned integer or a character, unless one was made wider
+    by a load."""
 
     def words(found: Sequence[str]) -> str:
-        return f"{what} declared as {_sort(was, set(found), width * 8)} instead of {was.name}{_usual(was, width)}"
+        sort = _told_sort(was, found, width * 8) if told else _sort(was, set(found), width * 8)
+        return f"{what} declared as {sort} instead of {was.name}{_usual(was, width)}"
 
     return words
+
+
+def _told_sort(was: Kind, found: Sequence[str], bits: int) -> str:
+    """As the peer tells it. A sign is only spoken of where the layout has the other."""
+    (sort,) = set(found) if len(set(found)) == 1 else ("integer",)
+    if sort in ("float", "bool", "pointer"):
+        return _sort(was, {sort}, bits)
+    other = f", {sort}," if {sort, was.family} == {"signed", "unsigned"} else ""
+    character = " or character" if sort != "char" and not other else ""
+    return f"{'an' if bits == 8 else 'a'} {bits}-bit {'character' if sort == 'char' else 'integer'}{character}{other}"
 
 
 def _sort(was: Kind, found: set[str], bits: int) -> str:
     """A sign is only spoken of where it is not the one that the layout has."""
     if found == {"float"}:
         return f"a {bits}-bit float"
-    if found == {"char"}:
-        return f"a {bits}-bit character"
     if found == {"pointer"}:
         return "a pointer"
     if found == {"bool"}:

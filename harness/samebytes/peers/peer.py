@@ -113,6 +113,12 @@ class Peer:
                 peer=self.name,
             ) from None
 
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """What it left out of a description, in words; nothing where it has described nothing."""
+        left_out = (words for description in self._described.values() for words in description.untold)
+        return tuple(dict.fromkeys(left_out))
+
     def paths(self, layout: str) -> tuple[str, ...]:
         """The paths of its leaves, in the order in which it takes and gives them."""
         if layout not in self._paths:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from samebytes.report.blame import blame_of
 from samebytes.report.cells import brief, cells_in_words, expected, expected_lines, failures, headline, reasons
 from samebytes.report.content import GREEN, Cell, Line, Report
+from samebytes.report.unseen import unseen_words
 
 __all__ = [
     "Style",
@@ -65,6 +66,7 @@ def render_matrix(report: Report, style: Style) -> str:
         lines += [f"    {line}".rstrip() for line in expected_lines(group)]
         lines.append("")
     lines += _skipped(report.skips, style)
+    lines += _unseen(report, style)
     told = list(expectation_words(report))
     lines += [*told, ""] if told else []
     lines.append(sum_words(report, style))
@@ -230,4 +232,13 @@ def _skipped(skips: Sequence[Line], style: Style) -> Iterator[str]:
     if skips:
         yield style.strong("not run")
         yield from (f"  {skip_words(skip)}" for skip in skips)
+        yield ""
+
+
+def _unseen(report: Report, style: Style) -> Iterator[str]:
+    """What agreed because nobody could look there."""
+    sentences = list(unseen_words(report))
+    if sentences:
+        yield style.strong("not seen")
+        yield from (f"  {sentence}" for sentence in sentences)
         yield ""

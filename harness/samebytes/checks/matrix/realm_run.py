@@ -241,6 +241,19 @@ class RealmRun:
                 self._data_between(group, watched[worker], tell)
 
         spread(list(pairs.items()), between_two, len(watched))
+        for name, starters in self._starters.items():
+            if name in self.peers:
+                self._note_unseen(name, list(starters))
+
+    def _note_unseen(self, name: str, faces: Sequence[str]) -> None:
+        """What a peer did not tell of its declarations: what its language has no words for, and what it left out."""
+        assert self._pool is not None
+        words = [words for face in faces if face in self._hellos for words in self._hellos[face].cannot_tell]
+        for face in faces:
+            peer = self._pool.living(face, PRODUCER)
+            words += peer.untold if peer is not None else ()
+        if words:
+            self.peers[name]["cannot_tell"] = "; ".join(dict.fromkeys(words))
 
     def _data_between(self, cells: Sequence[Cell], checks: DataChecks, tell: Callable[[Result], None]) -> None:
         by_program = {cell.subject.name: cell for cell in cells}
