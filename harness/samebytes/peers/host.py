@@ -326,7 +326,10 @@ def _unknown_library() -> dict[str, Any]:
 
 
 def _bits(word: str) -> int:
-    return int.from_bytes(hex_bytes(word))
+    data = hex_bytes(word)
+    if len(data) > ctypes.sizeof(_u64):
+        raise Fault("invalid", f"{word[:40]!r} is more than 64 bits")
+    return int.from_bytes(data)
 
 
 def _packed(leaves: Sequence[tuple[str, int, int]], words: Sequence[str]) -> tuple[Any, Any, list[Any]]:

@@ -27,7 +27,8 @@ Verb = Callable[..., dict[str, Any]]
 """Takes the request's words, gives the answer's `ok`; raises Fault."""
 BUFFER = 1 << 16
 """Bytes of requests, and of answers, that travel at once."""
-NO_BOUND = -(1 << 256)
+LONGEST = 100
+"""Characters of a number: Python itself converts no number of any length."""
 LARGEST = (1 << 63) - 1
 VAR_POSITIONAL = 0x04
 """A flag of code objects: the last parameter takes all words that are left (`inspect.CO_VARARGS`)."""
@@ -77,16 +78,22 @@ class _Requests(io.RawIOBase):
         return len(data)
 
 
-def whole(word: str, low: int = 0) -> int:
-    """A decimal word as a number. Fault `invalid` if it is none."""
-    if not word.isascii() or not word.lstrip("-").isdigit() or int(word) < low:
-        raise Fault("invalid", f"{word[:40]!r} is not a number of at least {low}")
+def whole(word: str) -> int:
+    """A decimal word as a number that counts things. Fault `invalid` if it is none."""
+    if word.startswith("-"):
+        raise Fault("invalid", f"{word[:40]!r} is negative")
+    return _number(word)
+
+
+def _number(word: str) -> int:
+    if not word.isascii() or not word.removeprefix("-").isdigit() or len(word) > LONGEST:
+        raise Fault("invalid", f"{word[:40]!r} is no decimal number")
     return int(word)
 
 
 def place(word: str) -> int:
     """An offset or a count in a view or a map. Fault `range` if it is negative, `invalid` if it is no number."""
-    number = whole(word, low=NO_BOUND)
+    number = _number(word)
     if not 0 <= number <= LARGEST:
         raise Fault("range", f"{number} lies outside of everything")
     return number
@@ -94,7 +101,7 @@ def place(word: str) -> int:
 
 def capacity(word: str) -> int:
     """The size of a segment to be made, for whoever makes it to refuse. Fault `invalid_size` for what no 64-bit number can say."""
-    number = whole(word, low=NO_BOUND)
+    number = _number(word)
     if not -LARGEST <= number <= LARGEST:
         raise Fault("invalid_size", f"{number} fits no 64-bit number")
     return number

@@ -120,6 +120,8 @@ def time_words(report: Report) -> Iterator[str]:
     for realm, phases in report.phases.items():
         yield f"{realm}: {', '.join(f'{name} {seconds:.1f} s' for name, seconds in phases.items())}"
     for realm, rates in report.rates.items():
+        if not rates:
+            continue
         yield f"{realm}, data cases verified in a second of one core:"
         yield from (f"{rate:10,.0f}  {pair}" for pair, rate in sorted(rates.items(), key=lambda item: -item[1]))
 
