@@ -126,7 +126,9 @@ def test_an_array_of_characters_that_is_cut():
     record = Record("Name", (Field("id", KINDS["u32"]), Field("name", KINDS["char8"], (20,), chars=Chars("padded"))))
     layout = lay_out(record, ABI)
     cut = seen(
-        lambda leaf, bits: 0 if leaf.field == "name" and int(leaf.path[5:-1]) >= 16 else bits, layout, cases_of(layout, 0)
+        lambda leaf, bits: 0 if leaf.field == "name" and int(leaf.path[5:-1]) >= 16 else bits,
+        layout,
+        cases_of(layout, 0),
     )
     assert cause_of(cut) == "cuts `name` at 16 units"
     assert decode(layout, bytes(24))["id"] == 0

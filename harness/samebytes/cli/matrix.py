@@ -51,12 +51,10 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--layout", action="append", metavar="NAME", help="only this program or layout (may be repeated)"
     )
+    parser.add_argument("--scenario", action="append", metavar="NAME", help="only this scenario (may be repeated)")
     parser.add_argument(
-        "--scenario", action="append", metavar="NAME", help="only this lifecycle scenario (may be repeated)"
-    )
-    parser.add_argument(
-        "--check", choices=("data", "lifecycle", "all"),
-        help="data: bytes agree; lifecycle: names and memory live and die alike, with real kills (default: both)",
+        "--check", choices=("data", "contract", "lifecycle", "all"),
+        help="data: bytes agree; contract: rights, sizes, names and refusals; lifecycle: when memory lives and dies (default: all)",
     )  # fmt: skip
     parser.add_argument(
         "-k", dest="expression", metavar="WORDS", help="only cells whose identity has these words (and, or, not)"

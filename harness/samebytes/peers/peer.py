@@ -70,13 +70,28 @@ class Peer:
 
     def open(self, verb: str, name: str, *words: object) -> tuple[int, bool | None]:
         """`create_new`, `create_or_open` or `open_existing`: the map's number, and whether it was created."""
+        return self.open_measured(verb, name, *words)[:2]
+
+    def open_measured(self, verb: str, name: str, *words: object) -> tuple[int, bool | None, int | None]:
+        """The same, and the map's capacity in bytes; None where the peer does not tell."""
         answer = self._ask(verb, quote(name, safe="~"), *words)
-        return int(_part(self, answer, "map", int)), answer.get("created")
+        created, capacity = answer.get("created"), answer.get("capacity")
+        if not (created is None or isinstance(created, bool)) or not (capacity is None or type(capacity) is int):
+            raise ProtocolError(f"{self.name} answered {verb} with {str(answer)[:80]}", peer=self.name)
+        return int(_part(self, answer, "map", int)), created, capacity
 
     def view(self, map_: int, size: int, access: str, form: str = "accessor", offset: int = 0) -> int:
         """Map `size` bytes (0: to the end): the view's number."""
+        return self.view_measured(map_, offset, size, access, form)[0]
+
+    def view_measured(
+        self, map_: int, offset: int, size: int, access: str, form: str = "accessor"
+    ) -> tuple[int, int | None]:
+        """The same, and its capacity in bytes; None where the peer does not tell."""
         words = (map_, offset, size, access) if form == "accessor" else (map_, offset, size, access, form)
-        return int(_part(self, self._ask("view", *words), "view", int))
+        answer = self._ask("view", *words)
+        capacity = answer.get("capacity")
+        return int(_part(self, answer, "view", int)), capacity if type(capacity) is int else None
 
     def peek(self, view: int, offset: int, count: int) -> bytes:
         """Raw bytes of a view."""
@@ -112,6 +127,12 @@ class Peer:
                 hint="see peers/README.md",
                 peer=self.name,
             ) from None
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """What it left out of a description, in words; nothing where it has described nothing."""
+        left_out = (words for description in self._described.values() for words in description.untold)
+        return tuple(dict.fromkeys(left_out))
 
     def paths(self, layout: str) -> tuple[str, ...]:
         """The paths of its leaves, in the order in which it takes and gives them."""

@@ -220,7 +220,10 @@ class Exchange:
             return None
         paths = peer.describe(self._layout.record.name).leaves
         by_path = self._layout.by_path
-        return [leaf_word(by_path[path], self._values.values[path]) if path in by_path else "00" for path in paths]
+        return [
+            leaf_word(by_path[path], self._values.values[path]) if path in by_path else "00" * max(1, width)
+            for path, (_, width) in paths.items()
+        ]
 
     def _load(self) -> None:
         self._stage = Stage.LOAD
