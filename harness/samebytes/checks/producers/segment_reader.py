@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
-from urllib.parse import quote
 
 from samebytes.checks.producers.burst import MEMORY, PAGE, Moment, burst
 from samebytes.errors import (
@@ -27,6 +26,7 @@ from samebytes.errors import (
     UsageError,
 )
 from samebytes.mapping import Access, MemoryMappedFile, Rights, ViewAccessor
+from samebytes.peers.answers import data
 from samebytes.peers.availability import target_for
 from samebytes.peers.build import Builder
 from samebytes.peers.manifest import read_manifest
@@ -176,12 +176,10 @@ class _Told:
     def __init__(self, peer: Peer, name: str) -> None:
         self._peer = peer
         try:
-            answer = peer.process.request("open_existing", quote(name, safe="~"), "read", seconds=peer.answer_seconds)
+            map_, self._size = peer.open_to_read(name)
         except PeerRefusedError as error:
             raise _as_mapping_error(error, name) from error
-        map_ = int(answer["map"])
         try:
-            self._size = int(answer["capacity"])
             self._view = peer.view(map_, 0, "read")
         finally:
             peer.close_map(map_)
@@ -214,7 +212,7 @@ class _Told:
             for answer in self._peer.ask_all([f"peek {self._view} {offset} {count}"] * IN_A_ROW):
                 if isinstance(answer, PeerRefusedError):
                     raise answer
-                yield str(answer["bytes"])
+                yield data(self._peer.name, answer, "bytes", count).hex()
                 kept += count
 
     def close(self) -> None:
