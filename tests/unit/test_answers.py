@@ -196,8 +196,8 @@ def test_what_is_added_to_a_description_later_is_no_defect() -> None:
         (rb"\u202egnp.exe", r"\u202egnp.exe"),
         (rb"\u2066a\u2069 \u200f \ufeff", r"\u2066a\u2069 \u200f \ufeff"),
         (rb"\ud800 \udc00\ud800", r"\ud800 \udc00\ud800"),
-        (rb"\u0000\u0007\u007f\u009b1m", r"\x00\x07\x7f\x9b1m"),
-        (rb"\u2028\u2029\u0085", r"\u2028\u2029\x85"),
+        (rb"\u0000\u0007\u007f\u009b1m", r"\x00\x07\u007f\u009b1m"),
+        (rb"\u2028\u2029\u0085", r"\u2028\u2029\u0085"),
         ("\u00e9 \u4e2d\u00a0\U0001f600".encode(), "\u00e9 \u4e2d\u00a0\U0001f600"),
     ],
 )

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from samebytes import __version__
+from samebytes.cli.streams import guard_streams
 from samebytes.errors import MissingError, SamebytesError
 
 __all__ = ["main"]
@@ -29,7 +30,7 @@ COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; its exit code."""
     _end_politely_when_told()
-    _speak_utf8()
+    guard_streams()
     words = sys.argv[1:] if arguments is None else arguments
     options = _parser(_wanted(words)).parse_args(words)
     try:
@@ -90,14 +91,6 @@ def _end_politely_when_told() -> None:
         if number is not None:
             with contextlib.suppress(ValueError):  # not the main thread: somebody calls us as a library
                 signal.signal(number, signal.default_int_handler)
-
-
-def _speak_utf8() -> None:
-    """Arrows and names are not in every console's own encoding."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="replace")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from samebytes.errors import UsageError
+from samebytes.printable import printable
 from samebytes.report.badge import render_badge
 from samebytes.report.content import Report
 from samebytes.report.junit import render_junit
@@ -94,7 +95,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         sys.stdout.writelines(map(line_text, report.lines()))
     elif written:
-        print(sum_words(report, style), *(f"{name}: {path}" for name, path in written), sep="\n")
+        print(sum_words(report, style), *(f"{name}: {printable(str(path))}" for name, path in written), sep="\n")
     else:
         sys.stdout.write(render_matrix(report, style))
     return 0 if report.passes(options.complete) else 1

@@ -17,6 +17,7 @@ from typing import IO, Any
 from samebytes import __version__
 from samebytes.checks.result import Result, Skip
 from samebytes.errors import UsageError
+from samebytes.printable import printable
 from samebytes.report.lines import FORMAT, Footer, Header, Machine, Peers
 
 __all__ = ["ReportWriter", "footer", "footer_line", "header", "line_text", "skip_line"]
@@ -31,7 +32,7 @@ class ReportWriter:
     def __init__(self, path: Path, head: Mapping[str, Any] | None = None) -> None:
         self._path = path
         try:
-            self._file: IO[str] = path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+            self._file: IO[str] = path.open("w", encoding="utf-8", newline="\n")
         except OSError as error:
             raise self._failure(error) from error
         self.write(head or header())
@@ -58,13 +59,14 @@ class ReportWriter:
 
     def _failure(self, error: OSError) -> UsageError:
         return UsageError(
-            f"cannot write the report to {self._path}: {error.strerror}", hint="name a file on a disk with room"
+            f"cannot write the report to {printable(str(self._path))}: {error.strerror}",
+            hint="name a file on a disk with room",
         )
 
 
 def line_text(line: Mapping[str, Any]) -> str:
     """Return a line as it stands in the file, with its newline."""
-    return json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return printable(json.dumps(line, ensure_ascii=False, separators=(",", ":"))) + "\n"
 
 
 def header(programs: Sequence[str] = (), seed: int | None = None) -> dict[str, Any]:
