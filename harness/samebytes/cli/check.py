@@ -28,6 +28,7 @@ from samebytes.printable import printable
 from samebytes.report.content import Report, report_of
 from samebytes.report.stream import ReportWriter, footer, header, line_text, skip_line
 from samebytes.report.terminal import Style, render_matrix
+from samebytes.scarcity import cannot_write
 
 __all__ = ["add_to"]
 
@@ -207,7 +208,7 @@ def _write_repairs(repairs: Mapping[tuple[str, str], str], folder: Path, project
             path.write_text(text, "utf-8", newline="\n")
             yield path
     except OSError as error:
-        raise UsageError(f"--repairs {folder}: cannot be written: {error.strerror}") from error
+        raise cannot_write(f"--repairs {folder}: cannot be written: {error.strerror}", error) from error
 
 
 def _exit_code(checking: ProjectRun, options: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from samebytes.report.page import render_page
 from samebytes.report.reading import read_report
 from samebytes.report.stream import line_text
 from samebytes.report.terminal import Style, render_matrix, sum_words
+from samebytes.scarcity import cannot_write
 
 __all__ = ["add_output_options", "add_to", "check_outputs", "write_outputs"]
 
@@ -105,4 +106,4 @@ def _write(option: str, path: Path, text: str) -> None:
     try:
         path.write_text(text, "utf-8", newline="\n")
     except OSError as error:
-        raise UsageError(f"--{option} {path}: cannot be written: {error.strerror}") from error
+        raise cannot_write(f"--{option} {path}: cannot be written: {error.strerror}", error) from error

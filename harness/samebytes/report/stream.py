@@ -16,9 +16,10 @@ from typing import IO, Any
 
 from samebytes import __version__
 from samebytes.checks.result import Result, Skip
-from samebytes.errors import UsageError
+from samebytes.errors import SamebytesError
 from samebytes.printable import printable
 from samebytes.report.lines import FORMAT, Footer, Header, Machine, Peers
+from samebytes.scarcity import cannot_write
 
 __all__ = ["ReportWriter", "footer", "footer_line", "header", "line_text", "skip_line"]
 
@@ -26,7 +27,7 @@ __all__ = ["ReportWriter", "footer", "footer_line", "header", "line_text", "skip
 class ReportWriter:
     """Writes a report as results come. The file is opened at once, so that a wrong path is found before the run.
 
-    It begins with `head`, or with a header of now. UsageError where the file cannot be written, as on a disk that is full.
+    It begins with `head`, or with a header of now. UsageError where the file cannot be written, MissingError where the disk is full.
     """
 
     def __init__(self, path: Path, head: Mapping[str, Any] | None = None) -> None:
@@ -57,11 +58,8 @@ class ReportWriter:
         except OSError as error:
             raise self._failure(error) from error
 
-    def _failure(self, error: OSError) -> UsageError:
-        return UsageError(
-            f"cannot write the report to {printable(str(self._path))}: {error.strerror}",
-            hint="name a file on a disk with room",
-        )
+    def _failure(self, error: OSError) -> SamebytesError:
+        return cannot_write(f"the report cannot be written to {printable(str(self._path))}: {error.strerror}", error)
 
 
 def line_text(line: Mapping[str, Any]) -> str:
