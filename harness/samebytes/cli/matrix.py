@@ -27,6 +27,7 @@ from samebytes.cli.selection import (
 from samebytes.errors import MissingError, UsageError
 from samebytes.peers.paths import fixtures_folder
 from samebytes.peers.peer import ANSWER_SECONDS
+from samebytes.printable import printable
 from samebytes.report.content import report_of
 from samebytes.report.stream import ReportWriter, footer, header, line_text, skip_line
 from samebytes.report.terminal import Style, render_durations, render_matrix
@@ -130,7 +131,7 @@ def _finish(
         if options.durations is not None:
             out.write(render_durations(report, options.durations))
         named = [("report", options.report)] if options.report else []
-        print(*(f"{name}: {path}\n" for name, path in (*named, *written)), sep="", end="", file=out)
+        print(*(f"{name}: {printable(str(path))}\n" for name, path in (*named, *written)), sep="", end="", file=out)
     if options.bless:
         sys.stdout.write(expected.proposal())
 

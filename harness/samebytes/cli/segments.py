@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from samebytes.mapping import SegmentInfo, list_segments, reap
+from samebytes.printable import printable
 
 __all__ = ["add_to"]
 
@@ -47,6 +48,6 @@ def _lines(found: Iterable[SegmentInfo], reaped: bool) -> Iterator[str]:
     segments = sorted(found)
     for segment in segments:
         state = "freed" if reaped else _STATES[segment.alive]
-        yield f"{state:<9} {segment.size:>12}  {segment.name}"
+        yield f"{state:<9} {segment.size:>12}  {printable(segment.name)}"
     if not segments:
         yield "nothing to free" if reaped else "no segments"

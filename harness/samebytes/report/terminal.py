@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from samebytes.checks.result import GREEN, PASSING, Result, Skip
+from samebytes.printable import printable
 from samebytes.report.blame import blame_of
 from samebytes.report.cells import (
     brief,
@@ -120,7 +121,7 @@ def peer_words(facts: Mapping[str, str]) -> str:
 def skip_words(skip: Skip) -> str:
     """Return what was not run, why, and the command that adds it."""
     what = f"{skip.peer} in {skip.realm}" if skip.peer else f"realm {skip.realm}"
-    return f"{what}: {skip.reason}" + (f"; to add it: {skip.add}" if skip.add else "")
+    return printable(f"{what}: {skip.reason}" + (f"; to add it: {skip.add}" if skip.add else ""))
 
 
 def sum_words(report: Report, style: Style) -> str:
