@@ -10,10 +10,12 @@ __all__ = ["SegmentInfo"]
 class SegmentInfo(NamedTuple):
     """One segment: `name` as `open_existing` takes it, the `path` of its file, its `size` in bytes.
 
-    `alive` says whether somebody holds it; None where this user may not know.
+    `alive` says whether somebody holds it; None where this user may not know. `owner` is the id of the user whose it is; -1
+    where the system has no such ids.
     """
 
     name: str
     path: str
     size: int
     alive: bool | None
+    owner: int = -1
