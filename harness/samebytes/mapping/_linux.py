@@ -244,7 +244,7 @@ def adopt(segment: Segment, fd: int, rights: int) -> None:
     segment.rights = rights
     info = os.fstat(fd)
     os.set_inheritable(fd, False)
-    hand_over(fd, segment)
+    hand_over(fd, segment.fds)
     segment.keep(info)
 
 
@@ -256,6 +256,7 @@ def create_or_open(segment: Segment, capacity: int, access: Access, mode: int, r
             open_existing(segment, access.needs)
             return
         except SegmentNotFoundError:
+            segment.check_forks()
             if access is Access.WRITE:
                 raise ValueError("nothing can be created for writing only; the name is free") from None
         try:

@@ -7,15 +7,13 @@ descriptors and with them the locks. It closes them, and never unlocks: LOCK_UN 
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
 import sys
 import threading
-import weakref
 from collections.abc import Callable
 from itertools import starmap
-from typing import Any, Protocol
+from typing import Any
 
 from ._raised import ours
 
@@ -24,15 +22,7 @@ if sys.platform != "win32":
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
-__all__ = ["close_last", "close_unlocked", "forks", "hand_over", "hold", "open_into", "try_lock"]
-
-
-class _Holder(Protocol):
-    """What owns a lock descriptor. `fds` holds it; a fork empties the list in the child."""
-
-    fds: list[int]
-
-    def release(self) -> None: ...
+__all__ = ["close_last", "close_unlocked", "forks", "hand_over", "open_into", "try_lock"]
 
 
 # --- locks -----------------------------------------------------------------------------------------------------------
@@ -53,18 +43,11 @@ def try_lock(fd: int, operation: int = LOCK_EX) -> bool:
 
 _lists: dict[int, list[int]] = {}
 """Every list of descriptors that a forked child must close, by its id."""
-_holders: dict[int, weakref.ref[Any]] = {}
-"""Who holds a segment in this process, by the id of its list: whom the end of the process releases."""
 _forking = threading.RLock()
 """Held while a descriptor is opened and noted, and while a thread forks: `os.open` lets other threads run meanwhile."""
 
 forks = [0]
 """How many forks lie between the first process and this one: a call that finds another number was forked in its middle."""
-
-
-def hold(holder: _Holder) -> None:
-    """Note a holder, whose list may be empty still."""
-    _holders[id(holder.fds)] = weakref.ref(holder)
 
 
 def open_into(fds: list[int], opening: Callable[..., int], *what: Any) -> int:
@@ -94,7 +77,6 @@ def close_last(fds: list[int]) -> None:
     while fds:
         next(map(os.close, iter(fds.pop, None)))
     _lists.pop(id(fds), None)
-    _holders.pop(id(fds), None)
 
 
 def close_unlocked(fds: list[int]) -> None:
@@ -104,11 +86,10 @@ def close_unlocked(fds: list[int]) -> None:
     close_last(fds)
 
 
-def hand_over(fd: int, holder: _Holder) -> None:
-    """Give `holder` a descriptor that was inherited."""
-    holder.fds.append(fd)
-    _lists[id(holder.fds)] = holder.fds
-    hold(holder)
+def hand_over(fd: int, fds: list[int]) -> None:
+    """Put a descriptor that was inherited into `fds`."""
+    _lists[id(fds)] = fds
+    fds.append(fd)
 
 
 # --- forks -----------------------------------------------------------------------------------------------------------
@@ -123,25 +104,7 @@ def _in_child() -> None:
                 os.close(fd)
         fds.clear()
     _lists.clear()
-    _holders.clear()
     _forking = threading.RLock()
-    _end_with_the_child()
-
-
-def _end_with_the_child() -> None:
-    """Have a child of multiprocessing's fork, which ends without atexit, release what it opened all the same."""
-    util = sys.modules.get("multiprocessing.util")
-    if util is not None:
-        util.register_after_fork(release_all, lambda _: util.Finalize(None, release_all, exitpriority=0))
-
-
-@atexit.register
-def release_all() -> None:
-    """Release every segment this process holds: its end. What is killed instead, the next opener frees."""
-    for reference in list(_holders.values()):
-        holder = reference()
-        if holder is not None:
-            holder.release()
 
 
 def _before() -> None:

@@ -92,9 +92,9 @@ class Guard:
 
     def leave(self, level: int) -> None:
         """Be as deep inside as `level` says; outside, the guard is given back. Again is harmless."""
+        self.depth = level  # first: who interrupts this enters as if from outside, and gives the guard back too
         if not level and self.fds:
             flock(self.fds[0], LOCK_UN)
-        self.depth = level
 
 
 class _Mine(threading.local):
@@ -143,7 +143,7 @@ class Directory:
         back whatever is raised wherever: `leave` is called again if the first call of it was interrupted.
         """
         guard = self._mine.guard
-        level = guard.depth
+        level, left = guard.depth, False
         try:
             try:
                 guard.depth = level + 1
@@ -151,8 +151,9 @@ class Directory:
                 return act(guard, *what)
             finally:
                 guard.leave(level)
+                left = True
         finally:
-            if guard.depth > level:
+            if not left:
                 guard.leave(level)
 
     def _take(self, guard: Guard, seconds: float | None, look: bool) -> None:

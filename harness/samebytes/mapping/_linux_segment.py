@@ -10,7 +10,6 @@ import errno
 import fcntl
 import os
 import sys
-import warnings
 from itertools import starmap
 from typing import Any
 
@@ -21,7 +20,7 @@ from ._raised import ours
 
 if sys.platform != "win32":
     from ._linux_files import denied, failed, held, unlink
-    from ._linux_fork import close_last, close_unlocked, hold, try_lock
+    from ._linux_fork import close_last, close_unlocked, forks, try_lock
     from ._linux_guard import Guard
     from ._linux_view import Mapping
 
@@ -49,6 +48,7 @@ class Segment:
         "directory",
         "fds",
         "file",
+        "forks",
         "identity",
         "name",
         "rights",
@@ -66,14 +66,12 @@ class Segment:
         self.created = False
         self.capacity = 0
         self._closing = False
+        self.forks = forks[0]
 
-    def __del__(self) -> None:
-        if self.fds:
-            try:
-                self._closing = False
-                self.release()
-            finally:
-                warnings.warn(f"the map {self.name!r} was never closed", ResourceWarning, stacklevel=2, source=self)
+    @property
+    def fd(self) -> int:
+        """The descriptor with the lock; -1 when this process does not hold the segment."""
+        return self.fds[0] if self.fds else -1
 
     @property
     def held(self) -> bool:
@@ -88,11 +86,15 @@ class Segment:
         info = os.fstat(self.fds[0])
         return info.st_nlink == 0 and info[1:3] == self.identity
 
+    def check_forks(self) -> None:
+        """Refuse to go on in a child that was forked, by a signal's handler, in the middle of opening."""
+        if self.forks != forks[0]:
+            raise ClosedError(f"this process was forked while {self.name!r} was opened", hint="open it again")
+
     def keep(self, info: os.stat_result) -> None:
         """Be a holder from now on, of the file that `info` describes."""
         self.identity = info.st_ino, info.st_dev
         self.capacity = info.st_size
-        hold(self)
 
     # --- views -------------------------------------------------------------------------------------------------------
 
@@ -166,25 +168,25 @@ class Segment:
         """Stop holding the segment; the last one to do so frees it. Idempotent, and finished whatever is raised meanwhile."""
         if not self.fds or self._closing:  # being closed: by another thread, or by what was interrupted here
             return
-        self._closing = True
         try:
             try:
-                self._end()
+                try:
+                    self._closing = True
+                    self._end()
+                finally:
+                    if self.fds:  # interrupted
+                        self._end()
             finally:
                 if self.fds:
-                    self._end()
+                    close_last(self.fds)
         finally:
             self._closing = False
 
     def _end(self) -> None:
-        try:
-            over = False
-            if self.directory is not None:
-                over = self._buried()
-            if not over:
-                close_unlocked(self.fds)
-        finally:
+        if self.directory is not None and self._buried():
             close_last(self.fds)
+        else:
+            close_unlocked(self.fds)
 
     def _buried(self) -> bool:
         """Unlink the file if nobody else holds it. Whether the lock needs no giving back: it is lost, or on a file without a name."""

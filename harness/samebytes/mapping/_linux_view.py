@@ -62,6 +62,14 @@ class Mapping:
         return address_of(window)
 
     @property
+    def held(self) -> bool:
+        """Whether the memory is mapped."""
+        return not self._mmap.closed
+
+    def release(self) -> None:
+        """Let go of the memory: it lives until the last window on it is gone."""
+
+    @property
     def closed(self) -> bool:
         """Whether the memory is unmapped."""
         return bool(self._mmap.closed)

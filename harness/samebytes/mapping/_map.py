@@ -12,6 +12,7 @@ from . import _backend as backend
 from ._access import Access, Rights
 from ._handoff import Inheritance, SegmentDescription
 from ._names import check_name
+from ._unclosed import unwatch, watch
 from ._view import ViewAccessor, ViewStream
 
 if TYPE_CHECKING:
@@ -98,18 +99,26 @@ class MemoryMappedFile:
     @classmethod
     def _made(cls, name: str | None, make: Callable[..., None], *how: Any) -> Self:
         """Return a map of the segment that `make(segment, *how)` fills; whatever is raised meanwhile, it is released."""
-        segment, forks = backend.Segment(name), backend.forks[0]
+        segment, forks, kept = backend.Segment(name), backend.forks[0], False
         try:
-            make(segment, *how)
-            made = cls.__new__(cls)
-            made._segment = segment
-            made.requested_capacity = how[0] if segment.created else None
-        except BaseException as error:
-            segment.release()
-            if backend.forks[0] != forks and isinstance(error, (OSError, IndexError)):
-                raise ClosedError(f"this process was forked while {name!r} was opened", hint="open it again") from error
-            raise
-        return made
+            try:
+                make(segment, *how)
+                made = cls.__new__(cls)
+                made._segment = segment
+                made.requested_capacity = how[0] if segment.created else None
+                watch(made, segment, f"the map {name!r}")
+                kept = True
+                return made
+            finally:
+                if not kept:
+                    segment.release()
+        except (OSError, IndexError) as error:
+            if backend.forks[0] == forks:
+                raise
+            raise ClosedError(f"this process was forked while {name!r} was opened", hint="open it again") from error
+        finally:
+            if not kept:  # once more, if that was interrupted
+                segment.release()
 
     @property
     def name(self) -> str | None:
@@ -199,6 +208,7 @@ class MemoryMappedFile:
     def close(self) -> None:
         """Stop holding the segment; views stay valid. The name is free as soon as nobody holds it. Idempotent."""
         self._segment.release()
+        unwatch(self._segment)
 
     def __enter__(self) -> Self:
         if not self._segment.held:
@@ -207,6 +217,7 @@ class MemoryMappedFile:
 
     def __exit__(self, *_: object) -> None:
         self._segment.release()
+        unwatch(self._segment)
 
     def __repr__(self) -> str:
         state = "closed " if self.closed else ""

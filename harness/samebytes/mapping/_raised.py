@@ -30,6 +30,8 @@ def _interrupts(frame: FrameType) -> bool:
     count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 0x04)  # CO_VARARGS
     for name in code.co_varnames[:count]:
         value = frame.f_locals.get(name)
-        if isinstance(value, FrameType) or (isinstance(value, tuple) and any(isinstance(one, FrameType) for one in value)):
+        if isinstance(value, FrameType) or (
+            isinstance(value, tuple) and any(isinstance(one, FrameType) for one in value)
+        ):
             return True
     return False

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import struct
-import sys
 import time
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -16,6 +14,7 @@ from samebytes.errors import ClosedError, LayoutError, OverrunError, ViewModeErr
 from ._access import Access
 from ._backend import Mapping
 from ._typed import TypedAccess, check_span
+from ._unclosed import unwatch, watch
 
 if TYPE_CHECKING:
     from typing import Self
@@ -51,10 +50,8 @@ class ViewAccessor(TypedAccess):
         buffer = mapping.buffer if mapping else _NOTHING
         self._read = buffer if access.reads else None
         self._write = buffer if access.writes else None
-
-    def __del__(self) -> None:
-        if not self._closed and self._mapping and not sys.is_finalizing():
-            warnings.warn(f"{self!r} was never closed", ResourceWarning, stacklevel=2, source=self)
+        if mapping:
+            watch(self, mapping, "a view")
 
     @property
     def closed(self) -> bool:
@@ -144,6 +141,8 @@ class ViewAccessor(TypedAccess):
         if not self._mapping or self._mapping.closed:
             self._closed = True
             self._read = self._write = None
+            if self._mapping:
+                unwatch(self._mapping)
         else:
             self._read = self._mapping.buffer if self.access.reads else None
             self._write = self._mapping.buffer if self.access.writes else None
