@@ -20,7 +20,7 @@ from typing import Any
 from samebytes.mapping import MemoryMappedFile, list_segments
 
 LIBRARY = str(Path(sys.modules["samebytes.mapping"].__file__ or "").parent)
-LONGEST = float(os.environ.get('LONG','2'))
+LONGEST = float(os.environ.get("LONG", "2"))
 """Seconds that one run may take: nothing here waits for anything."""
 
 
@@ -214,13 +214,22 @@ def run(place: Path, scene_of: str, act_of: str, way: str, prefix: str = "") -> 
         if getattr(scene, "forked", False):
             os._exit(0)
         where = f"{scene_of}, {act_of}, {way} {wanted}"
-        yield from (f"{where}: {harm}" for harm in _harms(place, scene, act_of, raised, met[0] >= wanted, before, began, other))
+        yield from (
+            f"{where}: {harm}" for harm in _harms(place, scene, act_of, raised, met[0] >= wanted, before, began, other)
+        )
         if met[0] < wanted:
             return
 
 
 def _harms(
-    place: Path, scene: Scene, act: str, raised: BaseException | None, acted: bool, before: int, began: float, other: bool
+    place: Path,
+    scene: Scene,
+    act: str,
+    raised: BaseException | None,
+    acted: bool,
+    before: int,
+    began: float,
+    other: bool,
 ) -> Iterator[str]:
     if time.monotonic() - began > LONGEST:
         yield f"it hangs for {time.monotonic() - began:.1f} s"

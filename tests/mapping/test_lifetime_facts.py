@@ -142,7 +142,9 @@ def test_fact_31_killing_the_creator_changes_nothing_for_the_others(name, spawn)
         assert view.read_int32(0) == 31
 
 
-@pytest.mark.parametrize(("capacity", "step"), [(4096, "posix_fallocate"), (1 << 20, "posix_fallocate"), (1 << 20, "link")])
+@pytest.mark.parametrize(
+    ("capacity", "step"), [(4096, "posix_fallocate"), (1 << 20, "posix_fallocate"), (1 << 20, "link")]
+)
 def test_fact_32_a_creator_killed_before_it_is_done_leaves_nothing(name, child, place, capacity, step):
     child.run(f"os.{step} = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)")
     child.send(run=f"MemoryMappedFile.create_new({name!r}, {capacity})")
@@ -204,7 +206,7 @@ def test_fact_37_a_closed_map_gives_no_view(name):
 def test_fact_38_a_dropped_map_is_released(name):
     created = MemoryMappedFile.create_new(name, 1)
     assert not gone(name)
-    with pytest.warns(ResourceWarning, match="never closed"):
+    with pytest.warns(ResourceWarning, match="never closed"):  # noqa: PT031
         del created
         gc.collect()
     assert gone(name)

@@ -6,10 +6,11 @@ import sys
 
 if sys.platform == "win32":
     from ._windows import Segment, adopt, create_new, create_or_open, forks, open_existing, take_back
-    from ._windows_list import list_segments, reap
+    from ._windows_list import list_all, list_segments, reap, remove
     from ._windows_view import Mapping
 elif sys.platform == "linux":
     from ._linux import Segment, adopt, create_new, create_or_open, open_existing, take_back
+    from ._linux_foreign import list_all, remove
     from ._linux_fork import forks
     from ._linux_list import list_segments, reap
     from ._linux_view import Mapping
@@ -23,8 +24,10 @@ __all__ = [
     "create_new",
     "create_or_open",
     "forks",
+    "list_all",
     "list_segments",
     "open_existing",
     "reap",
+    "remove",
     "take_back",
 ]

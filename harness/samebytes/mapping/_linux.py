@@ -169,6 +169,9 @@ def _open_unnamed(segment: Segment, directory: Directory, name: Name, mode: int)
 
 def _not_made(name: Name, error: OSError, directory: Directory | None = None) -> Exception:
     if isinstance(error, PermissionError):
+        info = os.lstat(directory.path) if directory else None
+        if directory and info and info.st_uid not in (0, directory.user):
+            return directory.unsound(info)
         return denied(name.text, "its directory cannot be written", errno.EACCES)
     if isinstance(error, NotADirectoryError) and directory is not None:
         return directory.refused(error)

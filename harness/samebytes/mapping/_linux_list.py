@@ -21,7 +21,7 @@ if sys.platform != "win32":
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
-__all__ = ["list_segments", "reap"]
+__all__ = ["list_segments", "named_in", "reap"]
 
 _LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -37,12 +37,12 @@ def reap() -> list[SegmentInfo]:
 
 
 def _each(free: bool) -> Iterator[SegmentInfo]:
-    for scope, prefix in (("local", ""), ("global", "Global\\")):
+    for scope in ("local", "global"):
         directory = place(scope)
         for file in _files(directory.path):
-            name = _name(file, scope)
+            name = named_in(file, scope)
             # The guard is taken anew for each: nobody shall wait for all of them.
-            found = None if name is None else _examined(directory, file, prefix + name, free)
+            found = None if name is None else _examined(directory, file, name, free)
             if found is not None:
                 yield found
 
@@ -57,14 +57,16 @@ def _files(path: str) -> list[str]:
         return []
 
 
-def _name(file: str, scope: str) -> str | None:
+def named_in(file: str, scope: str) -> str | None:
     """Return the name that has this file; None if a stranger's file does not stand for a name."""
     head, plus, user = file.partition("+")
     if plus and (scope != "global" or not user.isdigit()):
         return None
     try:
         name = decode(head)
-        return name if encode(name, name) == head else None
+        if encode(name, name) != head:
+            return None
+        return f"Global\\{name}" if scope == "global" else name
     except ValueError:
         return None
 

@@ -86,6 +86,11 @@ class Segment:
         info = os.fstat(self.fds[0])
         return info.st_nlink == 0 and info[1:3] == self.identity
 
+    @property
+    def owner(self) -> int:
+        """The id of the user whose file it is; -1 when closed."""
+        return os.fstat(self.fds[0]).st_uid if self.fds else -1
+
     def check_forks(self) -> None:
         """Refuse to go on in a child that was forked, by a signal's handler, in the middle of opening."""
         if self.forks != forks[0]:

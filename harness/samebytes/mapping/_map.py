@@ -145,6 +145,11 @@ class MemoryMappedFile:
         """Whether somebody took the name away under this map (on Linux: `rm`, systemd's RemoveIPC). The bytes stay."""
         return self._segment.orphaned
 
+    @property
+    def owner(self) -> int:
+        """The id of the user whose segment it is; -1 where the system has no such ids, and when closed."""
+        return self._segment.owner
+
     def create_view_accessor(self, offset: int = 0, size: int = 0, access: Access = Access.READ_WRITE) -> ViewAccessor:
         """Map `size` bytes from `offset` (any offset; size 0: to the end of the map) as memory.
 
