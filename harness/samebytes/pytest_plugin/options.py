@@ -54,6 +54,10 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--samebytes-lock-update", action="store_true", help="samebytes_lock writes lock files instead of comparing"
     )
+    group.addoption(
+        "--samebytes-leftovers", action="store_true",
+        help="Fail every test that leaves shared memory of any kind behind: POSIX, multiprocessing's, System V, ... (Linux)",
+    )  # fmt: skip
     for name, words in INI.items():
         parser.addini(f"samebytes_{name}", words, type="args", default=[])
     parser.addini("samebytes_peers_folders", "folders with further peers", type="paths", default=[])

@@ -27,6 +27,7 @@ from samebytes.errors import (
     UsageError,
 )
 from samebytes.mapping import Access, MemoryMappedFile, Rights, ViewAccessor
+from samebytes.peers.answers import data
 from samebytes.peers.availability import target_for
 from samebytes.peers.build import Builder
 from samebytes.peers.manifest import read_manifest
