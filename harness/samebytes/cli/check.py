@@ -13,12 +13,13 @@ from typing import Any
 
 from samebytes.checks.bundles.repro import command_line
 from samebytes.checks.expected.expectations import Expectations, read_expectations
-from samebytes.checks.project.declarations import Judged
+from samebytes.checks.project.declarations import HARNESS, Judged
 from samebytes.checks.project.project import REALMS, Project
 from samebytes.checks.project.reading import find_project, read_project
 from samebytes.checks.project.run import Job, ProjectRun, jobs_of, own_peers
 from samebytes.checks.project.schema import schema_text
 from samebytes.checks.project.side_by_side import side_by_side
+from samebytes.checks.result import Result
 from samebytes.cli.expecting import Expecting
 from samebytes.cli.report import add_output_options, check_outputs, write_outputs
 from samebytes.errors import MissingError, UsageError
@@ -65,7 +66,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--complete",
         action="store_true",
-        help="exit code 3 if anything selected could not be judged here, as for a CI job",
+        help="exit code 3 if anything selected could not be judged here, or in part only, as for a CI job",
     )
     parser.add_argument(
         "--repairs", type=Path, metavar="DIR", help="write the corrected declaration of each wrong one into this folder"
@@ -166,11 +167,29 @@ def _show(report: Report, checking: ProjectRun, options: argparse.Namespace) -> 
     print(*side_by_side(checking.compared), sep="", end="")
     for (name, _), text in repairs.items():
         print(f"{style.strong(f'{name}, corrected')}\n\n{text}")
+    print(*_covered(checking, style), sep="", end="")
     if checking.remarks:
         print(style.strong("remarks"), *(f"  {words}" for words in dict.fromkeys(checking.remarks)), "", sep="\n")
     print(total)
     named = [("report", options.report)] if options.report else []
     print(*(f"{name}: {path}\n" for name, path in (*named, *written)), sep="", end="")
+
+
+def _covered(checking: ProjectRun, style: Style) -> Iterator[str]:
+    """What the cells that nothing is wrong with cover: those of which the same is to be said stand together."""
+    told: dict[str, list[str]] = {}
+    for result in checking.results:
+        if result.passes() and result.coverage:
+            told.setdefault(result.coverage, []).append(_side(result))
+    if told:
+        yield style.strong("what was looked at") + "\n"
+        yield from (f"  {', '.join(dict.fromkeys(who))}: {words}\n" for words, who in told.items())
+        yield "\n"
+
+
+def _side(result: Result) -> str:
+    """A cell by who is judged: both, where it has two sides."""
+    return result.producer if result.consumer == HARNESS else f"{result.producer} → {result.consumer}"
 
 
 def _repairs(report: Report) -> dict[tuple[str, str], str]:
@@ -211,7 +230,15 @@ def _exit_code(checking: ProjectRun, options: argparse.Namespace) -> int:
         needed = options.complete and skip.peer in own and (skip.realm, skip.peer) not in ran
         if asked or needed:
             raise MissingError(f"{skip.peer} could not be judged in {skip.realm}: {skip.reason}", hint=skip.add)
-    return 0 if all(result.green for result in checking.results) else 1
+    if not all(result.passes() for result in checking.results):
+        return 1
+    partial = next((result for result in checking.results if not result.passes(options.complete)), None)
+    if partial is not None:
+        raise MissingError(
+            f"{_side(partial)} in {partial.realm} was looked at in part: {partial.coverage}",
+            hint="what was not read was not judged; without --complete that fails no run",
+        )
+    return 0
 
 
 class _Screen:
@@ -229,7 +256,7 @@ class _Screen:
     def judged(self, judged: Judged) -> None:
         """A cell is done."""
         notes = dict(judged.notes)
-        if not judged.result.green:
+        if not judged.result.passes():
             notes["repro"] = self._repro(judged)
         self.line(judged.result.as_json() | notes)
 
