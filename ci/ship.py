@@ -12,7 +12,7 @@ from pathlib import Path
 
 from samebytes.checks.data.subjects import read_records
 from samebytes.errors import SamebytesError
-from samebytes.peers.build import Build, Builder, source_digest
+from samebytes.peers.build import Builder, source_digest
 from samebytes.peers.manifest import Manifest, Prebuilt, Target, discover
 from samebytes.peers.paths import fixtures_folder, peers_folder
 from samebytes.peers.processes import Processes
@@ -20,17 +20,18 @@ from samebytes.peers.processes import Processes
 
 def ship(manifest: Manifest, target: Target, prebuilt: Prebuilt, builder: Builder) -> Path:
     """Build for one target, and put what the shipped folder already has, and the digest, into it."""
-    made = builder.build(manifest, target, print)
+    made = builder.build(manifest, target, print).folder
+    assert made is not None  # only a peer that needs no build has none, and it ships nothing
     folder = manifest.folder / prebuilt.folder
     for name in _products(folder, made):
-        shutil.copyfile(made.folder / name, folder / name)
+        shutil.copyfile(made / name, folder / name)
     digest = source_digest(manifest, target, builder.rendered(manifest, target))
     (folder / "DIGEST").write_text(digest + "\n", "ascii")
     return folder
 
 
-def _products(folder: Path, made: Build) -> list[str]:
-    return [path.name for path in folder.iterdir() if (made.folder / path.name).is_file()]
+def _products(folder: Path, made: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if (made / path.name).is_file()]
 
 
 def main() -> int:

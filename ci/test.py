@@ -1,9 +1,10 @@
 """Run the tests from a fresh checkout: python3 ci/test.py [--toolchains] [--all] [arguments of pytest].
 
 Makes an environment of its own in `.samebytes/`, installs the checkout into it, and runs pytest on all cores.
-`--toolchains` first installs compilers, mono and Wine (as root, on Debian and Ubuntu). `--all`, or `CI=true` in the
-environment, which also tries the toolchains, adds the linters, the mapping tests on Windows CPython under Wine, and the
-other Pythons through tox. The exit code is 0 if everything passed, 1 if anything failed, 3 if the environment cannot be made.
+`--fast` runs what needs no compiler and no second process, in a minute. `--toolchains` first installs compilers, mono and
+Wine (as root, on Debian and Ubuntu). `--all`, or `CI=true` in the environment, which also tries the toolchains, adds the
+linters, the mapping tests on Windows CPython under Wine, and the other Pythons through tox, one of them with its coverage.
+A run that leaves anything behind has failed. The exit code is 0 if everything passed, 1 if anything failed, 3 if the environment cannot be made.
 """
 
 import sys
@@ -17,11 +18,13 @@ import time
 from dataclasses import dataclass
 
 import environment
+import leftovers
 import pythons
 import toolchains
 
 # pytest, mypy and tox know their own ends; this is for the one that hangs.
 PART_SECONDS = 3600
+FAST = ["tests/unit", "tests/layout", "tests/report", "--deselect=tests/report/test_browser.py"]
 SKIPPED = 77
 """The exit status of a part that could not run here and said why: a convention of automake's."""
 
@@ -32,6 +35,7 @@ class Options:
 
     toolchains: bool
     everything: bool
+    fast: bool
     in_ci: bool
     pytest: list[str]
 
@@ -39,8 +43,9 @@ class Options:
 def parse(arguments: list[str]) -> Options:
     """Sort the arguments: ours, and pytest's."""
     in_ci = os.environ.get("CI", "").lower() in ("1", "true", "yes")
-    rest = [word for word in arguments if word not in ("--toolchains", "--all")]
-    return Options("--toolchains" in arguments, in_ci or "--all" in arguments, in_ci, rest)
+    rest = [word for word in arguments if word not in ("--toolchains", "--all", "--fast")]
+    everything, fast = in_ci or "--all" in arguments, "--fast" in arguments
+    return Options("--toolchains" in arguments, everything and not fast, fast, in_ci, rest)
 
 
 def install_toolchains(options: Options) -> None:
@@ -71,9 +76,10 @@ def run(name: str, command: list[str], env: environment.Environment) -> str:
 def parts(env: environment.Environment, options: Options) -> dict[str, list[str]]:
     """What to run, by name."""
     python = str(env.python)
-    chosen = {"pytest": [python, "-m", "pytest", "-n", "auto", *options.pytest]}
+    chosen = {"pytest": [python, "-m", "pytest", "-n", "auto", *(FAST if options.fast else []), *options.pytest]}
     if options.everything:
         chosen["ruff"] = [python, "-m", "ruff", "check"]
+        chosen["ruff format"] = [python, "-m", "ruff", "format", "--check", "--quiet"]
         chosen["mypy"] = [python, "-m", "mypy"]
         chosen["Windows CPython under Wine"] = [python, str(environment.CHECKOUT / "ci/wine_tests.py")]
         for version, found in pythons.others().items():
@@ -81,6 +87,14 @@ def parts(env: environment.Environment, options: Options) -> dict[str, list[str]
                 tox = [python, "-m", "tox", "run", "-e", version, "--discover", str(found)]
                 chosen[f"Python {version}"] = tox
     return chosen
+
+
+def _look(before: leftovers.Leftovers) -> str:
+    """Name what the run left behind; the outcome in one word."""
+    left = before.found()
+    for line in left:
+        environment.say(f"left behind: {line}")
+    return "failed" if left else "passed"
 
 
 def main(arguments: list[str]) -> int:
@@ -100,7 +114,9 @@ def main(arguments: list[str]) -> int:
         *environment.compiler_extra(),
     ]
     env = environment.prepare(extras)
+    before = leftovers.Leftovers()
     outcomes = {name: run(name, command, env) for name, command in parts(env, options).items()}
+    outcomes["nothing left behind"] = _look(before)
     if options.everything:
         for version in (version for version, found in pythons.others().items() if found is None):
             outcomes[f"Python {version}"] = "not found on this machine, not tested"

@@ -126,9 +126,8 @@ def changed_peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
         text = (folder / file).read_text("utf-8")
         assert text.count(old) == 1, f"{file} has not one {old!r}"
         (folder / file).write_text(text.replace(old, new), "utf-8")
-        head, _, tail = (folder / "peer.toml").read_text("utf-8").partition("[layouts]")
-        rest = tail[tail.index("[[target]]") :]
-        (folder / "peer.toml").write_text(f'{head}[layouts]\n{record} = "{record}"\n\n{rest}', "utf-8")
+        declared = (folder / "peer.toml").read_text("utf-8").replace('layouts = ["*"]', f'layouts = ["{record}"]')
+        (folder / "peer.toml").write_text(declared, "utf-8")
         manifest = read_manifest(folder / "peer.toml")
         target = manifest.targets[native.abi]
         try:

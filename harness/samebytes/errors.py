@@ -14,7 +14,8 @@
     talking to a peer             ProtocolError, PeerTimeoutError, PeerCrashedError, PeerRefusedError
     reading a report              ReportError: ReportNotFoundError, ReportUnreadableError, ReportEmptyError, ReportBinaryError,
                                   ReportCutOffError, ReportJsonError, ReportHeaderError, ReportFormatError, ReportTypeError,
-                                  ReportSchemaError, ReportDuplicateError, ReportFooterError, ReportCountError
+                                  ReportSchemaError, ReportContradictionError, ReportDuplicateError, ReportFooterError,
+                                  ReportCountError, ReportVersionError
     merging reports               ReportConflictError
     asking for what is not there  UsageError, MissingError (exit codes 2 and 3 of the command line)
 
@@ -49,6 +50,7 @@ __all__ = [
     "ProtocolError",
     "ReportBinaryError",
     "ReportConflictError",
+    "ReportContradictionError",
     "ReportCountError",
     "ReportCutOffError",
     "ReportDuplicateError",
@@ -62,6 +64,7 @@ __all__ = [
     "ReportSchemaError",
     "ReportTypeError",
     "ReportUnreadableError",
+    "ReportVersionError",
     "SamebytesError",
     "SegmentExistsError",
     "SegmentNotFoundError",
@@ -334,6 +337,19 @@ class ReportSchemaError(ReportError):
     """A line that is not as the schema says. `place` is where in the line, such as `runs[0].size`."""
 
     place: str = ""
+
+
+class ReportContradictionError(ReportError):
+    """A cell whose evidence is against what it says of itself. `identity` is the cell's, `place` where in the line."""
+
+    identity: str = ""
+    place: str = ""
+
+
+class ReportVersionError(ReportError):
+    """Reports of several versions of samebytes: what one calls agreed, another may not. `versions` are those, sorted."""
+
+    versions: tuple[str, ...] = ()
 
 
 class ReportDuplicateError(ReportError):

@@ -38,6 +38,17 @@
 #define POINTER "4"
 #endif
 
+/* What this language takes for the same, and what it does not say of a declaration at all. */
+#if WCHAR_MIN < 0
+#define WIDE "\"wchar from signed\","
+#else
+#define WIDE "\"wchar from unsigned\","
+#endif
+#define CANNOT_TELL                                                                                           \
+    "[\"char8 from unsigned\",\"char16 from unsigned\",\"char32 from unsigned\"," WIDE                         \
+    "\"bool32 from signed\",\"enum from signed\",\"enum from unsigned\",\"which constants an enum has besides\"," \
+    "\"fields in holes that the layout does not have\"]"
+
 static const Layout *find_layout(int32_t layout)
 {
     return layout >= 0 && layout < layout_count ? &layouts[layout] : NULL;
@@ -56,7 +67,7 @@ static int64_t fixed_end(const Layout *layout)
 const char *PeerInfo(void)
 {
     return "{\"peer\":\"c\",\"language\":\"C\",\"version\":\"" COMPILER "\",\"target\":\"" MACHINE "-" SYSTEM
-           "\",\"pointer\":" POINTER "}";
+           "\",\"pointer\":" POINTER ",\"cannot_tell\":" CANNOT_TELL "}";
 }
 
 int32_t PeerLayoutCount(void)
@@ -98,6 +109,50 @@ int32_t PeerLeaf(int32_t layout, int32_t leaf, const char **path, int64_t *offse
     *path = found->leaves[leaf].path;
     *offset = found->leaves[leaf].offset;
     *width = found->leaves[leaf].width;
+    return MAPPING_OK;
+}
+
+const char *PeerLeafKind(int32_t layout, int32_t leaf)
+{
+    const Layout *found = find_layout(layout);
+    return found == NULL || leaf < 0 || leaf >= found->leaf_count ? NULL : found->leaves[leaf].kind;
+}
+
+int32_t PeerMemberCount(int32_t layout)
+{
+    const Layout *found = find_layout(layout);
+    return found == NULL ? -1 : found->member_count;
+}
+
+int32_t PeerMember(int32_t layout, int32_t member, const char **path, int64_t *offset, int64_t *size)
+{
+    const Layout *found = find_layout(layout);
+    if (found == NULL)
+        return MAPPING_UNSUPPORTED;
+    if (member < 0 || member >= found->member_count || path == NULL || offset == NULL || size == NULL)
+        return MAPPING_INVALID;
+    *path = found->members[member].path;
+    *offset = found->members[member].offset;
+    *size = found->members[member].size;
+    return MAPPING_OK;
+}
+
+int32_t PeerConstantCount(int32_t layout)
+{
+    const Layout *found = find_layout(layout);
+    return found == NULL ? -1 : found->constant_count;
+}
+
+int32_t PeerConstant(int32_t layout, int32_t constant, const char **enumeration, const char **name, int64_t *value)
+{
+    const Layout *found = find_layout(layout);
+    if (found == NULL)
+        return MAPPING_UNSUPPORTED;
+    if (constant < 0 || constant >= found->constant_count || enumeration == NULL || name == NULL || value == NULL)
+        return MAPPING_INVALID;
+    *enumeration = found->constants[constant].enumeration;
+    *name = found->constants[constant].name;
+    *value = found->constants[constant].value;
     return MAPPING_OK;
 }
 

@@ -17,6 +17,13 @@ SHARED_API int64_t PeerLayoutSize(int32_t layout);
 SHARED_API int64_t PeerLayoutAlign(int32_t layout);
 SHARED_API int32_t PeerLeafCount(int32_t layout);
 SHARED_API int32_t PeerLeaf(int32_t layout, int32_t leaf, const char **path, int64_t *offset, int64_t *width);
+/* Where the declaration says more than places: each field's kind, every field as a whole, the enumerations' constants. */
+SHARED_API const char *PeerLeafKind(int32_t layout, int32_t leaf);
+SHARED_API int32_t PeerMemberCount(int32_t layout);
+SHARED_API int32_t PeerMember(int32_t layout, int32_t member, const char **path, int64_t *offset, int64_t *size);
+SHARED_API int32_t PeerConstantCount(int32_t layout);
+SHARED_API int32_t PeerConstant(int32_t layout, int32_t constant, const char **enumeration, const char **name,
+                                int64_t *value);
 SHARED_API int32_t PeerStore(int32_t layout, void *record, int64_t capacity, const uint64_t *leaves,
                              const PeerText *texts);
 SHARED_API int32_t PeerStoreLeaf(int32_t layout, void *record, int64_t capacity, int32_t leaf, uint64_t bits);

@@ -17,7 +17,22 @@ typedef struct Leaf {
     int64_t width; /* bytes of the declared field; 0 for a text */
     int32_t bytes; /* bytes of the layout's kind, in which the value travels; 0 for a text */
     int32_t unit;  /* bytes of a text's code unit; 0 for anything else */
+    const char *kind;
 } Leaf;
+
+/* A field as a whole: all elements of an array. */
+typedef struct Member {
+    const char *path;
+    int64_t offset;
+    int64_t size;
+} Member;
+
+typedef struct Constant {
+    const char *enumeration;
+    const char *name;
+    int64_t value; /* beyond INT64_MAX its two's complement, and not negative */
+    int negative;
+} Constant;
 
 /* A record with texts has the last three functions, written by hand in texts.c or message.c; any other has NULL there. */
 typedef struct Layout {
@@ -26,7 +41,11 @@ typedef struct Layout {
     int64_t align;
     int32_t leaf_count;
     int32_t text_count;
+    int32_t member_count;
+    int32_t constant_count;
     const Leaf *leaves;
+    const Member *members;
+    const Constant *constants;
     void (*store)(void *record, int32_t leaf, uint64_t bits);
     uint64_t (*load)(const void *record, int32_t leaf);
     int64_t (*measure)(const PeerText *texts);
@@ -36,6 +55,18 @@ typedef struct Layout {
 
 extern const Layout layouts[]; /* ends with one that has no name */
 extern const int32_t layout_count;
+
+/* What the compiler itself takes a field for. An enumeration is an integer to it, and so are char16_t, char32_t and wchar_t. */
+#ifdef __SIZEOF_INT128__
+#define WIDEST_KINDS __int128 : "signed", unsigned __int128 : "unsigned",
+#else
+#define WIDEST_KINDS
+#endif
+#define KIND_OF(field)                                                                              \
+    _Generic((field), bool : "bool", char : "char", float : "float", double : "float", long double : "float", \
+        signed char : "signed", short : "signed", int : "signed", long : "signed", long long : "signed",      \
+        unsigned char : "unsigned", unsigned short : "unsigned", unsigned int : "unsigned",                   \
+        unsigned long : "unsigned", unsigned long long : "unsigned", WIDEST_KINDS default : "pointer")
 
 /* A leaf's bits as a value of the layout's kind, and back. From there to the declared field, and back, the compiler's
    own conversion does what it does. */

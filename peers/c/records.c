@@ -57,6 +57,43 @@ static int32_t answer_nothing(const Request *request, int32_t result)
     return result;
 }
 
+static void put_leaves(const Layout *layout)
+{
+    for (int32_t i = 0; i < layout->leaf_count; i++) {
+        const Leaf *leaf = &layout->leaves[i];
+        printf("%s[\"%s\",%" PRId64 ",%" PRId64 ",\"%s\"]", i == 0 ? "" : ",", leaf->path, leaf->offset, leaf->width,
+               leaf->kind);
+    }
+}
+
+static void put_members(const Layout *layout)
+{
+    for (int32_t i = 0; i < layout->member_count; i++) {
+        const Member *member = &layout->members[i];
+        printf("%s[\"%s\",%" PRId64 ",%" PRId64 "]", i == 0 ? "" : ",", member->path, member->offset, member->size);
+    }
+}
+
+/* The constants of one enumeration stand together. */
+static void put_enumerations(const Layout *layout)
+{
+    const char *last = "";
+    for (int32_t i = 0; i < layout->constant_count; i++) {
+        const Constant *constant = &layout->constants[i];
+        if (strcmp(constant->enumeration, last) == 0)
+            printf(",");
+        else
+            printf("%s\"%s\":{", i == 0 ? "" : "},", constant->enumeration);
+        printf("\"%s\":", constant->name);
+        if (constant->negative)
+            printf("%" PRId64, constant->value);
+        else
+            printf("%" PRIu64, (uint64_t)constant->value);
+        last = constant->enumeration;
+    }
+    printf(layout->constant_count == 0 ? "" : "}");
+}
+
 int32_t do_describe(const Request *request)
 {
     int32_t index = layout_index(request->words[2]);
@@ -65,11 +102,12 @@ int32_t do_describe(const Request *request)
     const Layout *layout = &layouts[index];
     begin_answer(request);
     printf("\"size\":%" PRId64 ",\"align\":%" PRId64 ",\"leaves\":[", layout->size, layout->align);
-    for (int32_t i = 0; i < layout->leaf_count; i++) {
-        const Leaf *leaf = &layout->leaves[i];
-        printf("%s[\"%s\",%" PRId64 ",%" PRId64 "]", i == 0 ? "" : ",", leaf->path, leaf->offset, leaf->width);
-    }
-    printf("]");
+    put_leaves(layout);
+    printf("],\"members\":[");
+    put_members(layout);
+    printf("],\"enums\":{");
+    put_enumerations(layout);
+    printf("}");
     end_answer();
     return MAPPING_OK;
 }

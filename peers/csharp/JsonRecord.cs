@@ -19,7 +19,7 @@ namespace SameBytes
         protected abstract void Put(ref T record, int leaf, string text);
         protected abstract string Get(T record, int leaf);
 
-        protected void AddPart(string path) => Add(path, Family.Char, 0, Prefixed.Length, 0);
+        protected void AddPart(string path) => Add(path, "text", Family.Char, 0, Prefixed.Length, 0);
 
         public override void Store(MemoryMappedViewAccessor view, long offset, string[] words)
         {

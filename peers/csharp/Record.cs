@@ -20,13 +20,25 @@ namespace SameBytes
         public int Width;
         // In the layout; an element that the declaration does not have is no leaf of ours, and its number nobody's.
         public int Number;
+        // What C# declares it as.
+        public string Kind;
 
         public bool IsText => Wire == 0;
+    }
+
+    // A field as a whole: all elements of an array.
+    public struct Member
+    {
+        public string Path;
+        public long Offset;
+        public long Size;
     }
 
     public abstract class Record
     {
         readonly List<Leaf> leaves = new List<Leaf>();
+        readonly List<Member> members = new List<Member>();
+        readonly SortedDictionary<string, Type> enumerations = new SortedDictionary<string, Type>(StringComparer.Ordinal);
         int numbers;
 
         protected Record(string name, Type declared)
@@ -76,20 +88,71 @@ namespace SameBytes
             {
                 text.Append(i == 0 ? "[" : ",[");
                 Json.Append(text, leaves[i].Path);
-                text.Append(',').Append(leaves[i].Offset).Append(',').Append(leaves[i].Width).Append(']');
+                text.Append(',').Append(leaves[i].Offset).Append(',').Append(leaves[i].Width).Append(',');
+                Json.Append(text, leaves[i].Kind);
+                text.Append(']');
             }
-            text.Append(']');
+            text.Append("],");
+            DescribeMembers(text);
+            text.Append(',');
+            DescribeEnumerations(text);
             var marshalled = MarshalledSize();
             if (marshalled > 0)
                 text.Append(",\"marshalled\":{\"size\":").Append(marshalled).Append('}');
             return text.Append('}').ToString();
         }
 
-        protected void Add(string path, Family family, int wire, long offset, long width) =>
+        void DescribeMembers(StringBuilder text)
+        {
+            text.Append("\"members\":[");
+            for (var i = 0; i < members.Count; i++)
+            {
+                text.Append(i == 0 ? "[" : ",[");
+                Json.Append(text, members[i].Path);
+                text.Append(',').Append(members[i].Offset).Append(',').Append(members[i].Size).Append(']');
+            }
+            text.Append(']');
+        }
+
+        void DescribeEnumerations(StringBuilder text)
+        {
+            text.Append("\"enums\":{");
+            var first = true;
+            foreach (var enumeration in enumerations)
+            {
+                text.Append(first ? "" : ",");
+                first = false;
+                Json.Append(text, enumeration.Key);
+                text.Append(":{").Append(string.Join(",", Kinds.Constants(enumeration.Value))).Append('}');
+            }
+            text.Append('}');
+        }
+
+        protected void Add(string path, string kind, Family family, int wire, long offset, long width) =>
             leaves.Add(new Leaf
             {
-                Path = path, Family = family, Wire = wire, Offset = (int)offset, Width = (int)width, Number = numbers++
+                Path = path, Kind = kind, Family = family, Wire = wire, Offset = (int)offset, Width = (int)width,
+                Number = numbers++
             });
+
+        protected void AddMember(string path, long offset, long size) =>
+            members.Add(new Member { Path = path, Offset = offset, Size = size });
+
+        // Public fields of a struct in the record, or of the record itself (`parent` is empty then), that the layout does not have.
+        protected void AddStrangers(string parent, long offset, params string[] known)
+        {
+            foreach (var field in Elements.Fields(Elements.Type(Declared, parent)))
+                if (Array.IndexOf(known, field.Name) < 0)
+                    AddMember((parent.Length > 0 ? parent + "." : "") + field.Name, offset + Places.Offset(field),
+                        Places.Size(field.FieldType));
+        }
+
+        // What the layout's enumeration is declared as; anything else than one has no constants.
+        protected void AddEnumeration(string name, Type declared)
+        {
+            if (declared.IsEnum)
+                enumerations[name] = declared;
+        }
 
         // A leaf that the layout has and the declaration does not.
         protected void Skip() => numbers++;

@@ -25,13 +25,19 @@ namespace SameBytes
         }
 
         // A field is where its address is, and ends where one more of its type would begin.
-        protected void Add(string path, Family family, int wire, void* field, void* end) =>
-            Add(path, family, wire, Offset(field), (byte*)end - (byte*)field);
+        protected void Add(string path, string kind, Family family, int wire, void* field, void* end) =>
+            Add(path, kind, family, wire, Offset(field), (byte*)end - (byte*)field);
+
+        protected void AddMember(string path, void* field, void* end) =>
+            AddMember(path, Offset(field), (byte*)end - (byte*)field);
+
+        // A buffer, of which an expression only gives the first element.
+        protected void AddBuffer(string path, void* first) => AddMember(path, Offset(first), Elements.Size(Declared, path));
 
         protected int Offset(void* field) => (int)((byte*)field - origin);
 
         // An element of a buffer, of which there may be fewer.
-        protected void Add(string path, Family family, int wire, void* field, void* end, string buffer, int element)
+        protected void Add(string path, string kind, Family family, int wire, void* field, void* end, string buffer, int element)
         {
             if (buffer != counted)
             {
@@ -39,7 +45,7 @@ namespace SameBytes
                 count = Elements.Declared(Declared, buffer);
             }
             if (element < count)
-                Add(path, family, wire, field, end);
+                Add(path, kind, family, wire, field, end);
             else
                 Skip();
         }

@@ -29,7 +29,7 @@ namespace SameBytes
             head = Size;
             count = Offset(length);
             Size = count + Prefixed.Length;
-            Add(path, Family.Char, 0, Size, 0);
+            Add(path, "text", Family.Char, 0, Size, 0);
         }
 
         public override void Store(MemoryMappedViewAccessor view, long offset, string[] words)

@@ -277,6 +277,7 @@ def begin(arguments: list[str]) -> Session:
         "target": f"{machine}-{'windows' if sys.platform == 'win32' else 'linux'}",
         "pointer": IntPtr.Size,
         "protocol": 1,
+        "cannot_tell": list(SameBytes.Kinds.CannotTell),
     }
     opener = maps.SharedMemMaps() if "--sharedmem" in arguments[1:] else maps.DotnetMaps()
     return Session(opener, SameBytes.Probe, about)

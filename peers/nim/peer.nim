@@ -17,8 +17,12 @@ const
     of "i386": "i686"
     of "arm64": "aarch64"
     else: hostCPU
+  # Nim has no type of its own for a unit of UTF-16 or UTF-32, nor for a truth of four bytes; what an enumeration with negative
+  # values is declared as is a distinct integer.
+  cannotTell = "\"char16 from unsigned\",\"char32 from unsigned\",\"wchar from unsigned\"," &
+    "\"bool32 from signed\",\"enum from signed\""
   info = "{\"peer\":\"nim\",\"language\":\"Nim\",\"version\":\"" & NimVersion & "\",\"target\":\"" & machine & "-" &
-    hostOS & "\",\"pointer\":" & $sizeof(pointer) & "}"
+    hostOS & "\",\"pointer\":" & $sizeof(pointer) & ",\"cannot_tell\":[" & cannotTell & "]}"
 
 {.push raises: [].}
 
@@ -127,6 +131,35 @@ proc PeerLeaf*(layout, leaf: int32; path: ptr cstring; offset, width: ptr int64)
   path[] = found.path
   offset[] = found.offset
   width[] = found.width
+
+proc PeerLeafKind*(layout, leaf: int32): cstring =
+  if layout.known and table[layout].has(leaf): table[layout].leaves[leaf].kind else: nil
+
+proc PeerMemberCount*(layout: int32): int32 =
+  if layout.known: int32(table[layout].members.len) else: -1
+
+proc PeerMember*(layout, member: int32; path: ptr cstring; offset, size: ptr int64): int32 =
+  if not layout.known:
+    return int32(ord(unsupported))
+  if member < 0 or member >= table[layout].members.len or path == nil or offset == nil or size == nil:
+    return int32(ord(invalid))
+  let found = table[layout].members[member]
+  path[] = found.path
+  offset[] = found.offset
+  size[] = found.size
+
+proc PeerConstantCount*(layout: int32): int32 =
+  if layout.known: int32(table[layout].constants.len) else: -1
+
+proc PeerConstant*(layout, constant: int32; enumeration, name: ptr cstring; value: ptr int64): int32 =
+  if not layout.known:
+    return int32(ord(unsupported))
+  if constant < 0 or constant >= table[layout].constants.len or enumeration == nil or name == nil or value == nil:
+    return int32(ord(invalid))
+  let found = table[layout].constants[constant]
+  enumeration[] = found.enumeration
+  name[] = found.name
+  value[] = found.value
 
 proc PeerStore*(layout: int32; record: pointer; capacity: int64; leaves: ptr UncheckedArray[uint64];
                 texts: Texts): int32 =

@@ -13,8 +13,16 @@ from typing import Any, NamedTuple
 
 OPTION = "--kinds="
 FLOATS: dict[int, Any] = {4: ctypes.c_float, 8: ctypes.c_double}
-FAMILIES = {"f": "float", "d": "float", "?": "bool", "c": "char", "u": "char", "P": "pointer"}
+FAMILIES = {
+    **dict.fromkeys("fdg", "float"), **dict.fromkeys("?v", "bool"), **dict.fromkeys("cu", "char"),
+    **dict.fromkeys("PzZOX", "pointer"),
+}  # fmt: skip
 """Of ctypes' own type codes; of the others small letters are signed, capitals unsigned."""
+CANNOT_TELL = (
+    "char8 from unsigned", "char16 from unsigned", "char32 from unsigned", "bool32 from signed", "enum from signed",
+    "enum from unsigned",
+)  # fmt: skip
+"""What a ctypes programmer declares alike."""
 
 
 class Kind(NamedTuple):
@@ -44,8 +52,10 @@ class Kind(NamedTuple):
 
 
 def declared_kind(declared: Any) -> Kind:
-    """The kind of a ctypes scalar."""
-    code = declared._type_
+    """The kind of a ctypes scalar: a pointer to something, or to a function, is one too."""
+    code = getattr(declared, "_type_", None)
+    if not isinstance(code, str):
+        return Kind("pointer", ctypes.sizeof(declared))
     return Kind(FAMILIES.get(code, "signed" if code.islower() else "unsigned"), ctypes.sizeof(declared))
 
 
@@ -55,7 +65,7 @@ def assignable(declared: Any, value: int | float) -> Any:
         return bytes([whole(value) & 0xFF])
     if declared is ctypes.c_wchar:
         return chr(whole(value))
-    return value if declared in FLOATS.values() else whole(value)
+    return value if declared_kind(declared).family == "float" else whole(value)
 
 
 def plain(found: Any) -> int | float:
@@ -70,11 +80,23 @@ def whole(value: int | float) -> int:
     return int(value) if math.isfinite(value) else 0
 
 
-def described_kinds(arguments: list[str]) -> dict[str, dict[str, Kind]]:
-    """By layout and path, from the file that an argument names; nothing if none does."""
+class Described(NamedTuple):
+    """What the description says of a record: the kinds in which its leaves travel, by path, and what its enumerations' constants are
+    called here."""
+
+    kinds: dict[str, Kind]
+    constants: dict[str, dict[str, str]]
+
+
+def described_records(arguments: list[str]) -> dict[str, Described]:
+    """By layout, from the file that an argument names; nothing if none does."""
     for argument in arguments:
         if argument.startswith(OPTION):
             with open(argument.removeprefix(OPTION), encoding="utf-8") as file:  # noqa: PTH123 - no pathlib in a start
                 tree = json.load(file)
-            return {layout: {path: Kind(*kind) for path, kind in leaves.items()} for layout, leaves in tree.items()}
+            return {name: _described(part) for name, part in tree.items()}
     return {}
+
+
+def _described(part: dict[str, Any]) -> Described:
+    return Described({path: Kind(*kind) for path, kind in part["kinds"].items()}, part["constants"])

@@ -9,7 +9,7 @@ import sys
 from itertools import count
 from typing import Any
 
-from kinds import described_kinds
+from kinds import CANNOT_TELL, described_records
 from records import RECORDS, FixedRecord, View, read, write
 
 from samebytes.errors import MappingError
@@ -58,6 +58,7 @@ class PythonPeer:
             "layouts": list(RECORDS),
             "verbs": [*VERBS, "await"],
             "views": ["accessor", "stream"],
+            "cannot_tell": list(CANNOT_TELL),
         }
 
     def create_new(self, name: str, size: str) -> dict[str, Any]:
@@ -93,13 +94,13 @@ class PythonPeer:
         return await_change(lambda: read(held, place, 4), whole(milliseconds))
 
     def describe(self, layout: str) -> dict[str, Any]:
-        return _record(layout).describe()
+        described: dict[str, Any] = _record(layout).describe()
+        return described
 
     def store(self, view: str, offset: str, layout: str, *leaves: str) -> dict[str, Any]:
         record = _record(layout)
-        expected = len(record.describe()["leaves"])
-        if len(leaves) != expected:
-            raise Fault("invalid", f"{layout} has {expected} leaves, {len(leaves)} came")
+        if len(leaves) != record.count:
+            raise Fault("invalid", f"{layout} has {record.count} leaves, {len(leaves)} came")
         record.store(self._view(view), whole(offset), leaves)
         return {}
 
@@ -169,10 +170,10 @@ def _builtin(error: BaseException) -> str:
 
 
 def _learn_kinds() -> None:
-    for layout, kinds in described_kinds(sys.argv).items():
+    for layout, described in described_records(sys.argv).items():
         record = RECORDS.get(layout)
         if isinstance(record, FixedRecord):
-            record.travel_as(kinds)
+            record.travel_as(described)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ctypes
 import operator
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from enum import IntEnum, IntFlag
 from types import ModuleType
 from typing import Any
 
 import declarations
-from kinds import Kind, assignable, declared_kind, plain
+from kinds import Described, assignable, declared_kind, plain
 from layouts import explicit, locks, mixed, nested, packed, real, scalars, text, unions
 
 from samebytes.mapping import ViewAccessor, ViewStream
@@ -59,18 +60,56 @@ class Leaf:
 def leaves_of(
     kind: Any, path: str = "", offset: int = 0, way: tuple[Step, ...] = (), last: str | int = ""
 ) -> Iterator[Leaf]:
-    """Every scalar of a ctypes type. Names with a leading underscore are holes, and lengths of texts."""
+    """Every scalar of a ctypes type."""
     if issubclass(kind, (ctypes.Structure, ctypes.Union)):
-        for name, part in ((field[0], field[1]) for field in kind._fields_):
-            if not name.startswith("_"):
-                place, below = getattr(kind, name).offset, f"{path}.{name}" if path else name
-                yield from leaves_of(part, below, offset + place, (*way, *_step_to(part, name, place)), name)
+        for name, part, place in fields_of(kind):
+            below = _below(kind, path, name)
+            yield from leaves_of(part, below, offset + place, (*way, *_step_to(part, name, place)), name)
     elif issubclass(kind, ctypes.Array):
         for index in range(kind._length_):
             step, place = _step_to(kind._type_, index, 0), index * ctypes.sizeof(kind._type_)
             yield from leaves_of(kind._type_, f"{path}[{index}]", offset + place, (*way, *step), index)
     else:
         yield Leaf(path, offset, kind, way, last)
+
+
+def members_of(kind: Any, path: str = "", offset: int = 0) -> Iterator[tuple[str, int, int]]:
+    """Every field as a whole, with its offset and size in bytes: those of the structures in it too."""
+    if issubclass(kind, (ctypes.Structure, ctypes.Union)):
+        for name, part, place in fields_of(kind):
+            below = _below(kind, path, name)
+            if below != path:
+                yield below, offset + place, ctypes.sizeof(part)
+            yield from members_of(part, below, offset + place)
+    elif issubclass(kind, ctypes.Array):
+        for index in range(kind._length_):
+            yield from members_of(kind._type_, f"{path}[{index}]", offset + index * ctypes.sizeof(kind._type_))
+
+
+def fields_of(kind: Any) -> Iterator[tuple[str, Any, int]]:
+    """Name, type and offset of a structure's fields, inherited ones first. Names with a leading underscore are holes, and lengths of
+    texts, unless they are anonymous."""
+    for declaring in reversed(kind.__mro__):
+        for name, part, *_ in vars(declaring).get("_fields_", ()):
+            if not name.startswith("_") or name in _anonymous(kind):
+                yield name, part, getattr(kind, name).offset
+
+
+def _below(kind: Any, path: str, name: str) -> str:
+    """The path of a field; what is anonymous adds nothing to it."""
+    if name in _anonymous(kind):
+        return path
+    return f"{path}.{name}" if path else name
+
+
+def _anonymous(kind: Any) -> tuple[str, ...]:
+    return tuple(name for declaring in kind.__mro__ for name in vars(declaring).get("_anonymous_", ()))
+
+
+def constants_of(declared: Any, names: dict[str, str]) -> dict[str, int]:
+    """An enumeration's constants, under the description's `names` where it has them, under their own where not."""
+    described = {own: name for name, own in names.items()}
+    return {described.get(own, own): int(constant) for own, constant in declared.__members__.items()}
 
 
 def _step_to(kind: Any, name: str | int, offset: int) -> tuple[Step, ...]:
@@ -91,15 +130,26 @@ class FixedRecord:
     def __init__(self, kind: Any) -> None:
         self.kind, self.leaves = kind, list(leaves_of(kind))
         self.size = self.extent = ctypes.sizeof(kind)
+        self.count = len(self.leaves)
+        self.constants: dict[str, dict[str, str]] = {}
 
-    def travel_as(self, kinds: Mapping[str, Kind]) -> None:
+    def travel_as(self, described: Described) -> None:
         """From now on leaves travel in the kinds of a description, by path; those that it lacks as they are declared."""
+        self.constants = described.constants
         for leaf in self.leaves:
-            leaf.kind = kinds.get(leaf.path, leaf.kind)
+            leaf.kind = described.kinds.get(leaf.path, leaf.kind)
 
     def describe(self) -> dict[str, Any]:
-        leaves = [[leaf.path, leaf.offset, leaf.width] for leaf in self.leaves]
-        return {"size": self.size, "align": ctypes.alignment(self.kind), "leaves": leaves}
+        leaves = [[leaf.path, leaf.offset, leaf.width, declared_kind(leaf.declared).family] for leaf in self.leaves]
+        return {
+            "size": self.size,
+            "align": ctypes.alignment(self.kind),
+            "leaves": leaves,
+            "members": [list(member) for member in members_of(self.kind)],
+            "enums": {
+                name: constants_of(ENUMS[name], names) for name, names in self.constants.items() if name in ENUMS
+            },
+        }
 
     def store(self, view: View, offset: int, words: Sequence[str]) -> None:
         record = self._read(view, offset)
@@ -130,11 +180,12 @@ class TextRecord(FixedRecord):
         super().__init__(kind)
         self.extent = kind._length.offset
         self.size = self.extent + PREFIX
+        self.count += 1
         self.travelling, self.stored = CODECS[kind.encoding]
 
     def describe(self) -> dict[str, Any]:
         found = super().describe()
-        return {**found, "leaves": [*found["leaves"], ["Text", self.size, 0]]}
+        return {**found, "leaves": [*found["leaves"], ["Text", self.size, 0, "text"]]}
 
     def store(self, view: View, offset: int, words: Sequence[str]) -> None:
         data = hex_bytes(words[-1]).decode(self.travelling, "surrogatepass").encode(self.stored, "surrogatepass")
@@ -152,9 +203,11 @@ class MessageRecord:
 
     parts = ("title", "content")
     leaves = parts
+    count = len(parts)
 
     def describe(self) -> dict[str, Any]:
-        return {"size": PREFIX, "align": PREFIX, "leaves": [[name, PREFIX, 0] for name in self.parts]}
+        leaves = [[name, PREFIX, 0, "text"] for name in self.parts]
+        return {"size": PREFIX, "align": PREFIX, "leaves": leaves, "members": [], "enums": {}}
 
     def store(self, view: View, offset: int, words: Sequence[str]) -> None:
         title, content = (hex_bytes(word).decode("utf-8") for word in words)
@@ -203,8 +256,16 @@ def records_of(module: ModuleType) -> Iterator[tuple[str, FixedRecord]]:
             yield name, TextRecord(kind) if hasattr(kind, "_length") else FixedRecord(kind)
 
 
+def enums_of(module: ModuleType) -> Iterator[tuple[str, Any]]:
+    """The enumerations that a module declares, by name."""
+    for name, kind in vars(module).items():
+        if isinstance(kind, type) and issubclass(kind, (IntEnum, IntFlag)) and kind.__module__ == module.__name__:
+            yield name, kind
+
+
 GROUPS = (declarations, scalars, mixed, nested, packed, explicit, unions, text, locks, real)
 RECORDS: dict[str, FixedRecord | MessageRecord] = {
     "Message": MessageRecord(),
     **{name: record for group in GROUPS for name, record in records_of(group)},
 }
+ENUMS: dict[str, Any] = {name: kind for group in GROUPS for name, kind in enums_of(group)}

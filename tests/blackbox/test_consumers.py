@@ -12,7 +12,7 @@ from samebytes.checks.result import Result
 from samebytes.layout import KINDS, Enum, Field, Layout, Record, Text, abi_named, lay_out
 from samebytes.peers.processes import Processes
 from samebytes.peers.realms import NativeRealm, Realm
-from samebytes.report.schema import line_problem
+from samebytes.report.lines import line_of
 
 WHEEL = Record("Wheel", (Field("slip", KINDS["f32"]), Field("hot", KINDS["bool"])))
 CAR = Record(
@@ -61,7 +61,7 @@ def test_every_language_at_hand_reads_what_was_seen(processes):
     for result in results.values():
         assert result.verdict == "agreed", result.worst
         assert result.identity == f"sim/{result.consumer}/Car/linux/consumer".replace("linux", NativeRealm().name)
-        assert line_problem("cell", result.as_json()) is None
+        assert line_of(result.to_json()) == result
         loaded = {row[0]: row[5] for row in result.runs[0].leaves}
         assert {"id", "total", "mode", "name[7]", "last"} <= set(loaded)
         assert None not in loaded.values()

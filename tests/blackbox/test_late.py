@@ -16,7 +16,7 @@ from samebytes.checks.producers.guarding import Counters
 from samebytes.checks.producers.producer import Expectation
 from samebytes.checks.producers.remarks import remarks_of
 from samebytes.checks.result import Result
-from samebytes.report.schema import line_problem
+from samebytes.report.lines import line_of
 
 AT_ONCE = 8
 PROMISED = (
@@ -149,7 +149,7 @@ def test_what_goes_wrong_later_is_found(judge):
     for (fault, (verdict, words, _)), result in zip(WRONG.items(), results, strict=True):
         told = said(result)
         lacking = [part for part in words if part not in told]
-        if result.verdict != verdict or lacking or line_problem("cell", result.as_json()):
+        if result.verdict != verdict or lacking or line_of(result.to_json()) != result:
             missed.append(f"{fault}: {result.verdict}, not said: {lacking}\n{told}")
     assert not missed, "\n\n".join(missed)
 

@@ -13,7 +13,7 @@ from samebytes.checks.producers.producer import Expectation, Stop
 from samebytes.checks.producers.segment_reader import NativeEyes
 from samebytes.checks.result import Result
 from samebytes.errors import UsageError
-from samebytes.report.schema import line_problem
+from samebytes.report.lines import line_of
 
 SOURCES = Path(__file__).resolve().parent.parent / "producers"
 
@@ -31,7 +31,7 @@ def notes(result: Result) -> str:
 
 def finding(result: Result) -> tuple[str, str, str]:
     """Verdict, stage and run that decide. A result that a report cannot hold is none."""
-    assert line_problem("cell", result.as_json()) is None
+    assert line_of(result.to_json()) == result
     return str(result.verdict), str(result.worst.stage), result.worst.values
 
 

@@ -7,9 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,15 @@ import pytest
 
 from samebytes.checks.data.subjects import read_records
 from samebytes.layout import abi_named
+from samebytes.peers.build import expanded
+from samebytes.peers.manifest import read_manifest
 from samebytes.peers.probe import ProbeLayout, probe_layouts, render
 
 ROOT = Path(__file__).parents[2]
 ABI = "x86_64-windows" if os.name == "nt" else "x86_64-linux"
 
 
-def layouts(types: dict[str, str], without: str) -> list[ProbeLayout]:
+def layouts(types: Mapping[str, str], without: str) -> list[ProbeLayout]:
     """What a probe's template is given; `without` names a field that is left out."""
     records = read_records(ROOT / "fixtures")
     declared = probe_layouts(((records[name], type_) for name, type_ in types.items()), abi_named(ABI))
@@ -32,27 +33,24 @@ def layouts(types: dict[str, str], without: str) -> list[ProbeLayout]:
 
 def build(source: Path, out: Path, without: str = "") -> Path:
     """Build the peer in `source` into `out` with the first toolchain that is there; skip if none is."""
-    manifest = tomllib.loads((source / "peer.toml").read_text(encoding="utf-8"))
-    probe = manifest["probe"]
+    manifest = read_manifest(source / "peer.toml")
+    assert manifest.probe is not None
     out.mkdir(parents=True, exist_ok=True)
-    rendered = render(source / probe["template"], layouts(manifest["layouts"], without), ABI)
-    (out / probe["output"]).write_text(rendered, encoding="utf-8")
+    rendered = render(source / manifest.probe.template, layouts(manifest.layouts, without), ABI)
+    (out / manifest.probe.output).write_text(rendered, encoding="utf-8")
 
-    def command(words: list[str]) -> list[str]:
-        places = {"{source}": str(source), "{out}": str(out), "{python}": sys.executable}
-        for place, value in places.items():
-            words = [word.replace(place, value) for word in words]
-        return words
+    def command(words: Sequence[str]) -> list[str]:
+        return list(expanded(words, {"python": [sys.executable]}, {"source": str(source), "out": str(out)}))
 
-    (target,) = (target for target in manifest["target"] if target["abi"] == ABI)
-    for toolchain in target["toolchain"]:
-        if not answers(command(toolchain["probe"])):
+    target = manifest.targets[ABI]
+    for toolchain in target.toolchains:
+        if not answers(command(toolchain.probe)):
             continue
-        for words in toolchain["build"]:
+        for words in toolchain.build:
             done = subprocess.run(command(words), cwd=out, capture_output=True, text=True, timeout=300, check=False)
             assert done.returncode == 0, done.stdout + done.stderr
         return out
-    pytest.skip(f"no compiler for {manifest['language']}: {target['add']}")
+    pytest.skip(f"no compiler for {manifest.language}: {target.add}")
 
 
 def answers(command: list[str]) -> bool:

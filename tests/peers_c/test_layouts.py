@@ -218,9 +218,8 @@ def changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Change]
         text = path.read_text("utf-8")
         assert old in text
         path.write_text(text.replace(old, new, 1), "utf-8")
-        head, _, tail = manifest_path.read_text("utf-8").partition("[layouts]")
-        tail = tail[tail.index("[[target]]") :]
-        manifest_path.write_text(f'{head}[layouts]\n{record.name} = "{record.name}"\n\n{tail}', "utf-8")
+        declared = manifest_path.read_text("utf-8").replace('layouts = ["*"]', f'layouts = ["{record.name}"]')
+        manifest_path.write_text(declared, "utf-8")
         manifest = read_manifest(manifest_path)
         try:
             build = Builder(processes, (sys.executable,), RECORDS).build(manifest, manifest.targets[native.abi], quiet)

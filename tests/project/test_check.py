@@ -300,8 +300,8 @@ def test_copies_are_held_to_the_layout_as_it_is_on_windows(telemetry):
 def test_peers_of_ones_own_are_paired_on_the_projects_layouts(project):
     shutil.copytree(ROOT / "peers" / "c", project.path / "peers" / "mine")
     manifest = project.path / "peers" / "mine" / "peer.toml"
-    head, _, tail = manifest.read_text("utf-8").replace('name = "c"', 'name = "mine"', 1).partition("[layouts]")
-    manifest.write_text(f'{head}[layouts]\nLockedBlock = "LockedBlock"\n\n{tail[tail.index("[[target]]") :]}', "utf-8")
+    text = manifest.read_text("utf-8").replace('name = "c"', 'name = "mine"', 1)
+    manifest.write_text(text.replace('layouts = ["*"]', 'layouts = ["LockedBlock"]'), "utf-8")
     shutil.copy(ROOT / "fixtures" / "layouts" / "locks.toml", project.path)
     project.write({"samebytes.toml": '[layout.LockedBlock]\ntoml = "locks.toml"\n[peers]\nfolders = ["peers"]\n'})
     assert "  peer         mine" in project.check("--list").out

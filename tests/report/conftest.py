@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from samebytes.checks.result import Run, Stage, Verdict
 from samebytes.report.content import Report, report_of
 
 SAMPLES = Path(__file__).resolve().parents[2] / "fixtures" / "reports"
@@ -43,11 +44,15 @@ def lines_of() -> Callable[[str], Lines]:
 
 @pytest.fixture
 def small(lines_of: Callable[[str], Lines]) -> Lines:
-    """A report of two cells, one run each, and a skip: small enough to be cut at every byte."""
+    """A report of two cells, the first red, the other green, one run each, and a skip: small enough to be cut at every byte."""
     lines = lines_of("differs")
-    cells = [line for line in lines if line["type"] == "cell"][:2]
+    every = [line for line in lines if line["type"] == "cell"]
+    structs = [cell for cell in every if cell["program"] == "struct"]
+    cells = [next(cell for cell in structs if cell["verdict"] == verdict) for verdict in ("differs", "agreed")]
     for cell in cells:
-        cell["runs"] = [run | {"leaves": run["leaves"][:1], "differences": []} for run in cell["runs"][:1]]
+        first = cell["runs"][0]
+        short = {"leaves": first["leaves"][:1], "differences": first["differences"][:1], "memory": first["memory"][:8]}
+        cell["runs"] = [first | short]
     return counted([lines[0], *cells, lines[-2], lines[-1]])
 
 
@@ -85,11 +90,26 @@ def _as(cell: dict[str, Any], name: str, group: str, runs: Sequence[dict[str, An
             run.update(leaves=[], memory="")
     verdict = next((run["verdict"] for run in more if run["verdict"] != "agreed"), "agreed")
     stage = None if verdict == "agreed" else "describe"
+    for run in more:
+        run["cause"] = "" if stage is None else f"python: {name} not packed: Pack=1 is missing"
     identity = "/".join((cell["producer"], cell["consumer"], name, cell["realm"], cell["check"]))
     return {
         **cell, "id": identity, "program": name, "group": group, "verdict": verdict, "stage": stage, "runs": more,
-        "cases": 16 * len(more), "cause": "" if stage is None else f"python: {name} not packed: Pack=1 is missing",
+        "cases": 16 * len(more), "cause": more[0]["cause"],
     }  # fmt: skip
+
+
+@pytest.fixture
+def partly(lines_of: Callable[[str], Lines]) -> Report:
+    """A report in which everything agreed, and one cell was looked at only in part."""
+    report = report_of(lines_of("differs"))
+    for cell in report.cells:
+        cell.runs = [Run(run.layout, run.values, run.producer, run.consumer) for run in cell.runs[:1]]
+        cell.repair = cell.repro = cell.bundle = ""
+    part = next(cell for cell in report.cells if cell.identity == "c/csharp/struct/linux/data")
+    part.runs[0].verdict, part.runs[0].stage = Verdict.PARTIAL, Stage.LOAD
+    part.runs[0].covers, part.runs[0].seed = "6 of 6 fields read, 4 judged", 77
+    return report
 
 
 @pytest.fixture

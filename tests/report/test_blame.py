@@ -4,42 +4,43 @@ from __future__ import annotations
 
 import itertools
 
+from msgspec.structs import replace
+
+from samebytes.checks.result import Difference, Result, Run, Stage, Verdict
 from samebytes.report.blame import blame_of
 from samebytes.report.content import Report
 from samebytes.report.embed import embedded
+from samebytes.report.lines import Host
 from samebytes.report.markdown import render_markdown
 from samebytes.report.merging import merge_reports
 from samebytes.report.terminal import Style, render_matrix
 
-HOST = {
-    "samebytes": "1",
-    "started": "2026-01-01T00:00:00Z",
-    "system": "s",
-    "machine": "m",
-    "python": "3",
-    "seconds": 1.0,
-}
+HOST = Host("1", "2026-01-01T00:00:00Z", "s", "m", "3", 1.0)
 PACKED = "packed: as if Pack=1"
 
 
-def cell(producer, consumer, program="struct", realm="linux", verdict="agreed", check="data", **more):
-    runs = more.pop("runs", [])
-    return {
-        "type": "cell", "id": f"{producer}/{consumer}/{program}/{realm}/{check}", "producer": producer,
-        "consumer": consumer, "program": program, "realm": realm, "check": check, "verdict": verdict,
-        "stage": None if verdict == "agreed" else "store", "message": "", "seconds": 0.1, "runs": runs, **more,
-    }  # fmt: skip
+def cell(
+    producer,
+    consumer,
+    program="struct",
+    realm="linux",
+    verdict="agreed",
+    check="data",
+    runs=(),
+    cause="",
+    reason="",
+    repair="",
+):
+    """A cell of those runs, or of one that has that verdict and nothing to say."""
+    some = [replace(run, cause=cause) for run in runs or [Run("R", "seed", "p", "c", Verdict(verdict), Stage.STORE)]]
+    found = Result(producer, consumer, program, realm, check, some, 0.1, reason, repair=repair)
+    assert found.verdict == verdict
+    return found
 
 
 def a_run(*differences, message="", verdict="differs"):
-    items = [
-        {"stage": stage, "peer": peer, "path": "x", "expected": "00", "found": "01", "offset": 0}
-        for stage, peer in differences
-    ]
-    return {
-        "layout": "R", "values": "seed", "producer": "p", "consumer": "c", "verdict": verdict, "stage": "store",
-        "message": message, "differences": items,
-    }  # fmt: skip
+    items = [Difference(Stage(stage), peer, "x", "00", "01", 0) for stage, peer in differences]
+    return Run("R", "seed", "p", "c", Verdict(verdict), Stage.STORE, message, differences=items)
 
 
 def report(cells):
@@ -120,7 +121,7 @@ def test_when_nobody_agrees_that_is_said():
 
 
 def test_nothing_failed_nobody_is_blamed():
-    known = cell("c", "go", verdict="known", runs=[a_run(("store", "c"))])
+    known = cell("c", "go", verdict="known", runs=[a_run(("store", "c"))], reason="as expected")
     assert blame_of(report([*matrix(("c", "python"), set()), known])) == []
 
 

@@ -8,9 +8,11 @@ import re
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from samebytes.report.content import report_of
 from samebytes.report.junit import render_junit
+from samebytes.report.lines import TYPES, Expectations, Unjudged
 from samebytes.report.markdown import render_markdown
 from samebytes.report.merging import merge_reports
 from samebytes.report.page import render_page
@@ -77,8 +79,8 @@ def test_every_cell_of_every_sample_has_a_tile_with_its_verdict(opened, sample):
     page = opened(report)
     labels = page.eval_on_selector_all(".tile", "tiles => tiles.map(tile => tile.getAttribute('aria-label'))")
     expected = [
-        f"{cell['producer']} → {cell['consumer']}, {cell['program']}, {cell['realm']}: {cell['verdict']}"
-        + (f" at {cell['stage']}" if cell["stage"] else "")
+        f"{cell.producer} → {cell.consumer}, {cell.program}, {cell.realm}: {cell.verdict}"
+        + (f" at {cell.stage}" if cell.stage else "")
         for cell in report.cells
     ]
     assert sorted(labels) == sorted(expected)
@@ -251,7 +253,7 @@ def test_groups_are_rows_too(grouped, opened):
 def test_runs_that_stand_for_many_sets_of_values_say_so(grouped, opened):
     report = grouped()
     page = opened(report, "#c/python/Scalars5/linux/data")
-    runs = len(next(cell for cell in report.cells if cell["program"] == "Scalars5")["runs"])
+    runs = len(next(cell for cell in report.cells if cell.program == "Scalars5").runs)
     assert f"{16 * runs} sets of values" in page.inner_text("#detail")
     assert page.locator(".runs li >> text=× 16").count() == runs
     assert re.search(r"stands for\s+16 sets of values", page.inner_text(".facts"))
@@ -264,19 +266,9 @@ def test_runs_that_stand_for_many_sets_of_values_say_so(grouped, opened):
 
 def test_what_was_known_is_told_with_its_reason_and_where_the_time_went(grouped, opened):
     report = grouped(wrong=["Text1"])
-    why = {
-        "verdict": "known",
-        "deviation": "differs",
-        "reason": "their struct is frozen",
-        "link": "https://example.org/7",
-    }
-    cells = [{**cell, **why} if cell["verdict"] == "differs" else cell for cell in report.cells]
-    told = {
-        "file": "x.toml",
-        "entries": 2,
-        "unjudged": [{"entry": 2, "why": "its cells were not selected"}],
-        "stale": [],
-    }
+    why = {"reason": "their struct is frozen", "link": "https://example.org/7"}
+    cells = [cell if cell.green else structs.replace(cell, **why) for cell in report.cells]
+    told = Expectations("x.toml", 2, [Unjudged(2, "its cells were not selected")])
     page = opened(replace(report, cells=cells, expectations=told))
     assert "deviated as was expected" in page.inner_text("#failures-title")
     page.click(".failure summary")
@@ -284,6 +276,20 @@ def test_what_was_known_is_told_with_its_reason_and_where_the_time_went(grouped,
     assert page.get_by_role("button", name="c → python, group text, linux: 2 agreed, 1 known").inner_text() == "≈ 3/3"
     assert "linux: start 2.2 s, data 4.0 s" in page.inner_text("#rest")
     assert "not judged: x.toml, entry 2: its cells were not selected" in page.inner_text("#rest")
+
+
+def test_a_partial_cell_says_what_was_looked_at(partly, opened):
+    page = opened(partly, "#c/csharp/struct/linux/data")
+    assert page.inner_text("#failures-title") == "Nothing differed, and not everything was looked at"
+    assert "partial at load in linux, 1 cell: 6 of 6 fields read, 4 judged" in re.sub(
+        r"\s+", " ", page.inner_text(".failure summary")
+    )
+    assert page.locator(".tile.partial").inner_text() == "◐ partial"
+    assert page.inner_text(".sum.partial") == "◐ 1 partial"
+    assert "6 of 6 fields read, 4 judged" in page.inner_text("#detail")
+    assert "seed 77" in page.inner_text("#detail")
+    page.check("#failing")
+    assert shown_cells(page) == []
 
 
 def test_a_report_of_the_usual_size_stays_small(grouped, opened):
@@ -379,8 +385,8 @@ def test_markup_in_a_report_stays_text(lines_of, opened):
     lines = copy.deepcopy(lines_of("misbehaving"))
     evil = "</script><script>document.title='x'</script><img src=x onerror=\"document.title='y'\"><!--"
     cell = next(line for line in lines if line.get("verdict") == "crashed")
-    cell["runs"][0].update(evidence=evil, message=evil, layout=evil)
-    cell.update(message=evil, cause=evil, repair=evil)
+    cell["runs"][0].update(evidence=evil, message=evil, layout=evil, cause=evil)
+    cell.update(repair=evil)
     lines[0]["host"]["system"] = evil
     page = opened(report_of(lines), f"#{cell['id']}")
     assert page.title().startswith("samebytes: 30 cells")
@@ -595,10 +601,10 @@ def test_merged_from_two_is_as_from_one_run(lines_of, split, opened):
 def test_five_thousand_cells_open(lines_of, opened):
     base = report_of(lines_of("misbehaving"))
     cells = [
-        {**cell, "program": f"layout{number:03}", "id": cell["id"].replace("/struct/", f"/layout{number:03}/")}
+        structs.replace(cell, program=f"layout{number:03}")
         for number in range(334)
         for cell in base.cells
-        if cell["program"] == "struct"
+        if cell.program == "struct"
     ]
     page = opened(type(base)(base.hosts, cells, (), base.peers).sorted())
     assert page.locator(".tile").count() == len(cells) > 5000
@@ -610,10 +616,14 @@ def test_five_thousand_cells_open(lines_of, opened):
 def test_a_report_with_nothing_but_what_it_must_have(lines_of, opened):
     """Every optional member left out, as another program may write it."""
     lines = [
-        {key: value for key, value in line.items() if key in schema()["$defs"][line["type"]]["required"]}
+        {
+            key: value
+            for key, value in line.items()
+            if key in schema()["$defs"][TYPES[line["type"]].__name__]["required"]
+        }
         for line in lines_of("misbehaving")
     ]
-    required = schema()["$defs"]["run"]["required"]
+    required = schema()["$defs"]["RunLine"]["required"]
     for line in lines:
         line["runs"] = [{key: run[key] for key in required} for run in line.get("runs", ())]
     report = report_of(lines)

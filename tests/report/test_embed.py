@@ -5,37 +5,21 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec import convert
 
+from samebytes.checks.result import Result, Run
 from samebytes.report.content import Report, report_of
 from samebytes.report.embed import embedded, script_text
+from samebytes.report.lines import Host
 
-HOST = {
-    "samebytes": "1",
-    "started": "2026-01-01T00:00:00Z",
-    "system": "s",
-    "machine": "m",
-    "python": "3",
-    "seconds": 1.0,
-}
+HOST = Host("1", "2026-01-01T00:00:00Z", "s", "m", "3", 1.0)
 
 
 def held(*runs):
     """The embedding of one cell with these runs, and its runs."""
-    names = {
-        "layout": "R",
-        "values": "v",
-        "producer": "c",
-        "consumer": "nim",
-        "stage": "load",
-        "message": "",
-        "size": 8,
-    }
-    cell = {
-        "type": "cell", "id": "c/nim/r/linux/data", "producer": "c", "consumer": "nim", "program": "r", "realm": "linux",
-        "check": "data", "verdict": "differs", "stage": "load", "message": "", "seconds": 0.1,
-        "runs": [{**names, "verdict": "agreed", "differences": [], **run} for run in runs],
-    }  # fmt: skip
-    data = embedded(Report([HOST], [cell]))
+    names = {"layout": "R", "values": "v", "producer": "c", "consumer": "nim", "stage": "load", "size": 8}
+    some = [convert({**names, **run}, Run) for run in runs]
+    data = embedded(Report([HOST], [Result("c", "nim", "r", "linux", runs=some, seconds=0.1)]))
     return data, data["cells"][0]["runs"]
 
 

@@ -8,8 +8,10 @@ import re
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
-from samebytes.errors import ReportConflictError
+from samebytes.checks.result import Stage, Verdict
+from samebytes.errors import ReportConflictError, ReportVersionError
 from samebytes.report.content import report_of
 from samebytes.report.embed import embedded
 from samebytes.report.junit import render_junit
@@ -31,6 +33,8 @@ def parts(lines_of, split, written):
     lines[-1]["phases"] = {"linux": {"start": 0.5, "data": 1.0}, "windows": {"start": 1.5, "data": 1.0}}
     for cell in lines[1:-1]:
         cell.update(group="records", cases=5 * len(cell["runs"]))
+        for run in cell["runs"]:
+            run["cases"] = 5
     linux, windows = split(lines, "linux"), split(lines, "windows")
     for each, unjudged in (
         (lines, {3: APART}),
@@ -52,8 +56,8 @@ def test_two_realms_merged_are_as_one_run(parts):
     assert (both.skips, both.peers, both.programs, both.verdicts) == (one.skips, one.peers, one.programs, one.verdicts)
     assert both.seconds == one.seconds
     assert (both.phases, both.expectations, both.cases) == (one.phases, one.expectations, one.cases)
-    assert {cell["group"] for cell in both.cells} == {"records"}
-    assert [host["system"] for host in both.hosts] == [linux.hosts[0]["system"], "Windows-11"]
+    assert {cell.group for cell in both.cells} == {"records"}
+    assert [host.system for host in both.hosts] == [linux.hosts[0].system, "Windows-11"]
 
 
 @pytest.mark.parametrize("render", [lambda report: render_matrix(report, Style(True)), render_junit, render_markdown])
@@ -74,7 +78,7 @@ def test_the_page_holds_the_same(parts):
 def test_the_order_of_the_files_does_not_matter(parts):
     one, linux, windows = parts
     slow = copy.deepcopy(linux)
-    slow.cells[0]["seconds"] += 10
+    slow.cells[0].seconds += 10
     reports = {"both": one, "slow": slow, "windows": windows}
     texts = {
         "".join(map(line_text, merge_reports(dict(order)).lines())) for order in itertools.permutations(reports.items())
@@ -99,7 +103,7 @@ def test_one_report_stays_as_it_is(sample):
 def test_the_same_cell_twice_collapses_and_keeps_the_shorter_time(parts):
     _, linux, _ = parts
     slow = copy.deepcopy(linux)
-    slow.cells[0]["seconds"] += 10
+    slow.cells[0].seconds += 10
     merged = merge_reports({"slow": slow, "linux": linux})
     assert merged.cells == linux.cells
 
@@ -107,27 +111,27 @@ def test_the_same_cell_twice_collapses_and_keeps_the_shorter_time(parts):
 def test_a_cell_that_contradicts_names_both_files(parts):
     _, linux, _ = parts
     other = copy.deepcopy(linux)
-    other.cells[3].update(verdict="hung", stage="load")
+    other.cells[3].runs[0].fail(Verdict.HUNG, Stage.LOAD, "no answer")
     with pytest.raises(ReportConflictError) as caught:
         merge_reports({"a.jsonl": linux, "b.jsonl": other})
     error = caught.value
-    assert (error.file, error.other, error.identity) == ("a.jsonl", "b.jsonl", linux.cells[3]["id"])
+    assert (error.file, error.other, error.identity) == ("a.jsonl", "b.jsonl", linux.cells[3].identity)
     assert f"{error.identity} is agreed in a.jsonl and hung in b.jsonl" in str(error)
 
 
 def test_the_same_verdict_with_other_evidence_contradicts_too(parts):
     _, linux, _ = parts
     other = copy.deepcopy(linux)
-    other.cells[0]["runs"][0]["memory"] = "ff"
+    other.cells[0].runs[0].memory = "ff"
     with pytest.raises(ReportConflictError, match=r"agreed in both a and b, with other evidence"):
         merge_reports({"a": linux, "b": other})
 
 
 def test_what_an_expectation_is_stale_about_fails_every_report_it_is_merged_into(parts):
     _, linux, windows = parts
-    stale = replace(linux, expectations={**linux.expectations, "stale": ["entry 1 is about nothing"]})
+    stale = replace(linux, expectations=structs.replace(linux.expectations, stale=["entry 1 is about nothing"]))
     merged = merge_reports({"l": stale, "w": windows})
-    assert merged.expectations["stale"] == ["entry 1 is about nothing"]
+    assert merged.expectations.stale == ["entry 1 is about nothing"]
     assert (stale.green, windows.green, merged.green) == (False, True, False)
     assert "stale: entry 1 is about nothing" in render_matrix(merged, Style(False))
 
@@ -135,8 +139,8 @@ def test_what_an_expectation_is_stale_about_fails_every_report_it_is_merged_into
 def test_what_one_run_skipped_and_another_ran_was_run(parts, lines_of):
     windows = parts[2]
     skipping = report_of(lines_of("differs"))  # without Wine, and without Nim
-    assert [skip["realm"] for skip in merge_reports({"s": skipping}).skips] == ["linux", "windows"]
-    assert [skip["realm"] for skip in merge_reports({"s": skipping, "w": windows}).skips] == ["linux"]
+    assert [skip.realm for skip in merge_reports({"s": skipping}).skips] == ["linux", "windows"]
+    assert [skip.realm for skip in merge_reports({"s": skipping, "w": windows}).skips] == ["linux"]
 
 
 def test_another_version_of_a_peer_stands_beside_the_first(parts):
@@ -146,3 +150,14 @@ def test_another_version_of_a_peer_stands_beside_the_first(parts):
     merged = merge_reports({"a": linux, "b": other})
     assert merged.peers["linux"]["c"]["version"] == "gcc 12.2.0 | gcc 13.1"
     assert merge_reports({"m": merged, "b": other}).peers == merged.peers
+
+
+def test_reports_of_two_versions_are_not_merged(parts):
+    """What one version calls agreed, another may not."""
+    _, linux, windows = parts
+    newer = replace(windows, hosts=[structs.replace(host, samebytes="9.0") for host in windows.hosts])
+    with pytest.raises(
+        ReportVersionError, match=r"l is of samebytes 0\.1\.0 and w of samebytes 9\.0 \(run both with one"
+    ) as caught:
+        merge_reports({"l": linux, "w": newer})
+    assert caught.value.versions == ("0.1.0", "9.0")

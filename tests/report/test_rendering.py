@@ -10,20 +10,20 @@ from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
+from msgspec.structs import replace as changed
 
-from samebytes.checks.matrix.realm_run import Skip
-from samebytes.checks.result import Difference, Result, Run, Stage, Verdict
+from samebytes.checks.result import Difference, Result, Run, Skip, Stage, Verdict
 from samebytes.report.badge import render_badge
-from samebytes.report.cells import failures, worst_run
+from samebytes.report.cells import failures
 from samebytes.report.content import report_of
 from samebytes.report.junit import render_junit
+from samebytes.report.lines import Host
 from samebytes.report.markdown import render_markdown
 from samebytes.report.reading import read_report
-from samebytes.report.stream import footer, header, skip_line
+from samebytes.report.stream import ReportWriter, footer, header, skip_line
 from samebytes.report.terminal import Style, render_matrix
 
-NOTHING = {"hosts": [{"samebytes": "1", "started": "2026-01-01T00:00:00Z", "system": "s", "machine": "m", "python": "3",
-                      "seconds": 0.0}], "cells": []}  # fmt: skip
+NOTHING = {"hosts": [Host("1", "2026-01-01T00:00:00Z", "s", "m", "3", 0.0)], "cells": []}
 
 
 @pytest.fixture
@@ -35,14 +35,15 @@ def terminal(report) -> str:
     return render_matrix(report, Style(False))
 
 
+def because(cell, cause):
+    """The cell's runs, with another cause."""
+    return [changed(run, cause=cause) for run in cell.runs]
+
+
 def wide(report, programs):
     """The report with its first program's cells under many names."""
-    first = [cell for cell in report.cells if cell["program"] == report.cells[0]["program"]]
-    cells = [
-        {**cell, "program": name, "id": cell["id"].replace(f"/{cell['program']}/", f"/{name}/")}
-        for cell in first
-        for name in programs
-    ]
+    first = [cell for cell in report.cells if cell.program == report.cells[0].program]
+    cells = [changed(cell, program=name) for cell in first for name in programs]
     return type(report)(report.hosts, cells, report.skips, report.peers, tuple(programs)).sorted()
 
 
@@ -84,7 +85,8 @@ def test_cells_of_one_cause_stand_together_whatever_their_words(lines_of):
     red = [line for line in lines if line.get("verdict") == "differs"]
     red[0]["runs"][0]["differences"].reverse()
     assert terminal(report_of(lines)).count("differs at describe in linux, 3 cells") == 1
-    red[0]["cause"] = "another"
+    for run in red[0]["runs"]:
+        run["cause"] = "another"
     assert terminal(report_of(lines)).count("differs at describe in linux, ") == 2
 
 
@@ -107,7 +109,7 @@ def test_many_programs_are_counted(report):
 
 def test_a_check_other_than_data_has_a_table_of_its_own(report):
     base = report("agreed")
-    extra = {**base.cells[0], "check": "lifecycle", "program": "reopen", "id": "c/c/reopen/linux/lifecycle"}
+    extra = changed(base.cells[0], check="lifecycle", program="reopen")
     text = terminal(type(base)(base.hosts, [*base.cells, extra], (), base.peers, base.programs).sorted())
     assert "  lifecycle\n  producer → consumer  reopen\n  c → c                agreed\n\n" in text
 
@@ -127,12 +129,10 @@ def test_a_run_and_its_report_give_the_same_text(tmp_path):
     skips = [Skip("windows", "", "no Wine", "apt-get install wine")]
     peers = {"linux": {"c": {"language": "C", "version": "1", "target": "x"}}}
     lines = [
-        header(["record"]), *(result.as_json() for result in results), *map(skip_line, skips),
+        header(["record"]), *(result.to_json() for result in results), *map(skip_line, skips),
         footer(results, peers, 1.25),
     ]  # fmt: skip
     path = tmp_path / "run.jsonl"
-    from samebytes.report.stream import ReportWriter
-
     with ReportWriter(path, lines[0]) as writer:
         for line in lines[1:]:
             writer.write(line)
@@ -141,8 +141,7 @@ def test_a_run_and_its_report_give_the_same_text(tmp_path):
     assert "x at 3: expected 01, nim read 02" in terminal(read_report(path))
 
 
-def test_the_run_that_decides_is_the_one_that_decided():
-    """The same choice from dictionaries as from results."""
+def test_the_run_that_decides_is_the_same_once_it_was_written_and_read():
     load, store = (Difference(stage, "c", "x", "1", "2") for stage in (Stage.LOAD, Stage.STORE))
     one, two, crash = (Run("R", name, "c", "c") for name in ("one", "two", "crash"))
     one.differ(load)
@@ -151,14 +150,13 @@ def test_the_run_that_decides_is_the_one_that_decided():
     crash.fail(Verdict.CRASHED, Stage.LOAD, "gone")
     for runs in ([one, two, crash], [one, two], [two, one], [Run("R", "fine", "c", "c"), one]):
         result = Result("c", "c", "r", "linux", runs=runs)
-        assert worst_run(result.as_json())["values"] == result.worst.values
-    assert worst_run({"runs": []}) is None
+        assert Result.from_json(result.to_json()).worst == result.worst
 
 
 def test_one_cause_in_many_fields_and_records_is_told_once(report):
     """In whatever record, field or realm, and whatever a run's values could tell of a sign."""
     base = copy.deepcopy(report("differs"))
-    bad = next(cell for cell in base.cells if cell["verdict"] == "differs")
+    bad = next(cell for cell in base.cells if cell.verdict == "differs")
     causes = (
         "csharp.pythonnet: `Flag` declared as a 32-bit integer, character or bool instead of bool",
         "csharp.pythonnet: `Ready` declared as an unsigned 32-bit integer or character instead of bool",
@@ -167,8 +165,7 @@ def test_one_cause_in_many_fields_and_records_is_told_once(report):
         "csharp.pythonnet: Sample not packed: Pack=1 is missing",
     )
     cells = [
-        {**bad, "consumer": "csharp", "producer": producer, "realm": realm, "program": f"layout{number}", "cause": cause,
-         "id": f"{producer}/csharp/layout{number}/{realm}/data"}
+        changed(bad, consumer="csharp", producer=producer, realm=realm, program=f"layout{number}", runs=because(bad, cause))
         for number, cause in enumerate(causes) for realm in ("linux", "windows") for producer in ("c", "csharp", "nim")
     ]  # fmt: skip
     many = replace(base, cells=cells).sorted()
@@ -184,21 +181,20 @@ def test_one_cause_in_many_fields_and_records_is_told_once(report):
 
 def test_other_causes_are_not_told_as_one(report):
     base = copy.deepcopy(report("differs"))
-    bad = next(cell for cell in base.cells if cell["verdict"] == "differs")
+    bad = next(cell for cell in base.cells if cell.verdict == "differs")
     causes = ("c: `A` declared as a 32-bit integer instead of i64", "c: `A` declared as a 16-bit integer instead of i64",
               "c: `A` declared as a 32-bit float instead of i64", "c: not packed: Pack=1 is missing",
               "c: not packed: Pack=2 is missing", "c: packed: as if Pack=1", "nim: packed: as if Pack=1")  # fmt: skip
-    cells = [{**bad, "cause": cause, "id": str(number)} for number, cause in enumerate(causes)]
+    cells = [changed(bad, program=str(number), runs=because(bad, cause)) for number, cause in enumerate(causes)]
     assert [len(group) for group in failures(cells)] == [1] * len(causes)
 
 
 def test_many_kinds_of_failure_fit_two_screens(report):
     """However many there are: some in full, some in brief, the rest counted."""
     base = copy.deepcopy(report("misbehaving"))
-    bad = next(cell for cell in base.cells if cell["verdict"] == "crashed")
+    bad = next(cell for cell in base.cells if cell.verdict == "crashed")
     cells = [
-        {**bad, "program": f"layout{number}", "id": f"crashing/python/layout{number}/linux/data",
-         "runs": [{**bad["runs"][0], "message": f"died {number}\n" + "x\n" * 300}]}
+        changed(bad, program=f"layout{number}", runs=[changed(bad.worst, message=f"died {number}\n" + "x\n" * 300)])
         for number in range(60)
     ]  # fmt: skip
     lines = terminal(replace(base, cells=cells, programs=()).sorted()).splitlines()
@@ -270,8 +266,8 @@ def shape(element: ET.Element, above: str = "") -> dict[str, set[str]]:
 
 def test_junit_holds_what_xml_cannot(report):
     base = copy.deepcopy(report("misbehaving"))
-    bad = next(cell for cell in base.cells if cell["verdict"] == "crashed")
-    bad["runs"][0]["evidence"] = "\x1b[31m]]> <b> \x00 \ud800 ok"
+    bad = next(cell for cell in base.cells if cell.verdict == "crashed")
+    bad.worst.evidence = "\x1b[31m]]> <b> \x00 \ud800 ok"
     text = render_junit(base)
     text.encode()
     assert "#x1B[31m]]> <b> #x00 #xD800 ok" in "".join(ET.fromstring(text).itertext())
@@ -280,8 +276,8 @@ def test_junit_holds_what_xml_cannot(report):
 def test_a_known_deviation_is_skipped(report):
     base = copy.deepcopy(report("misbehaving"))
     for cell in base.cells:
-        if cell["verdict"] != "agreed":
-            cell["verdict"] = "known"
+        if cell.verdict != "agreed":
+            cell.reason = "as expected"
     root = ET.fromstring(render_junit(base))
     assert root.find("testsuite").get("failures") == "0"
     assert {item.get("type") for item in root.iter("skipped")} == {"samebytes.known"}
@@ -303,8 +299,8 @@ def test_markdown_has_the_sum_the_failures_and_a_table(report):
 
 def test_markdown_lets_nothing_out_of_its_place(report):
     base = copy.deepcopy(report("misbehaving"))
-    bad = next(cell for cell in base.cells if cell["verdict"] == "crashed")
-    bad["runs"][0]["evidence"] = "```\n# no heading\n````"
+    bad = next(cell for cell in base.cells if cell.verdict == "crashed")
+    bad.worst.evidence = "```\n# no heading\n````"
     base.peers["linux"]["python"]["version"] = "<script>|`x`"
     text = render_markdown(base)
     fence = next(line for line in text.splitlines() if line.startswith("`````"))
@@ -317,8 +313,8 @@ def test_markdown_stays_below_what_a_job_summary_may_have(report):
     base = report("misbehaving")
     many = wide(base, [f"layout{number}" for number in range(200)])
     for number, cell in enumerate(many.cells):
-        if cell["verdict"] != "agreed":
-            cell["runs"] = [{**cell["runs"][0], "message": f"{number} " + "x\n" * 100}]
+        if cell.verdict != "agreed":
+            cell.runs = [changed(cell.worst, message=f"{number} " + "x\n" * 100)]
     text = render_markdown(many)
     assert len(text.encode()) < 1 << 20
     assert "more kinds of failure" in text
@@ -326,7 +322,7 @@ def test_markdown_stays_below_what_a_job_summary_may_have(report):
 
 def test_markdown_counts_by_group_and_realm(grouped):
     base = grouped(wrong=["Packed3"])
-    life = {**base.cells[0], "check": "lifecycle", "program": "join", "id": "c/c/join/linux/lifecycle"}
+    life = changed(base.cells[0], check="lifecycle", program="join")
     text = render_markdown(replace(base, cells=[*base.cells, life]).sorted())
     for row in ("| cells | linux | windows |", "| struct | ✅ 4 | ✅ 4 |", "| scalars | ✅ 48 | ✅ 48 |",
                 "| packed | ❌ 37/40 | ❌ 37/40 |", "| lifecycle | ✅ 1 | – |"):  # fmt: skip
@@ -338,9 +334,8 @@ def test_markdown_counts_by_group_and_realm(grouped):
 def test_markdown_is_short_whatever_a_report_holds(grouped):
     """Long lines, many kinds of known deviation, many skips."""
     base = grouped()
-    cells = [{**cell, "verdict": "known", "deviation": "differs", "reason": f"{number} {'x' * 9000}", "stage": "load"}
-             for number, cell in enumerate(base.cells)]  # fmt: skip
-    skips = [{"type": "skipped", "realm": "linux", "peer": f"p{number}", "reason": "y" * 9000} for number in range(500)]
+    cells = [changed(cell, reason=f"{number} {'x' * 9000}") for number, cell in enumerate(base.cells)]
+    skips = [Skip("linux", f"p{number}", "y" * 9000) for number in range(500)]
     text = render_markdown(replace(base, cells=cells, skips=skips))
     assert len(text) < 100_000
     assert "more kinds of known deviation" in text
@@ -367,3 +362,47 @@ def test_the_badge_of_nothing_is_not_green(report):
     text = render_badge(type(report("agreed"))(**NOTHING))
     assert "nothing ran" in text
     assert "#2d7d46" not in text
+
+
+# --- what was looked at only in part
+
+
+def test_a_partial_cell_is_not_green_fails_no_run_and_is_shown_everywhere(partly):
+    assert (partly.green, partly.passes(), partly.passes(complete=True)) == (False, True, False)
+    text = terminal(partly)
+    assert "partial at load in linux, 1 cell: c → csharp struct\n    6 of 6 fields read, 4 judged\n" in text
+    assert "8 cells: 7 agreed, 1 partial; 2 not run" in text
+    assert "\x1b[33mpartial" in render_matrix(partly, Style(True))
+    case = ET.fromstring(render_junit(partly)).find("testsuite/testcase[@name='c → csharp']/skipped")
+    assert case.get("type") == "samebytes.partial"
+    assert case.get("message") == "not everything was looked at: 6 of 6 fields read, 4 judged"
+    markdown = render_markdown(partly)
+    assert markdown.startswith("## ⚠️ samebytes: 8 cells: 7 agreed, 1 partial; 2 not run (")
+    assert (
+        "**partial** at load in linux, 1 cell: c → csharp struct\n\n```text\n6 of 6 fields read, 4 judged\n```"
+        in markdown
+    )
+    assert "| **c** | ✅ 2 | ⚠️ 1/2, 1 partial |" in markdown
+    badge = render_badge(partly)
+    assert "7/8 agree, 1 partial" in badge
+    assert "#2d7d46" not in badge
+
+
+def test_a_partial_cell_that_differs_too_differs(partly):
+    part = next(cell for cell in partly.cells if cell.verdict is Verdict.PARTIAL)
+    part.worst.differ(Difference(Stage.LOAD, "csharp", "x", "01", "02"))
+    assert part.verdict is Verdict.DIFFERS
+
+
+def test_a_run_keeps_its_seed_and_its_report_too(tmp_path):
+    head = header(["record"], seed=1234)
+    lines = [head, Result("a", "b", "record", "linux", runs=[Run("R", "v", "a", "b", seed=1234)]).to_json()]
+    lines.append(footer([Result.from_json(lines[1])], {}, 0.5))
+    path = tmp_path / "run.jsonl"
+    with ReportWriter(path, head) as writer:
+        for line in lines[1:]:
+            writer.write(line)
+    report = read_report(path)
+    assert (report.hosts[0].seed, report.cells[0].worst.seed) == (1234, 1234)
+    assert next(iter(report.lines())) == head
+    assert "seed 1234" in render_markdown(report)

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from samebytes.checks.data.batch import BACKGROUND, cases_of, run_cases
+from samebytes.checks.data.batch import BACKGROUND, STALE, cases_of, run_cases
 from samebytes.checks.data.compare import leaf_word
 from samebytes.checks.data.ownership import differences_of
-from samebytes.checks.data.testbed import GUARD
+from samebytes.checks.data.testbed import GUARD, SIZE
 from samebytes.checks.result import Stage
 from samebytes.errors import PeerRefusedError
 from samebytes.layout import abi_named, decode, encode, lay_out, records_from_tree
@@ -43,16 +43,16 @@ class Memory:
     """One process' worth of everything: testbed, producer and consumer over one bytearray; `spoil` may do wrong after a request."""
 
     def __init__(self, spoil=lambda *_: None):
-        self.bytes = bytearray(1 << 18)
+        self.bytes = bytearray(SIZE)
         self.spoil, self.count = spoil, 0
-        self.producer = self.consumer = SimpleNamespace(view=1, peer=self)
+        self.producer = self.consumer = SimpleNamespace(view=1, peer=self, start=0)
         self.name = "imp"
 
-    def fill(self, image):
-        self.bytes[: len(image)] = image
+    def fill(self, image, at=0):
+        self.bytes[at : at + len(image)] = image
 
-    def look(self, size):
-        return bytes(self.bytes[:size])
+    def look(self, size=SIZE, at=0):
+        return bytes(self.bytes[at : at + size])
 
     def paths(self, name):
         return tuple(leaf.path for leaf in LAYOUTS[name].leaves)
@@ -81,7 +81,7 @@ class Memory:
         return {}
 
     def load(self, layout, start):
-        values = decode(layout, bytes(self.bytes[start : start + 4096]))
+        values = decode(layout, bytes(self.bytes[start:]))
         return {"leaves": [leaf_word(leaf, values[leaf.path]) for leaf in layout.leaves]}
 
     @staticmethod
@@ -91,7 +91,9 @@ class Memory:
         return int(word, 16)
 
 
-CASES = (*cases_of(GAP), *cases_of(NOTE))
+SEED = 20_000
+CASES = (*cases_of(GAP, SEED), *cases_of(NOTE, SEED))
+DRAWN = len(cases_of(GAP, SEED))  # the last of them
 THIRD = 3
 
 
@@ -176,6 +178,42 @@ def test_a_consumer_that_writes_is_seen_and_blamed():
         outcomes = run_cases(Memory(after("load", THIRD, change)), CASES)
         found = [(outcome.wrong, outcome.stage) for outcome in outcomes if outcome.wrong]
         assert found == [(words, Stage.LOAD)]
+
+
+def test_a_consumer_that_remembers_is_seen_where_memory_changed_under_it():
+    remembered = {}
+
+    class Remembering(Memory):
+        def load(self, layout, start):
+            return remembered.setdefault((layout.record.name, start), super().load(layout, start))
+
+    outcomes = run_cases(Remembering(), CASES)
+    assert {number: outcome.wrong for number, outcome in enumerate(outcomes, 1) if outcome.wrong} == {DRAWN: STALE}
+
+
+@pytest.mark.parametrize("place", [SIZE - 1, SIZE // 2 + 40_000, 0, 4000])
+def test_a_byte_anywhere_in_the_segment_is_seen(place):
+    def far(memory, _start):
+        memory[place] ^= 0x55
+
+    assert list(wrong(after("store", THIRD, far)).values()) == ["wrote outside of the record"]
+
+
+def test_records_stand_at_every_place_that_their_alignment_allows():
+    places = set()
+
+    def watch(_memory, verb, start, _number):
+        places.update([start % GUARD] if verb == "store" else [])
+
+    run_cases(Memory(watch), cases_of(GAP, SEED))
+    assert places == set(range(0, GUARD, GAP.align))
+
+
+def test_what_is_drawn_is_another_in_every_run_and_every_leaf_changes_under_the_reader():
+    first, other = cases_of(GAP, 1)[-1], cases_of(GAP, 2)[-1]
+    assert first.values.values != other.values.values
+    assert first.changed is not None
+    assert all(first.values.values[path] != value for path, value in first.changed.values.values.items())
 
 
 def owned(spoil):

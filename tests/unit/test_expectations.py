@@ -78,7 +78,7 @@ def test_a_cell_that_deviates_as_expected_is_known_with_its_reason(expecting):
     result = judged(expecting(toml(link="https://example.org/1")), cell())
     assert result.verdict is Verdict.KNOWN
     assert result.green
-    line = result.as_json()
+    line = result.to_json()
     assert (line["verdict"], line["deviation"], line["stage"]) == ("known", "crashed", "store")
     assert (line["reason"], line["link"]) == ("a bug of theirs", "https://example.org/1")
     assert line["message"] == "nim was ended by SIGSEGV"
@@ -88,14 +88,14 @@ def test_without_an_entry_nothing_changes(expecting):
     expectations = expecting("")
     assert judged(expectations, cell()).verdict is Verdict.CRASHED
     assert judged(expectations, cell(verdict="agreed")).verdict is Verdict.AGREED
-    assert "reason" not in cell().as_json()
+    assert "reason" not in cell().to_json()
 
 
 def test_an_unexpected_pass_is_red_and_says_so(expecting):
     result = judged(expecting(toml()), cell(verdict="agreed"))
     assert result.verdict is Verdict.DIFFERS
     assert not result.green
-    assert "an unexpected pass: every run agreed" in result.as_json()["message"]
+    assert "an unexpected pass: every run agreed" in result.to_json()["message"]
     assert re.search(r"expectations\.toml, entry 1 expects crashed at store: nim was ended", result.worst.message)
 
 
@@ -114,7 +114,7 @@ def test_another_deviation_than_the_expected_one_is_red_and_names_the_entry(expe
     judged(expecting(toml()), result)
     assert result.verdict is was
     assert not result.green
-    assert "entry 1 expects crashed at store: nim was ended by SIGSEGV" in result.as_json()["message"]
+    assert "entry 1 expects crashed at store: nim was ended by SIGSEGV" in result.to_json()["message"]
 
 
 def test_the_words_of_a_difference_are_its_first_one_and_how_many_there_are_besides(expecting):

@@ -32,6 +32,9 @@ WRONG = [
     (GOOD.replace("run = {", "file = {").replace('["{out}/x"]', '"x"'), "face[0].run is nothing"),
     ("\n".join(GOOD.splitlines()[:4]), "target is nothing"),
     (GOOD.replace("[[target]]", "[target]"), "target is"),
+    (GOOD.replace("[[target]]", 'layouts = ["Nope*"]\n[[target]]'), "layouts is ['Nope*']"),
+    (GOOD.replace("[[target]]", 'layouts = ["Sample"]\n[types]\nTile = "T"\n[[target]]'), "types is {'Tile': 'T'}"),
+    (GOOD.replace("[[target]]", '[words]\nflags = "-O2"\n[[target]]'), "words.flags is '-O2'"),
 ]
 
 
@@ -53,6 +56,24 @@ def test_the_shipped_peers_are_found_with_the_layouts_they_declare():
     for manifest in manifests.values():
         assert set(manifest.layouts) <= set(known)
         assert {"x86_64-linux", "x86_64-windows"} <= set(manifest.targets)
+
+
+def test_layouts_of_the_same_name_need_no_line(tmp_path):
+    path = tmp_path / "peer.toml"
+    path.write_text(
+        GOOD.replace("[[target]]", 'layouts = ["Packed*", "!PackedNote", "Own"]\n[types]\nOwn = "Mine"\n[[target]]')
+    )
+    declared = read_manifest(path, ["Own"]).layouts
+    assert dict(declared) == {**{f"PackedBy{n}": f"PackedBy{n}" for n in (1, 2, 4, 8)}, "Own": "Mine"}
+
+
+def test_what_commands_share_is_said_once(tmp_path):
+    path = tmp_path / "peer.toml"
+    build = '[[target.toolchain]]\nname = "xc"\nprobe = ["xc"]\nbuild = [["xc", "{flags}", "-o", "{out}/x"]]\n'
+    words = '[words]\nflags = ["-fast", "{warn}"]\nwarn = ["-W", "{warn}"]\n'
+    path.write_text(GOOD.replace("[[target]]", f"{words}[[target]]").replace("[[face]]", f"{build}[[face]]"))
+    (toolchain,) = read_manifest(path).targets["x86_64-linux"].toolchains
+    assert toolchain.build == (("xc", "-fast", "-W", "{warn}", "-o", "{out}/x"),)
 
 
 def test_two_peers_of_one_name_are_refused(tmp_path):

@@ -1,133 +1,58 @@
-"""Verdicts, stages, differences: what came of a case, with the evidence."""
+"""Results: what came of each cell of a run, and of what could not run. Typed, with a stable JSON form.
+
+A result keeps what was seen. Its verdict, stage, message and cause are those of the run that decides: they stand in the JSON form for
+its readers, and are found anew when it is read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from samebytes.errors import (
-    PeerCrashedError,
-    PeerError,
-    PeerRefusedError,
-    PeerTimeoutError,
+from msgspec import Meta, Struct, convert, field
+from msgspec.structs import replace
+
+from samebytes.checks.run import (
+    GREEN,
+    PASSING,
+    Count,
+    Difference,
+    LeafRow,
+    Run,
+    RunLine,
+    Sizes,
+    Stage,
+    Verdict,
+    verdict_of,
 )
 
-__all__ = ["Difference", "Result", "Run", "Stage", "Verdict", "verdict_of"]
+__all__ = [
+    "GREEN",
+    "PASSING",
+    "CellLine",
+    "Difference",
+    "LeafRow",
+    "Name",
+    "Result",
+    "Run",
+    "Seconds",
+    "Sizes",
+    "Skip",
+    "SkipLine",
+    "Stage",
+    "Verdict",
+    "verdict_of",
+]
+
+Name = Annotated[str, Meta(min_length=1)]
+Seconds = Annotated[float, Meta(ge=0)]
+SEEN = ("seconds", "reason", "link", "group", "covers")
+"""Members of a cell that its result keeps as they are."""
+EXTRAS = ("blame", "repair", "repro", "bundle")
+"""What is added to a failing cell after it has been judged."""
 
 
-class Verdict(StrEnum):
-    """What came of a case.
-
-    Only `agreed` is green, and `known`, which a cell gets that deviates exactly as was expected. `partial` is a case in which
-    everything that was looked at agreed, and not everything was looked at: it fails no run unless a complete one was asked for.
-    """
-
-    AGREED = "agreed"
-    PARTIAL = "partial"
-    DIFFERS = "differs"
-    CRASHED = "crashed"
-    HUNG = "hung"
-    LEAKED = "leaked"
-    REFUSED = "refused"
-    UNSUPPORTED = "unsupported"
-    KNOWN = "known"
-
-
-class Stage(StrEnum):
-    """Where in a case something happened, in order."""
-
-    BUILD = "build"
-    START = "start"
-    DESCRIBE = "describe"
-    CREATE = "create"
-    OPEN = "open"
-    STORE = "store"
-    LOAD = "load"
-    WATCH = "watch"
-    """While a program that is not a peer runs: what it shares, over a while."""
-    CLOSE = "close"
-    KILL = "kill"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing that is not as the layout says. Offsets and widths in bytes; `expected` and `found` as hex or in words."""
-
-    stage: Stage
-    peer: str
-    path: str
-    expected: str
-    found: str
-    offset: int | None = None
-
-    def __str__(self) -> str:
-        place = self.path if self.offset is None else f"{self.path} at {self.offset}"
-        if self.stage is Stage.DESCRIBE:
-            return f"{place}: the layout has {self.expected}, {self.peer} has {self.found}"
-        if self.stage is Stage.STORE:
-            return f"{place}: expected bytes {self.expected}, in memory {self.found} (written by {self.peer})"
-        if self.stage is Stage.LOAD:
-            return f"{place}: expected {self.expected}, {self.peer} read {self.found}"
-        return f"{place}: expected {self.expected}, found {self.found} ({self.peer}, {self.stage})"
-
-
-@dataclass
-class Run:
-    """One exchange between two processes: one layout, one set of values, one form of view on each side."""
-
-    layout: str
-    values: str
-    producer: str
-    consumer: str
-    verdict: Verdict = Verdict.AGREED
-    stage: Stage = Stage.DESCRIBE
-    message: str = ""
-    absent: Mapping[str, Any] = field(default_factory=dict)
-    """How the consumer's `open_existing` of the name, before anybody created it, was refused."""
-    size: int = 0
-    described: Mapping[str, Any] = field(default_factory=dict)
-    """Size and alignment as each side's compiler has them."""
-    leaves: list[Sequence[Any]] = field(default_factory=list)
-    """Per leaf: path, offset, width, bytes expected, bytes in memory, bits the consumer loaded; all in hex."""
-    memory: str = ""
-    """The record's bytes in shared memory after the store, in hex."""
-    differences: list[Difference] = field(default_factory=list)
-    cause: str = ""
-    """The one change of a declaration that explains every difference, and whose it is; empty if none does."""
-    evidence: str = ""
-    cases: int = 1
-    """How many sets of values it stands for: those that agree are told together."""
-    notes: list[str] = field(default_factory=list)
-    """What is worth knowing and no failure, a sentence each."""
-    covers: str = ""
-    """What was looked at, in words: `6 of 6 fields read, 4 judged`."""
-
-    def differ(self, difference: Difference) -> None:
-        """Add a difference, once; the first decides the stage of the verdict."""
-        if difference in self.differences:
-            return
-        if self.verdict in (Verdict.AGREED, Verdict.PARTIAL):
-            self.verdict, self.stage = Verdict.DIFFERS, difference.stage
-        self.differences.append(difference)
-
-    def tells(self) -> int:
-        """How much its differences tell: in how many stages there are some."""
-        return len({difference.stage for difference in self.differences})
-
-    def fail(self, verdict: Verdict, stage: Stage, message: str, evidence: str = "") -> None:
-        """A failure outweighs differences: without a process there is nothing to compare."""
-        self.verdict, self.stage, self.message, self.evidence = verdict, stage, message, evidence
-
-    def break_off(self, stage: Stage, error: PeerError) -> Run:
-        """A conversation with a peer broke: the failure that its error is. The run itself, for who makes one only to say so."""
-        self.fail(verdict_of(error), stage, str(error), error.evidence)
-        return self
-
-
-@dataclass
-class Result:
+class Result(Struct):
     """What came of a cell of the matrix: producer × consumer × program in one realm."""
 
     producer: str
@@ -143,6 +68,16 @@ class Result:
     """Where there is more about that reason."""
     group: str = ""
     """The group of a program that is one layout and nothing besides."""
+    covers: str = ""
+    """What was looked at, in words, where it is to be said of the whole cell."""
+    blame: str = ""
+    """Who is wrong by majority."""
+    repair: str = ""
+    """A corrected declaration, as source text."""
+    repro: str = ""
+    """The command that runs this cell alone."""
+    bundle: str = ""
+    """The path of a bundle that replays this cell."""
 
     @property
     def cases(self) -> int:
@@ -157,35 +92,57 @@ class Result:
     @property
     def worst(self) -> Run:
         """The run that decides: the first failure, else the difference that tells most, else what is partial, else the first."""
-        failed = [run for run in self.runs if run.verdict not in (Verdict.AGREED, Verdict.PARTIAL, Verdict.DIFFERS)]
+        failed = [run for run in self.runs if run.verdict not in (*PASSING, Verdict.DIFFERS)]
         differing = [run for run in self.runs if run.verdict is Verdict.DIFFERS]
         partial = [run for run in self.runs if run.verdict is Verdict.PARTIAL]
         return (failed or sorted(differing, key=Run.tells, reverse=True) or partial or self.runs)[0]
 
     @property
-    def green(self) -> bool:
-        """Whether it is as it must be, in full."""
-        return self.verdict in (Verdict.AGREED, Verdict.KNOWN)
+    def verdict(self) -> Verdict:
+        """The verdict of the run that decides; `known` if it was expected. A cell without a run is never green."""
+        if not self.runs:
+            return Verdict.REFUSED
+        return Verdict.KNOWN if self.reason else self.worst.verdict
 
-    def passes(self, complete: bool = False) -> bool:
-        """Return whether it fails no run; a `partial` one fails a run that was asked to be complete."""
-        return self.green or (not complete and self.verdict is Verdict.PARTIAL)
+    @property
+    def stage(self) -> Stage | None:
+        """Where it did not agree; None if it did."""
+        return None if self.verdict is Verdict.AGREED or not self.runs else self.worst.stage
+
+    @property
+    def message(self) -> str:
+        """The words of the run that decides."""
+        return self.worst.message if self.runs else "nothing was run"
+
+    @property
+    def cause(self) -> str:
+        """The one change of a declaration that explains what was seen, and whose it is; empty if none does."""
+        return (self.worst.cause or "") if self.runs else ""
 
     @property
     def coverage(self) -> str:
-        """What was looked at, in words."""
-        return self.worst.covers if self.runs else ""
+        """What was looked at, in words: of the whole cell, or else of the run that decides."""
+        return self.covers or (self.worst.covers if self.runs else "")
 
     @property
-    def verdict(self) -> Verdict:
-        """The verdict of the run that decides; `known` if it was expected. A cell without a run is never green."""
-        if self.reason:
-            return Verdict.KNOWN
-        return self.worst.verdict if self.runs else Verdict.REFUSED
+    def green(self) -> bool:
+        """Whether it is as it must be, in full."""
+        return self.verdict in GREEN
 
-    def as_json(self) -> dict[str, Any]:
-        """The cell as it stands in a report."""
-        worst = self.worst
+    def passes(self, complete: bool = False) -> bool:
+        """Return whether it fails no run; a `partial` one fails a run that was asked to be complete."""
+        return self.verdict in (GREEN if complete else PASSING)
+
+    def extras(self) -> dict[str, str]:
+        """Return what was added to it, by name: `blame`, `repair`, `repro`, `bundle`."""
+        return {name: text for name in EXTRAS if (text := getattr(self, name))}
+
+    def brief(self) -> Result:
+        """Return the same without bytes: enough for a table, and for telling who is wrong."""
+        return replace(self, runs=[replace(run, leaves=[], memory="") for run in self.runs])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the cell as it stands in a report, ready for JSON."""
         return {
             "type": "cell",
             "id": self.identity,
@@ -196,37 +153,95 @@ class Result:
             "check": self.check,
             **({"group": self.group} if self.group else {}),
             "verdict": str(self.verdict),
-            "stage": None if self.verdict is Verdict.AGREED else str(worst.stage),
-            "message": worst.message,
-            "cause": worst.cause,
+            "stage": None if self.stage is None else str(self.stage),
+            "message": self.message,
+            "cause": self.cause,
             **self._expected(),
+            **({"covers": self.covers} if self.covers else {}),
             "seconds": round(self.seconds, 4),
             "cases": self.cases,
-            "runs": [_run_json(run) for run in self.runs],
+            "runs": [run.to_json() for run in self.runs],
+            **self.extras(),
         }
+
+    @classmethod
+    def from_json(cls, line: Mapping[str, Any]) -> Result:
+        """Return the result that a cell's JSON object holds. msgspec.ValidationError if it is not as `CellLine` says."""
+        return convert(line, CellLine).result()
 
     def _expected(self) -> dict[str, str]:
         """What a `known` cell says besides: its verdict if nobody had expected it, why it was expected, where there is more."""
-        if not self.reason:
+        if not self.reason or not self.runs:
             return {}
         return {"deviation": str(self.worst.verdict), "reason": self.reason, "link": self.link}
 
 
-def _run_json(run: Run) -> dict[str, Any]:
-    """A run as it stands in a report; notes and coverage only where there are some."""
-    line = {**vars(run), "differences": [vars(difference) for difference in run.differences]}
-    for name in ("notes", "covers"):
-        if not line[name]:
-            del line[name]
-    return line
+class CellLine(Struct, tag_field="type", tag="cell"):
+    """What came of producer × consumer × program in one realm, as it stands in a report: a result, and what follows from it."""
+
+    id: Name
+    producer: Name
+    consumer: Name
+    program: Name
+    realm: Name
+    check: Name
+    verdict: Verdict
+    stage: Stage | None
+    message: str
+    seconds: Seconds
+    runs: list[RunLine]
+    group: str = ""
+    cause: str | None = ""
+    deviation: Verdict | None = None
+    reason: str = ""
+    link: str = ""
+    covers: str = ""
+    cases: Count | None = None
+    blame: str | None = ""
+    repair: str | None = ""
+    repro: str | None = ""
+    bundle: str | None = ""
+
+    def result(self) -> Result:
+        """Return what was seen, without what follows from it."""
+        seen: dict[str, Any] = {name: getattr(self, name) for name in SEEN}
+        told: dict[str, Any] = {name: getattr(self, name) or "" for name in EXTRAS}
+        runs = [run.run() for run in self.runs]
+        return Result(self.producer, self.consumer, self.program, self.realm, self.check, runs, **seen, **told)
 
 
-def verdict_of(error: PeerError) -> Verdict:
-    """Which verdict a peer's failure gives."""
-    if isinstance(error, PeerCrashedError):
-        return Verdict.CRASHED
-    if isinstance(error, PeerTimeoutError):
-        return Verdict.HUNG
-    if isinstance(error, PeerRefusedError) and error.kind == "unsupported":
-        return Verdict.UNSUPPORTED
-    return Verdict.REFUSED
+class Skip(Struct, frozen=True):
+    """What was not run: a realm (`peer` is empty) or a peer in a realm, why, and the command that adds it."""
+
+    realm: str
+    peer: str
+    reason: str
+    add: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as it stands in a report, ready for JSON."""
+        return {
+            "type": "skipped",
+            "realm": self.realm,
+            "peer": self.peer or None,
+            "reason": self.reason,
+            "add": self.add,
+        }
+
+    @classmethod
+    def from_json(cls, line: Mapping[str, Any]) -> Skip:
+        """Return what a skipped line's JSON object holds. msgspec.ValidationError if it is not as `SkipLine` says."""
+        return convert(line, SkipLine).skip()
+
+
+class SkipLine(Struct, tag_field="type", tag="skipped"):
+    """What was not run: a realm (`peer` is null) or a peer in a realm, why, and the command that adds it."""
+
+    realm: Name
+    peer: str | None
+    reason: str
+    add: str | None = ""
+
+    def skip(self) -> Skip:
+        """Return it with empty texts for null."""
+        return Skip(self.realm, self.peer or "", self.reason, self.add or "")

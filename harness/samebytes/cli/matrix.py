@@ -141,7 +141,7 @@ def _exit_code(session: Session, options: argparse.Namespace) -> int:
     """Nothing ran is never success, and neither is a peer that was asked for and could not run."""
     session.check_required()
     if session.results:
-        return 0 if all(result.green for result in session.results) else 1
+        return 0 if all(result.passes() for result in session.results) else 1
     if options.expression:
         raise UsageError(
             f"-k {options.expression!r} selects no cell", hint="an identity reads c/csharp/struct/linux/data"
@@ -176,7 +176,7 @@ class _Screen(Progress):
 
     def result(self, result: Result) -> None:
         self._done[result.realm] += 1
-        self.line(result.as_json() | self.notes(result))
+        self.line(result.to_json() | self.notes(result))
         if self._terminal:
             counts = "  ".join(f"{realm} {self._done[realm]}/{cells}" for realm, cells in self._planned.items())
             sys.stderr.write(f"\r\x1b[K{counts}")

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from threading import Lock
 
+from samebytes.diagnosis.as_declared import as_declared
 from samebytes.diagnosis.explains import Candidate, Observation, describes, explains
 from samebytes.diagnosis.hypotheses import Group, suspects
 from samebytes.errors import LayoutError
+from samebytes.layout import Description, lay_out
 
 __all__ = ["Observation", "cause_of"]
 
@@ -32,7 +35,14 @@ def cause_of(seen: Observation) -> str:
     Where none explains the bytes, one that explains the whole description is named, and it is said that the bytes are not.
     """
     found, loaded = seen.description, seen.loaded
-    told = (found.size, found.align, tuple(found.leaves.items()), tuple(seen.values.items()), seen.memory)
+    told = (
+        found.size,
+        found.align,
+        tuple(found.leaves.items()),
+        tuple(seen.values.items()),
+        seen.memory,
+        *_more(found),
+    )
     key = (seen.layout.record, seen.layout.abi, told, None if loaded is None else tuple(loaded.items()))
     with _lock:
         if key not in _known:
@@ -42,10 +52,31 @@ def cause_of(seen: Observation) -> str:
         return _known[key]
 
 
+def _more(found: Description) -> tuple[object, ...]:
+    """What a description says besides places, to be remembered by."""
+    parts = (tuple((part or {}).items()) for part in (found.kinds, found.members))
+    return (*parts, tuple((name, tuple(named.items())) for name, named in (found.enums or {}).items()), found.alike)
+
+
 def _cause(seen: Observation) -> str:
     right = Candidate("", seen.layout.record, seen.layout.abi)
     if seen.layout.record.body or explains(right, seen):
         return ""
+    told = as_declared(seen)
+    if told is None:
+        return _single(seen)
+    if told.whole and explains(Candidate("", told.record, seen.layout.abi), seen):
+        return told.words
+    other = _single(seen)
+    if (other and BY_DESCRIPTION not in other) or not told.harmless:
+        return other or (told.words if describes(Candidate("", told.record, seen.layout.abi), seen) else "")
+    rest = _single(replace(seen, layout=lay_out(told.record, seen.layout.abi)))
+    return f"{told.words}; and {rest}" if rest else other
+
+
+def _single(seen: Observation) -> str:
+    """One change that explains it, of those that people make."""
+    right = Candidate("", seen.layout.record, seen.layout.abi)
     tried, by_description = 0, ""
     for group in suspects(seen):
         words = _naming(explains, group, seen) or _naming(partial(explains, raw=True), group, seen)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from samebytes.diagnosis.conversions import conversions
 from samebytes.layout import Abi, Description, Kind, Layout, Leaf, LeafValues, Member, Record, Text, lay_out
+from samebytes.layout.telling import declared_so, kind_fits
 
 __all__ = ["Candidate", "Observation", "describes", "explains", "mishandled"]
 
@@ -171,7 +172,11 @@ def _described_as(candidate: Candidate, seen: Observation) -> bool:
     if found.size != layout.size + shift or (found.align != layout.align and not seen.layout.record.variable):
         return False
     places = _Places(layout)
-    return _same_places(places, candidate, seen) and _lacks_what_it_should(places, candidate, seen)
+    return (
+        _same_places(places, candidate, seen)
+        and _lacks_what_it_should(places, candidate, seen)
+        and (bool(candidate.unseen) or declared_so(layout, found, shift, seen.description.leaves))
+    )
 
 
 def _same_places(places: _Places, candidate: Candidate, seen: Observation) -> bool:
@@ -184,6 +189,9 @@ def _same_places(places: _Places, candidate: Candidate, seen: Observation) -> bo
             if place is None or (place.start + candidate.shift, place.width) != described:
                 return False
             if place.outside and leaf.field in lacking:
+                return False
+            told = (seen.description.kinds or {}).get(path)
+            if told is not None and not kind_fits(place.kind, told, candidate.abi, seen.description.alike):
                 return False
     return True
 

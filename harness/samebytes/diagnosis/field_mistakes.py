@@ -10,6 +10,7 @@ from samebytes.diagnosis.explains import Observation
 from samebytes.diagnosis.targets import NOWHERE, Alteration, Site, Variant, altered, one_way
 from samebytes.diagnosis.type_mistakes import retyped
 from samebytes.layout import KINDS, Abi, Field, Kind, Record, lay_out
+from samebytes.layout.telling import strangers
 
 __all__ = ["ADDED", "field_changes"]
 
@@ -56,7 +57,7 @@ def _resized(site: Site, seen: Observation) -> Iterator[Alteration]:
     """Arrays of another length: as many elements as were described, or as there is room for."""
     for index, sight in enumerate(site.sightings):
         part = sight.part
-        if not part.counts or not (sight.odd or _anything_moved(site, seen)):
+        if not part.counts or not (sight.odd or sight.resized or _anything_moved(site, seen)):
             continue
         ways = [
             (_length(counts), site.with_field(index, replace(part, counts=counts, chars=None)), NOWHERE)
@@ -102,9 +103,11 @@ def _counts(site: Site, index: int, seen: Observation) -> Iterator[tuple[int, ..
 
 
 def _guesses(site: Site, index: int, seen: Observation, row: int) -> Iterator[int]:
-    """By the number described, by the room in the whole, and by where the next field stands."""
+    """By the size that is told, by the number described, by the room in the whole, and by where the next field stands."""
     sight = site.sightings[index]
     count = sight.part.counts[0]
+    if sight.size:
+        yield sight.size // row
     if sight.leaves:
         yield len(sight.described) * count // len(sight.leaves)
     yield count + (seen.description.size - seen.layout.size) // row
@@ -195,10 +198,11 @@ def _adding(where: str, strangers: Sequence[str]) -> Callable[[Sequence[str]], s
 
 def _strangers(seen: Observation) -> list[str]:
     """Fields that only the peer has, where it tells them."""
-    names = (
+    leaves = (
         path.partition(".")[0].partition("[")[0] for path in seen.description.leaves if path not in seen.layout.by_path
     )
-    return [name for name in dict.fromkeys(names) if name not in seen.layout.record.names]
+    whole = (path.rpartition(".")[2] for path in strangers(seen.layout, seen.description))
+    return [name for name in dict.fromkeys((*leaves, *whole)) if name not in seen.layout.record.names]
 
 
 def _where_it_moves(site: Site, seen: Observation) -> list[int]:
@@ -207,18 +211,33 @@ def _where_it_moves(site: Site, seen: Observation) -> list[int]:
     base = 0 if whole or not moved else moved[0][1]
     first = next((index for index, by in moved if by != base), len(site.record.fields))
     if whole:
-        return [first] if _anything_moved(site, seen) else []
+        return [first] if _anything_moved(site, seen) else list(_in_holes(site, seen))
     return list(dict.fromkeys((first, 0, len(site.record.fields))))
 
 
+def _in_holes(site: Site, seen: Observation) -> Iterator[int]:
+    """In front of which fields strangers stand that move nothing."""
+    for path in strangers(seen.layout, seen.description):
+        at = (seen.description.members or {})[path][0]
+        behind = (index for index, sight in enumerate(site.sightings) if sight.described and sight.start > at)
+        yield next(behind, len(site.sightings))
+
+
 def _fillers(site: Site, index: int, seen: Observation) -> Iterator[Field]:
+    names = _strangers(seen)
+    name = names[0] if len(names) == 1 else f"{ADDED}{index}"
     for width in (1, 2, 4, 8):
-        yield Field(f"{ADDED}{index}", KINDS[f"u{width * 8}"])
+        yield Field(name, KINDS[f"u{width * 8}"])
+    for path in strangers(seen.layout, seen.description)[:1]:
+        size = (seen.description.members or {})[path][1]
+        yield from (
+            Field(name, KINDS[f"u{width * 8}"], (size // width,)) for width in (1, 2, 4, 8) if size % width == 0
+        )
     moved = [sight.moved for sight in site.sightings[index:] if sight.described]
     for room in dict.fromkeys((*moved[:1], seen.description.size - seen.layout.size)):
         for width in (1, 2, 4, 8):
             if room > width and room % width == 0 and room <= 1 << 20:
-                yield Field(f"{ADDED}{index}", KINDS[f"u{width * 8}"], (room // width,))
+                yield Field(name, KINDS[f"u{width * 8}"], (room // width,))
 
 
 def _aligned(site: Site) -> Iterator[Variant]:

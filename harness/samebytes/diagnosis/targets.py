@@ -9,6 +9,7 @@ from typing import Any
 from samebytes.diagnosis.explains import Observation
 from samebytes.errors import LayoutError
 from samebytes.layout import Field, Leaf, Record
+from samebytes.layout.telling import places_of
 
 __all__ = ["NOWHERE", "Alteration", "Sighting", "Site", "Variant", "altered", "one_way", "sites_of", "with_types"]
 
@@ -44,6 +45,10 @@ class Sighting:
     """Offset and width of each of `described`, as the peer has them; bytes."""
     wrong: bool
     """Whether a leaf of it, described with the right width, was stored or loaded wrong."""
+    size: int | None = None
+    """Bytes of the whole field, as the peer tells them."""
+    resized: bool = False
+    """Whether that is another size than the layout's."""
 
     @property
     def start(self) -> int:
@@ -165,4 +170,6 @@ def _sightings(record: Record, prefix: str, seen: Observation, wrong: Collection
         described = [leaf for leaf in leaves if leaf.path in seen.description.leaves]
         places = [seen.description.leaves[leaf.path] for leaf in described]
         bad = any(leaf.path in wrong for leaf in leaves)
-        yield Sighting(part, tuple(leaves), tuple(described), tuple(places), bad)
+        told = (seen.description.members or {}).get(prefix + part.name)
+        other = told is not None and told[1] != places_of(seen.layout).get(prefix + part.name, told)[1]
+        yield Sighting(part, tuple(leaves), tuple(described), tuple(places), bad, told and told[1], other)

@@ -86,10 +86,16 @@ def _families(kind: Kind) -> tuple[str, ...]:
 def _kinds_of(width: int, family: str) -> Iterator[tuple[str, Kind]]:
     names = {
         "float": {"float": f"f{width * 8}"},
-        "integer": {"signed": f"i{width * 8}", "unsigned": f"u{width * 8}", "bool": "bool" if width == 1 else "bool32"},
+        "integer": {
+            "signed": f"i{width * 8}",
+            "unsigned": f"u{width * 8}",
+            "bool": "bool" if width == 1 else "bool32",
+            "char": f"char{width * 8}",
+            "pointer": "pointer",
+        },
     }[family]
     for name, kind in names.items():
-        if kind in KINDS and KINDS[kind].measure == width:
+        if (kind in KINDS and KINDS[kind].measure == width) or (kind == "pointer" and width == 8):
             yield name, KINDS[kind]
 
 
@@ -106,6 +112,10 @@ def _sort(was: Kind, found: set[str], bits: int) -> str:
     """A sign is only spoken of where it is not the one that the layout has."""
     if found == {"float"}:
         return f"a {bits}-bit float"
+    if found == {"char"}:
+        return f"a {bits}-bit character"
+    if found == {"pointer"}:
+        return "a pointer"
     if found == {"bool"}:
         return f"a bool of {bits // 8} byte{'s' if bits > 8 else ''}"
     if "unsigned" not in found and was.family in ("unsigned", "char", "bool", "pointer"):

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from samebytes.errors import LayoutError
+from samebytes.layout.laid_out import Layout, Member
 from samebytes.layout.record import Text
-from samebytes.layout.rules import Layout, Member
 
 __all__ = ["Area", "areas", "named_members", "sharing", "shift_of"]
 

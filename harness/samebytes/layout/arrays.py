@@ -9,8 +9,8 @@ from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi
 from samebytes.layout.areas import named_members
 from samebytes.layout.kinds import Kind
+from samebytes.layout.laid_out import Layout, Member
 from samebytes.layout.record import Record, Text
-from samebytes.layout.rules import Layout, Member
 
 __all__ = ["dtype_of"]
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from samebytes.errors import LayoutError
 from samebytes.layout.kinds import Bits, Kind
+from samebytes.layout.laid_out import Layout, Leaf
 from samebytes.layout.record import Text
-from samebytes.layout.rules import Layout, Leaf
 
 __all__ = ["LeafValues", "decode", "encode", "text_bytes", "text_from"]
 

@@ -10,9 +10,9 @@ from typing import Any
 from samebytes.layout.bytemap import byte_map, letters
 from samebytes.layout.hazards.traps import Hazard
 from samebytes.layout.kinds import Enum, Kind
+from samebytes.layout.laid_out import Layout, Leaf
 from samebytes.layout.outline import Line, outline
 from samebytes.layout.record import Text
-from samebytes.layout.rules import Layout, Leaf
 
 __all__ = ["Explanation", "as_json", "as_text"]
 

@@ -8,19 +8,30 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi
 from samebytes.layout.patterns import FROM_BITS, TO_BITS, Bits, Value, long_double_bits, long_double_value
 
-if TYPE_CHECKING:
-    from samebytes.layout.record import Array
-
-__all__ = ["C_NAMES", "KINDS", "Bits", "Enum", "Family", "Kind", "Pointer", "Value", "kind_named"]
+__all__ = ["C_NAMES", "KINDS", "Array", "Bits", "Enum", "Family", "Kind", "Pointer", "Value", "kind_named"]
 
 Family = Literal["signed", "unsigned", "plain", "float", "bool", "char", "pointer", "enum"]
 """`plain` is C's `char`, a number whose sign the ABI decides; `char` is a unit of text."""
+
+
+Of = TypeVar("Of")
+
+
+@dataclass(frozen=True)
+class Array(Generic[Of]):
+    """An array type as it is written in Python: `u8[16]`, `Wheel[4][2]` (4 rows of 2, as C declares it); of a kind or a record."""
+
+    of: Of
+    counts: tuple[int, ...]
+
+    def __getitem__(self, counts: int | tuple[int, ...]) -> Array[Of]:
+        return Array(self.of, self.counts + (counts if isinstance(counts, tuple) else (counts,)))
 
 
 @dataclass(frozen=True)
@@ -68,10 +79,8 @@ class Kind:
             return long_double_value(bits, abi.long_double_format, abi.order)
         return FROM_BITS[self._family(abi)](bits, self.width(abi) * 8 if size is None else size)
 
-    def __getitem__(self, counts: int | tuple[int, ...]) -> Array:
+    def __getitem__(self, counts: int | tuple[int, ...]) -> Array[Kind]:
         """`u8[16]`, `f32[4, 4]`: an array of it, outermost dimension first."""
-        from samebytes.layout.record import Array
-
         return Array(self, counts if isinstance(counts, tuple) else (counts,))
 
     def _bits(self, value: Value, abi: Abi, size: int) -> Bits:

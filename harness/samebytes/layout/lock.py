@@ -14,8 +14,8 @@ from hashlib import sha256
 
 from samebytes.errors import LayoutError
 from samebytes.layout.kinds import Enum, Kind
+from samebytes.layout.laid_out import Layout, Leaf
 from samebytes.layout.outline import Line, outline
-from samebytes.layout.rules import Layout, Leaf
 
 __all__ = ["VERSION", "Lock", "Locked", "golden_bytes", "lock_text", "locked", "read_lock"]
 

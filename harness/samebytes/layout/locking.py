@@ -10,9 +10,10 @@ from typing import Literal, NamedTuple
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout.abi import ABIS, Abi
 from samebytes.layout.diff import Change, differences
+from samebytes.layout.laid_out import Layout
 from samebytes.layout.lock import Lock, lock_text, locked
 from samebytes.layout.record import Record
-from samebytes.layout.rules import Layout, lay_out
+from samebytes.layout.rules import lay_out
 
 __all__ = ["DEFAULT_ABIS", "Changed", "changed", "changed_words", "layouts_on", "severity", "source_lock_text"]
 

@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 from samebytes.errors import LayoutError
 from samebytes.layout.hazards.shapes import holes_of
 from samebytes.layout.kinds import Enum
+from samebytes.layout.laid_out import Layout, Member
 from samebytes.layout.record import Field, Text
-from samebytes.layout.rules import Layout, Member
 
 __all__ = ["MAX_LINES", "Line", "outline", "type_words"]
 

@@ -23,8 +23,8 @@ from samebytes.layout.abi import Abi
 from samebytes.layout.areas import Area, areas, named_members, sharing, shift_of
 from samebytes.layout.codec import text_bytes, text_from
 from samebytes.layout.kinds import Kind
+from samebytes.layout.laid_out import Layout, Member
 from samebytes.layout.record import Text
-from samebytes.layout.rules import Layout, Member
 from samebytes.layout.texts import chars_from, chars_to
 
 __all__ = ["overlay_class", "overlay_on"]

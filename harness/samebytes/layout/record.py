@@ -21,41 +21,11 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from samebytes.errors import LayoutError
-from samebytes.layout.kinds import Enum, Kind
+from samebytes.layout.kinds import Array, Enum, Kind
+from samebytes.layout.texts import Chars, Encoding, Text
+from samebytes.layout.validate import MAX_DEPTH, MAX_SIZE, check_record
 
 __all__ = ["MAX_DEPTH", "MAX_SIZE", "Array", "Chars", "Encoding", "Field", "Origin", "Record", "Text", "Type"]
-
-Encoding = Literal["utf-8", "utf-16"]
-
-MAX_SIZE = (1 << 32) - 1
-"""Bytes a record may have: 4 GiB and more is a mistake in a description, not a record people share."""
-MAX_DEPTH = 64
-"""Records inside records; C compilers promise 63 levels (C17 5.2.4.1)."""
-MAX_ALIGN = 1 << 16
-
-
-@dataclass(frozen=True)
-class Text:
-    """Text of variable length. `prefix` is the integer kind that holds its length in bytes; None inside a serialised body."""
-
-    encoding: Encoding
-    prefix: Kind | None
-
-    @property
-    def unit(self) -> int:
-        """Bytes in a code unit."""
-        return 2 if self.encoding == "utf-16" else 1
-
-
-@dataclass(frozen=True)
-class Chars:
-    """How an array of characters of fixed length is read as text."""
-
-    end: Literal["nul", "padded", "full"] = "nul"
-    """`nul`: ends at the first NUL, and one must fit. `padded`: NULs fill what is left, none when it is full.
-    `full`: every unit is text."""
-    encoding: str = ""
-    """Any codec of one byte per unit for 1-byte kinds (`latin-1`, `cp1252`); empty: UTF-8, -16 or -32 by the unit's width."""
 
 
 @dataclass(frozen=True)
@@ -96,17 +66,6 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Array:
-    """An array type as it is written in Python: `u8[16]`, `Wheel[4][2]` (4 rows of 2, as C declares it)."""
-
-    of: Kind | Record
-    counts: tuple[int, ...]
-
-    def __getitem__(self, counts: int | tuple[int, ...]) -> Array:
-        return Array(self.of, self.counts + (counts if isinstance(counts, tuple) else (counts,)))
-
-
-@dataclass(frozen=True)
 class Record:
     """An ordered list of fields with packing. Immutable; compare by value. LayoutError, with the place, for a wrong one."""
 
@@ -137,8 +96,6 @@ class Record:
     """What `lay_out` has computed, by ABI."""
 
     def __post_init__(self) -> None:
-        from samebytes.layout.wellformed import check_record
-
         nested = (part.type.depth for part in self.fields if isinstance(part.type, Record))
         object.__setattr__(self, "depth", 1 + max(nested, default=0))
         check_record(self)
@@ -148,7 +105,7 @@ class Record:
     def __hash__(self) -> int:
         return self.digest
 
-    def __getitem__(self, counts: int | tuple[int, ...]) -> Array:
+    def __getitem__(self, counts: int | tuple[int, ...]) -> Array[Record]:
         """`Wheel[4]`: an array of it, outermost dimension first."""
         return Array(self, counts if isinstance(counts, tuple) else (counts,))
 

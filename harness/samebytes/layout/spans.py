@@ -10,7 +10,7 @@ from samebytes.errors import LayoutError
 from samebytes.layout.record import Text
 
 if TYPE_CHECKING:
-    from samebytes.layout.rules import Layout, Member
+    from samebytes.layout.laid_out import Layout, Member
 
 __all__ = ["check_overlap", "covered", "mask_of", "padding_of", "shared_paths"]
 

@@ -1,11 +1,40 @@
-"""Arrays of characters of fixed length as text: cut at a NUL, padded with NULs."""
+"""Text in records: of variable length behind its length, or in an array of characters, cut at a NUL, padded with NULs."""
 
 from __future__ import annotations
 
-from samebytes.errors import LayoutError
-from samebytes.layout.record import Chars
+from dataclasses import dataclass
+from typing import Literal
 
-__all__ = ["chars_from", "chars_to"]
+from samebytes.errors import LayoutError
+from samebytes.layout.kinds import Kind
+
+__all__ = ["Chars", "Encoding", "Text", "chars_from", "chars_to"]
+
+Encoding = Literal["utf-8", "utf-16"]
+
+
+@dataclass(frozen=True)
+class Text:
+    """Text of variable length. `prefix` is the integer kind that holds its length in bytes; None inside a serialised body."""
+
+    encoding: Encoding
+    prefix: Kind | None
+
+    @property
+    def unit(self) -> int:
+        """Bytes in a code unit."""
+        return 2 if self.encoding == "utf-16" else 1
+
+
+@dataclass(frozen=True)
+class Chars:
+    """How an array of characters of fixed length is read as text."""
+
+    end: Literal["nul", "padded", "full"] = "nul"
+    """`nul`: ends at the first NUL, and one must fit. `padded`: NULs fill what is left, none when it is full.
+    `full`: every unit is text."""
+    encoding: str = ""
+    """Any codec of one byte per unit for 1-byte kinds (`latin-1`, `cp1252`); empty: UTF-8, -16 or -32 by the unit's width."""
 
 
 def chars_from(data: bytes, chars: Chars, unit: int, order: str) -> str:

@@ -26,7 +26,7 @@ from samebytes.peers.probe import ProbeLayout, probe_layouts, render
 from samebytes.peers.processes import Completed, Processes
 from samebytes.peers.realms import Say
 
-__all__ = ["Build", "Builder", "Missing", "source_digest"]
+__all__ = ["Build", "Builder", "Missing", "expanded", "source_digest"]
 
 PROBE_SECONDS = 60.0
 """A compiler asked for its version answers at once; the first start of one from a cold disk may not."""
@@ -102,7 +102,7 @@ class Builder:
                 hint=f"layouts: {' '.join(self.records)}",
             )
         declared = ((self.records[name], type_) for name, type_ in manifest.layouts.items())
-        return probe_layouts(declared, abi_named(target.abi))
+        return probe_layouts(declared, abi_named(target.abi), manifest.constants)
 
     def _rendered(self, manifest: Manifest, target: Target, layouts: Sequence[ProbeLayout]) -> str:
         if manifest.probe is None:
@@ -134,7 +134,7 @@ class Builder:
         return done if done.status == 0 else None
 
     def _expand(self, command: Command, places: Mapping[str, str]) -> Command:
-        return tuple(_expanded(command, {"python": self.python}, places))
+        return tuple(expanded(command, {"python": self.python}, places))
 
 
 class _Work:
@@ -279,15 +279,17 @@ def _sources(manifest: Manifest, target: Target) -> Iterator[tuple[str, bytes]]:
             yield name, path.read_bytes().replace(b"\r\n", b"\n")
 
 
-def _expanded(command: Command, lists: Mapping[str, Sequence[str]], places: Mapping[str, str]) -> Iterator[str]:
-    """Put values for the placeholders; one that stands for several words must be a word of its own."""
+def expanded(command: Command, lists: Mapping[str, Sequence[str]], places: Mapping[str, str]) -> Iterator[str]:
+    """Yield a command with values for its placeholders; one for several words must be a word of its own, a pattern below
+    `{source}` becomes the files that it matches, in order of name."""
     for word in command:
         if word.startswith("{") and word[1:-1] in lists:
             yield from lists[word[1:-1]]
         else:
+            pattern = "*" in word and word.startswith("{source}/")
             for name, value in places.items():
                 word = word.replace("{" + name + "}", value)
-            yield word
+            yield from sorted(glob.glob(word)) if pattern else (word,)  # noqa: PTH207 - the word is a whole path
 
 
 def _complaint(output: str, about: str = "") -> str:

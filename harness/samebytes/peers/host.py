@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
+from samebytes.peers.host_declared import declared
 from samebytes.peers.serve import Fault, Verb, await_change, hex_bytes, hex_words, segment_name, serve, whole
 
 KINDS = (
@@ -54,6 +55,11 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "PeerLayoutAlign": (_i64, (_i32,)),
     "PeerLeafCount": (_i32, (_i32,)),
     "PeerLeaf": (_i32, (_i32, _i32, _out(_str), _out(_i64), _out(_i64))),
+    "PeerLeafKind": (_str, (_i32, _i32)),
+    "PeerMemberCount": (_i32, (_i32,)),
+    "PeerMember": (_i32, (_i32, _i32, _out(_str), _out(_i64), _out(_i64))),
+    "PeerConstantCount": (_i32, (_i32,)),
+    "PeerConstant": (_i32, (_i32, _i32, _out(_str), _out(_str), _out(_i64))),
     "PeerStore": (_i32, (_i32, _ptr, _i64, _out(_u64), _out(Text))),
     "PeerStoreLeaf": (_i32, (_i32, _ptr, _i64, _i32, _u64)),
     "PeerLoad": (_i32, (_i32, _ptr, _i64, _out(_u64), _out(Text))),
@@ -198,7 +204,7 @@ class Host:
     def describe(self, layout: str) -> dict[str, Any]:
         number = self._layouts.number(layout)
         size, align = self._exports.PeerLayoutSize(number), self._exports.PeerLayoutAlign(number)
-        return {"size": size, "align": align, "leaves": self._layouts.leaves[number]}
+        return {"size": size, "align": align, **declared(self._exports, number, self._layouts.leaves[number])}
 
     def store(self, view: str, offset: str, layout: str, *leaves: str) -> dict[str, Any]:
         if layout not in self._layouts.index and layout == "Integer" and len(leaves) == 1:

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from samebytes.errors import ManifestError
+from samebytes.peers.paths import fixtures_folder
 
-__all__ = ["Face", "Manifest", "Prebuilt", "Probe", "Requirement", "Target", "Toolchain", "discover", "read_manifest"]
+__all__ = [
+    "Face",
+    "Manifest",
+    "Prebuilt",
+    "Probe",
+    "Requirement",
+    "Target",
+    "Toolchain",
+    "discover",
+    "read_manifest",
+    "shipped_layouts",
+]
 
 Command = tuple[str, ...]
 
@@ -88,18 +102,24 @@ class Manifest:
     layouts: Mapping[str, str]
     targets: Mapping[str, Target]
     faces: tuple[Face, ...]
+    constants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By enumeration: what its declaration calls each constant, by the name that the layout has."""
 
     def faces_on(self, abi: str) -> tuple[Face, ...]:
         """The faces it has on `abi`."""
         return tuple(face for face in self.faces if face.serves(abi))
 
 
-def discover(folders: Sequence[Path]) -> dict[str, Manifest]:
-    """Every peer below `folders`, by name, in order of name. ManifestError for one that cannot be read, or two of one name."""
+def discover(folders: Sequence[Path], layouts: Collection[str] = ()) -> dict[str, Manifest]:
+    """Return every peer below `folders`, by name, in order of name.
+
+    `layouts` names layouts that a manifest may mean besides the shipped ones. ManifestError for a manifest that cannot be
+    read, and for two peers of one name.
+    """
     found: dict[str, Manifest] = {}
     for folder in folders:
         for path in sorted(folder.glob("*/peer.toml")):
-            manifest = read_manifest(path)
+            manifest = read_manifest(path, layouts)
             if manifest.name in found:
                 other = found[manifest.name].folder / "peer.toml"
                 raise ManifestError(
@@ -109,13 +129,24 @@ def discover(folders: Sequence[Path]) -> dict[str, Manifest]:
     return dict(sorted(found.items()))
 
 
-def read_manifest(path: Path) -> Manifest:
-    """Read one `peer.toml`. ManifestError names the file, the key and what to write there."""
+def read_manifest(path: Path, layouts: Collection[str] = ()) -> Manifest:
+    """Read one `peer.toml`. ManifestError names the file, the key and what to write there.
+
+    `layouts` names layouts that it may mean besides the shipped ones.
+    """
     try:
         tree = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ManifestError(f"cannot read {path}: {error}", hint="peers/README.md describes the manifest") from error
-    return _manifest(_Table(tree, path, ""), path.parent)
+    return _manifest(_Table(tree, path, ""), path.parent, (*shipped_layouts(), *layouts))
+
+
+@lru_cache(maxsize=1)
+def shipped_layouts() -> tuple[str, ...]:
+    """Return the names of the fixture layouts, in order of file and place in it."""
+    files = sorted((fixtures_folder() / "layouts").glob("*.toml"))
+    trees = (tomllib.loads(path.read_text("utf-8")) for path in files)
+    return tuple(name for tree in trees for name in tree.get("record", {}))
 
 
 class _Table:
@@ -166,6 +197,10 @@ class _Table:
             raise self.wrong(key, wanted)
         return dict(value)
 
+    def inner(self, key: str) -> _Table:
+        """Return the table of that key, empty where there is none."""
+        return self.table(key) or _Table({}, self.path, f"{self.place}{key}.")
+
     def table(self, key: str) -> _Table | None:
         if key not in self.tree:
             return None
@@ -181,9 +216,10 @@ class _Table:
         return (_Table(item, self.path, f"{self.place}{key}[{number}].") for number, item in enumerate(value))
 
 
-def _manifest(table: _Table, folder: Path) -> Manifest:
-    table.only("name", "language", "sources", "probe", "layouts", "target", "face")
-    targets = [_target(item) for item in table.tables("target")]
+def _manifest(table: _Table, folder: Path, known: Sequence[str]) -> Manifest:
+    table.only("name", "language", "sources", "probe", "layouts", "types", "words", "constants", "target", "face")
+    words = {name: table.inner("words").words(name) for name in table.tree.get("words", {})}
+    targets = [_target(item, words) for item in table.tables("target")]
     faces = tuple(_face(item) for item in table.tables("face"))
     if not targets or not faces:
         raise table.wrong("face" if targets else "target", "at least one table")
@@ -194,10 +230,47 @@ def _manifest(table: _Table, folder: Path) -> Manifest:
         folder=folder.resolve(),
         sources=table.words("sources"),
         probe=Probe(probe.text("template"), probe.text("output")) if probe else None,
-        layouts=table.texts("layouts"),
+        layouts=_layouts(table, known),
         targets={target.abi: target for target in targets},
         faces=faces,
+        constants=_constants(table),
     )
+
+
+def _layouts(table: _Table, known: Sequence[str]) -> dict[str, str]:
+    """Return the declared layouts with the type that declares each.
+
+    `layouts` is a table, or a list of patterns of layouts whose types have the same names but for those in `types`; `!`
+    leaves out what it matches.
+    """
+    if not isinstance(table.tree.get("layouts", {}), list):
+        return table.texts("layouts")
+    types, chosen = table.texts("types"), dict.fromkeys(known, False)
+    for pattern in table.words("layouts"):
+        matching = [name for name in known if fnmatchcase(name, pattern.removeprefix("!"))]
+        if not matching:
+            raise table.wrong("layouts", f"patterns that each match a layout; {pattern!r} matches none")
+        chosen.update(dict.fromkeys(matching, not pattern.startswith("!")))
+    if strangers := [name for name in types if not chosen.get(name)]:
+        raise table.wrong("types", f"types of layouts that it declares; {strangers[0]!r} is not one")
+    return {name: types.get(name, name) for name, declared in chosen.items() if declared}
+
+
+def _spelt_out(command: Command, words: Mapping[str, Command]) -> Command:
+    """Put the lists of `[words]` where a command names one: `{flags}`."""
+    return tuple(one for word in command for one in _meaning(word, words))
+
+
+def _meaning(word: str, words: Mapping[str, Command]) -> Command:
+    name = word[1:-1] if word.startswith("{") and word.endswith("}") else ""
+    return (
+        _spelt_out(words[name], {key: own for key, own in words.items() if key != name}) if name in words else (word,)
+    )
+
+
+def _constants(table: _Table) -> dict[str, dict[str, str]]:
+    named = table.table("constants")
+    return {enum: named.texts(enum) for enum in named.tree} if named else {}
 
 
 def _peer_name(table: _Table) -> str:
@@ -207,21 +280,22 @@ def _peer_name(table: _Table) -> str:
     return name
 
 
-def _target(table: _Table) -> Target:
+def _target(table: _Table, words: Mapping[str, Command]) -> Target:
     table.only("abi", "toolchain", "require", "prebuilt", "add")
     prebuilt = table.table("prebuilt")
     return Target(
         abi=table.text("abi"),
-        toolchains=tuple(_toolchain(item) for item in table.tables("toolchain")),
+        toolchains=tuple(_toolchain(item, words) for item in table.tables("toolchain")),
         requirements=tuple(_requirement(item) for item in table.tables("require")),
         prebuilt=Prebuilt(prebuilt.text("folder")) if prebuilt else None,
         add=table.texts("add"),
     )
 
 
-def _toolchain(table: _Table) -> Toolchain:
+def _toolchain(table: _Table, words: Mapping[str, Command]) -> Toolchain:
     table.only("name", "probe", "build")
-    return Toolchain(table.text("name"), table.words("probe"), table.commands("build"))
+    build = tuple(_spelt_out(command, words) for command in table.commands("build"))
+    return Toolchain(table.text("name"), table.words("probe"), build)
 
 
 def _requirement(table: _Table) -> Requirement:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from samebytes.errors import PeerRefusedError, ProtocolError, StartError
 from samebytes.layout import Description
 from samebytes.peers.build import Build, Missing
+from samebytes.peers.description import alike_of, description_of
 from samebytes.peers.manifest import Face, Manifest
 from samebytes.peers.process import PeerProcess
 from samebytes.peers.processes import Processes
@@ -35,6 +36,8 @@ class Hello:
     layouts: tuple[str, ...]
     verbs: frozenset[str]
     views: tuple[str, ...]
+    cannot_tell: tuple[str, ...] = ()
+    """What its language does not say of a declaration, in words; `A from B`: two kinds that are one to it."""
 
 
 @dataclass
@@ -62,6 +65,7 @@ class Peer:
             layouts=tuple(_part(self, answer, "layouts", list)),
             verbs=frozenset(_part(self, answer, "verbs", list)),
             views=tuple(_part(self, answer, "views", list)),
+            cannot_tell=tuple(str(words) for words in _part(self, {"cannot_tell": [], **answer}, "cannot_tell", list)),
         )
 
     def open(self, verb: str, name: str, *words: object) -> tuple[int, bool | None]:
@@ -101,10 +105,13 @@ class Peer:
     def _description(self, layout: str, answer: Mapping[str, Any]) -> Description:
         rows = _part(self, answer, "leaves", list)
         try:
-            leaves = {str(path): (int(offset), int(width)) for path, offset, width in rows}
-        except (TypeError, ValueError):
-            raise ProtocolError(f"{self.name} describes {layout} with {str(rows)[:80]}", peer=self.name) from None
-        return Description(int(_part(self, answer, "size", int)), int(_part(self, answer, "align", int)), leaves)
+            return description_of(answer, alike_of(self.hello.cannot_tell))
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise ProtocolError(
+                f"{self.name} describes {layout} with {str(rows)[:80]}: {str(error)[:80]}",
+                hint="see peers/README.md",
+                peer=self.name,
+            ) from None
 
     def paths(self, layout: str) -> tuple[str, ...]:
         """The paths of its leaves, in the order in which it takes and gives them."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from samebytes.checks.matrix.realm_run import RealmRun, Skip, undeclared
-from samebytes.checks.result import Result
+from samebytes.checks.matrix.realm_run import RealmRun, undeclared
+from samebytes.checks.result import Result, Skip
 from samebytes.errors import MissingError, SamebytesError
 from samebytes.pytest_plugin.plan import Plan, Planned
 from samebytes.pytest_plugin.workshop import Workshop
@@ -69,7 +69,7 @@ class Engine:
 
     def line(self, result: Result) -> dict[str, Any]:
         """A result as it stands in a report."""
-        return {**result.as_json(), **self.plan.notes.of(result)}
+        return {**result.to_json(), **self.plan.notes.of(result)}
 
     def outcome(self, wanted: Planned) -> Result | Skip:
         """What came of a cell; runs it now, with the rest of its group, if that has not been done."""

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from samebytes.checks.data.subjects import DataSubject
-from samebytes.checks.matrix.realm_run import Skip
-from samebytes.checks.result import Result, Verdict
+from samebytes.checks.result import Result, Skip, Verdict
 from samebytes.errors import SamebytesError
 from samebytes.pytest_plugin.engine import Engine
 from samebytes.pytest_plugin.plan import NODE, Planned
@@ -57,12 +56,12 @@ class MatrixItem(pytest.Item):
         """Run the cell, if it has not been run with others, and say what came of it as pytest understands it."""
         outcome = self._outcome = self._engine.outcome(self.planned)
         if isinstance(outcome, Skip):
-            pytest.skip(skip_words(skip_line(outcome)))
+            pytest.skip(skip_words(outcome))
         self._line = self._engine.line(outcome)
         if outcome.verdict is Verdict.KNOWN:
             pytest.xfail(outcome.reason)
-        if outcome.verdict is not Verdict.AGREED:
-            raise CellFailedError(_words(self._line))
+        if not outcome.passes():
+            raise CellFailedError(_words(Result.from_json(self._line)))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What happened in the peers; no traceback of ours."""
@@ -86,13 +85,11 @@ class MatrixItem(pytest.Item):
 
 
 def _facts(line: dict[str, Any], with_lines: bool) -> dict[str, str]:
-    """What came of a cell in plain words, as it travels between processes: all of it only if it is needed."""
-    facts = {"id": line["id"], "verdict": line["verdict"]}
-    if with_lines or line["verdict"] != Verdict.AGREED:
-        facts["line"] = json.dumps(line)
-    return facts
+    """What came of a cell as it travels between processes: its bytes only if they are needed."""
+    bare = line["verdict"] == Verdict.AGREED and not with_lines
+    return {"line": json.dumps(Result.from_json(line).brief().to_json() if bare else line)}
 
 
-def _words(cell: dict[str, Any]) -> str:
-    lines = (f"{cell['verdict']} {headline([cell])}", *(f"    {line}".rstrip() for line in reasons([cell])))
+def _words(cell: Result) -> str:
+    lines = (f"{cell.verdict} {headline([cell])}", *(f"    {line}".rstrip() for line in reasons([cell])))
     return "\n".join(lines)

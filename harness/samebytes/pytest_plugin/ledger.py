@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from samebytes.checks.result import Result, Skip, Verdict
 from samebytes.report.content import Report, report_of
+from samebytes.report.lines import line_of
 from samebytes.report.stream import ReportWriter, footer_line, header
 from samebytes.report.terminal import skip_words
 
@@ -36,9 +38,9 @@ class Ledger:
     required: frozenset[str]
     programs: Iterable[str]
     path: Path | None = None
-    cells: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """By identity; of those that agreed no more than a table needs."""
-    skips: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    cells: dict[str, Result] = field(default_factory=dict)
+    """By identity; those that agreed without their bytes."""
+    skips: dict[tuple[str, str], Skip] = field(default_factory=dict)
     """By realm and peer."""
     peers: dict[str, dict[str, Mapping[str, str]]] = field(default_factory=dict)
     skipped_cells: int = 0
@@ -57,27 +59,26 @@ class Ledger:
     def take(self, facts: Mapping[str, str]) -> None:
         """A cell is done."""
         if "skip" in facts:
-            skip = json.loads(facts["skip"])
-            self.skips.setdefault((skip["realm"], skip["peer"] or ""), skip)
+            self._take_skip(json.loads(facts["skip"]))
             self.skipped_cells += 1
-        elif facts["id"] not in self.cells:  # an item that is run again gives the same
-            self._take_cell(facts)
+        else:
+            self._take_cell(json.loads(facts["line"]))
 
     def join(self, told: Told) -> None:
         """What a process knows at its end."""
         self.selected = max(self.selected, told.selected)
         for realm, names in told.peers.items():
             self.peers.setdefault(realm, {}).update(names)
-        for skip in told.notes:
-            self.skips.setdefault((skip["realm"], skip["peer"] or ""), skip)
+        for line in told.notes:
+            self._take_skip(line)
         self._stale += [words for words in told.stale if words not in self._stale]
 
     def finish(self) -> None:
         """End the report: what was skipped, and the footer if every cell that was asked for is there."""
         if self._writer is None:
             return
-        for line in self.skips.values():
-            self._writer.write(line)
+        for skip in self.skips.values():
+            self._writer.write(skip.to_json())
         if self.whole:
             self._writer.write(self._footer())
         self._writer.__exit__(None, None, None)
@@ -90,7 +91,7 @@ class Ledger:
 
     def report(self) -> Report:
         """The sums, as of a whole report."""
-        return report_of([self._head, *self.cells.values(), *self.skips.values(), self._footer()])
+        return report_of([line_of(self._head), *self.cells.values(), *self.skips.values(), line_of(self._footer())])
 
     def complaints(self) -> Iterator[str]:
         """What makes a run without a failed item fail: what was asked for by name and is missing, or that nothing ran."""
@@ -103,19 +104,20 @@ class Ledger:
             yield "nothing could run on this machine; samebytes doctor says what is missing"
 
     def _ran(self, peer: str) -> bool:
-        return any(peer in (cell["producer"], cell["consumer"]) for cell in self.cells.values())
+        return any(peer in (cell.producer, cell.consumer) for cell in self.cells.values())
 
-    def _take_cell(self, facts: Mapping[str, str]) -> None:
-        producer, consumer, program, realm, check = facts["id"].split("/")
-        cell = {"id": facts["id"], "producer": producer, "consumer": consumer, "program": program, "realm": realm}
-        self.cells[facts["id"]] = {"type": "cell", **cell, "check": check, "verdict": facts["verdict"], "runs": []}
-        if "line" in facts:
-            line = json.loads(facts["line"])
-            if self._writer is not None:
-                self._writer.write(line)
-            if line["verdict"] != "agreed":
-                self.cells[facts["id"]] = line
+    def _take_skip(self, line: Mapping[str, Any]) -> None:
+        skip = Skip.from_json(line)
+        self.skips.setdefault((skip.realm, skip.peer), skip)
+
+    def _take_cell(self, line: Mapping[str, Any]) -> None:
+        cell = Result.from_json(line)
+        if cell.identity in self.cells:  # an item that is run again gives the same
+            return
+        self.cells[cell.identity] = cell.brief() if cell.verdict is Verdict.AGREED else cell
+        if self._writer is not None:
+            self._writer.write(line)
 
     def _footer(self) -> dict[str, Any]:
-        verdicts = (cell["verdict"] for cell in self.cells.values())
+        verdicts = (str(cell.verdict) for cell in self.cells.values())
         return footer_line(verdicts, self.peers, time.perf_counter() - self._started)

@@ -9,7 +9,7 @@ from samebytes.report.content import Report
 __all__ = ["render_badge"]
 
 LABEL = "samebytes"
-GOOD, BAD, NEITHER = "#2d7d46", "#b42318", "#6b7280"
+GOOD, SOME, BAD, NEITHER = "#2d7d46", "#8a6100", "#b42318", "#6b7280"
 """White text on each has a contrast of 4.5 to 1 or more (WCAG 2.2, 1.4.3)."""
 PAD = 7
 DIGIT, LETTER = 6.9, 6.4
@@ -17,11 +17,11 @@ DIGIT, LETTER = 6.9, 6.4
 
 
 def render_badge(report: Report) -> str:
-    """The badge as SVG text: how many cells agree, of how many, and how many are known not to."""
+    """The badge as SVG text: how many cells agree, of how many, how many are known not to, and how many only in part."""
     counts = report.verdicts
-    known = f", {counts['known']} known" if "known" in counts else ""
-    words = f"{counts.get('agreed', 0)}/{len(report.cells)} agree{known}" if report.cells else "nothing ran"
-    colour = NEITHER if not report.cells else GOOD if report.green else BAD
+    besides = "".join(f", {counts[name]} {name}" for name in ("known", "partial") if name in counts)
+    words = f"{counts.get('agreed', 0)}/{len(report.cells)} agree{besides}" if report.cells else "nothing ran"
+    colour = NEITHER if not report.cells else GOOD if report.green else SOME if report.passes() else BAD
     left, right = (round(_width(text) + 2 * PAD) for text in (LABEL, words))
     title = escape(f"{LABEL}: {words}")
     return f"""<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img" aria-label="{title}">

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from samebytes.report.cells import cause_key, cells_in_words, worst_run
-from samebytes.report.content import GREEN, Cell, Line, Report
+from samebytes.checks.result import Result, Stage
+from samebytes.report.cells import cause_key, cells_in_words
+from samebytes.report.content import Report
 
 __all__ = ["blame_of"]
 
@@ -17,7 +18,7 @@ BY_LAYOUT = ("data", "declaration", "library")
 """Checks in which a layout is what everything is held to."""
 BY_ITSELF = ("producer",)
 """Checks in which everybody is held to expectations of its own: there is no majority."""
-OWN_STAGES = ("describe", "store")
+OWN_STAGES = (Stage.DESCRIBE, Stage.STORE)
 """Stages in which a difference is the doing of the peer it names. What a consumer loads may be wrong because of the producer."""
 
 
@@ -25,33 +26,28 @@ def blame_of(report: Report) -> list[str]:
     """Sentences, for each realm and check in which something failed: who agrees, who does not, in how many cells, and why."""
     found: list[str] = []
     for realm in report.realms:
-        cells = [cell for cell in report.cells if cell["realm"] == realm]
+        cells = [cell for cell in report.cells if cell.realm == realm]
         broken = {peer: count for peer in _peers(cells) if (count := _fails_everything(peer, cells))}
         found += [f"{peer} fails all of its {count} cells in {realm}" for peer, count in broken.items()]
         for check, part in report.by_check(realm).items():
-            able = [cell for cell in part if not {cell["producer"], cell["consumer"]} & set(broken)]
-            if check not in BY_ITSELF and any(map(_failed, able)):
+            able = [cell for cell in part if not {cell.producer, cell.consumer} & set(broken)]
+            if check not in BY_ITSELF and not all(cell.passes() for cell in able):
                 found += _sentences(realm, check, able)
     return found
 
 
-def _peers(cells: Iterable[Cell]) -> list[str]:
-    return sorted({cell[role] for cell in cells for role in ("producer", "consumer")} - {HARNESS})
+def _peers(cells: Iterable[Result]) -> list[str]:
+    return sorted({name for cell in cells for name in (cell.producer, cell.consumer)} - {HARNESS})
 
 
-def _fails_everything(peer: str, cells: Iterable[Cell]) -> int:
+def _fails_everything(peer: str, cells: Iterable[Result]) -> int:
     """How many cells it has, if each fails with the same words, as where it cannot be built or started; else 0."""
-    own = [cell for cell in cells if peer in (cell["producer"], cell["consumer"])]
-    words = {_message(cell) if _failed(cell) else "" for cell in own}
+    own = [cell for cell in cells if peer in (cell.producer, cell.consumer)]
+    words = {"" if cell.passes() else cell.message for cell in own}
     return len(own) if len(own) > 1 and len(words) == 1 and "" not in words else 0
 
 
-def _message(cell: Cell) -> str:
-    run = worst_run(cell)
-    return str(run["message"] if run else cell["message"])
-
-
-def _sentences(realm: str, check: str, cells: Sequence[Cell]) -> Iterator[str]:
+def _sentences(realm: str, check: str, cells: Sequence[Result]) -> Iterator[str]:
     peers, blamed = _peers(cells), _blamed(cells)
     outliers = [peer for peer in peers if blamed.get(peer)]
     agreeing = len(peers) - len(outliers)
@@ -64,15 +60,15 @@ def _sentences(realm: str, check: str, cells: Sequence[Cell]) -> Iterator[str]:
         yield f"{len(outliers)} of {len(peers)} peers in {realm} are wrong in the same way ({same}): look at the layout first"
 
 
-def _outlier(peer: str, failed: Sequence[Cell], cells: Sequence[Cell], outliers: int) -> str:
-    taking_part = [cell for cell in cells if peer in (cell["producer"], cell["consumer"])]
+def _outlier(peer: str, failed: Sequence[Result], cells: Sequence[Result], outliers: int) -> str:
+    taking_part = [cell for cell in cells if peer in (cell.producer, cell.consumer)]
     everything = len(failed) == len(taking_part) > 1
     name = f"{peer} {'is the outlier' if outliers == 1 else 'is out'}"
     where = f"in all of its {len(failed)} cells" if everything else f"in {cells_in_words(len(failed))}"
     return f"{name} {where}{_why(peer, failed)}"
 
 
-def _why(peer: str, failed: Sequence[Cell]) -> str:
+def _why(peer: str, failed: Sequence[Result]) -> str:
     words = [reason for reason in (_reason(cell, peer) for cell in failed) if reason]
     if not words:
         return ""
@@ -83,13 +79,13 @@ def _why(peer: str, failed: Sequence[Cell]) -> str:
     return f", {causes}: {' | '.join(shown)}{more}"
 
 
-def _reason(cell: Cell, peer: str) -> str:
+def _reason(cell: Result, peer: str) -> str:
     """The cause without whose it is; empty if there is none, or if it is another's."""
-    face, _, words = str(cell.get("cause") or "").partition(": ")
+    face, _, words = cell.cause.partition(": ")
     return words if _peer_of(face) == peer else ""
 
 
-def _same_for_most(outliers: Sequence[str], blamed: dict[str, list[Cell]], peers: int) -> str:
+def _same_for_most(outliers: Sequence[str], blamed: dict[str, list[Result]], peers: int) -> str:
     """The words that explain every outlier alike, where they are more than half of the peers."""
     if len(outliers) * 2 <= peers:
         return ""
@@ -98,47 +94,42 @@ def _same_for_most(outliers: Sequence[str], blamed: dict[str, list[Cell]], peers
     return min(shared, default="") if len(outliers) > 1 else ""
 
 
-def _blamed(cells: Sequence[Cell]) -> dict[str, list[Cell]]:
+def _blamed(cells: Sequence[Result]) -> dict[str, list[Result]]:
     """The failed cells by the peer that is to blame: as their evidence says, or else the one that fails most elsewhere too."""
-    blamed: dict[str, list[Cell]] = defaultdict(list)
+    blamed: dict[str, list[Result]] = defaultdict(list)
     unclear = []
-    for cell in filter(_failed, cells):
+    for cell in (cell for cell in cells if not cell.passes()):
         guilty = _guilty(cell)
         for peer in guilty:
             blamed[peer].append(cell)
         if not guilty:
             unclear.append(cell)
+    rates = {peer: _rate(peer, cells) for peer in (_peers(cells) if unclear else ())}
     for cell in unclear:
-        for peer in _more_suspect(cell, cells):
+        for peer in _more_suspect(cell, rates):
             blamed[peer].append(cell)
     return blamed
 
 
-def _guilty(cell: Cell) -> set[str]:
+def _guilty(cell: Result) -> set[str]:
     """Those whom the differences themselves name: by description or by store; by load only where what was stored was right."""
-    cause = str(cell.get("cause") or "")
-    named = {_peer_of(cause.partition(":")[0])} if cause else set()
-    differences = [item for run in cell["runs"] for item in run.get("differences", ())]
-    own = {_peer_of(item["peer"]) for item in differences if item["stage"] in OWN_STAGES}
-    loads = {_peer_of(item["peer"]) for item in differences if item["stage"] == "load"}
-    found = named | (own or loads or {_peer_of(item["peer"]) for item in differences})
-    return found & {cell["producer"], cell["consumer"]}
+    named = {_peer_of(cell.cause.partition(":")[0])} if cell.cause else set()
+    differences = [item for run in cell.runs for item in run.differences]
+    own = {_peer_of(item.peer) for item in differences if item.stage in OWN_STAGES}
+    loads = {_peer_of(item.peer) for item in differences if item.stage is Stage.LOAD}
+    found = named | (own or loads or {_peer_of(item.peer) for item in differences})
+    return found & {cell.producer, cell.consumer}
 
 
-def _more_suspect(cell: Cell, cells: Iterable[Cell]) -> set[str]:
+def _more_suspect(cell: Result, rates: Mapping[str, float]) -> set[str]:
     """Of a pair, the one that fails in the larger part of its cells; both where that does not tell."""
-    pair = {cell["producer"], cell["consumer"]} - {HARNESS}
-    rates = {peer: _rate(peer, cells) for peer in pair}
-    return {peer for peer in pair if rates[peer] == max(rates.values())}
+    pair = {cell.producer, cell.consumer} - {HARNESS}
+    return {peer for peer in pair if rates[peer] == max(rates[one] for one in pair)}
 
 
-def _rate(peer: str, cells: Iterable[Cell]) -> float:
-    own = [_failed(cell) for cell in cells if peer in (cell["producer"], cell["consumer"])]
+def _rate(peer: str, cells: Iterable[Result]) -> float:
+    own = [not cell.passes() for cell in cells if peer in (cell.producer, cell.consumer)]
     return sum(own) / len(own)
-
-
-def _failed(cell: Line) -> bool:
-    return cell["verdict"] not in GREEN
 
 
 def _peer_of(face: str) -> str:

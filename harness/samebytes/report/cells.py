@@ -1,19 +1,20 @@
-"""What a cell's dictionary says, in words: the run that decides, its reasons, cells that failed alike."""
+"""What a cell says, in words: its reasons, and cells of which the same is to be said."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
-from samebytes.checks.result import Difference, Stage
-from samebytes.report.content import GREEN, Cell, Line
+from samebytes.checks.result import PASSING, Difference, Result, Run, Stage, Verdict
 
 __all__ = [
     "brief",
     "cause_key",
     "cells_in_words",
-    "difference_words",
+    "covered",
+    "covered_lines",
     "expected",
     "expected_lines",
     "failures",
@@ -21,9 +22,9 @@ __all__ = [
     "notes",
     "program_of",
     "reasons",
-    "worst_run",
 ]
 
+NOTHING = "nothing was run"
 SHOWN_FIELDS = 4
 SHOWN_CELLS = 4
 SHOWN_PROGRAMS = 6
@@ -31,59 +32,55 @@ EVIDENCE_LINES = 6
 MESSAGE_LINES = 12
 REPAIR_LINES = 12
 """Of a corrected declaration; the whole of it stands in the report and on the page."""
-STAGES = {str(stage): number for number, stage in enumerate(Stage)}
-NOTES = ("reason", "link", "cause", "blame", "repair", "repro", "bundle")
+STAGES = {stage: number for number, stage in enumerate(Stage)}
+NOTES = ("reason", "link", "covers", "cause", "blame", "repair", "repro", "bundle")
 """What a cell may say besides, most useful first."""
 
 
-def program_of(cell: Cell) -> str:
+def program_of(cell: Result) -> str:
     """The name of what it checks: its program's, and the check's if that is not the usual one."""
-    program, check = str(cell["program"]), cell["check"]
-    return program if check == "data" else f"{check}:{program}"
+    return cell.program if cell.check == "data" else f"{cell.check}:{cell.program}"
 
 
-def worst_run(cell: Cell) -> Line | None:
-    """The run that decides: the first failure, else the difference that tells most, else the first. As Result.worst has it."""
-    runs: Sequence[Line] = cell["runs"]
-    failed = [run for run in runs if run["verdict"] not in ("agreed", "differs")]
-    differing = [run for run in runs if run["verdict"] == "differs"]
-    ranked = failed or sorted(differing, key=_tells, reverse=True) or runs
-    return ranked[0] if ranked else None
-
-
-def difference_words(difference: Line) -> str:
-    """A difference in one sentence."""
-    facts = {name: difference[name] for name in ("peer", "path", "expected", "found")}
-    stage = difference["stage"]
-    known = Stage(stage) if stage in STAGES else stage
-    return str(Difference(stage=known, offset=difference.get("offset"), **facts))
-
-
-def failures(cells: Iterable[Cell]) -> list[list[Cell]]:
+def failures(cells: Iterable[Result]) -> list[list[Result]]:
     """The cells that failed, those that failed alike together, in the order of the first of each."""
-    alike: dict[tuple[str, ...], list[Cell]] = defaultdict(list)
+    alike: dict[tuple[str, ...], list[Result]] = defaultdict(list)
     for cell in cells:
-        if cell["verdict"] not in GREEN:
+        if not cell.passes():
             alike[_likeness(cell)].append(cell)
     return list(alike.values())
 
 
-def expected(cells: Iterable[Cell]) -> list[list[Cell]]:
+def expected(cells: Iterable[Result]) -> list[list[Result]]:
     """The cells that are `known`, those that are for the same reason together."""
-    alike: dict[tuple[str, ...], list[Cell]] = defaultdict(list)
+    alike: dict[tuple[str, ...], list[Result]] = defaultdict(list)
     for cell in cells:
-        if cell["verdict"] == "known":
-            alike[cell["realm"], cell["stage"] or "", cell.get("reason", "")].append(cell)
+        if cell.verdict is Verdict.KNOWN:
+            alike[cell.realm, cell.stage or "", cell.reason].append(cell)
     return list(alike.values())
 
 
-def expected_lines(group: Sequence[Cell]) -> Iterator[str]:
+def covered(cells: Iterable[Result]) -> list[list[Result]]:
+    """Return the cells that are `partial`, those of which the same was looked at together."""
+    alike: dict[tuple[str, ...], list[Result]] = defaultdict(list)
+    for cell in cells:
+        if cell.verdict is Verdict.PARTIAL:
+            alike[cell.realm, cell.stage or "", cell.coverage].append(cell)
+    return list(alike.values())
+
+
+def covered_lines(group: Sequence[Result]) -> Iterator[str]:
+    """Yield what was looked at in such a group, and what is to be known of it besides."""
+    cell = group[0]
+    yield cell.coverage or "not everything was looked at"
+    yield from _begin(cell.message.splitlines(), MESSAGE_LINES)
+    yield from dict.fromkeys(note for run in cell.runs for note in run.notes)
+
+
+def expected_lines(group: Sequence[Result]) -> Iterator[str]:
     """What is known of such a group: how it deviates, why that was expected, and where there is more."""
-    run = worst_run(group[0])
-    if run is not None:
-        found = [run["message"], *map(difference_words, run.get("differences", ()))]
-        words = next((line for text in found for line in text.splitlines()), "")
-        yield f"{group[0].get('deviation', run['verdict'])}: {words}".removesuffix(": ")
+    run = group[0].worst
+    yield f"{run.verdict}: {next(_said(run), '')}".removesuffix(": ")
     yield from _note_lines(group[0], ("reason", "link"))
 
 
@@ -92,21 +89,21 @@ def cells_in_words(count: int) -> str:
     return "1 cell" if count == 1 else f"{count} cells"
 
 
-def headline(group: Sequence[Cell]) -> str:
+def headline(group: Sequence[Result]) -> str:
     """Where and how often a group failed, without the verdict: `at describe in linux, 7 cells: c → c struct, …`."""
     count = cells_in_words(len(group))
-    stage = group[0]["stage"]
-    realms = " and ".join(sorted({cell["realm"] for cell in group}))
+    stage = group[0].stage
+    realms = " and ".join(sorted({cell.realm for cell in group}))
     return f"{f'at {stage} ' if stage else ''}in {realms}, {count}: {_where(group)}"
 
 
-def _where(group: Sequence[Cell]) -> str:
+def _where(group: Sequence[Result]) -> str:
     """Its pairs and programs; of many programs with one peer in all of them only that peer and the programs."""
     programs = list(dict.fromkeys(program_of(cell) for cell in group))
-    common = set.intersection(*({cell["producer"], cell["consumer"]} for cell in group))
+    common = set.intersection(*({cell.producer, cell.consumer} for cell in group))
     if len(group) > SHOWN_CELLS and len(programs) > 1 and len(common) == 1:
         return f"{common.pop()} in {_some(programs, SHOWN_PROGRAMS)}"
-    pairs = dict.fromkeys(f"{cell['producer']} → {cell['consumer']} {program_of(cell)}" for cell in group)
+    pairs = dict.fromkeys(f"{cell.producer} → {cell.consumer} {program_of(cell)}" for cell in group)
     return _some(list(pairs), SHOWN_CELLS)
 
 
@@ -115,43 +112,42 @@ def _some(names: Sequence[str], number: int) -> str:
     return f"{', '.join(names[:number])}{more}"
 
 
-def brief(group: Sequence[Cell]) -> Iterator[str]:
+def brief(group: Sequence[Result]) -> Iterator[str]:
     """Why a group failed, in a line or two: its cause, or the first words of what came of it, and how to see it again."""
-    run = worst_run(group[0])
-    found = [run["message"], *map(difference_words, run.get("differences", ()))] if run else [group[0]["message"]]
-    said = (line for text in found for line in text.splitlines())
-    yield f"cause: {group[0]['cause']}" if group[0].get("cause") else next(said, "nothing was run")
+    cell = group[0]
+    said = _said(cell.worst) if cell.runs else iter(())
+    yield f"cause: {cell.cause}" if cell.cause else next(said, cell.coverage or NOTHING)
     yield from _note_lines(group[0], ("repro",))
 
 
-def reasons(group: Sequence[Cell], repaired: set[str] | None = None) -> Iterator[str]:
+def reasons(group: Sequence[Result], repaired: set[str] | None = None) -> Iterator[str]:
     """Why a group failed: the words of the run that tells most, what the processes printed, and what the cells say besides.
 
     A repair that is in `repaired` is not told again; one that is told is added to it.
     """
-    pairs = [(cell, run) for cell in group if (run := worst_run(cell)) is not None]
-    if not pairs:
-        yield group[0]["message"] or "nothing was run"
+    ran = [cell for cell in group if cell.runs]
+    if not ran:
+        yield NOTHING
         return
-    cell, run = max(pairs, key=lambda pair: _tells(pair[1]))
-    if run["layout"]:
-        values = f", values {run['values']!r}" if run["values"] else ""
-        yield f"{run['layout']}{values}, {run['producer']} → {run['consumer']}"
+    cell = max(ran, key=lambda one: one.worst.tells())
+    run = cell.worst
+    if run.layout:
+        values = f", values {run.values!r}" if run.values else ""
+        yield f"{run.layout}{values}, {run.producer} → {run.consumer}"
     yield from _note_lines(cell, ("reason", "link", "cause"))
     yield from _likewise(cell, group)
     yield from _note_lines(cell, ("blame",))
-    yield from _begin(run["message"].splitlines(), MESSAGE_LINES)
-    found: Sequence[Line] = run.get("differences", ())
-    for stage in sorted({item["stage"] for item in found}, key=lambda name: STAGES.get(name, len(STAGES))):
-        yield from _shown([item for item in found if item["stage"] == stage])
-    yield from (f"| {line}" for line in run.get("evidence", "").splitlines()[-EVIDENCE_LINES:])
+    yield from _begin(run.message.splitlines(), MESSAGE_LINES)
+    for stage in sorted({item.stage for item in run.differences}, key=STAGES.__getitem__):
+        yield from _shown([item for item in run.differences if item.stage is stage])
+    yield from (f"| {line}" for line in run.evidence.splitlines()[-EVIDENCE_LINES:])
     yield from _also(cell, run)
     yield from _repair_lines(cell, set() if repaired is None else repaired)
     yield from _note_lines(cell, ("repro",))
-    yield from _note_lines(next((one for one in group if one.get("bundle")), cell), ("bundle",))
+    yield from _note_lines(next((one for one in group if one.bundle), cell), ("bundle",))
 
 
-def _likewise(cell: Cell, group: Sequence[Cell]) -> Iterator[str]:
+def _likewise(cell: Result, group: Sequence[Result]) -> Iterator[str]:
     """The other fields of which the same is to be said."""
     told = dict.fromkeys(f"{name} of {program_of(one)}" for one in group for name in _fields(one))
     others = [name for name in told if name not in {f"{name} of {program_of(cell)}" for name in _fields(cell)}]
@@ -159,8 +155,8 @@ def _likewise(cell: Cell, group: Sequence[Cell]) -> Iterator[str]:
         yield f"likewise {_some(others, SHOWN_PROGRAMS)}"
 
 
-def _fields(cell: Cell) -> list[str]:
-    return re.findall(r"`[^`]+`", str(cell.get("cause") or ""))
+def _fields(cell: Result) -> list[str]:
+    return re.findall(r"`[^`]+`", cell.cause)
 
 
 def _begin(lines: Sequence[str], number: int) -> Iterator[str]:
@@ -169,24 +165,22 @@ def _begin(lines: Sequence[str], number: int) -> Iterator[str]:
         yield f"… and {len(lines) - number} more lines"
 
 
-def _also(cell: Cell, decisive: Line) -> Iterator[str]:
+def _also(cell: Result, decisive: Run) -> Iterator[str]:
     """Of a program that was watched: what else is wrong with it, for each of its runs is about something else."""
-    others = [run for run in cell["runs"] if run is not decisive and run["verdict"] != "agreed"]
-    for run in others if cell["check"] == "producer" else ():
-        found = [run["message"], *map(difference_words, run.get("differences", ()))]
-        words = [line for text in found for line in text.splitlines()]
-        yield from (f"also at {run['stage']}: {line}" for line in words[:SHOWN_FIELDS])
+    others = [run for run in cell.runs if run is not decisive and run.verdict not in PASSING]
+    for run in others if cell.check == "producer" else ():
+        yield from (f"also at {run.stage}: {line}" for line in islice(_said(run), SHOWN_FIELDS))
 
 
-def notes(cell: Cell) -> Iterator[tuple[str, str]]:
+def notes(cell: Result) -> Iterator[tuple[str, str]]:
     """What it says besides its verdict, each with its name: `reason`, `link`, `cause`, `blame`, `repair`, `repro`, `bundle`."""
     for name in NOTES:
-        text = cell.get(name)
+        text = cell.coverage if name == "covers" else getattr(cell, name)
         if text:
             yield name, text
 
 
-def _note_lines(cell: Cell, wanted: Sequence[str]) -> Iterator[str]:
+def _note_lines(cell: Result, wanted: Sequence[str]) -> Iterator[str]:
     for name, text in notes(cell):
         if name not in wanted:
             continue
@@ -198,12 +192,12 @@ def _note_lines(cell: Cell, wanted: Sequence[str]) -> Iterator[str]:
             yield f"{name}: {first}"
 
 
-def _repair_lines(cell: Cell, repaired: set[str]) -> Iterator[str]:
+def _repair_lines(cell: Result, repaired: set[str]) -> Iterator[str]:
     """The declaration that is wrong, as it should be: of a long one its beginning, its end, and the fields the cause names."""
-    text = cell.get("repair")
+    text = cell.repair
     if not text:
         return
-    cause, run = str(cell.get("cause") or ""), worst_run(cell)
+    cause = cell.cause
     if text in repaired:
         yield "repair: as above"
         return
@@ -211,7 +205,7 @@ def _repair_lines(cell: Cell, repaired: set[str]) -> Iterator[str]:
     inner = re.search(r" of (\w+)", cause)
     names = [inner[1]] if inner else []
     yield "repair:"
-    lines = _declaration(text.splitlines(), [*names, run["layout"] if run else ""])
+    lines = _declaration(text.splitlines(), [*names, cell.worst.layout if cell.runs else ""])
     yield from (f"    {line}".rstrip() for line in _cut(lines, re.findall(r"`(\w+)`", cause)))
 
 
@@ -259,9 +253,9 @@ def _cut(lines: Sequence[str], fields: Sequence[str]) -> Iterator[str]:
         last = number
 
 
-def _tells(run: Line) -> int:
-    """How much its differences tell: in how many stages there are some."""
-    return len({difference["stage"] for difference in run.get("differences", ())})
+def _said(run: Run) -> Iterator[str]:
+    """Everything a run says, line by line: its message, its differences."""
+    return (line for text in (run.message, *map(str, run.differences)) for line in text.splitlines())
 
 
 def cause_key(cause: str) -> str:
@@ -272,25 +266,24 @@ def cause_key(cause: str) -> str:
     return re.sub(r"(^|: )(?!not )\w+ (?=(?:not )?packed)", r"\1", words)
 
 
-def _likeness(cell: Cell) -> tuple[str, ...]:
+def _likeness(cell: Result) -> tuple[str, ...]:
     """The same for cells of which the same is to be said, in whatever realm."""
-    run = worst_run(cell)
-    where = (cell["verdict"], cell["stage"] or "")
-    if cell.get("cause"):
-        return (*where, cause_key(cell["cause"]))
-    if run is None or run["message"] or not run.get("differences"):
-        return (*where, cell["message"] if run is None else run["message"])
-    return (*where, difference_words(run["differences"][0]))
+    where = (cell.verdict, cell.stage or "")
+    if cell.cause:
+        return (*where, cause_key(cell.cause))
+    if cell.message or not cell.worst.differences:
+        return (*where, cell.message)
+    return (*where, str(cell.worst.differences[0]))
 
 
-def _shown(differences: Sequence[Line]) -> Iterator[str]:
+def _shown(differences: Sequence[Difference]) -> Iterator[str]:
     """The differences of one stage: of an array's elements only the first, with how many more there are."""
-    by_field: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    by_field: dict[tuple[str, str], list[Difference]] = defaultdict(list)
     for difference in differences:
-        by_field[difference["peer"], difference["path"].partition("[")[0]].append(difference)
+        by_field[difference.peer, difference.path.partition("[")[0]].append(difference)
     for group in list(by_field.values())[:SHOWN_FIELDS]:
         more = f" … and {len(group) - 1} more of its elements" if len(group) > 1 else ""
-        yield f"{difference_words(group[0])}{more}"
+        yield f"{group[0]}{more}"
     if len(by_field) > SHOWN_FIELDS:
         rest = len(by_field) - SHOWN_FIELDS
         yield f"… and {rest} more field{'s' if rest > 1 else ''}"

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from samebytes.checks.result import Result, Run, Stage, Verdict
 from samebytes.report.blame import blame_of
 from samebytes.report.cells import (
     brief,
-    difference_words,
+    covered,
+    covered_lines,
     expected,
     expected_lines,
     failures,
@@ -23,9 +25,8 @@ from samebytes.report.cells import (
     notes,
     program_of,
     reasons,
-    worst_run,
 )
-from samebytes.report.content import Cell, Line, Report
+from samebytes.report.content import Report
 from samebytes.report.terminal import expectation_words, skip_words, time_words
 
 __all__ = ["embedded", "script_text"]
@@ -65,12 +66,12 @@ class _Embedding:
         self._report = report
         self._texts, self._shapes = _Table(), _Table()
         self._known = dict(_shapes_of(report))
-        self._numbers = {cell["id"]: number for number, cell in enumerate(report.cells)}
+        self._numbers = {cell.identity: number for number, cell in enumerate(report.cells)}
 
     def result(self) -> dict[str, Any]:
         report = self._report
         return {
-            "hosts": report.hosts,
+            "hosts": [host.to_json() for host in report.hosts],
             "seconds": report.seconds,
             "cases": report.cases,
             "verdicts": report.verdicts,
@@ -82,66 +83,71 @@ class _Embedding:
             "times": list(time_words(report)),
             "blame": blame_of(report),
             "groups": [self._alike(group, reasons(group)) for group in failures(report.cells)],
+            "covered": [self._alike(group, covered_lines(group)) for group in covered(report.cells)],
             "expected": [self._alike(group, expected_lines(group)) for group in expected(report.cells)],
             "cells": [self._cell(cell) for cell in report.cells],
             "texts": self._texts.values,
             "shapes": self._shapes.values,
         }
 
-    def _alike(self, group: Sequence[Cell], lines: Iterable[str]) -> dict[str, Any]:
+    def _alike(self, group: Sequence[Result], lines: Iterable[str]) -> dict[str, Any]:
         """Cells of which the same is to be said, by their numbers."""
         return {
-            "cells": [self._numbers[cell["id"]] for cell in group],
+            "cells": [self._numbers[cell.identity] for cell in group],
             "head": headline(group).partition(": ")[0],
             "about": next(brief(group)).removeprefix("cause: "),
             "lines": list(lines),
         }
 
-    def _cell(self, cell: Cell) -> dict[str, Any]:
-        worst = worst_run(cell)
+    def _cell(self, cell: Result) -> dict[str, Any]:
         return {
-            "id": cell["id"],
-            "producer": cell["producer"],
-            "consumer": cell["consumer"],
-            "program": cell["program"],
-            "check": cell["check"],
-            "group": cell.get("group", ""),
-            "cases": cell.get("cases", 0),
+            "id": cell.identity,
+            "producer": cell.producer,
+            "consumer": cell.consumer,
+            "program": cell.program,
+            "check": cell.check,
+            "group": cell.group,
+            "cases": cell.cases,
             "name": program_of(cell),
-            "realm": cell["realm"],
-            "verdict": cell["verdict"],
-            "stage": cell["stage"],
-            "message": cell["message"],
-            "seconds": cell["seconds"],
+            "realm": cell.realm,
+            "verdict": cell.verdict,
+            "stage": cell.stage,
+            "message": cell.message,
+            "seconds": cell.seconds,
             "notes": list(notes(cell)),
-            "worst": next((number for number, run in enumerate(cell["runs"]) if run is worst), 0),
-            "runs": [self._run(run, cell["realm"]) for run in cell["runs"]],
+            "worst": next((number for number, run in enumerate(cell.runs) if run is cell.worst), 0),
+            "runs": [self._run(run, cell.realm) for run in cell.runs],
         }
 
-    def _run(self, run: Line, realm: str) -> dict[str, Any]:
-        names = [self._texts.number(run[name]) for name in ("layout", "values", "producer", "consumer")]
-        small: dict[str, Any] = {"n": names, "z": run.get("size", 0)}
-        facts = json.dumps({name: run[name] for name in ("described", "absent") if run.get(name)}, ensure_ascii=False)
-        small["f"] = self._texts.number(facts)
-        small |= {"k": run["cases"]} if run.get("cases", 1) != 1 else {}
-        small |= {"h": run["notes"]} if run.get("notes") else {}
-        if run["verdict"] != "agreed":
-            small |= {"v": run["verdict"], "t": run["stage"], "m": run["message"], "o": run.get("evidence", "")}
-            small["c"] = run.get("cause") or ""
-            items = ([difference_words(item), item["stage"]] for item in run.get("differences", ()))
+    def _run(self, run: Run, realm: str) -> dict[str, Any]:
+        names = [self._texts.number(name) for name in (run.layout, run.values, run.producer, run.consumer)]
+        small: dict[str, Any] = {"n": names, "z": run.size}
+        facts = {name: told for name, told in (("described", run.described), ("absent", run.absent)) if told}
+        small["f"] = self._texts.number(json.dumps(facts, ensure_ascii=False))
+        small |= {"k": run.cases} if run.cases != 1 else {}
+        small |= {"h": self._notes(run)} if self._notes(run) else {}
+        if run.verdict is not Verdict.AGREED:
+            small |= {"v": run.verdict, "t": run.stage, "m": run.message, "o": run.evidence, "c": run.cause or ""}
+            items = ([str(item), item.stage] for item in run.differences)
             small["d"] = self._texts.number([self._texts.number(item) for item in items])
-        elif run.get("evidence"):
-            small["o"] = run["evidence"]
+        elif run.evidence:
+            small["o"] = run.evidence
         return small | self._bytes(run, realm)
 
-    def _bytes(self, run: Line, realm: str) -> dict[str, Any]:
+    @staticmethod
+    def _notes(run: Run) -> list[str]:
+        """What is worth knowing of a run: what it covers and what its values were drawn from come first."""
+        seed = [] if run.seed is None else [f"seed {run.seed}"]
+        return [*filter(None, [run.covers]), *seed, *run.notes]
+
+    def _bytes(self, run: Run, realm: str) -> dict[str, Any]:
         """`s` shape, `e` bytes expected, `b` in memory, `y` as the consumer read them; `b`, `y` only where they are not `e`."""
         known = self._known.get(_key(run, realm))
         if known is None:
-            return {"b": self._texts.number(run["memory"])} if run.get("memory") else {}
+            return {"b": self._texts.number(run.memory)} if run.memory else {}
         shape, expected = known
         small = {"s": self._shapes.number(shape), "e": self._texts.number(_with_differences(run, expected))}
-        memory, expected = run.get("memory", ""), self._texts.values[small["e"]]
+        memory, expected = run.memory, self._texts.values[small["e"]]
         if not _same(expected, memory):
             small["b"] = self._texts.number(memory)
         else:
@@ -150,15 +156,15 @@ class _Embedding:
         if read != expected:
             small["y"] = self._texts.number(read)
             wrong = _unread(run)
-            words = {number: row[5] for number, row in enumerate(run.get("leaves", ())) if row[0] in wrong}
+            words = {number: row.loaded for number, row in enumerate(run.leaves) if row.path in wrong}
             small["w"] = self._texts.number(words)
         return small
 
 
 def _shapes_of(report: Report) -> Iterator[tuple[tuple[Any, ...], tuple[Shape, str]]]:
     """Shape and bytes expected of every layout and values: a run that ended early has none of its own, and others tell."""
-    pairs = [(cell["realm"], run) for cell in report.cells for run in cell["runs"] if run.get("leaves")]
-    pairs.sort(key=lambda pair: pair[1]["verdict"] != "agreed")  # one that agreed has the right length in memory
+    pairs = [(cell.realm, run) for cell in report.cells for run in cell.runs if run.leaves]
+    pairs.sort(key=lambda pair: pair[1].verdict is not Verdict.AGREED)  # one that agreed has the right length in memory
     seen = set()
     for realm, run in pairs:
         key = _key(run, realm)
@@ -168,13 +174,13 @@ def _shapes_of(report: Report) -> Iterator[tuple[tuple[Any, ...], tuple[Shape, s
             yield key, (shape, _expected(run, shape))
 
 
-def _key(run: Line, realm: str) -> tuple[Any, ...]:
-    return realm, run["layout"], run.get("size", 0), run["values"]
+def _key(run: Run, realm: str) -> tuple[Any, ...]:
+    return realm, run.layout, run.size, run.values
 
 
-def _shape(run: Line) -> Shape:
+def _shape(run: Run) -> Shape:
     """The leaves, and the lengths in front of those of variable width: the bytes just before them that are nobody's."""
-    shape = [list(row[:3]) for row in run["leaves"]]
+    shape: Shape = [[row.path, row.offset, row.width] for row in run.leaves]
     owned = {at for _, offset, width in shape for at in range(offset, offset + width)}
     variable: dict[int, list[str]] = {}
     for path, offset, width in shape:
@@ -187,25 +193,25 @@ def _shape(run: Line) -> Shape:
     return shape
 
 
-def _expected(run: Line, shape: Shape) -> str:
+def _expected(run: Run, shape: Shape) -> str:
     """The record's bytes as the layout has them: known where a leaf is, and of a length what memory holds, if nothing differs."""
-    memory = run.get("memory", "")
+    memory = run.memory
     expected = [NOTHING] * (len(memory) // 2)
-    for row in run["leaves"]:
-        _put(expected, row[1], row[3])
-    for _, offset, width, *_ in shape[len(run["leaves"]) :]:
+    for row in run.leaves:
+        _put(expected, row.offset, row.expected)
+    for _, offset, width, *_ in shape[len(run.leaves) :]:
         _put(expected, offset, memory[2 * offset : 2 * (offset + width)])
     return "".join(expected)
 
 
-def _with_differences(run: Line, expected: str) -> str:
+def _with_differences(run: Run, expected: str) -> str:
     """With what the differences say was expected: of bytes that no leaf owns, nothing else does."""
-    if not run.get("differences"):
+    if not run.differences:
         return expected
     parts = [expected[index : index + 2] for index in range(0, len(expected), 2)]
-    for item in run.get("differences", ()):
-        if item["stage"] == "store" and item.get("offset") is not None and HEX.fullmatch(item["expected"]):
-            _put(parts, item["offset"], item["expected"])
+    for item in run.differences:
+        if item.stage is Stage.STORE and item.offset is not None and HEX.fullmatch(item.expected):
+            _put(parts, item.offset, item.expected)
     return "".join(parts)
 
 
@@ -225,31 +231,31 @@ def _same(expected: str, memory: str) -> bool:
     return all(one == " " or (one, other) == (first, second) for one, other, first, second in pairs)
 
 
-def _unread(run: Line) -> frozenset[str]:
+def _unread(run: Run) -> frozenset[str]:
     """The leaves that the consumer did not read as expected."""
-    return frozenset(item["path"] for item in run.get("differences", ()) if item["stage"] == "load")
+    return frozenset(item.path for item in run.differences if item.stage is Stage.LOAD)
 
 
-def _read_bytes(run: Line, expected: str) -> str:
+def _read_bytes(run: Run, expected: str) -> str:
     """What the consumer read, as bytes in memory order; nothing at all if it never came to that."""
-    if not run.get("leaves"):
+    if not run.leaves:
         return NOTHING * (len(expected) // 2)
     wrong = _unread(run)
     if not wrong:
         return expected
     parts = [expected[index : index + 2] for index in range(0, len(expected), 2)]
     little = _little_endian(run, wrong)
-    for path, offset, width, _, _, word in run["leaves"]:
+    for path, offset, width, _, _, word in run.leaves:
         if path in wrong and width:
-            whole = isinstance(word, str) and HEX.fullmatch(word) and len(word) == 2 * width
-            _put(parts, offset, (_turned(word) if little else word) if whole else MISSING * width)
+            whole = word if word and HEX.fullmatch(word) and len(word) == 2 * width else ""
+            _put(parts, offset, (_turned(whole) if little else whole) or MISSING * width)
     return "".join(parts)
 
 
-def _little_endian(run: Line, wrong: frozenset[str]) -> bool:
+def _little_endian(run: Run, wrong: frozenset[str]) -> bool:
     """Whether memory holds the low byte first, by the leaves that were read right: their bits against their bytes."""
     votes: Counter[bool] = Counter()
-    for path, _, width, wanted, _, word in run["leaves"]:
+    for path, _, width, wanted, _, word in run.leaves:
         if width > 1 and path not in wrong and word != _turned(word or ""):
             votes[word == _turned(wanted)] += 1
     return votes[True] >= votes[False]

@@ -6,11 +6,22 @@ It stays short whatever the report holds: every list in it has an end, and so ha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from samebytes.checks.result import PASSING, Result, Verdict
 from samebytes.report.blame import blame_of
-from samebytes.report.cells import brief, expected, expected_lines, failures, headline, program_of, reasons
-from samebytes.report.content import GREEN, Cell, Report
+from samebytes.report.cells import (
+    brief,
+    covered,
+    covered_lines,
+    expected,
+    expected_lines,
+    failures,
+    headline,
+    program_of,
+    reasons,
+)
+from samebytes.report.content import Report
 from samebytes.report.terminal import Style, expectation_words, peer_words, skip_words, sum_words
 
 __all__ = ["render_markdown"]
@@ -31,13 +42,14 @@ SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 def render_markdown(report: Report) -> str:
     """The summary as text."""
-    mark = "✅" if report.green else "❌"
+    mark = "✅" if report.green else "⚠️" if report.passes() else "❌"
     lines = [f"## {mark} samebytes: {_plain(sum_words(report, Style(False)))}", ""]
     lines += _failures(report)
     lines += _counts(report)
     for realm in report.realms:
         lines += _realm(report, realm)
-    lines += _expected(report)
+    lines += _kinds("partial", covered(report.cells), covered_lines, "partial cell")
+    lines += _kinds("known", expected(report.cells), expected_lines, "known deviation")
     lines += [*(f"- {_plain(words)}" for words in expectation_words(report)), ""] if report.expectations else []
     if report.skips:
         skips = [f"- {_plain(skip_words(skip))}" for skip in report.skips[:SHOWN_SKIPS]]
@@ -53,22 +65,24 @@ def _failures(report: Report) -> Iterator[str]:
     yield from [*blame, ""] if blame else []
     for number, group in enumerate(groups[: SHOWN_FULL + SHOWN_BRIEF]):
         lines = reasons(group, repaired) if number < SHOWN_FULL else brief(group)
-        yield from _kind(group[0]["verdict"], group, lines)
+        yield from _kind(group[0].verdict, group, lines)
     if len(groups) > SHOWN_FULL + SHOWN_BRIEF:
         yield f"… and {len(groups) - SHOWN_FULL - SHOWN_BRIEF} more kinds of failure"
         yield ""
 
 
-def _expected(report: Report) -> Iterator[str]:
-    groups = expected(report.cells)
+def _kinds(
+    verdict: str, groups: Sequence[Sequence[Result]], words: Callable[[Sequence[Result]], Iterator[str]], name: str
+) -> Iterator[str]:
+    """Groups of cells that fail no run, and of which there is something to say."""
     for group in groups[:SHOWN_BRIEF]:
-        yield from _kind("known", group, expected_lines(group))
+        yield from _kind(verdict, group, words(group))
     if len(groups) > SHOWN_BRIEF:
-        yield f"… and {len(groups) - SHOWN_BRIEF} more kinds of known deviation"
+        yield f"… and {len(groups) - SHOWN_BRIEF} more kinds of {name}"
         yield ""
 
 
-def _kind(verdict: str, group: Sequence[Cell], lines: Iterable[str]) -> Iterator[str]:
+def _kind(verdict: str, group: Sequence[Result], lines: Iterable[str]) -> Iterator[str]:
     """Cells of which the same is to be said."""
     yield f"**{verdict}** {_plain(headline(group))}"
     yield ""
@@ -79,12 +93,12 @@ def _kind(verdict: str, group: Sequence[Cell], lines: Iterable[str]) -> Iterator
 def _counts(report: Report) -> Iterator[str]:
     """How many cells of each group agreed, in each realm; a program without a group stands alone, a check besides `data` too."""
     order = report.columns(report.cells)
-    alone = {cell["program"] for cell in report.cells if cell["check"] == "data" and not cell.get("group")}
-    rows: dict[str, dict[str, list[Cell]]] = {}
-    for cell in sorted(report.cells, key=lambda cell: (cell["check"] != "data", order.index(cell["program"]))):
-        own = cell.get("group") or (cell["program"] if len(alone) <= SHOWN_ROWS else "programs")
-        row = own if cell["check"] == "data" else cell["check"]
-        rows.setdefault(row, {}).setdefault(cell["realm"], []).append(cell)
+    alone = {cell.program for cell in report.cells if cell.check == "data" and not cell.group}
+    rows: dict[str, dict[str, list[Result]]] = {}
+    for cell in sorted(report.cells, key=lambda cell: (cell.check != "data", order.index(cell.program))):
+        own = cell.group or (cell.program if len(alone) <= SHOWN_ROWS else "programs")
+        row = own if cell.check == "data" else cell.check
+        rows.setdefault(row, {}).setdefault(cell.realm, []).append(cell)
     yield f"| cells | {' | '.join(map(_plain, report.realms))} |"
     yield f"|---|{'---|' * len(report.realms)}"
     for name, places in rows.items():
@@ -102,14 +116,14 @@ def _fenced(lines: Sequence[str]) -> Iterator[str]:
 
 def _realm(report: Report, realm: str) -> Iterator[str]:
     """Producer × consumer; in a place the number that agreed, and the names of those that did not."""
-    cells = [cell for cell in report.cells if cell["realm"] == realm]
-    producers, consumers = (sorted({cell[role] for cell in cells}) for role in ("producer", "consumer"))
+    cells = [cell for cell in report.cells if cell.realm == realm]
+    producers, consumers = sorted({cell.producer for cell in cells}), sorted({cell.consumer for cell in cells})
     yield f"### {_plain(realm)}"
     yield ""
     yield f"| producer ↓ consumer → | {' | '.join(map(_plain, consumers))} |"
     yield f"|---|{'---|' * len(consumers)}"
     for producer in producers:
-        row = ([c for c in cells if (c["producer"], c["consumer"]) == (producer, consumer)] for consumer in consumers)
+        row = ([c for c in cells if (c.producer, c.consumer) == (producer, consumer)] for consumer in consumers)
         yield f"| **{_plain(producer)}** | {' | '.join(map(_place, row))} |"
     yield ""
     peers = report.peers.get(realm, {})
@@ -117,27 +131,32 @@ def _realm(report: Report, realm: str) -> Iterator[str]:
     yield ""
 
 
-def _place(cells: Sequence[Cell]) -> str:
-    bad = [f"{program_of(cell)} {cell['verdict']}" for cell in cells if cell["verdict"] not in GREEN]
+def _place(cells: Sequence[Result]) -> str:
+    bad = [f"{program_of(cell)} {cell.verdict}" for cell in cells if not cell.passes()]
     if not bad:
         return _count(cells)
     more = f", {len(bad) - SHOWN_NAMES} more" if len(bad) > SHOWN_NAMES else ""
     return f"{_count(cells)}: {_plain(', '.join(bad[:SHOWN_NAMES]) + more)}"
 
 
-def _count(cells: Sequence[Cell]) -> str:
+def _count(cells: Sequence[Result]) -> str:
     if not cells:
         return "–"
-    good = sum(cell["verdict"] in GREEN for cell in cells)
-    known = sum(cell["verdict"] == "known" for cell in cells)
-    if good < len(cells):
+    verdicts = [cell.verdict for cell in cells]
+    good, known, partial = (sum(cell.green for cell in cells), *map(verdicts.count, (Verdict.KNOWN, Verdict.PARTIAL)))
+    if not PASSING.issuperset(verdicts):
         return f"❌ {good}/{len(cells)}"
+    if partial:
+        return f"⚠️ {good}/{len(cells)}, {partial} partial"
     return f"✅ {len(cells)}" + (f", {known} of them known" if known else "")
 
 
 def _host_words(report: Report) -> str:
-    runs = (f"samebytes {host['samebytes']} on {host['system']}, {host['started']}" for host in report.hosts)
-    return "; ".join(runs)
+    return "; ".join(
+        f"samebytes {host.samebytes} on {host.system}, {host.started}"
+        + ("" if host.seed is None else f", seed {host.seed}")
+        for host in report.hosts
+    )
 
 
 def _plain(text: str) -> str:

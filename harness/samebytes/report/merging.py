@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from samebytes.errors import ReportConflictError
-from samebytes.report.content import Cell, Line, Report
+from msgspec.structs import replace
+
+from samebytes.checks.result import Result, Skip
+from samebytes.errors import ReportConflictError, ReportVersionError
+from samebytes.report.content import Report
+from samebytes.report.lines import Expectations, Host, Unjudged
 
 __all__ = ["merge_reports"]
 
@@ -18,14 +20,16 @@ WHYS = ("its condition", "its cells could not run", "")
 def merge_reports(reports: Mapping[str, Report]) -> Report:
     """One report of several, each under its file's name. A cell may stand in several if they agree in all but the time.
 
-    ReportConflictError names both files of a cell about which two reports say different things.
+    ReportConflictError names both files of a cell about which two reports say different things, ReportVersionError two files that are of
+    different versions of samebytes.
     """
+    _refuse_versions(reports)
     every = list(reports.values())
     cells = _cells(reports)
     return Report(
-        hosts=_distinct(host for report in every for host in report.hosts),
+        hosts=sorted({host for report in every for host in report.hosts}, key=_host_key),
         cells=cells,
-        skips=[skip for skip in _distinct(skip for report in every for skip in report.skips) if not _ran(skip, cells)],
+        skips=[skip for skip in {skip for report in every for skip in report.skips} if not _ran(skip, cells)],
         peers=_peers(every),
         programs=_programs(every),
         phases=_phases(every),
@@ -34,29 +38,38 @@ def merge_reports(reports: Mapping[str, Report]) -> Report:
     ).sorted()
 
 
-def _cells(reports: Mapping[str, Report]) -> list[Cell]:
-    found: dict[str, tuple[str, Cell]] = {}
+def _cells(reports: Mapping[str, Report]) -> list[Result]:
+    found: dict[str, tuple[str, Result]] = {}
     for name, report in reports.items():
         for cell in report.cells:
-            other, same = found.setdefault(cell["id"], (name, cell))
+            other, same = found.setdefault(cell.identity, (name, cell))
             if same is cell:
                 continue
-            if _timeless(same) != _timeless(cell):
+            if replace(same, seconds=cell.seconds) != cell:
                 raise _conflict(other, same, name, cell)
-            found[cell["id"]] = min((other, same), (name, cell), key=lambda pair: float(pair[1]["seconds"]))
+            found[cell.identity] = min((other, same), (name, cell), key=lambda pair: pair[1].seconds)
     return [cell for _, cell in found.values()]
 
 
-def _timeless(cell: Cell) -> dict[str, Any]:
-    return {key: value for key, value in cell.items() if key != "seconds"}
+def _refuse_versions(reports: Mapping[str, Report]) -> None:
+    """ReportVersionError if they are not all of one version of samebytes."""
+    files = {host.samebytes: name for name, report in reports.items() for host in report.hosts}
+    if len(files) > 1:
+        (one, file), (other, other_file) = sorted(files.items())[:2]
+        raise ReportVersionError(
+            f"{file} is of samebytes {one} and {other_file} of samebytes {other}",
+            hint="run both with one version: what one calls agreed, another may not",
+            file=file,
+            versions=tuple(sorted(files)),
+        )
 
 
-def _conflict(file: str, one: Cell, other_file: str, other: Cell) -> ReportConflictError:
-    identity = one["id"]
-    if one["verdict"] != other["verdict"]:
-        what = f"{one['verdict']} in {file} and {other['verdict']} in {other_file}"
+def _conflict(file: str, one: Result, other_file: str, other: Result) -> ReportConflictError:
+    identity = one.identity
+    if one.verdict is not other.verdict:
+        what = f"{one.verdict} in {file} and {other.verdict} in {other_file}"
     else:
-        what = f"{one['verdict']} in both {file} and {other_file}, with other evidence"
+        what = f"{one.verdict} in both {file} and {other_file}, with other evidence"
     return ReportConflictError(
         f"the cell {identity} is {what}",
         hint="merge only one of them, or run the cell again",
@@ -66,11 +79,10 @@ def _conflict(file: str, one: Cell, other_file: str, other: Cell) -> ReportConfl
     )
 
 
-def _ran(skip: Line, cells: Iterable[Cell]) -> bool:
+def _ran(skip: Skip, cells: Iterable[Result]) -> bool:
     """Whether what one run skipped, another ran: a Linux machine without Wine has no realm `windows`, the Windows one has."""
     return any(
-        cell["realm"] == skip["realm"] and (not skip["peer"] or skip["peer"] in (cell["producer"], cell["consumer"]))
-        for cell in cells
+        cell.realm == skip.realm and (not skip.peer or skip.peer in (cell.producer, cell.consumer)) for cell in cells
     )
 
 
@@ -99,19 +111,19 @@ def _phases(reports: Sequence[Report]) -> dict[str, dict[str, float]]:
     return dict(sorted(merged.items()))
 
 
-def _expectations(reports: Sequence[Report]) -> Line:
+def _expectations(reports: Sequence[Report]) -> Expectations | None:
     """What became of one file in all of these runs: an entry that one of them judged is judged."""
     told = [report.expectations for report in reports if report.expectations]
     if not told:
-        return {}
-    unjudged = [{item["entry"]: item["why"] for item in each["unjudged"]} for each in told]
+        return None
+    unjudged = [{item.entry: item.why for item in each.unjudged} for each in told]
     nowhere = sorted(set.intersection(*map(set, unjudged)))
-    return {
-        "file": min(each["file"] for each in told),
-        "entries": max(each["entries"] for each in told),
-        "unjudged": [{"entry": entry, "why": min((each[entry] for each in unjudged), key=_why)} for entry in nowhere],
-        "stale": sorted({words for each in told for words in each["stale"]}),
-    }
+    return Expectations(
+        file=min(each.file for each in told),
+        entries=max(each.entries for each in told),
+        unjudged=[Unjudged(entry, min((each[entry] for each in unjudged), key=_why)) for entry in nowhere],
+        stale=sorted({words for each in told for words in each.stale}),
+    )
 
 
 def _why(words: str) -> tuple[int, str]:
@@ -125,7 +137,6 @@ def _programs(reports: Iterable[Report]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(program for order in orders for program in order))
 
 
-def _distinct(lines: Iterable[Line]) -> list[Line]:
-    """Each once, in an order of their own: by time for runs, which begin their text with it."""
-    by_text = {json.dumps(line, sort_keys=True): line for line in lines}
-    return sorted(by_text.values(), key=lambda line: (str(line.get("started", "")), json.dumps(line, sort_keys=True)))
+def _host_key(host: Host) -> tuple[object, ...]:
+    """By time first: an order of their own, whatever order the files come in."""
+    return host.started, host.samebytes, host.system, host.machine, host.python, host.seconds, host.seed or 0

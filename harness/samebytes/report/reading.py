@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from msgspec import ValidationError
+
+from samebytes.checks.result import Result, Skip
 from samebytes.errors import (
     ReportBinaryError,
+    ReportContradictionError,
     ReportCountError,
     ReportCutOffError,
     ReportDuplicateError,
@@ -23,15 +28,15 @@ from samebytes.errors import (
     ReportSchemaError,
     ReportTypeError,
     ReportUnreadableError,
+    ReportVersionError,
 )
 from samebytes.report.cells import cells_in_words
-from samebytes.report.content import Line, Report, report_of
-from samebytes.report.schema import line_problem
-from samebytes.report.stream import FORMAT
+from samebytes.report.content import Report, report_of
+from samebytes.report.contradictions import contradiction
+from samebytes.report.lines import FORMATS, TYPES, Footer, Header, Line, line_of
 
 __all__ = ["read_report"]
 
-TYPES = ("header", "cell", "skipped", "footer")
 AGAIN = "run it again with --report; a run that was interrupted leaves a report without an end"
 WHOLE = "copy or download the file again, as a whole"
 MAKE = "a report is what samebytes matrix --report FILE writes"
@@ -54,9 +59,9 @@ class _Reader:
         seen: dict[str, int] = {}
         for raw in self._raw_lines():
             self._number += 1
-            line = self._parsed(raw)
+            line = self._line(self._parsed(raw))
             self._in_place(line, lines)
-            if line["type"] == "cell":
+            if isinstance(line, Result):
                 self._new(line, seen)
             lines.append(line)
         self._complete(lines)
@@ -95,41 +100,61 @@ class _Reader:
         if "\0" in text:
             self._fail(ReportBinaryError, f"byte {text.index(chr(0))} of the line is zero, which no text has", MAKE)
         try:
-            line = json.loads(text, parse_constant=_no_number)
+            line = _DECODE(text)
         except (ValueError, RecursionError) as error:
-            self._fail(ReportJsonError, f"is no JSON: {error}", MAKE)
+            self._fail(ReportJsonError, f"is not JSON: {error}", MAKE)
         if not isinstance(line, dict):
-            self._fail(ReportJsonError, "is no JSON object", MAKE)
-        self._check(line)
+            self._fail(ReportJsonError, "is not a JSON object", MAKE)
         return line
 
-    def _check(self, line: dict[str, Any]) -> None:
+    def _line(self, line: dict[str, Any]) -> Line:
+        """The typed line; a ReportError for one that is of no known type or format, not as its type says, or against itself."""
         kind = line.get("type")
-        if kind not in TYPES:
+        if not isinstance(kind, str) or kind not in TYPES:
             self._fail(
                 ReportTypeError, f"has the type {kind!r}; there are: {', '.join(TYPES)}",
                 "read it with the samebytes that wrote it, or a newer one", type=kind,
             )  # fmt: skip
-        if kind == "header" and line.get("format") != FORMAT:
+        if kind == "header" and (line.get("format") not in FORMATS or isinstance(line["format"], bool)):
             self._fail(
-                ReportFormatError, f"the format is {line.get('format')!r}; this samebytes reads {FORMAT}",
+                ReportFormatError, f"the format is {line.get('format')!r}; this samebytes reads {' and '.join(map(str, FORMATS))}",
                 "read it with the samebytes that wrote it, or a newer one", format=line.get("format"),
             )  # fmt: skip
-        problem = line_problem(kind, line) or (_contradiction(line) if kind == "cell" else None)
+        try:
+            typed = line_of(line)
+        except ValidationError as error:
+            words, _, place = str(error).partition(" - at `$")
+            place = place.strip("`.")
+            self._fail(ReportSchemaError, f"{place or f'the {kind}'}: {_small(words)}", WHOLE, place=place)
+        if isinstance(typed, Result):
+            self._believe(line, typed)
+        if isinstance(typed, Header) and len(versions := sorted({host.samebytes for host in typed.hosts or ()})) > 1:
+            self._fail(
+                ReportVersionError, f"it was merged from reports of samebytes {' and '.join(versions)}",
+                "run all of them with one version: what one calls agreed, another may not", versions=tuple(versions),
+            )  # fmt: skip
+        return typed
+
+    def _believe(self, line: dict[str, Any], cell: Result) -> None:
+        problem = contradiction(line, cell)
         if problem:
             place, words = problem
-            self._fail(ReportSchemaError, f"{place or f'the {kind}'} {words}", WHOLE, place=place)
+            self._fail(
+                ReportContradictionError, f"the cell {line['id']} contradicts itself: {place} {words}",
+                "run it again with --report; nobody edits a report", identity=line["id"], place=place,
+            )  # fmt: skip
 
     def _in_place(self, line: Line, before: Sequence[Line]) -> None:
-        if before and before[-1]["type"] == "footer":
+        if before and isinstance(before[-1], Footer):
             self._fail(ReportFooterError, "goes on after the footer", "merge reports with samebytes report --merge")
-        if not before and line["type"] != "header":
-            self._fail(ReportHeaderError, f"the first line is a {line['type']}, not the header", WHOLE)
-        if before and line["type"] == "header":
+        if not before and not isinstance(line, Header):
+            kind = {Result: "cell", Skip: "skipped", Footer: "footer"}[type(line)]
+            self._fail(ReportHeaderError, f"the first line is of type {kind}, not the header", WHOLE)
+        if before and isinstance(line, Header):
             self._fail(ReportHeaderError, "is a second header", "merge reports with samebytes report --merge")
 
-    def _new(self, cell: Line, seen: dict[str, int]) -> None:
-        identity = cell["id"]
+    def _new(self, cell: Result, seen: dict[str, int]) -> None:
+        identity = cell.identity
         if identity in seen:
             self._fail(
                 ReportDuplicateError, f"the cell {identity} stands in line {seen[identity]} already",
@@ -139,13 +164,13 @@ class _Reader:
 
     def _complete(self, lines: Sequence[Line]) -> None:
         foot = lines[-1]
-        if foot["type"] != "footer":
+        if not isinstance(foot, Footer):
             self._fail(ReportFooterError, "there is no footer after this line: the run was cut off", AGAIN)
-        counted = Counter(line["verdict"] for line in lines if line["type"] == "cell")
-        said = {verdict: number for verdict, number in foot["verdicts"].items() if number}
-        if foot["cells"] != counted.total() or said != counted:
+        counted = Counter(str(line.verdict) for line in lines if isinstance(line, Result))
+        said = {str(verdict): number for verdict, number in foot.verdicts.items() if number}
+        if foot.cells != counted.total() or said != counted:
             self._fail(
-                ReportCountError, f"the footer counts {_sum(foot['cells'], said)}; "
+                ReportCountError, f"the footer counts {_sum(foot.cells, said)}; "
                 f"before it: {_sum(counted.total(), counted)}", WHOLE,
             )  # fmt: skip
 
@@ -154,20 +179,31 @@ class _Reader:
         raise kind(f"{place}: {words}", hint=hint, file=str(self._path), line=self._number, **fields)
 
 
-def _contradiction(cell: Line) -> tuple[str, str] | None:
-    """What no schema can say: the identity is made of the parts, and a green cell has no red run."""
-    parts = (cell[name] for name in ("producer", "consumer", "program", "realm", "check"))
-    if cell["id"] != (identity := "/".join(parts)):
-        return "id", f"is {cell['id']!r}; its parts make {identity!r}"
-    if cell["verdict"] == "agreed":
-        for index, run in enumerate(cell["runs"]):
-            if run["verdict"] != "agreed":
-                return f"runs[{index}].verdict", f"is {run['verdict']!r} in a cell that agreed"
-    return None
+def _small(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose members have different names: of two with the same one, JSON does not say which is meant (RFC 8259, 4)."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        name = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        raise ValueError(f"the member {name!r} stands twice in one object")
+    return found
+
+
+def _finite(word: str) -> float:
+    number = float(word)
+    if not math.isfinite(number):
+        raise ValueError(f"{word[:20]} is beyond what a number can be")
+    return number
 
 
 def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON number")
+    raise ValueError(f"{word} is not a JSON number")
+
+
+_DECODE = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite, object_pairs_hook=_distinct).decode
 
 
 def _sum(cells: int, verdicts: dict[str, int] | Counter[str]) -> str:

@@ -1,4 +1,4 @@
-"""The report: JSON lines. A header, a line for every cell and every skip, a footer.
+"""The report as it is written: JSON lines. A header, a line for every cell and every skip, a footer.
 
 A report without a footer is of a run that was cut off.
 """
@@ -15,27 +15,25 @@ from types import TracebackType
 from typing import IO, Any
 
 from samebytes import __version__
-from samebytes.checks.matrix.realm_run import Skip
-from samebytes.checks.result import Result
+from samebytes.checks.result import Result, Skip
 from samebytes.errors import UsageError
+from samebytes.report.lines import FORMAT, Footer, Header, Machine, Peers
 
-__all__ = ["FORMAT", "ReportWriter", "footer", "footer_line", "header", "line_text", "skip_line"]
-
-FORMAT = 1
-"""The report's format; a reader refuses one it does not know."""
+__all__ = ["ReportWriter", "footer", "footer_line", "header", "line_text", "skip_line"]
 
 
 class ReportWriter:
     """Writes a report as results come. The file is opened at once, so that a wrong path is found before the run.
 
-    It begins with `head`, or with a header of now.
+    It begins with `head`, or with a header of now. UsageError where the file cannot be written, as on a disk that is full.
     """
 
     def __init__(self, path: Path, head: Mapping[str, Any] | None = None) -> None:
+        self._path = path
         try:
-            self._file: IO[str] = path.open("w", encoding="utf-8", newline="\n")
+            self._file: IO[str] = path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
         except OSError as error:
-            raise UsageError(f"cannot write the report to {path}: {error.strerror}") from error
+            raise self._failure(error) from error
         self.write(head or header())
 
     def __enter__(self) -> ReportWriter:
@@ -44,61 +42,62 @@ class ReportWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError as problem:
+            if kind is None:
+                raise self._failure(problem) from problem
 
     def write(self, line: Mapping[str, Any]) -> None:
-        """One line, at once on its way to the disk."""
-        self._file.write(line_text(line))
-        self._file.flush()
+        """Write one line, at once on its way to the disk."""
+        try:
+            self._file.write(line_text(line))
+            self._file.flush()
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: OSError) -> UsageError:
+        return UsageError(
+            f"cannot write the report to {self._path}: {error.strerror}", hint="name a file on a disk with room"
+        )
 
 
 def line_text(line: Mapping[str, Any]) -> str:
-    """A line as it stands in the file, with its newline."""
+    """Return a line as it stands in the file, with its newline."""
     return json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def header(programs: Sequence[str] = ()) -> dict[str, Any]:
-    """Who runs, where and when, and the programs in the order in which they are to be shown."""
-    return {
-        "type": "header",
-        "format": FORMAT,
-        "samebytes": __version__,
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "host": {"system": platform.platform(), "machine": platform.machine(), "python": platform.python_version()},
-        **({"programs": list(programs)} if programs else {}),
-    }
+def header(programs: Sequence[str] = (), seed: int | None = None) -> dict[str, Any]:
+    """Return who runs, where and when, the programs in the order in which they are to be shown, what random values are drawn from."""
+    started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    machine = Machine(platform.platform(), platform.machine(), platform.python_version())
+    return Header(FORMAT, __version__, started, machine, programs=list(programs), seed=seed).to_json()
 
 
 def skip_line(skip: Skip) -> dict[str, Any]:
-    """What was not run, and the command that adds it."""
-    return {"type": "skipped", "realm": skip.realm, "peer": skip.peer or None, "reason": skip.reason, "add": skip.add}
+    """Return the line for what was not run."""
+    return skip.to_json()
 
 
 def footer(
     results: Iterable[Result],
-    peers: Mapping[str, Mapping[str, Mapping[str, str]]],
+    peers: Peers,
     seconds: float,
     phases: Mapping[str, Mapping[str, float]] | None = None,
     rates: Mapping[str, Mapping[str, float]] | None = None,
 ) -> dict[str, Any]:
-    """The sums, and by realm the peers that took part, the seconds of each part of the run, the rates of pairs of faces."""
-    line = footer_line((str(result.verdict) for result in results), peers, seconds, phases)
-    return {**line, **({"rates": rates} if rates else {})}
+    """Return the sums, and by realm the peers that took part, the seconds of each part of the run, the rates of pairs of faces."""
+    return footer_line((str(result.verdict) for result in results), peers, seconds, phases, rates)
 
 
 def footer_line(
     verdicts: Iterable[str],
-    peers: Mapping[str, Mapping[str, Mapping[str, str]]],
+    peers: Peers,
     seconds: float,
     phases: Mapping[str, Mapping[str, float]] | None = None,
+    rates: Mapping[str, Mapping[str, float]] | None = None,
 ) -> dict[str, Any]:
-    """The same, from the verdict of every cell."""
-    counts = Counter(verdicts)
-    return {
-        "type": "footer",
-        "cells": sum(counts.values()),
-        "verdicts": dict(sorted(counts.items())),
-        "peers": peers,
-        **({"phases": phases} if phases else {}),
-        "seconds": round(seconds, 3),
-    }
+    """Return the same, from the verdict of every cell."""
+    counts: Counter[Any] = Counter(verdicts)
+    sums = dict(sorted(counts.items()))
+    return Footer(counts.total(), sums, peers, round(seconds, 3), phases or {}, rates or {}).to_json()

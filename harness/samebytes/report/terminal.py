@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from samebytes.checks.result import GREEN, PASSING, Result, Skip
 from samebytes.report.blame import blame_of
-from samebytes.report.cells import brief, cells_in_words, expected, expected_lines, failures, headline, reasons
-from samebytes.report.content import GREEN, Cell, Line, Report
+from samebytes.report.cells import (
+    brief,
+    cells_in_words,
+    covered,
+    covered_lines,
+    expected,
+    expected_lines,
+    failures,
+    headline,
+    reasons,
+)
+from samebytes.report.content import Report
 
 __all__ = [
     "Style",
@@ -38,8 +49,12 @@ class Style:
         self._colour = colour
 
     def verdict(self, verdict: str, width: int = 0) -> str:
-        """A verdict's word, green or red, padded to `width`."""
-        return self.painted(f"{verdict:<{width}}", verdict in GREEN)
+        """A verdict's word, green, yellow or red, padded to `width`."""
+        return self._coloured(f"{verdict:<{width}}", _code([verdict]))
+
+    def count(self, good: str, verdicts: Sequence[str]) -> str:
+        """How many of these are as they must be: green if all are, red if one failed, yellow otherwise."""
+        return self._coloured(good, _code(verdicts))
 
     def painted(self, text: str, good: bool) -> str:
         """Green or red."""
@@ -53,6 +68,11 @@ class Style:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
 
 
+def _code(verdicts: Sequence[str]) -> str:
+    """The terminal's code of green, of yellow, of bold red (ECMA-48, 8.3.117)."""
+    return "32" if GREEN.issuperset(verdicts) else "33" if PASSING.issuperset(verdicts) else "31;1"
+
+
 def render_matrix(report: Report, style: Style) -> str:
     """Everything a person needs to see, as one text. The same for a run's own lines and for those read from its report."""
     lines: list[str] = []
@@ -60,10 +80,13 @@ def render_matrix(report: Report, style: Style) -> str:
         lines += _realm(report, realm, style)
     lines += _blame(report, style)
     lines += _failures(report, style)
-    for group in expected(report.cells):
-        lines.append(f"{style.verdict('known')} {headline(group)}")
-        lines += [f"    {line}".rstrip() for line in expected_lines(group)]
-        lines.append("")
+    for verdict, groups, words in (("partial", covered, covered_lines), ("known", expected, expected_lines)):
+        for group in groups(report.cells):
+            lines += [
+                f"{style.verdict(verdict)} {headline(group)}",
+                *(f"    {line}".rstrip() for line in words(group)),
+                "",
+            ]
     lines += _skipped(report.skips, style)
     told = list(expectation_words(report))
     lines += [*told, ""] if told else []
@@ -75,7 +98,7 @@ def _failures(report: Report, style: Style) -> Iterator[str]:
     """The first kinds of failure in full, more of them in brief, the rest counted: a screen or two, whatever happened."""
     groups, repaired = failures(report.cells), set[str]()
     for number, group in enumerate(groups[: SHOWN_FULL + SHOWN_BRIEF]):
-        yield f"{style.verdict(group[0]['verdict'])} {headline(group)}"
+        yield f"{style.verdict(group[0].verdict)} {headline(group)}"
         lines = reasons(group, repaired) if number < SHOWN_FULL else brief(group)
         yield from (f"    {line}".rstrip() for line in lines)
         yield ""
@@ -92,10 +115,10 @@ def peer_words(facts: Mapping[str, str]) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def skip_words(skip: Line) -> str:
-    """What was not run, why, and the command that adds it."""
-    what = f"{skip['peer']} in {skip['realm']}" if skip["peer"] else f"realm {skip['realm']}"
-    return f"{what}: {skip['reason']}" + (f"; to add it: {skip['add']}" if skip.get("add") else "")
+def skip_words(skip: Skip) -> str:
+    """Return what was not run, why, and the command that adds it."""
+    what = f"{skip.peer} in {skip.realm}" if skip.peer else f"realm {skip.realm}"
+    return f"{what}: {skip.reason}" + (f"; to add it: {skip.add}" if skip.add else "")
 
 
 def sum_words(report: Report, style: Style) -> str:
@@ -108,8 +131,8 @@ def sum_words(report: Report, style: Style) -> str:
 def render_durations(report: Report, number: int) -> str:
     """What took the time: the parts of each realm's run, and the slowest cells."""
     lines = list(time_words(report))
-    for cell in sorted(report.cells, key=lambda cell: float(cell["seconds"]), reverse=True)[:number]:
-        lines.append(f"{cell['seconds']:8.3f} s  {cell['id']}")
+    for cell in sorted(report.cells, key=lambda cell: cell.seconds, reverse=True)[:number]:
+        lines.append(f"{cell.seconds:8.3f} s  {cell.identity}")
     return "\n".join(lines) + "\n"
 
 
@@ -125,10 +148,9 @@ def time_words(report: Report) -> Iterator[str]:
 def expectation_words(report: Report) -> Iterator[str]:
     """What is to be known of the file of expected deviations besides the cells that are known."""
     told = report.expectations
-    yield from (f"stale: {words}" for words in told.get("stale", ()))
-    yield from (
-        f"not judged: {told['file']}, entry {each['entry']}: {each['why']}" for each in told.get("unjudged", ())
-    )
+    if told is not None:
+        yield from (f"stale: {words}" for words in told.stale)
+        yield from (f"not judged: {told.file}, entry {each.entry}: {each.why}" for each in told.unjudged)
 
 
 def _rate(report: Report) -> str:
@@ -147,10 +169,10 @@ def _blame(report: Report, style: Style) -> list[str]:
 
 
 def _realm(report: Report, realm: str, style: Style) -> Iterator[str]:
-    cells = [cell for cell in report.cells if cell["realm"] == realm]
+    cells = [cell for cell in report.cells if cell.realm == realm]
     peers = report.peers.get(realm, {})
     yield style.strong(realm)
-    for name in sorted({cell[role] for cell in cells for role in ("producer", "consumer")}):
+    for name in sorted({name for cell in cells for name in (cell.producer, cell.consumer)}):
         yield f"  {name:<8} {peer_words(peers.get(name, {}))}".rstrip()
     yield ""
     for check, part in report.by_check(realm).items():
@@ -166,9 +188,9 @@ def _realm(report: Report, realm: str, style: Style) -> Iterator[str]:
         yield ""
 
 
-def _table(cells: Sequence[Cell], columns: Sequence[str], style: Style) -> Iterator[str]:
+def _table(cells: Sequence[Result], columns: Sequence[str], style: Style) -> Iterator[str]:
     """A row for every pair, a column for every program."""
-    by_place = {(_pair(cell), cell["program"]): str(cell["verdict"]) for cell in cells}
+    by_place = {(_pair(cell), cell.program): str(cell.verdict) for cell in cells}
     pairs = dict.fromkeys(_pair(cell) for cell in cells)
     head = "producer → consumer"
     first = max(len(head), *map(len, pairs))
@@ -183,27 +205,27 @@ def _table(cells: Sequence[Cell], columns: Sequence[str], style: Style) -> Itera
         yield f"  {pair:<{first}}  {'  '.join(words)}".rstrip()
 
 
-def _counts(cells: Sequence[Cell], style: Style) -> Iterator[str]:
+def _counts(cells: Sequence[Result], style: Style) -> Iterator[str]:
     """A row for every producer, a column for every consumer: how many of the programs agreed."""
-    producers, consumers = (sorted({cell[role] for cell in cells}) for role in ("producer", "consumer"))
+    producers, consumers = sorted({cell.producer for cell in cells}), sorted({cell.consumer for cell in cells})
     head = "producer ↓ consumer →"
     width = max(9, *map(len, consumers))
     yield f"  {head}  {'  '.join(f'{name:<{width}}' for name in consumers)}".rstrip()
     for producer in producers:
         words = []
         for consumer in consumers:
-            verdicts = [c["verdict"] for c in cells if (c["producer"], c["consumer"]) == (producer, consumer)]
+            verdicts = [c.verdict for c in cells if (c.producer, c.consumer) == (producer, consumer)]
             words.append(_count(verdicts, width, style))
         yield f"  {producer:<{len(head)}}  {'  '.join(words)}".rstrip()
 
 
-def _columns(cells: Sequence[Cell], columns: Sequence[str], style: Style) -> Iterator[str]:
+def _columns(cells: Sequence[Result], columns: Sequence[str], style: Style) -> Iterator[str]:
     """Under the counts: how many pairs agreed on each program, a group's layouts counted together."""
     by_name: dict[str, list[str]] = {}
     for program in columns:
         for cell in cells:
-            if cell["program"] == program:
-                by_name.setdefault(cell.get("group") or program, []).append(cell["verdict"])
+            if cell.program == program:
+                by_name.setdefault(cell.group or program, []).append(cell.verdict)
     line, room = "", WIDTH
     for name, verdicts in by_name.items():
         length = len(f"{name} {len(verdicts)}/{len(verdicts)}   ")
@@ -219,14 +241,14 @@ def _count(verdicts: Sequence[str], width: int, style: Style) -> str:
     if not verdicts:
         return f"{'–':<{width}}"
     good = sum(verdict in GREEN for verdict in verdicts)
-    return style.painted(f"{f'{good}/{len(verdicts)}':<{width}}", good == len(verdicts))
+    return style.count(f"{f'{good}/{len(verdicts)}':<{width}}", verdicts)
 
 
-def _pair(cell: Cell) -> str:
-    return f"{cell['producer']} → {cell['consumer']}"
+def _pair(cell: Result) -> str:
+    return f"{cell.producer} → {cell.consumer}"
 
 
-def _skipped(skips: Sequence[Line], style: Style) -> Iterator[str]:
+def _skipped(skips: Sequence[Skip], style: Style) -> Iterator[str]:
     if skips:
         yield style.strong("not run")
         yield from (f"  {skip_words(skip)}" for skip in skips)

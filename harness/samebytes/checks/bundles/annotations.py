@@ -29,7 +29,7 @@ class Notes:
 
     def of(self, result: Result) -> dict[str, str]:
         """By name, as they stand in a cell; none for one that is green."""
-        if result.green or not result.runs:
+        if result.passes() or not result.runs:
             return {}
         abi = next(realm.abi for realm in self.realms if realm.name == result.realm)
         notes = {

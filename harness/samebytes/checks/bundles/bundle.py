@@ -23,7 +23,7 @@ from samebytes.checks.bundles.bundle_layout import record_as_toml
 from samebytes.checks.data.batch import cases_of
 from samebytes.checks.data.compare import leaf_word
 from samebytes.checks.data.subjects import DataSubject
-from samebytes.checks.data.values import ValueSet, graffiti
+from samebytes.checks.data.values import ValueSet, graffiti, seed_of
 from samebytes.checks.result import Result, Run
 from samebytes.errors import UsageError
 from samebytes.layout import Layout, Record, Text, abi_named, lay_out, records_from_toml
@@ -56,7 +56,7 @@ class Bundle:
     identity: str
     realm: str
     program: DataSubject
-    run: Mapping[str, Any]
+    run: Run
     """The run in the report that is to come out again."""
     manifests: Mapping[str, Manifest]
     seconds: float
@@ -91,10 +91,7 @@ class Bundles:
         self._begin(folder)
         record = next((one for one in program.records if one.name == run.layout), program.records[0])
         layout = lay_out(record, abi_named(abi))
-        cell = {
-            **result.as_json(),
-            "runs": [item for item, own in zip(result.as_json()["runs"], result.runs, strict=True) if own is run],
-        }
+        cell = {**result.to_json(), "cases": run.cases, "runs": [run.to_json()]}
         texts = {
             "README.txt": _readme(result, folder),
             "cell.json": json.dumps(cell, ensure_ascii=False, indent=1) + "\n",
@@ -168,7 +165,8 @@ def _exchange(program: DataSubject, layout: Layout, run: Run, seconds: float) ->
 
 def _values(program: DataSubject, layout: Layout, name: str) -> ValueSet:
     """The values of that name; graffiti for a run that failed before it had any."""
-    sets = (*program.values.get(layout.record.name, ()), *(case.values for case in cases_of(layout)))
+    cases = cases_of(layout, seed_of(name))
+    sets = (*program.values.get(layout.record.name, ()), *(case.values for case in cases))
     return next((values for values in sets if values.name == name), None) or graffiti(layout)
 
 
@@ -200,13 +198,13 @@ def read_bundle(folder: Path) -> Bundle:
             f"{folder}: there is no such folder", hint="samebytes matrix --bundles DIR writes one for each cause"
         )
     try:
-        cell = json.loads((folder / "cell.json").read_text("utf-8"))
+        cell = Result.from_json(json.loads((folder / "cell.json").read_text("utf-8")))
         tree = json.loads((folder / "exchange.json").read_text("utf-8"))
         record = records_from_toml(folder / "layout.toml")[tree["layout"]]
-        manifests = discover(sorted((folder / "peers").iterdir()))
-        program = _program(cell["program"], record, tree)
+        manifests = discover(sorted((folder / "peers").iterdir()), [record.name])
+        program = _program(cell.program, record, tree)
         return Bundle(
-            cell["id"], cell["realm"], program, cell["runs"][0], _only(manifests, record), float(tree["deadline"])
+            cell.identity, cell.realm, program, cell.runs[0], _only(manifests, record), float(tree["deadline"])
         )
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise UsageError(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from samebytes.checks.bundles.bundle import Bundle
 from samebytes.checks.matrix.session import Progress, Session
@@ -20,18 +19,18 @@ __all__ = ["Outcome", "replay"]
 class Outcome:
     """The run that came of a replay, beside the one in the bundle."""
 
-    then: Mapping[str, Any]
+    then: Run
     now: Run
 
     @property
     def same(self) -> bool:
         """Whether verdict, stage and every difference are those in the bundle."""
-        found = [{**asdict(item), "stage": str(item.stage)} for item in self.now.differences]
-        return self._short(self.then) == self._short(asdict(self.now)) and found == list(self.then["differences"])
+        one, other = ((run.verdict, run.stage, run.differences) for run in (self.then, self.now))
+        return one == other
 
     def words(self) -> str:
         """In one sentence."""
-        then, count = f"{self.then['verdict']} at {self.then['stage']}", len(self.now.differences)
+        then, count = f"{self.then.verdict} at {self.then.stage}", len(self.now.differences)
         if self.same:
             return f"reproduced: {then}, {count} difference{'s' if count != 1 else ''} as in the bundle"
         if self.now.verdict is Verdict.AGREED:
@@ -40,13 +39,9 @@ class Outcome:
         was = (
             f"it was {then}"
             if now != then
-            else f"the differences are others than the {len(self.then['differences'])} then"
+            else f"the differences are others than the {len(self.then.differences)} then"
         )
         return f"not reproduced: {now}, {count} differences; {was}"
-
-    @staticmethod
-    def _short(run: Mapping[str, Any]) -> tuple[str, str]:
-        return str(run["verdict"]), str(run["stage"])
 
 
 def replay(bundle: Bundle, realms: Mapping[str, Realm], others: Mapping[str, Manifest], progress: Progress) -> Outcome:
@@ -75,14 +70,13 @@ def replay(bundle: Bundle, realms: Mapping[str, Realm], others: Mapping[str, Man
     return Outcome(bundle.run, _the_one(bundle.run, runs))
 
 
-def _the_one(then: Mapping[str, Any], runs: list[Run]) -> Run:
+def _the_one(then: Run, runs: list[Run]) -> Run:
     """The run with the same faces and values; the worst, where it never came to that one."""
     keys = ("layout", "values", "producer", "consumer")
-    same = [run for run in runs if all(getattr(run, key) == then[key] for key in keys)]
+    same = [run for run in runs if all(getattr(run, key) == getattr(then, key) for key in keys)]
     failed = [run for run in runs if run.verdict not in (Verdict.AGREED, Verdict.DIFFERS)]
     if not (same or failed):
-        layout, values, producer, consumer = (str(then[key]) for key in keys)
-        run = Run(layout, values, producer, consumer)
+        run = Run(then.layout, then.values, then.producer, then.consumer)
         run.fail(Verdict.REFUSED, Stage.START, "the peers have no such faces or layout now")
         return run
     return (same or failed)[0]

@@ -1,7 +1,9 @@
-"""Many data cases at once: every record in a slot of its own on one testbed, guarded on both sides.
+"""Many data cases at once: every record in a slot of its own on one testbed, at odd places, guarded on both sides.
 
-The producer stores them all, the whole memory is compared with what it must be, the consumer loads them all. What is not as it
-must be is told case by case; a PeerError says that the conversation broke, and then nothing is known of any of them.
+The producer stores them all, the whole segment is compared with what it must be, the consumer loads them all. Then the observer
+puts other values under the last set of each layout, and the consumer loads again: one that never looks at memory, or remembers what it
+read there, is found out. What is not as it must be is told case by case; a PeerError says that the conversation broke, and then
+nothing is known of any of them.
 """
 
 from __future__ import annotations
@@ -12,14 +14,16 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from samebytes.checks.data.compare import leaf_word, same_leaves
-from samebytes.checks.data.testbed import GUARD, SIZE, Testbed
-from samebytes.checks.data.values import ValueSet, edges, graffiti
+from samebytes.checks.data.testbed import FIRST, GUARD, SIZE, Testbed
+from samebytes.checks.data.values import ValueSet, drawn, edges, graffiti
 from samebytes.checks.result import Stage
 from samebytes.errors import PeerRefusedError
 from samebytes.layout import Layout, encode
 from samebytes.peers.peer import Peer
 
-__all__ = ["BACKGROUND", "DataCase", "Outcome", "cases_of", "run_cases"]
+STALE = "loaded the same as before, though memory had changed: it does not read memory each time"
+
+__all__ = ["BACKGROUND", "STALE", "DataCase", "Outcome", "cases_of", "run_cases"]
 
 BACKGROUND = 0xCC
 """What memory holds before the store: neither zero, nor a likely value, nor valid text."""
@@ -31,6 +35,8 @@ class DataCase:
 
     layout: Layout
     values: ValueSet
+    changed: DataCase | None = None
+    """What the observer puts in its place once it was loaded, to be loaded again."""
     _lines: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False)
     _lists: dict[tuple[str, ...], list[str]] = field(default_factory=dict, compare=False)
 
@@ -75,12 +81,22 @@ class Outcome:
             self.stage, self.wrong = stage, words
 
 
-@lru_cache(maxsize=1024)
-def cases_of(layout: Layout) -> tuple[DataCase, ...]:
-    """Graffiti first, then the edges. None for a record that is serialised as a whole."""
+def cases_of(layout: Layout, seed: int) -> tuple[DataCase, ...]:
+    """Return graffiti first, then the edges, then what was drawn for this run. None for a record that is serialised as a whole."""
     if layout.record.body:
         return ()
+    return (*_same_in_every_run(layout), _drawn_case(layout, seed))
+
+
+@lru_cache(maxsize=1024)
+def _same_in_every_run(layout: Layout) -> tuple[DataCase, ...]:
     return tuple(DataCase(layout, values) for values in (graffiti(layout), *edges(layout)))
+
+
+@lru_cache(maxsize=1024)
+def _drawn_case(layout: Layout, seed: int) -> DataCase:
+    first, second = drawn(layout, seed)
+    return DataCase(layout, first, None if layout.record.variable else DataCase(layout, second))
 
 
 def run_cases(testbed: Testbed, cases: Sequence[DataCase]) -> list[Outcome]:
@@ -102,34 +118,42 @@ class _Slot:
 
 def _batches(cases: Sequence[DataCase]) -> Iterator[list[_Slot]]:
     batch: list[_Slot] = []
-    place = GUARD
-    for case in cases:
-        length = len(case.image)
-        if batch and place + length + GUARD > SIZE:
+    place = FIRST
+    for number, case in enumerate(cases):
+        start = place + _shift(case.layout, number)
+        if batch and start + len(case.image) + GUARD > SIZE:
             yield batch
-            batch, place = [], GUARD
-        batch.append(_Slot(case, place))
+            batch, place = [], FIRST
+            start = place + _shift(case.layout, number)
+        batch.append(_Slot(case, start))
         # On a line of its own, so that any alignment is met: a record may want 64 at most.
-        place = -(-(place + length + 2 * GUARD) // GUARD) * GUARD
+        place = -(-(start + len(case.image) + 2 * GUARD) // GUARD) * GUARD
     if batch:
         yield batch
 
 
+def _shift(layout: Layout, number: int) -> int:
+    """Return how far behind a multiple of 64 the record stands: another multiple of its alignment each time."""
+    align = min(layout.align, GUARD)
+    return number % (GUARD // align) * align
+
+
 def _run(testbed: Testbed, slots: Sequence[_Slot]) -> list[Outcome]:
     outcomes = [Outcome(slot.case) for slot in slots]
-    background = bytes([BACKGROUND]) * (slots[-1].end + GUARD)
+    background = bytes([BACKGROUND]) * SIZE
     expected = bytearray(background)
     for slot in slots:
         expected[slot.start : slot.end] = slot.case.image
     testbed.fill(background)
     _store(testbed, slots, outcomes)
-    memory = testbed.look(len(background))
+    memory = testbed.look()
     if memory != expected:
         _tell_memory(slots, outcomes, memory, bytes(expected), (Stage.STORE, "stored something else"))
     _load(testbed, slots, outcomes)
-    after = testbed.look(len(background))
-    if after != memory:
-        _tell_memory(slots, outcomes, after, memory, (Stage.LOAD, "the consumer changed memory"))
+    _load_again(testbed, slots, outcomes)
+    after, memory_now = testbed.look(), _changed(slots, memory)
+    if after != memory_now:
+        _tell_memory(slots, outcomes, after, memory_now, (Stage.LOAD, "the consumer changed memory"))
     for slot, outcome in zip(slots, outcomes, strict=True):
         outcome.memory = memory[slot.start : slot.end]
     return outcomes
@@ -138,7 +162,8 @@ def _run(testbed: Testbed, slots: Sequence[_Slot]) -> list[Outcome]:
 def _store(testbed: Testbed, slots: Sequence[_Slot], outcomes: Sequence[Outcome]) -> None:
     side = testbed.producer
     lines = [
-        f"store {side.view} {slot.start} {_name(slot)} {slot.case.line(_paths(side.peer, slot))}" for slot in slots
+        f"store {side.view} {slot.start - side.start} {_name(slot)} {slot.case.line(_paths(side.peer, slot))}"
+        for slot in slots
     ]
     for outcome, answer in zip(outcomes, side.peer.ask_all(lines), strict=True):
         if isinstance(answer, PeerRefusedError):
@@ -147,7 +172,7 @@ def _store(testbed: Testbed, slots: Sequence[_Slot], outcomes: Sequence[Outcome]
 
 def _load(testbed: Testbed, slots: Sequence[_Slot], outcomes: Sequence[Outcome]) -> None:
     side = testbed.consumer
-    lines = [f"load {side.view} {slot.start} {_name(slot)}" for slot in slots]
+    lines = [f"load {side.view} {slot.start - side.start} {_name(slot)}" for slot in slots]
     for slot, outcome, answer in zip(slots, outcomes, side.peer.ask_all(lines), strict=True):
         if isinstance(answer, PeerRefusedError):
             outcome.tell(Stage.LOAD, str(answer))
@@ -156,6 +181,35 @@ def _load(testbed: Testbed, slots: Sequence[_Slot], outcomes: Sequence[Outcome])
         paths = _paths(side.peer, slot)
         if not same_leaves(slot.case.layout, paths, slot.case.words(paths), outcome.loaded):
             outcome.tell(Stage.LOAD, "loaded something else")
+
+
+def _load_again(testbed: Testbed, slots: Sequence[_Slot], outcomes: Sequence[Outcome]) -> None:
+    """Put other values under the records that have some, and have them loaded once more."""
+    side = testbed.consumer
+    again = [
+        (slot, slot.case.changed, outcome) for slot, outcome in zip(slots, outcomes, strict=True) if slot.case.changed
+    ]
+    for slot, changed, _ in again:
+        testbed.fill(changed.image, slot.start)
+    lines = [f"load {side.view} {slot.start - side.start} {_name(slot)}" for slot, _, _ in again]
+    for (slot, changed, outcome), answer in zip(again, side.peer.ask_all(lines), strict=True):
+        if isinstance(answer, PeerRefusedError):
+            outcome.tell(Stage.LOAD, str(answer))
+            continue
+        paths, found = _paths(side.peer, slot), answer.get("leaves", ())
+        if same_leaves(changed.layout, paths, changed.words(paths), found) or outcome.wrong:
+            continue
+        as_before = found == outcome.loaded
+        outcome.tell(Stage.LOAD, STALE if as_before else "loaded something else after memory changed")
+
+
+def _changed(slots: Sequence[_Slot], memory: bytes) -> bytes:
+    """Return what memory must be once the observer has put other values there."""
+    now = bytearray(memory)
+    for slot in slots:
+        if slot.case.changed:
+            now[slot.start : slot.end] = slot.case.changed.image
+    return bytes(now)
 
 
 def _tell_memory(
@@ -167,9 +221,8 @@ def _tell_memory(
 ) -> None:
     """Whose bytes are not as expected: a slot has half of what lies between it and its neighbours. Padding is never compared."""
     for number, (slot, outcome) in enumerate(zip(slots, outcomes, strict=True)):
-        first = slots[number - 1].end + GUARD if number else 0
-        last = slots[number + 1].start - GUARD if number + 1 < len(slots) else len(found)
-        last = max(last, slot.end)
+        first = (slots[number - 1].end + slot.start) // 2 if number else 0
+        last = (slot.end + slots[number + 1].start) // 2 if number + 1 < len(slots) else len(found)
         if found[first:last] == expected[first:last]:
             continue
         outside = found[first : slot.start] + found[slot.end : last]

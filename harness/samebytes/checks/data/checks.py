@@ -1,6 +1,6 @@
 """Data cells: what one producer stores, one consumer loads, for every face of both, every layout and every set of values.
 
-Most of it is done many cases at once (`lane`), each leaf's bits are tried once for every producer (`ownership`), and a program with
+Most of it is done many cases at once (`batch`), each leaf's bits are tried once for every producer (`ownership`), and a program with
 a way of its own is exchanged as it is written (`exchange`). What goes wrong among many is repeated alone, for evidence that
 belongs to it and nothing else; if it does not go wrong alone, what was seen among the many stands.
 """
@@ -71,6 +71,8 @@ class DataChecks:
     stopped: Callable[[], bool]
     rates: dict[str, float] = field(default_factory=dict)
     """Cases verified in a second of one core's time between two faces, `c.program → python`, where many were tried at once."""
+    seed: int = 0
+    """Draws the values that are others in every run."""
     observer: Role = OBSERVER
     _owned: dict[tuple[str, str], list[Difference]] = field(default_factory=dict)
 
@@ -162,12 +164,12 @@ class DataChecks:
             return
         for row in rows:
             if row not in right and row.column.program.plain:
-                self._alone(first, second, row, [case.values for case in cases_of(row.layout)[:ALONE]])
+                self._alone(first, second, row, [case.values for case in cases_of(row.layout, self.seed)[:ALONE]])
         if right:
             self._at_once(first, second, right, peers)
 
     def _at_once(self, first: str, second: str, rows: Sequence[_Row], peers: tuple[Peer, Peer, Peer]) -> None:
-        cases = [case for row in rows for case in cases_of(row.layout)]
+        cases = [case for row in rows for case in cases_of(row.layout, self.seed)]
         testbed = Testbed(unique_name("testbed"), peers)
         try:
             with testbed:
@@ -179,7 +181,7 @@ class DataChecks:
             self._broken(first, second, rows, error)
             return
         for row in rows:
-            row.outcomes = list(itertools.islice(outcomes, len(cases_of(row.layout))))
+            row.outcomes = list(itertools.islice(outcomes, len(cases_of(row.layout, self.seed))))
             self._judge(first, second, row, peers, testbed.leaked)
 
     def _own(self, face: str, rows: Sequence[_Row], testbed: Testbed) -> None:
@@ -217,7 +219,7 @@ class DataChecks:
         """The conversation broke in the middle of many cases: find out by which, one after the other."""
         found = False
         for row in rows:
-            found |= self._alone(first, second, row, [case.values for case in cases_of(row.layout)])
+            found |= self._alone(first, second, row, [case.values for case in cases_of(row.layout, self.seed)])
         if not found:
             for row in rows:
                 row.column.runs.append(Run("", "", first, second).break_off(Stage.STORE, error))

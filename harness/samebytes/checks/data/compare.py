@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from samebytes.checks.result import Difference, Stage
+from samebytes.checks.data.compare_declared import declared_differences
+from samebytes.checks.result import Difference, LeafRow, Stage
 from samebytes.layout import Bits, Description, Layout, Leaf, LeafValues, Text, text_bytes
 from samebytes.peers.peer import Peer
 
-__all__ = ["compare_description", "compare_leaves", "compare_memory", "leaf_word", "same_leaves"]
+__all__ = ["BEYOND", "compare_description", "compare_leaves", "compare_memory", "leaf_word", "same_leaves"]
 
 BEYOND = "beyond the record"
 
@@ -22,7 +23,7 @@ def leaf_word(leaf: Leaf, value: Bits | str) -> str:
 
 
 def compare_description(layout: Layout, found: Description | None, peer: Peer) -> Iterator[Difference]:
-    """The peer's own size, alignment, offsets and widths against the layout's."""
+    """The peer's own size, alignment, offsets, widths, kinds, whole fields and constants against the layout's."""
     name = layout.record.name
     words = {item.field: item.words for item in peer.missing if item.layout == name}
     if found is None:
@@ -32,7 +33,10 @@ def compare_description(layout: Layout, found: Description | None, peer: Peer) -
         yield _described(peer, f"size of {name}", str(layout.size), str(found.size))
     if found.align != layout.align and not layout.record.variable:
         yield _described(peer, f"alignment of {name}", str(layout.align), str(found.align))
+    elsewhere = set()
     for leaf in layout.leaves:
+        if found.leaves.get(leaf.path) != (leaf.offset, leaf.width):
+            elsewhere.add(leaf.path)
         if leaf.path not in found.leaves:
             yield _described(peer, leaf.path, "a field", f"none: {words.get(leaf.field, 'not declared')}", leaf.offset)
         elif found.leaves[leaf.path] != (leaf.offset, leaf.width):
@@ -41,6 +45,7 @@ def compare_description(layout: Layout, found: Description | None, peer: Peer) -
     for path in found.leaves:
         if path not in layout.by_path:
             yield _described(peer, path, "no such field", _where(*found.leaves[path]))
+    yield from declared_differences(layout, found, peer.name, elsewhere)
 
 
 def compare_memory(
@@ -72,16 +77,23 @@ def compare_leaves(
     memory: bytes,
     loaded: Mapping[str, str],
     consumer: str,
-) -> tuple[list[Sequence[Any]], list[Difference]]:
+) -> tuple[list[LeafRow], list[Difference]]:
     """Every leaf must have been loaded, and be equal bit for bit: rows of evidence, and the differences."""
-    rows: list[Sequence[Any]] = []
+    rows: list[LeafRow] = []
     differences = []
     for leaf in layout.leaves:
         word = _trimmed(leaf, loaded.get(leaf.path))
         wanted = leaf_word(leaf, values[leaf.path])
         end = len(expected) if leaf.variable else leaf.offset + leaf.width
         rows.append(
-            [leaf.path, leaf.offset, leaf.width, *(data[leaf.offset : end].hex() for data in (expected, memory)), word]
+            LeafRow(
+                leaf.path,
+                leaf.offset,
+                leaf.width,
+                expected[leaf.offset : end].hex(),
+                memory[leaf.offset : end].hex(),
+                word,
+            )
         )
         if word is None or not _same(leaf, wanted, word):
             differences.append(Difference(Stage.LOAD, consumer, leaf.path, wanted, word or "nothing", leaf.offset))

@@ -10,11 +10,11 @@ from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from samebytes.checks.data.batch import BACKGROUND
-from samebytes.checks.data.compare import compare_description, compare_leaves, compare_memory, leaf_word
+from samebytes.checks.data.compare import BEYOND, compare_description, compare_leaves, compare_memory, leaf_word
 from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.data.testbed import GUARD, Side, gone_soon
 from samebytes.checks.data.values import ValueSet
-from samebytes.checks.result import Difference, Run, Stage, Verdict
+from samebytes.checks.result import Difference, Run, Sizes, Stage, Verdict
 from samebytes.diagnosis.diagnose import Observation, cause_of
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.layout import Layout, encode
@@ -23,6 +23,9 @@ from samebytes.peers.peer import Peer
 __all__ = ["Exchange"]
 
 PAGE = 4096
+CHUNK = 1 << 18
+"""Bytes that travel as hex in one line of the protocol."""
+UNLISTED = ("listed, since the manifest declares it", "not listed")
 AWAIT_MILLISECONDS = 5_000
 """How long a consumer polls for a message; the producer stores within milliseconds."""
 
@@ -47,6 +50,8 @@ class Exchange:
         self._observer = Side(observer, "accessor")
         self._values, self._expected = sets[0], b""
         self._memory = b""
+        self._watched = 0
+        """Bytes at the start of the segment that are compared after each store."""
         self._loaded: dict[str, str] | None = None
         self._stage = Stage.DESCRIBE
         self._runs: list[Run] = []
@@ -58,11 +63,13 @@ class Exchange:
                 self._begin(values)
                 if number == 0:
                     self._share()
+                    self._paint()
                 self._store()
                 self._load()
                 self._explain()
             if self._program.copy_on_write:
                 self._copy_on_write()
+            self._look_behind()
             self._close()
         except PeerError as error:
             self.result.break_off(self._stage, error)
@@ -91,9 +98,12 @@ class Exchange:
 
     def _describe(self) -> None:
         self._stage = Stage.DESCRIBE
-        described = {}
+        described: dict[str, Sizes | None] = {}
         for role, side in (("producer", self._producer), ("consumer", self._consumer)):
-            found = side.peer.describe(self._layout.record.name) if self._declares(side.peer) else None
+            name = self._layout.record.name
+            found = side.peer.describe(name) if self._declares(side.peer) else None
+            if found is not None and name not in side.peer.hello.layouts:
+                self.result.differ(Difference(self._stage, side.peer.name, f"{name} in the answer to hello", *UNLISTED))
             for difference in compare_description(self._layout, found, side.peer):
                 self.result.differ(difference)
             described[role] = None if found is None else {"size": found.size, "align": found.align}
@@ -131,16 +141,42 @@ class Exchange:
         self._consumer.open("open_existing", self._name)
         self._consumer.view = self._consumer.look_only()
 
+    @property
+    def _segment(self) -> int:
+        """The segment's size in bytes, whole pages."""
+        return -(-self._program.size // PAGE) * PAGE
+
     def _background(self) -> bytes:
-        """What the watched memory holds before the store; zeros where a consumer polls for the length."""
+        """Return what the watched memory holds before the store; zeros where a consumer polls for the length."""
         watched = max(PAGE, len(self._expected) + GUARD)
         start = bytes(self._layout.size) if self._program.polls else b""
-        segment = -(-self._program.size // PAGE) * PAGE
-        return start + bytes([BACKGROUND]) * (min(watched, segment) - len(start))
+        return start + bytes([BACKGROUND]) * (min(watched, self._segment) - len(start))
+
+    def _paint(self) -> None:
+        """Fill the whole segment, so that what is written anywhere in it shows in the end."""
+        for at, size in self._chunks(0):
+            self._observer.peer.poke(self._observer.view, at, bytes([BACKGROUND]) * size)
+
+    def _chunks(self, first: int) -> Iterator[tuple[int, int]]:
+        """Yield offset and size of the pieces, as large as one line of the protocol takes, from `first` to the segment's end."""
+        for at in range(first, self._segment, CHUNK):
+            yield at, min(CHUNK, self._segment - at)
+
+    def _look_behind(self) -> None:
+        """What lies behind all that was watched is still as it was painted."""
+        for at, size in self._chunks(self._watched):
+            found = self._observer.peer.peek(self._observer.view, at, size)
+            if found.strip(bytes([BACKGROUND])):
+                place = next(place for place, byte in enumerate(found) if byte != BACKGROUND)
+                shown = found[place : place + 8].hex()
+                who = f"{self._producer.peer.name} or {self._consumer.peer.name}"
+                self.result.differ(Difference(self._stage, who, BEYOND, "cc" * 8, shown, at + place))
+                return
 
     def _store(self) -> None:
         self._stage = Stage.STORE
         background = self._background()
+        self._watched = max(self._watched, len(background))
         self._observer.peer.poke(self._observer.view, 0, background)
         words = self._words(self._producer.peer)
         if words is not None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from samebytes.checks.data.compare import leaf_word
-from samebytes.checks.data.testbed import GUARD, SIZE, Testbed
+from samebytes.checks.data.testbed import FIRST, GUARD, SIZE, Testbed
 from samebytes.checks.data.values import flipped
 from samebytes.checks.result import Difference, Stage
 from samebytes.errors import PeerRefusedError
@@ -51,7 +51,7 @@ def _alone(leaf: Leaf) -> bool:
 
 
 def _batches(layout: Layout) -> Iterator[list[_Try]]:
-    at_once = max(1, SIZE // _room(layout))
+    at_once = max(1, (SIZE - FIRST) // _room(layout))
     tries = [_try(layout, leaf, background) for background in BACKGROUNDS for leaf in layout.leaves if _alone(leaf)]
     for first in range(0, len(tries), at_once):
         yield tries[first : first + at_once]
@@ -73,17 +73,18 @@ def _stored(testbed: Testbed, layout: Layout, tries: Sequence[_Try]) -> Sequence
     """The memory around each record after its leaf was stored."""
     side, room, name = testbed.producer, _room(layout), layout.record.name
     numbers = {path: number for number, path in enumerate(side.peer.paths(name))}
-    testbed.fill(b"".join(bytes([one.background]) * room for one in tries))
+    testbed.fill(b"".join(bytes([one.background]) * room for one in tries), FIRST)
+    places = range(FIRST + GUARD - side.start, SIZE, room)
     answers = side.peer.ask_all(
         [
-            f"store_leaf {side.view} {slot * room + GUARD} {name} {numbers[one.leaf.path]} {leaf_word(one.leaf, one.bits)}"
-            for slot, one in enumerate(tries)
+            f"store_leaf {side.view} {place} {name} {numbers[one.leaf.path]} {leaf_word(one.leaf, one.bits)}"
+            for place, one in zip(places, tries, strict=False)
         ]
     )
     for answer in answers:
         if isinstance(answer, PeerRefusedError):
             raise answer
-    memory = testbed.look(len(tries) * room)
+    memory = testbed.look(len(tries) * room, FIRST)
     return [memory[start : start + room] for start in range(0, len(memory), room)]
 
 

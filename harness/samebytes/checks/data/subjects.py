@@ -20,7 +20,7 @@ __all__ = ["DataSubject", "read_programs", "read_records"]
 _DESCRIBING_ABI = abi_named("x86_64-linux")
 """Written values are bit patterns of fixed kinds, the same on every ABI; any one serves to read them."""
 PAGE = 4096
-ROOM_FOR_TEXT = 2048
+ROOM_FOR_TEXT = 1 << 18
 """Bytes that a text of variable length may take in the values that are tried."""
 _KEYS = {"title", "layouts", "segment", "size", "create", "views", "polls", "copy_on_write", "values"}
 

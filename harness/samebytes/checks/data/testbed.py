@@ -16,12 +16,17 @@ from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.peers.leaks import ReleaseOracle
 from samebytes.peers.peer import Peer
 
-__all__ = ["GONE_SECONDS", "GUARD", "SIZE", "Side", "Testbed", "gone_soon", "soon", "unique_name"]
+__all__ = ["FIRST", "GONE_SECONDS", "GUARD", "SIZE", "Side", "Testbed", "gone_soon", "soon", "unique_name"]
 
 SIZE = 1 << 18
 """Bytes of the segment: what travels as hex in one line of the protocol, and holds hundreds of records."""
 GUARD = 64
-"""Bytes watched in front of a record and behind it."""
+"""Bytes at the least between two records, and before the first; all that is no record is watched."""
+PRODUCER_START, CONSUMER_START = 24, 4104
+"""Bytes of the segment in front of each side's view: in the middle of a page, at a multiple of 8 and not of 16. A peer that maps
+from elsewhere than it was told handles other bytes."""
+FIRST = -(-CONSUMER_START // GUARD) * GUARD + GUARD
+"""Where the first record may stand: inside both views, with a guard in front."""
 GONE_SECONDS = 3.0
 """How long a name may outlive its last holder. Linux: not at all. Wine: 2 ms measured after a kill."""
 LOOK_SECONDS = 0.005
@@ -36,6 +41,8 @@ class Side:
     held: list[tuple[str, int]] = field(default_factory=list)
     map: int = 0
     view: int = 0
+    start: int = 0
+    """Bytes of the segment in front of its view."""
 
     def open(self, verb: str, name: str, *words: object) -> bool | None:
         """Open a map by one of the three verbs; whether it was created, None where the peer's language does not tell."""
@@ -44,8 +51,8 @@ class Side:
         return created
 
     def look(self, access: str, form: str = "accessor") -> int:
-        """Another view of the whole map."""
-        view = self.peer.view(self.map, 0, access, form)
+        """Another view of the map, from `start` to its end."""
+        view = self.peer.view(self.map, 0, access, form, self.start)
         self.held.append(("close_view", view))
         return view
 
@@ -72,6 +79,7 @@ class Testbed:
     def __init__(self, name: str, peers: tuple[Peer, Peer, Peer]) -> None:
         self.name = name
         self.producer, self.consumer, self._observer = (Side(peer) for peer in peers)
+        self.producer.start, self.consumer.start = PRODUCER_START, CONSUMER_START
         self._oracle = ReleaseOracle(peers[:2])
         self.leaked = ""
 
@@ -98,13 +106,13 @@ class Testbed:
         if not gone_soon(self._observer.peer, self.name) and not self.leaked:
             self.leaked = f"{self.name} is still there after everyone closed it"
 
-    def fill(self, image: bytes) -> None:
-        """Put these bytes at the start of the segment."""
-        self._observer.peer.poke(self._observer.view, 0, image)
+    def fill(self, image: bytes, at: int = 0) -> None:
+        """Put these bytes into the segment."""
+        self._observer.peer.poke(self._observer.view, at, image)
 
-    def look(self, size: int) -> bytes:
-        """The first `size` bytes of the segment as they are now."""
-        return self._observer.peer.peek(self._observer.view, 0, size)
+    def look(self, size: int = SIZE, at: int = 0) -> bytes:
+        """Return bytes of the segment as they are now; all of it unless told otherwise."""
+        return self._observer.peer.peek(self._observer.view, at, size)
 
     def _give_back(self) -> None:
         """After a failure: whoever still lives lets go of what it holds."""

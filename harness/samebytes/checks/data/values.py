@@ -12,11 +12,13 @@ from functools import lru_cache
 from typing import Any
 
 from samebytes.errors import LayoutError
-from samebytes.layout import Bits, Kind, Layout, Leaf, Text, decode, encode
+from samebytes.layout import Bits, Kind, Layout, Leaf, Text, decode, encode, text_bytes
 
-__all__ = ["ValueSet", "edges", "flipped", "graffiti", "value_set"]
+__all__ = ["ValueSet", "drawn", "edges", "flipped", "graffiti", "seed_of", "value_set"]
 
 RANDOM_SETS = 2
+TEXT_LENGTHS = (127, 128, 255, 256, 65535)
+"""Around what a length of one byte, signed or not, and one of two can say."""
 SETTLING = 8
 """Leaves that share bytes settle in two or three rounds; a record in which they do not cannot be sent."""
 
@@ -62,8 +64,34 @@ def edges(layout: Layout) -> tuple[ValueSet, ...]:
     rounds = max((len(of_leaf) for of_leaf in choices), default=0)
     return (
         *(_edge_set(f"edges {turn + 1}", layout, choices, turn) for turn in range(rounds)),
-        *(_random_set(number + 1, layout) for number in range(RANDOM_SETS)),
+        *(_random_set(f"random {number + 1}", layout) for number in range(RANDOM_SETS)),
     )
+
+
+@lru_cache(maxsize=1024)
+def drawn(layout: Layout, seed: int) -> tuple[ValueSet, ValueSet]:
+    """Return two sets of random values that no peer can know: `seed` is another in every run.
+
+    The first is stored by the producer; the second is put into memory behind its back, so that a consumer which never looks
+    there is found out. They differ in every leaf that has more than one value.
+    """
+    first = _random_set(f"drawn {seed}", layout)
+    other = {leaf.path: _another(leaf, first.values[leaf.path]) for leaf in layout.leaves}
+    return first, _consistent(f"drawn {seed}, changed", layout, other)
+
+
+def seed_of(name: str) -> int:
+    """Return the seed that values of this name were drawn with; 0 where they were not drawn."""
+    word = name.removeprefix("drawn ").partition(",")[0]
+    return int(word) if name.startswith("drawn ") and word.isdigit() else 0
+
+
+def _another(leaf: Leaf, value: Bits | str) -> Bits | str:
+    """Return a value that is not this one: every bit turned, where the kind can have them."""
+    if isinstance(value, str):
+        return value[::-1] + "?"
+    ones = (1 << (leaf.bits or leaf.width * 8)) - 1
+    return _settled(leaf, value ^ ones)
 
 
 def flipped(leaf: Leaf, background: int) -> Bits:
@@ -78,10 +106,10 @@ def _edge_set(name: str, layout: Layout, choices: Sequence[Sequence[Bits | str]]
     )
 
 
-def _random_set(number: int, layout: Layout) -> ValueSet:
-    """Seeded by the record's name: a run is like the one before it, on every machine."""
-    dice = random.Random(f"{layout.record.name} {number}")
-    return _consistent(f"random {number}", layout, {leaf.path: _random_value(leaf, dice) for leaf in layout.leaves})
+def _random_set(name: str, layout: Layout) -> ValueSet:
+    """Return values that follow from the record's name and the set's: the same on every machine."""
+    dice = random.Random(f"{layout.record.name} {name.removeprefix('random ')}")
+    return _consistent(name, layout, {leaf.path: _random_value(leaf, dice) for leaf in layout.leaves})
 
 
 def _random_value(leaf: Leaf, dice: random.Random) -> Bits | str:
@@ -92,16 +120,33 @@ def _random_value(leaf: Leaf, dice: random.Random) -> Bits | str:
 
 def _edges_of(leaf: Leaf) -> Sequence[Bits | str]:
     if isinstance(leaf.kind, Text):
-        texts = ["", "a", "NUL\0inside", "naïve 中文 😀", "x" * 200]
-        return [*texts, "lone \ud800 and \udfff"] if leaf.kind.encoding == "utf-16" else texts
+        return _edge_texts(leaf.kind)
     bits = leaf.bits or leaf.width * 8
     top, ones = 1 << (bits - 1), (1 << bits) - 1
     patterns: list[Bits] = [0, ones, top, top - 1, 1, int.from_bytes(b"\x80" * leaf.width) & ones, top | 1]
+    # Each narrower number's own top bit, and all of its bits: what a sign extension would carry on upwards.
+    patterns += [edge for part in (8, 16, 32) if part < bits for edge in (1 << (part - 1), (1 << part) - 1)]
     if leaf.kind.family == "float":
         patterns = [*_FLOATS.get(leaf.width, ()), *patterns]
     elif leaf.kind.family == "char" and leaf.width > 1:
         patterns = [0xD800, 0xDFFF, 0xFFFF, *([0x10FFFF] if leaf.width > 2 else []), *patterns]
     return list(dict.fromkeys(_settled(leaf, pattern) for pattern in patterns))
+
+
+def _edge_texts(kind: Text) -> list[str]:
+    texts = ["", "a", "NUL\0inside", "naïve 中文 😀", *("x" * count for count in TEXT_LENGTHS)]
+    if kind.encoding == "utf-16":
+        texts.append("lone \ud800 and \udfff")
+    return [text for text in texts if _fits(text, kind)]
+
+
+def _fits(text: str, kind: Text) -> bool:
+    """Return whether the length in front can say how long the text is."""
+    if kind.prefix is None:
+        return True
+    bits = kind.prefix.measure * 8 if isinstance(kind.prefix.measure, int) else 32
+    most = (1 << (bits - (kind.prefix.family == "signed"))) - 1
+    return len(text_bytes(text, kind, "little")) <= most
 
 
 _FLOATS: Mapping[int, Sequence[Bits]] = {

@@ -13,7 +13,7 @@ from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.lifecycle.checks import LifecycleChecks
 from samebytes.checks.lifecycle.scenarios import Scenario
 from samebytes.checks.matrix.scheduler import spread
-from samebytes.checks.result import Result, Run, Stage
+from samebytes.checks.result import Result, Run, Skip, Stage
 from samebytes.errors import BuildError, MissingError, MissingToolError, PeerError
 from samebytes.layout import abi_named
 from samebytes.peers.availability import meet, target_for
@@ -24,7 +24,7 @@ from samebytes.peers.pool import CONSUMER, OBSERVER, PRODUCER, Pool, Role
 from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Realm, Say
 
-__all__ = ["Cell", "RealmRun", "Skip", "cells_of", "lacks", "undeclared"]
+__all__ = ["Cell", "RealmRun", "cells_of", "lacks", "undeclared"]
 
 OBSERVING_PEER = "python"
 """Looks at the bytes between store and load: the mapping library itself, in a process of its own in each realm."""
@@ -50,16 +50,6 @@ class Cell:
     def identity(self, realm: str) -> str:
         """As in Result.identity."""
         return f"{self.producer}/{self.consumer}/{self.subject.name}/{realm}/{self.check}"
-
-
-@dataclass(frozen=True)
-class Skip:
-    """What was not run: a realm (peer empty) or a peer in a realm, why, and the command that adds it."""
-
-    realm: str
-    peer: str
-    reason: str
-    add: str
 
 
 def cells_of(peers: Iterable[Manifest], subjects: Sequence[DataSubject | Scenario]) -> Iterator[Cell]:
@@ -102,6 +92,8 @@ class RealmRun:
     answer_seconds: float
     at_once: int = 1
     """How many pairs of peers may be at work side by side."""
+    seed: int = 0
+    """Draws the values that are others in every run."""
     skips: list[Skip] = field(default_factory=list)
     peers: dict[str, dict[str, str]] = field(default_factory=dict)
     """Per peer that runs here: toolchain, and version and target as it introduced itself."""
@@ -230,7 +222,7 @@ class RealmRun:
 
     def _data(self, cells: Sequence[Cell], tell: Callable[[Result], None]) -> None:
         assert self._pool is not None
-        checks = DataChecks(self._pool, abi_named(self.realm.abi), self._faces, self._is_stopped, self.rates)
+        checks = DataChecks(self._pool, abi_named(self.realm.abi), self._faces, self._is_stopped, self.rates, self.seed)
         watched = [checks.watched_by(role) for role in self._observers]
         pairs: dict[tuple[str, str], list[Cell]] = {}
         for cell in cells:

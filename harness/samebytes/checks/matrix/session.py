@@ -8,14 +8,15 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from secrets import randbits
 
 from samebytes import mapping
 from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.expected.expectations import Expectations
 from samebytes.checks.lifecycle.scenarios import Scenario
-from samebytes.checks.matrix.realm_run import Cell, RealmRun, Skip, cells_of, undeclared
+from samebytes.checks.matrix.realm_run import Cell, RealmRun, cells_of, undeclared
 from samebytes.checks.matrix.scheduler import at_once
-from samebytes.checks.result import Result
+from samebytes.checks.result import Result, Skip
 from samebytes.errors import MissingError, SamebytesError
 from samebytes.layout import Record
 from samebytes.peers.build import Builder
@@ -62,6 +63,8 @@ class Session:
     """How long a peer may take over a request that only touches memory."""
     expectations: Expectations = field(default_factory=Expectations)
     """What is known not to agree; every result is looked up there before it is told."""
+    seed: int = field(default_factory=lambda: randbits(32))
+    """Draws the values that are others in every run; the same seed draws the same."""
     results: list[Result] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
     peers: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
@@ -119,7 +122,14 @@ class Session:
         say: Say = lambda line: self.progress.say(realm.name, line)  # noqa: E731 - a name for the type
         builder = Builder(processes, (sys.executable,), self.records)
         return RealmRun(
-            realm, self.manifests, builder, processes, say, self.answer_seconds, at_once(len(self.peers_wanted))
+            realm,
+            self.manifests,
+            builder,
+            processes,
+            say,
+            self.answer_seconds,
+            at_once(len(self.peers_wanted)),
+            self.seed,
         )
 
     def _drive(self, run: RealmRun) -> None:

@@ -20,11 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from samebytes.checks.data.compare import compare_description, compare_leaves
-from samebytes.checks.matrix.realm_run import Skip
 from samebytes.checks.producers.coverage import consumer_covers, fields_of, listed
 from samebytes.checks.producers.producer import Producer
 from samebytes.checks.producers.segment_reader import observer
-from samebytes.checks.result import Result, Run, Stage, Verdict
+from samebytes.checks.result import Result, Run, Skip, Stage, Verdict
 from samebytes.errors import LayoutError, MissingError, MissingToolError, PeerError, PeerRefusedError, SamebytesError
 from samebytes.layout import Description, Enum, Field, Layout, Record, abi_named, decode, lay_out
 from samebytes.layout.emit import emit
@@ -194,11 +193,10 @@ class _Reader:
     def _load(self, peer: Peer, snapshot: _Snapshot) -> None:
         run, layout, record = self._run, self._subject.layout, self._record
         found = _described(peer, record.name)
-        described = (
-            None
-            if found is None
-            else replace(found, leaves={self._own(path): place for path, place in found.leaves.items()})
-        )
+        # Kinds are the emitter's choice (C# has a byte for a bool): what counts is where the fields are, and what is read of them.
+        described = None
+        if found is not None:
+            described = Description(found.size, found.align, {self._own(path): at for path, at in found.leaves.items()})
         paths = self._probed
         reached = paths & frozenset(described.leaves if described is not None else ())
         if described is None or not reached:
@@ -209,7 +207,7 @@ class _Reader:
         loaded = dict(zip(described.leaves, words, strict=False))
         memory = snapshot.memory
         rows, wrong = compare_leaves(layout, decode(layout, memory), memory, memory, loaded, run.consumer)
-        run.leaves = [row for row in rows if row[0] in reached]
+        run.leaves = [row for row in rows if row.path in reached]
         for difference in (*compare_description(layout, described, peer), *wrong):
             if difference.path in reached or difference.path == f"size of {record.name}":
                 run.differ(difference)

@@ -6,13 +6,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from samebytes.checks.matrix.realm_run import Skip
 from samebytes.checks.project.compare_declared import Comparison, hold
 from samebytes.checks.project.declared import Face, Reader, emitter_for
 from samebytes.checks.project.project import Declaration
 from samebytes.checks.project.promised import Place, Promises
 from samebytes.checks.project.side_by_side import Compared
-from samebytes.checks.result import Result, Run, Stage, Verdict
+from samebytes.checks.result import Result, Run, Skip, Stage, Verdict
 from samebytes.errors import BuildError, LayoutError, MissingError, MissingToolError
 from samebytes.layout import Layout, Record
 from samebytes.layout.emit import emit

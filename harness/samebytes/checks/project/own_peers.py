@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from samebytes.checks.data.subjects import read_records
-from samebytes.checks.matrix.realm_run import Skip
 from samebytes.checks.matrix.selection import peers_in
 from samebytes.checks.matrix.session import Progress, Session
 from samebytes.checks.project.libraries import program_of
 from samebytes.checks.project.project import Project
 from samebytes.checks.project.promised import Promises, realm_abi
-from samebytes.checks.result import Result
+from samebytes.checks.result import Result, Skip
 from samebytes.errors import LayoutError
 from samebytes.layout import Layout
 from samebytes.peers.availability import realms_here
@@ -36,7 +35,7 @@ class OwnPeers:
     @staticmethod
     def manifests_of(project: Project) -> dict[str, Manifest]:
         """The user's peers by name. ManifestError for one that cannot be read."""
-        return discover(project.peers)
+        return discover(project.peers, [source.type or source.name for source in project.layouts.values()])
 
     def run(self, names: Sequence[str], realms: Sequence[str], promises: Promises) -> None:
         """Every ordered pair of these peers, on every layout of the project that both declare."""

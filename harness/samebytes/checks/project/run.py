@@ -10,7 +10,6 @@ from pathlib import Path
 
 from samebytes import mapping
 from samebytes.checks.expected.expectations import Expectations
-from samebytes.checks.matrix.realm_run import Skip
 from samebytes.checks.producers.consumers import Consumers
 from samebytes.checks.producers.producer import Producer
 from samebytes.checks.producers.remarks import remarks_of
@@ -25,7 +24,7 @@ from samebytes.checks.project.own_peers import OwnPeers
 from samebytes.checks.project.project import REALMS, Declaration, Library, ProducerSource, Project, native_realm
 from samebytes.checks.project.promised import Place, Promises, places_of, realm_abi, realm_of
 from samebytes.checks.project.side_by_side import Compared
-from samebytes.checks.result import Result
+from samebytes.checks.result import Result, Skip
 from samebytes.errors import LayoutError, MissingError, SamebytesError, UsageError
 from samebytes.layout import Layout, Record
 from samebytes.peers.availability import realms_here

@@ -16,9 +16,10 @@ from samebytes.layout.emit.names import Names
 from samebytes.layout.emit.shapes import Dialect, Slot, Struct
 from samebytes.layout.emit.slots import Slots
 from samebytes.layout.kinds import KINDS, Enum
-from samebytes.layout.placing import round_up
+from samebytes.layout.laid_out import Layout
 from samebytes.layout.record import Record, Text
-from samebytes.layout.rules import Layout, lay_out
+from samebytes.layout.rules import lay_out
+from samebytes.layout.rules.placers import round_up
 
 __all__ = ["Plan"]
 
@@ -70,7 +71,8 @@ class Plan:
             return Struct(name, 0, 1, (), record.union, layout=layout)
         literal = self._literal(record, layout) if self.dialect.literal else None
         names = self.dialect.names()
-        slots = Slots(self, layout, names, name).all(record.union, self.dialect.overlaps or literal is not None)
+        made = Slots(layout, self.dialect, names, name, self.struct, self.helper)
+        slots = made.all(record.union, self.dialect.overlaps or literal is not None)
         if literal is not None:
             return Struct(name, layout.size, layout.align, tuple(slots), record.union, literal.pack, 0, layout, literal)
         if self.dialect.overlaps:

@@ -9,8 +9,8 @@ from typing import Literal
 from samebytes.layout.abi import Abi
 from samebytes.layout.emit.names import Names
 from samebytes.layout.kinds import Enum, Kind
+from samebytes.layout.laid_out import Layout
 from samebytes.layout.record import Record
-from samebytes.layout.rules import Layout
 
 __all__ = ["BitSlot", "Dialect", "Slot", "Struct", "stored"]
 

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 from samebytes.errors import LayoutError
 from samebytes.layout.emit.names import Names
-from samebytes.layout.emit.shapes import BitSlot, Slot, stored
+from samebytes.layout.emit.shapes import BitSlot, Dialect, Slot, Struct, stored
 from samebytes.layout.kinds import KINDS, Kind
+from samebytes.layout.laid_out import Layout, Member
 from samebytes.layout.record import Record, Text
-from samebytes.layout.rules import Layout, Member
-
-if TYPE_CHECKING:
-    from samebytes.layout.emit.plan import Plan
 
 __all__ = ["Slots"]
 
 
-class Slots:
-    """The slots of one record, by offset."""
+class Helper(Protocol):
+    """Declares a struct or union that no record stands for."""
 
-    def __init__(self, plan: Plan, layout: Layout, names: Names, type_name: str) -> None:
-        self.plan, self.layout, self.names, self.type_name = plan, layout, names, type_name
+    def __call__(self, name: str, slots: list[Slot], size: int, union: bool, names: Names) -> Struct: ...
+
+
+class Slots:
+    """The slots of one record, by offset. `struct` gives the type declared for a record inside it, `helper` a type of no record."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        dialect: Dialect,
+        names: Names,
+        type_name: str,
+        struct: Callable[[Record], Struct],
+        helper: Helper,
+    ) -> None:
+        self.layout, self.dialect, self.names, self.type_name = layout, dialect, names, type_name
+        self._struct, self._helper = struct, helper
         for name in layout.record.names:
             names.new(name)
 
@@ -58,9 +70,9 @@ class Slots:
         if isinstance(part.type, Text):
             yield from self._text(part.type, member, spelled)
         elif isinstance(part.type, Record):
-            inner = self.plan.struct(part.type)
+            inner = self._struct(part.type)
             empty = part.flexible or not part.elements or not inner.size
-            if not inner.size and not self.plan.dialect.literal:
+            if not inner.size and not self.dialect.literal:
                 return
             counts = (0, *part.counts) if part.flexible else part.counts
             size = 0 if empty else member.size
@@ -80,7 +92,7 @@ class Slots:
         )
 
     def _scalar(self, name: str, kind: Kind, offset: int, counts: tuple[int, ...], field: str) -> Slot:
-        abi, dialect = self.plan.abi, self.plan.dialect
+        abi, dialect = self.layout.abi, self.dialect
         real = stored(kind, abi)
         width, align, total = real.width(abi), real.align(abi), 1
         note = ""
@@ -95,7 +107,7 @@ class Slots:
 
     def _units(self, members: list[Member], solid: list[Slot]) -> Iterator[Slot]:
         for member in members:
-            if (member.field.bits or 0) > 64 and not self.plan.dialect.literal:
+            if (member.field.bits or 0) > 64 and not self.dialect.literal:
                 raise LayoutError(
                     f"{self.layout.record.name}.{member.field.name}: bit-fields of more than 64 bits have no accessor"
                 )
@@ -107,7 +119,7 @@ class Slots:
                 BitSlot(self.names.of(m.field.name), m.field.name, _kind_of(m), (m.offset - start) * 8 + (m.bit or 0), m.field.bits or 0)
                 for m in inside
             )  # fmt: skip
-            align = kind.align(self.plan.abi)
+            align = kind.align(self.layout.abi)
             counts = () if whole else (size,)
             yield Slot(self.names.new("bits0"), start, size, align, kind, counts=counts, role="unit", bits=bits)
 
@@ -130,7 +142,7 @@ class Slots:
         size = max(slot.offset + slot.size for slot in group) - start
         name = self.names.new("overlap0")
         ways = [self._way(slot, start) for slot in group]
-        struct = self.plan.helper(f"{self.type_name}_{name}", ways, size, True, self.plan.dialect.names())
+        struct = self._helper(f"{self.type_name}_{name}", ways, size, True, self.dialect.names())
         return Slot(name, start, size, struct.align, None, struct)
 
     def _way(self, slot: Slot, start: int) -> Slot:
@@ -139,7 +151,7 @@ class Slots:
         moved = replace(slot, offset=slot.offset - start)
         size = moved.offset + moved.size
         name = f"{self.type_name}_{slot.name}_at"
-        struct = self.plan.helper(name, [moved], size, False, self.plan.dialect.names())
+        struct = self._helper(name, [moved], size, False, self.dialect.names())
         return Slot(f"at_{slot.name}", 0, size, struct.align, None, struct)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from samebytes.layout.hazards.scene import Group, Scene, spread
 from samebytes.layout.hazards.traps import Hazard, hazard
 from samebytes.layout.kinds import Kind
+from samebytes.layout.laid_out import Layout
 from samebytes.layout.record import Field, Record
-from samebytes.layout.rules import Layout
 
 __all__ = ["bit_traps"]
 

@@ -10,8 +10,9 @@ from itertools import groupby
 from samebytes.errors import LayoutError
 from samebytes.layout.abi import ABIS, Abi
 from samebytes.layout.kinds import Kind
+from samebytes.layout.laid_out import Layout
 from samebytes.layout.record import Field, Record
-from samebytes.layout.rules import Layout, lay_out
+from samebytes.layout.rules import lay_out
 
 __all__ = ["COMPANY", "Group", "Scene", "Visit", "spread"]
 

@@ -12,8 +12,9 @@ from samebytes.layout.hazards.scalars import is_vptr
 from samebytes.layout.hazards.scene import Group, Scene, spread
 from samebytes.layout.hazards.traps import Hazard, hazard
 from samebytes.layout.kinds import Kind
+from samebytes.layout.laid_out import Layout, Member
 from samebytes.layout.record import Field, Record, Text
-from samebytes.layout.rules import Layout, Member, lay_out
+from samebytes.layout.rules import lay_out
 
 __all__ = ["holes_of", "shape_traps"]
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi
+from samebytes.layout.laid_out import Layout
 from samebytes.layout.record import Field, Record
-from samebytes.layout.rules import Layout, lay_out
+from samebytes.layout.rules import lay_out
 
 __all__ = ["Measured", "fit", "pinned"]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi, abi_named
+from samebytes.layout.from_toml import records_from_toml
 from samebytes.layout.importers.assembly import MARSHALLED, assembly_records, from_assembly
 from samebytes.layout.importers.binary import binary_records, from_binary
 from samebytes.layout.importers.c_header import from_header, header_records
@@ -15,7 +16,6 @@ from samebytes.layout.importers.origin import Imported
 from samebytes.layout.importers.programs import is_program
 from samebytes.layout.importers.python_file import python_records
 from samebytes.layout.record import Record
-from samebytes.layout.toml_form import records_from_toml
 
 __all__ = ["load"]
 

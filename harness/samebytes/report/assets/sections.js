@@ -7,9 +7,11 @@ function drawFailures() {
   const title = make("h2", { id: "failures-title" }, report.groups.length ? "What did not agree" : "Every cell agreed");
   if (!report.cells.length) title.textContent = "Nothing ran";
   if (report.expected.length && !report.groups.length) title.textContent = "Every cell agreed, or deviated as was expected";
+  if (report.covered.length && !report.groups.length) title.textContent = "Nothing differed, and not everything was looked at";
   const blame = report.blame.length ? [make("ul", { class: "blame" }, report.blame.map((words) => make("li", {}, words)))] : [];
   byId("failures").replaceChildren(title, ...blame,
-    ...report.groups.map((group, number) => likeCells(group, number === 0)), ...report.expected.map((group) => likeCells(group, false)));
+    ...report.groups.map((group, number) => likeCells(group, number === 0)),
+    ...report.covered.map((group) => likeCells(group, false)), ...report.expected.map((group) => likeCells(group, false)));
 }
 
 /** Cells of which the same is to be said. */

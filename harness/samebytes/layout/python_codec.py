@@ -11,9 +11,9 @@ from samebytes.layout.areas import named_members
 from samebytes.layout.codec import decode as decode_leaves
 from samebytes.layout.codec import encode as encode_leaves
 from samebytes.layout.codec import text_bytes, text_from
-from samebytes.layout.parts import Part, below, element_part, record_part
+from samebytes.layout.laid_out import Layout, Member
 from samebytes.layout.record import Text
-from samebytes.layout.rules import Layout, Member
+from samebytes.layout.struct_format import Part, below, element_part, record_part
 from samebytes.layout.texts import chars_from, chars_to
 
 __all__ = ["Codec"]

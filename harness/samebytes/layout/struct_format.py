@@ -15,8 +15,8 @@ from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi
 from samebytes.layout.areas import Area, areas, named_members, sharing, shift_of
 from samebytes.layout.kinds import Enum, Kind
+from samebytes.layout.laid_out import MAX_LEAVES, Layout, Member
 from samebytes.layout.record import Chars, Text
-from samebytes.layout.rules import MAX_LEAVES, Layout, Member
 from samebytes.layout.texts import chars_from, chars_to
 
 __all__ = ["Part", "below", "element_part", "member_part", "record_part"]

@@ -1,7 +1,7 @@
-"""A record on an ABI: size, alignment, members, leaves, padding.
+"""A laid-out record as data: size, alignment, members, leaves, padding.
 
-`lay_out(record, abi)` gives a `Layout`. Its `members` say where each field of the record begins (cheap, whatever the arrays hold); its
-`leaves` are every scalar, expanded on demand.
+A `Layout`'s `members` say where each field of the record begins (cheap, whatever the arrays hold); its `leaves` are every scalar,
+expanded on demand. `samebytes.layout.rules` makes them; codec, overlay and numpy dtype are functions of one.
 """
 
 from __future__ import annotations
@@ -10,19 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi
 from samebytes.layout.kinds import Kind
-from samebytes.layout.placing import Shape, placer_for
-from samebytes.layout.record import MAX_SIZE, Field, Record, Text
-from samebytes.layout.spans import check_overlap, covered, mask_of, padding_of, shared_paths
+from samebytes.layout.record import Field, Record, Text
+from samebytes.layout.spans import covered, mask_of, padding_of, shared_paths
 
-if TYPE_CHECKING:
-    from samebytes.layout.plain import Codec
-
-__all__ = ["MAX_LEAVES", "Layout", "Leaf", "Member", "lay_out"]
+__all__ = ["MAX_LEAVES", "Layout", "Leaf", "Member"]
 
 MAX_LEAVES = 1 << 20
 """Leaves that are listed one by one; a larger array is read through its member instead."""
@@ -142,115 +138,12 @@ class Layout:
         """The bits that belong to its fields, as merged stretches (first bit, bit after the last)."""
         return covered(self, MAX_LEAVES)
 
-    @cached_property
-    def codec(self) -> Codec:
-        """Reads and writes it as plain Python values. LayoutError for arrays too large to decode at once."""
-        from samebytes.layout.plain import Codec
-
-        return Codec(self)
-
-    def overlay(self, buffer: Any) -> Any:
-        """A live record on the first bytes of a writable buffer; see `samebytes.layout.overlay`."""
-        from samebytes.layout.overlay import overlay_on
-
-        return overlay_on(self, buffer)
-
-    @property
-    def dtype(self) -> Any:
-        """Its numpy dtype; see `samebytes.layout.arrays`. LayoutError without numpy."""
-        from samebytes.layout.arrays import dtype_of
-
-        return dtype_of(self)
-
     def leaf_at(self, offset: int) -> Leaf | None:
         """The first leaf that owns the byte at `offset`, or None for padding and beyond."""
         for leaf in self.leaves:
             if leaf.offset <= offset and (leaf.variable or offset < leaf.offset + leaf.width):
                 return leaf
         return None
-
-
-def lay_out(record: Record | type, abi: Abi) -> Layout:
-    """Size, alignment and every leaf of `record` on `abi`. LayoutError when fields overlap or do not fit its size.
-
-    Computed once per record and ABI. `type` is there for type checkers, to whom a class under `@record` is still a class.
-    """
-    if not isinstance(record, Record):
-        raise LayoutError(f"{record!r} is no record", hint="@record makes one of a class")
-    if abi not in record.layouts:
-        record.layouts[abi] = _body(record, abi) if record.body else _lay_out_fields(record, abi)
-    layout: Layout = record.layouts[abi]
-    return layout
-
-
-def _body(record: Record, abi: Abi) -> Layout:
-    assert record.prefix is not None
-    start = record.prefix.width(abi)
-    members = tuple(Member(part, start, 0) for part in record.fields)
-    return Layout(record, abi, start, record.prefix.align(abi), members)
-
-
-def _lay_out_fields(record: Record, abi: Abi) -> Layout:
-    placer = placer_for(record, abi)
-    members = []
-    for part in record.fields:
-        shape, inner = _shape(record, part, abi)
-        at = placer.place(part, shape)
-        members.append(Member(part, at // 8, shape.unit, at % 8 if part.bits is not None else None, inner))
-        if placer.end > MAX_SIZE * 8:
-            raise LayoutError(f"{record.name}.{part.name} ends beyond {MAX_SIZE} bytes", path=part.name)
-    end = -(-placer.end // 8)
-    size, align = placer.finish()
-    size = end if record.variable and isinstance(record.fields[-1].type, Text) else _total(record, end, size)
-    layout = Layout(
-        record, abi, size, align, tuple(members), placer.asked, tuple(dict.fromkeys(_disputes(record, abi, members)))
-    )
-    if record.pinned and not record.union and not record.overlap:
-        check_overlap(layout)
-    return layout
-
-
-def _total(record: Record, end: int, size: int) -> int:
-    """An explicit size stands as it is, unrounded, as .NET takes `StructLayout(Size=…)`."""
-    if record.size is None:
-        return size
-    if record.size < end:
-        raise LayoutError(f"{record.name}: size = {record.size}, but its fields end at {end}")
-    return record.size
-
-
-def _shape(record: Record, part: Field, abi: Abi) -> tuple[Shape, Layout | None]:
-    inner = lay_out(part.type, abi) if isinstance(part.type, Record) else None
-    if inner is not None:
-        return Shape(inner.size * part.elements, inner.align, inner.size, inner.asked), inner
-    kind = part.type.prefix if isinstance(part.type, Text) else part.type
-    assert isinstance(kind, Kind)
-    try:
-        unit, align = kind.width(abi), kind.align(abi)
-    except LayoutError as error:
-        raise LayoutError(f"{record.name}.{part.name}: {error.message}", hint=error.hint, path=part.name) from error
-    if part.bits is not None and part.bits > unit * 8:
-        raise LayoutError(
-            f"{record.name}.{part.name}: {part.bits} bits of {kind.name}, which has {unit * 8} on {abi.name}",
-            path=part.name,
-        )
-    return Shape(unit * part.elements, align, unit), None
-
-
-def _disputes(record: Record, abi: Abi, members: list[Member]) -> Iterator[str]:
-    if abi.bitfields == "ms" and any(part.bits is not None for part in record.fields):
-        if record.union:
-            yield (
-                f"{record.name}: a union with bit-fields; mingw GCC counts the alignment of their declared types, "
-                "Microsoft's rules do not"
-            )
-        elif abi.compiler == "gnu" and (
-            record.packed or (record.pack and any(part.bits == 0 for part in record.fields))
-        ):
-            yield f"{record.name}: packed bit-fields; clang for mingw counts alignments that GCC does not"
-    seen = {id(member.layout): member.layout for member in members if member.layout is not None}
-    for inner in seen.values():
-        yield from inner.disputed
 
 
 def _leaf_count(member: Member) -> int:

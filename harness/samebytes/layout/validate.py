@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeGuard
 
 from samebytes.errors import LayoutError
 from samebytes.layout.kinds import Kind
-from samebytes.layout.record import MAX_ALIGN, MAX_DEPTH, MAX_SIZE, Field, Record, Text
+from samebytes.layout.texts import Text
 
-__all__ = ["check_record"]
+if TYPE_CHECKING:
+    from samebytes.layout.record import Field, Record, Type
+
+__all__ = ["MAX_ALIGN", "MAX_DEPTH", "MAX_SIZE", "check_record"]
+
+MAX_SIZE = (1 << 32) - 1
+"""Bytes a record may have: 4 GiB and more is a mistake in a description, not a record people share."""
+MAX_DEPTH = 64
+"""Records inside records; C compilers promise 63 levels (C17 5.2.4.1)."""
+MAX_ALIGN = 1 << 16
 
 _BIT_FAMILIES = ("signed", "unsigned", "plain", "bool", "char", "enum")
 _PACKS = (1, 2, 4, 8, 16, 32, 64, 128)
@@ -32,6 +42,10 @@ def check_record(record: Record) -> None:
         if part.chars is not None:
             _check_chars(record, part)
     _check_tails(record)
+
+
+def _is_record(type_: Type) -> TypeGuard[Record]:
+    return not isinstance(type_, (Kind, Text))
 
 
 def _wrong(record: Record, part: Field, what: str, hint: str = "") -> LayoutError:
@@ -65,7 +79,7 @@ def _names(record: Record) -> Iterator[tuple[Field, str]]:
     for part in record.fields:
         if part.name:
             yield part, part.name
-        elif isinstance(part.type, Record) and not part.counts and not part.flexible:
+        elif _is_record(part.type) and not part.counts and not part.flexible:
             yield from ((part, name) for name in part.type.names)
         elif part.bits is None:
             raise _wrong(record, part, "'' is not a field name", "only bit-fields, records and unions may have none")
@@ -118,7 +132,7 @@ def _check_tails(record: Record) -> None:
     for part in record.fields:
         if isinstance(part.type, Text):
             _check_text(record, part, part.type)
-        elif isinstance(part.type, Record) and part.type.variable:
+        elif _is_record(part.type) and part.type.variable:
             _check_variable(record, part, part.type)
         elif part.flexible and (part is not record.fields[-1] or record.union):
             raise _wrong(record, part, "an array of open length must be the last field of a struct")
