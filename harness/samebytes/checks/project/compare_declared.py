@@ -44,6 +44,8 @@ class _Holding:
         self._described: dict[str, tuple[int, int]] = {}
         self._mistaken: set[str] = set()
         """Leaves that stand where they should, and are of another sort."""
+        self._swapped: set[str] = set()
+        """Leaves that stand where they should, in the other byte order."""
 
     def held(self) -> Comparison:
         layout, declared = self._layout, self._declared
@@ -85,11 +87,15 @@ class _Holding:
             del self._leaves[their.path]
         self._described[leaf.path] = (their.offset, their.width)
         wanted, found = _place(leaf), _place(their)
+        orders = (self._layout.abi.order, self._declared.abi.order)
         if wanted != found:
             self._differ(leaf.path, wanted, found, leaf.offset)
-        elif _sort(leaf) != _sort(their):
+        elif len(set(_sorts(leaf, their))) > 1:
             self._mistaken.add(leaf.path)
             self._differ(leaf.path, _sort_words(leaf), _sort_words(their), leaf.offset)
+        elif leaf.width > 1 and orders[0] != orders[1]:
+            self._swapped.add(leaf.path)
+            self._differ(leaf.path, f"{orders[0]}-endian", f"{orders[1]}-endian", leaf.offset)
         return True
 
     def _stored(self, leaf: Leaf) -> bool:
@@ -122,6 +128,9 @@ class _Holding:
 
     def _explain(self) -> None:
         """Nothing was stored: the description alone is explained."""
+        if {item.path for item in self._held.differences} <= self._swapped:
+            self._held.cause = f"byte order reversed: declared as {self._declared.abi.order}-endian"
+            return
         for align in dict.fromkeys((self._declared.align, self._layout.align)):
             seen = Description(self._declared.size, align, self._described)
             words = cause_of(Observation(self._layout, seen, {}, b""))
@@ -170,9 +179,12 @@ def _place(leaf: Leaf) -> str:
     return f"offset {leaf.offset}, {leaf.width or 'variable'} byte{'s' * (leaf.width != 1)}"
 
 
-def _sort(leaf: Leaf) -> str:
-    """What its bits mean, as far as a mistake in it changes what is read: a float, or a number of any sort."""
-    return "float" if isinstance(leaf.kind, Kind) and leaf.kind.family == "float" else "number"
+def _sorts(leaf: Leaf, their: Leaf) -> tuple[str, str]:
+    """What their bits mean, as far as a mistake in it changes what is read: floats or numbers, and the sign of those that have one."""
+    kinds = [one.kind.family if isinstance(one.kind, Kind) else "" for one in (leaf, their)]
+    known = ("float", "signed", "unsigned") if set(kinds) <= {"signed", "unsigned"} else ("float",)
+    wanted, found = (kind if kind in known else "number" for kind in kinds)
+    return wanted, found
 
 
 def _sort_words(leaf: Leaf) -> str:

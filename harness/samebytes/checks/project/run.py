@@ -15,6 +15,7 @@ from samebytes.checks.producers.producer import Producer
 from samebytes.checks.producers.remarks import remarks_of
 from samebytes.checks.producers.run import run_producer
 from samebytes.checks.producers.segment_reader import SegmentReader, segment_reader_for
+from samebytes.checks.project.across_widths import across_widths
 from samebytes.checks.project.compilers import Compilers
 from samebytes.checks.project.declarations import HARNESS, DeclarationChecks, Judged
 from samebytes.checks.project.declared import Reader
@@ -160,6 +161,8 @@ class ProjectRun:
                 for other in self._read:
                     self._keep(other if isinstance(other, Skip) else Judged(other, remarks=remarks_of(other)))
                 self._read.clear()
+            for result in across_widths(self.compared, promises):
+                self._keep(Judged(result))
         if self.own_peers:
             self._pair(promises)
 
