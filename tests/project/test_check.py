@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from samebytes.layout.emit import emit
+from samebytes.layout.from_toml import records_from_toml
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="compiles for Linux")
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -323,3 +326,87 @@ def test_with_complete_nothing_that_could_not_be_judged_is_success(described_tel
     assert (ran.status, "no Nim compiler" in ran.out) == (0, True), ran.out
     ran = project.samebytes("check", "--realm", "linux", "--complete", folder=project.path, environment=only_python)
     assert (ran.status, "nimcopy could not be judged in linux: no Nim compiler" in ran.err) == (3, True), ran.err
+
+
+WIDE = """\
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+typedef struct Meta { size_t map_size; uint32_t flags; void *user; } Meta;
+"""
+
+
+@tool("i686-w64-mingw32-gcc", "x86_64-w64-mingw32-gcc")
+def test_declarations_of_two_widths_that_share_a_name_are_held_against_each_other(telemetry):
+    both = 'realms = ["windows"]\n[layout.Meta]\nheader = "meta.h"\n'
+    sides = '[declaration.old]\nsource = "meta.h"\nabi = ["i686-windows"]\n[declaration.new]\nsource = "meta.h"\n'
+    telemetry.write({"meta.h": WIDE, "samebytes.toml": both + sides})
+    ran = telemetry.check(realm="")
+    assert (ran.status, "2 agreed, 1 differs" in ran.out) == (1, True), ran.out
+    assert "old → new" in ran.out
+    assert "cause: old on i686-windows, new on x86_64-windows: `map_size`, `user` have another width on each" in ran.out
+    assert (
+        "flags at 4: expected offset 4, 4 bytes (old on i686-windows), found offset 8, 4 bytes on x86_64-windows"
+        in ran.out
+    )
+    telemetry.write({"meta.h": WIDE.replace("size_t", "uint64_t").replace("void *user", "uint64_t user")})
+    ran = telemetry.check(realm="")
+    assert (ran.status, "3 cells: 3 agreed" in ran.out) == (0, True), ran.out
+
+
+def test_a_declaration_of_another_width_than_was_promised_is_held_to_the_promise(project):
+    project.write(
+        {
+            "car.toml": '[record.Car]\nfields = [ { name = "a", type = "u8" }, { name = "b", type = "size" } ]\n',
+            "car.py": COPY.replace("c_uint32", "c_size_t"),
+            "samebytes.toml": '[layout.Car]\ntoml = "car.toml"\nabi = ["i686-linux"]\n'
+            '[declaration.copy]\nsource = "car.py"\nabi = ["x86_64-linux"]\n',
+        }
+    )
+    ran = project.check()
+    assert (ran.status, "the layout on i686-linux, copy on x86_64-linux: `b` has another width on each" in ran.out) == (
+        1,
+        True,
+    )
+
+
+def test_byte_order_and_sign_are_compared(small):
+    small.write({"car.py": COPY.replace("Structure", "BigEndianStructure")})
+    cell = small.cells()["copy"]
+    assert cell["verdict"] == "differs"
+    assert "byte order reversed" in cell["cause"] or "big-endian" in cell["cause"]
+    assert [one["path"] for one in cell["runs"][0]["differences"]] == ["b"]
+    small.write({"car.py": COPY.replace("c_uint32", "c_int32")})
+    [wrong] = small.cells()["copy"]["runs"][0]["differences"]
+    assert (wrong["path"], wrong["expected"], wrong["found"]) == ("b", "u32", "i32")
+
+
+def test_every_cell_says_what_it_covers(small):
+    ran = small.check()
+    assert (
+        "what was looked at\n  copy: 2 of 2 fields compared: place, width, float or integer, sign, byte order"
+        in ran.out
+    )
+
+
+def test_a_name_that_a_language_keeps_for_itself_is_no_renamed_field(project):
+    names = ("type", "end", "in", "from", "lambda")
+    fields = ", ".join(f'{{ name = "{name}", type = "u32" }}' for name in names)
+    project.write({"lap.toml": f"[record.Lap]\nfields = [ {fields} ]\n"})
+    copies = {}
+    for language, suffix in (
+        ("nim", ".nim"),
+        ("rust", ".rs"),
+        ("csharp", ".cs"),
+        ("python", ".py"),
+        ("pascal", ".pas"),
+    ):
+        record = records_from_toml(project.path / "lap.toml")["Lap"]
+        copies[f"unit_{suffix[1:]}{suffix}"] = emit(
+            record, language, "x86_64-linux", full_name="lap.Lap" if language == "pascal" else ""
+        )
+    project.write(copies)
+    sources = "".join(f'[declaration.{name.partition(".")[2]}]\nsource = "{name}"\n' for name in copies)
+    project.write({"samebytes.toml": f'[layout.Lap]\ntoml = "lap.toml"\n{sources}'})
+    ran = project.check()
+    assert (ran.status, "is called" in ran.out) == (0, False), ran.out

@@ -15,12 +15,13 @@ from msgspec import structs
 
 from samebytes.checks.bundles.repro import command_line
 from samebytes.checks.expected.expectations import Expectations, read_expectations
-from samebytes.checks.project.declarations import Judged
+from samebytes.checks.project.declarations import HARNESS, Judged
 from samebytes.checks.project.project import REALMS, Project
 from samebytes.checks.project.reading import find_project, read_project
 from samebytes.checks.project.run import Job, ProjectRun, jobs_of, own_peers
 from samebytes.checks.project.schema import schema_text
 from samebytes.checks.project.side_by_side import side_by_side
+from samebytes.checks.result import Result
 from samebytes.cli.expecting import Expecting
 from samebytes.cli.report import add_output_options, check_outputs, write_outputs
 from samebytes.errors import MissingError, UsageError
@@ -69,7 +70,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--complete",
         action="store_true",
-        help="exit code 3 if anything selected could not be judged here, as for a CI job",
+        help="exit code 3 if anything selected could not be judged here, or in part only, as for a CI job",
     )
     parser.add_argument(
         "--repairs", type=Path, metavar="DIR", help="write the corrected declaration of each wrong one into this folder"
@@ -170,6 +171,7 @@ def _show(report: Report, checking: ProjectRun, options: argparse.Namespace) -> 
     print(*side_by_side(checking.compared), sep="", end="")
     for (name, _), text in repairs.items():
         print(f"{style.strong(f'{printable(name)}, corrected')}\n\n{text}")
+    print(*_covered(checking, style), sep="", end="")
     if checking.remarks:
         print(
             style.strong("remarks"),
@@ -180,6 +182,23 @@ def _show(report: Report, checking: ProjectRun, options: argparse.Namespace) -> 
     print(total)
     named = [("report", options.report)] if options.report else []
     print(*(f"{name}: {printable(str(path))}\n" for name, path in (*named, *written)), sep="", end="")
+
+
+def _covered(checking: ProjectRun, style: Style) -> Iterator[str]:
+    """What the cells that nothing is wrong with cover: those of which the same is to be said stand together."""
+    told: dict[str, list[str]] = {}
+    for result in checking.results:
+        if result.passes() and result.coverage:
+            told.setdefault(result.coverage, []).append(_side(result))
+    if told:
+        yield style.strong("what was looked at") + "\n"
+        yield from (f"  {', '.join(dict.fromkeys(who))}: {words}\n" for words, who in told.items())
+        yield "\n"
+
+
+def _side(result: Result) -> str:
+    """A cell by who is judged: both, where it has two sides."""
+    return result.producer if result.consumer == HARNESS else f"{result.producer} → {result.consumer}"
 
 
 def _repairs(report: Report) -> dict[tuple[str, str], str]:

@@ -40,6 +40,8 @@ class Arrival:
     """The segment that was there before this start: the name may lead to it for a while."""
     size: int = 0
     """Bytes of the segment; 0 if it never appeared."""
+    least: int | None = None
+    """The fewest bytes that the stale segment had; None without one."""
     notes: list[str] = field(default_factory=list)
 
     def wait(self) -> OpenSegment:
@@ -96,6 +98,7 @@ class Arrival:
         end = deadline if moving else min(deadline, running.started + GRACE_SECONDS)
         while True:
             over = running.over
+            self.least = stale.size if self.least is None else min(self.least, stale.size)
             sight = self._open()
             if sight is not None:
                 late = time.monotonic() > end
@@ -110,7 +113,7 @@ class Arrival:
                     Stage.CREATE,
                     f"serves nothing anew within {producer.deadline:g} s: {self.name!r} still is what was left from before",
                 )
-            time.sleep(LOOK_SECONDS)
+            time.sleep(self._pause)
 
     def _absent(self) -> str:
         """That it is not there, and what is instead."""

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
@@ -20,12 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from samebytes.checks.data.compare import compare_description, compare_leaves
+from samebytes.checks.producers.coverage import consumer_covers, fields_of, listed
 from samebytes.checks.producers.producer import Producer
 from samebytes.checks.producers.segment_reader import observer
 from samebytes.checks.result import Result, Run, Skip, Stage, Verdict
-from samebytes.errors import BuildError, LayoutError, MissingError, MissingToolError, PeerError, PeerRefusedError
+from samebytes.errors import LayoutError, MissingError, MissingToolError, PeerError, PeerRefusedError, SamebytesError
 from samebytes.layout import Description, Enum, Field, Layout, Record, abi_named, decode, lay_out
 from samebytes.layout.emit import emit
+from samebytes.layout.emit.spelling import spelled_in
 from samebytes.peers.availability import meet, target_for
 from samebytes.peers.build import Builder
 from samebytes.peers.manifest import Manifest, read_manifest
@@ -34,7 +36,7 @@ from samebytes.peers.peer import Peer, Starter
 from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Realm, Say
 
-__all__ = ["read_by_consumers"]
+__all__ = ["Consumers"]
 
 PREFIX = "Seen"
 """In front of the names of the emitted types: the peers have records of their own, perhaps of the same name."""
@@ -44,121 +46,189 @@ LONG, FIRST = 32, 8
 """Elements of an array: of a longer one only the first are read."""
 
 
-def read_by_consumers(
-    producer: Producer, result: Result, realm: Realm, processes: Processes, say: Say = lambda _line: None
-) -> Iterator[Result | Skip]:
-    """A result of the check `consumer` for each language that can be had here, from what `run_producer` saw; else why it cannot.
+class Consumers:
+    """The languages that can be had here, as readers of a producer. Used in a `with` statement, which removes what was built.
 
-    `result` is of a producer that was found right; nothing comes of another. The realm is prepared.
+    `found` has a result of the check `consumer` for each that read, and a skip for each that could not. The realm is prepared.
     """
-    if not result.green or not result.runs[0].memory:
-        return
-    layout = producer.layout_on(abi_named(realm.abi))
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="samebytes-")))
+
+    def __init__(self, producer: Producer, realm: Realm, processes: Processes, say: Say = lambda _line: None) -> None:
+        self._producer, self._realm, self._processes, self._say = producer, realm, processes, say
+        self._stack = ExitStack()
+        self._readers: list[_Reader] = []
+        self.found: list[Result | Skip] = []
+
+    def __enter__(self) -> Consumers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def prepare(self) -> None:
+        """Build every language's declaration and its probe."""
         try:
-            snapshot = _Snapshot(producer, layout, bytes.fromhex(result.runs[0].memory), realm, processes, say)
-            stack.callback(snapshot.close)
-        except (LayoutError, MissingError) as error:
-            yield Skip(realm.name, producer.name, f"not read in other languages: {error.message}", error.hint)
+            subject = _Subject(self._producer, self._realm)
+        except LayoutError as error:
+            self._skip(self._producer.name, "not read in other languages", error)
             return
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="samebytes-")))
         shutil.copytree(peers_folder(), folder / "peers", ignore=shutil.ignore_patterns(*NOT_COPIED))
         for language, recipe in _recipes().items():
+            reader = _Reader(subject, read_manifest(folder / "peers" / language / "peer.toml"), recipe)
             try:
-                yield snapshot.read_by(read_manifest(folder / "peers" / language / "peer.toml"), recipe)
+                reader.build(self._processes, self._say)
+                self._readers.append(reader)
             except (MissingToolError, MissingError) as error:
-                yield Skip(realm.name, language, f"{producer.name} was not read by it: {error.message}", error.add)
+                self._skip(language, f"{self._producer.name} was not read by it", error)
+
+    def read(self, memory: bytes) -> None:
+        """Let each of them read a copy of these bytes, which are the record's."""
+        if not self._readers:
+            return
+        try:
+            snapshot = _Snapshot(memory, self._realm, self._processes, self._say)
+        except MissingError as error:
+            self._skip(self._producer.name, "not read in other languages", error)
+            return
+        try:
+            for reader in self._readers:
+                try:
+                    self.found.append(reader.read(snapshot))
+                except (MissingToolError, MissingError) as error:
+                    self._skip(reader.language, f"{self._producer.name} was not read by it", error)
+        finally:
+            snapshot.close()
+
+    def _skip(self, who: str, words: str, error: SamebytesError) -> None:
+        add = getattr(error, "add", "") or error.hint
+        self.found.append(Skip(self._realm.name, who, f"{words}: {error.message}", add))
+
+
+class _Subject:
+    """What is read: a producer's record under names of its own. LayoutError when no program here can."""
+
+    def __init__(self, producer: Producer, realm: Realm) -> None:
+        self.producer, self.realm = producer, realm
+        layout = producer.layout_on(abi_named(realm.abi))
+        self.name = layout.record.name
+        self.layout = _renamed_layout(layout, realm)
 
 
 class _Snapshot:
-    """What a producer shared, in a segment of our own; and who reads it there. LayoutError when no program here can."""
+    """What a producer shared, in a segment of our own, for as long as it is not closed."""
 
-    def __init__(
-        self, producer: Producer, layout: Layout, memory: bytes, realm: Realm, processes: Processes, say: Say
-    ) -> None:
-        self._producer, self._realm, self._processes, self._say = producer, realm, processes, say
-        self._name = layout.record.name
-        self._layout = _renamed_layout(layout, realm)
-        self._probed = _shortened(self._layout.record)
-        self._paths = frozenset(lay_out(self._probed, self._layout.abi).by_path)
-        self._memory = memory
-        self._values = decode(self._layout, memory)
-        self._segment = f"samebytes-{secrets.token_hex(8)}"
+    def __init__(self, memory: bytes, realm: Realm, processes: Processes, say: Say) -> None:
+        self.memory, self.name = memory, f"samebytes-{secrets.token_hex(8)}"
         self._keeper = observer(realm, processes, say)
         try:
-            self._keep()
+            map_, _ = self._keeper.open("create_new", self.name, len(memory))
+            view = self._keeper.view(map_, 0, "read_write")
+            for start in range(0, len(memory), 1 << 16):
+                self._keeper.poke(view, start, memory[start : start + (1 << 16)])
         except BaseException:
             self.close()
             raise
-
-    def _keep(self) -> None:
-        map_, _ = self._keeper.open("create_new", self._segment, len(self._memory))
-        view = self._keeper.view(map_, 0, "read_write")
-        for start in range(0, len(self._memory), 1 << 16):
-            self._keeper.poke(view, start, self._memory[start : start + (1 << 16)])
 
     def close(self) -> None:
         """Let the segment go."""
         self._keeper.process.say_goodbye()
 
-    def read_by(self, manifest: Manifest, recipe: Mapping[str, str]) -> Result:
-        """What a language's peer makes of it. MissingToolError, MissingError where there is none."""
-        started = time.perf_counter()
-        run = Run(self._name, "snapshot", self._producer.name, manifest.name, size=self._layout.size)
-        run.memory = self._memory.hex()
+
+class _Reader:
+    """A language's peer with the declaration that the record becomes in it."""
+
+    def __init__(self, subject: _Subject, manifest: Manifest, recipe: Mapping[str, Any]) -> None:
+        self._subject, self._recipe = subject, recipe
+        self.language = manifest.name
+        unrolled = not recipe.get("arrays_of_records", True)
+        spelled = spelled_in(subject.layout.record, recipe["emitter"], subject.realm.abi, unrolled=unrolled)
+        self._names, self._record = spelled.names, spelled.record
+        self._manifest = replace(manifest, layouts={self._record.name: self._record.name})
+        probed = lay_out(_shortened(self._record), subject.layout.abi)
+        self._probed = frozenset(self._own(leaf.path) for leaf in probed.leaves)
+        """The paths that it is asked for."""
+        self._run = Run(subject.name, "snapshot", subject.producer.name, manifest.name, size=subject.layout.size)
+        self._starter: Starter | None = None
+        self._seconds = 0.0
+
+    def build(self, processes: Processes, say: Say) -> None:
+        """Build it. MissingToolError, MissingError where there is none; what does not build is its result."""
+        started, run, realm = time.perf_counter(), self._run, self._subject.realm
         try:
-            with _ended(self._started(manifest, recipe, run)) as peer:
-                run.stage = Stage.OPEN
-                self._load(peer, run)
-        except MissingToolError:
-            raise
+            _declare(self._manifest.folder, self._recipe, emit(self._record, self._recipe["emitter"], realm.abi))
+            target = target_for(self._manifest, realm)
+            for requirement in target.requirements:
+                meet(requirement, self._manifest, realm, processes, say)
+            run.stage = Stage.BUILD
+            probed = {self._record.name: _shortened(self._record)}
+            build = Builder(processes, (sys.executable,), probed).build(self._manifest, target, say)
+            face = self._manifest.faces_on(realm.abi)[0]
+            self._starter = Starter(self._manifest, face, realm, build, processes)
         except LayoutError as error:  # the emitter has no declaration for it
             raise MissingToolError(error.message) from error
+        except MissingToolError:
+            raise
         except PeerError as error:
-            stage = Stage.BUILD if isinstance(error, BuildError) else run.stage
-            run.break_off(stage, error)
-        seconds = time.perf_counter() - started
-        return Result(self._producer.name, manifest.name, self._name, self._realm.name, CHECK, [run], seconds)
+            run.break_off(Stage.BUILD, error)
+        self._seconds = time.perf_counter() - started
 
-    def _started(self, manifest: Manifest, recipe: Mapping[str, str], run: Run) -> Peer:
-        record, abi = self._layout.record, self._realm.abi
-        _declare(manifest.folder, recipe, emit(record, recipe["emitter"], abi))
-        manifest = replace(manifest, layouts={record.name: record.name})
-        target = target_for(manifest, self._realm)
-        for requirement in target.requirements:
-            meet(requirement, manifest, self._realm, self._processes, self._say)
-        builder = Builder(self._processes, (sys.executable,), {record.name: self._probed})
-        run.stage = Stage.BUILD
-        build = builder.build(manifest, target, self._say)
-        run.stage = Stage.START
-        return Starter(manifest, manifest.faces_on(abi)[0], self._realm, build, self._processes).start()
+    def read(self, snapshot: _Snapshot) -> Result:
+        """What it makes of the bytes."""
+        started, run = time.perf_counter(), self._run
+        run.memory = snapshot.memory.hex()
+        if self._starter is not None:
+            run.stage = Stage.START
+            try:
+                with _ended(self._starter.start()) as peer:
+                    run.stage = Stage.OPEN
+                    self._load(peer, snapshot)
+            except MissingToolError:
+                raise
+            except PeerError as error:
+                run.break_off(run.stage, error)
+        subject = self._subject
+        seconds = self._seconds + time.perf_counter() - started
+        return Result(subject.producer.name, self.language, subject.name, subject.realm.name, CHECK, [run], seconds)
 
-    def _load(self, peer: Peer, run: Run) -> None:
-        name = self._layout.record.name
-        described = _described(peer, name)
-        # What a language has no such type for, the emitted declaration reaches in another way than by the field's own path.
-        reached = self._paths & frozenset(described.leaves if described is not None else ())
+    def _load(self, peer: Peer, snapshot: _Snapshot) -> None:
+        run, layout, record = self._run, self._subject.layout, self._record
+        found = _described(peer, record.name)
+        # Kinds are the emitter's choice (C# has a byte for a bool): what counts is where the fields are, and what is read of them.
+        described = None
+        if found is not None:
+            described = Description(found.size, found.align, {self._own(path): at for path, at in found.leaves.items()})
+        paths = self._probed
+        reached = paths & frozenset(described.leaves if described is not None else ())
         if described is None or not reached:
             run.fail(Verdict.UNSUPPORTED, Stage.DESCRIBE, f"{run.consumer} reaches none of its fields by their names")
             return
-        map_, _ = peer.open("open_existing", self._segment)
-        words = peer.load(peer.view(map_, 0, "read_write"), 0, name)
+        map_, _ = peer.open("open_existing", snapshot.name)
+        words = peer.load(peer.view(map_, 0, "read_write"), 0, record.name)
         loaded = dict(zip(described.leaves, words, strict=False))
-        rows, wrong = compare_leaves(self._layout, self._values, self._memory, self._memory, loaded, run.consumer)
-        run.leaves = [row for row in rows if row[0] in reached]
-        for difference in (*compare_description(self._layout, described, peer), *wrong):
-            if difference.path in reached or difference.path == f"size of {name}":
+        memory = snapshot.memory
+        rows, wrong = compare_leaves(layout, decode(layout, memory), memory, memory, loaded, run.consumer)
+        run.leaves = [row for row in rows if row.path in reached]
+        for difference in (*compare_description(layout, described, peer), *wrong):
+            if difference.path in reached or difference.path == f"size of {record.name}":
                 run.differ(difference)
-        run.notes += self._unread(reached)
+        self._tell(paths, reached)
 
-    def _unread(self, reached: frozenset[str]) -> Iterator[str]:
-        """What of the record was not read, and why."""
-        by_path = self._layout.by_path
-        fields = list(dict.fromkeys(by_path[path].field for path in by_path if path in self._paths - reached))
-        if fields:
-            yield f"not read, for the declaration there has no such fields: {', '.join(fields)}"
-        if len(self._paths) < len(by_path):
-            yield f"of arrays longer than {LONG} the first {FIRST} elements were read"
+    def _own(self, path: str) -> str:
+        """The record's own path of what has another name in the language."""
+        return self._names.get(path, path)
+
+    def _tell(self, paths: frozenset[str], reached: frozenset[str]) -> None:
+        """What was read, and what was not: then not more than a part of it agreed."""
+        run, layout = self._run, self._subject.layout
+        fields = fields_of(layout)
+        unread = {layout.by_path[path].field for path in paths - reached}
+        missed = [name for name in fields if name in unread]
+        run.covers = consumer_covers(layout, missed, bytes.fromhex(run.memory))
+        if len(paths) < len(layout.by_path):
+            run.covers += f"; of arrays longer than {LONG} the first {FIRST} elements"
+        if missed and run.verdict is Verdict.AGREED:
+            run.verdict, run.stage = Verdict.PARTIAL, Stage.LOAD
+            run.message = f"not read, for the declaration there has no such fields: {listed(missed)}"
 
 
 def _described(peer: Peer, name: str) -> Description | None:
@@ -190,7 +260,7 @@ def _recipes() -> Mapping[str, Mapping[str, Any]]:
     return tomllib.loads(text)
 
 
-def _declare(folder: Path, recipe: Mapping[str, str], source: str) -> None:
+def _declare(folder: Path, recipe: Mapping[str, Any], source: str) -> None:
     """Write the declaration into the copy of a peer."""
     if "replace" in recipe:
         (folder / recipe["replace"]).write_text(source, "utf-8")
@@ -217,7 +287,11 @@ def _shortened(record: Record) -> Record:
 
 def _shortened_field(part: Field) -> Field:
     if isinstance(part.type, Record):
-        part = replace(part, type=_shortened(part.type))
+        inner = part.type
+        unrolled = [one.name for one in inner.fields] == [f"e{number}" for number in range(len(inner.fields))]
+        if unrolled and len(inner.fields) > LONG:
+            inner = replace(inner, fields=inner.fields[:FIRST])
+        part = replace(part, type=_shortened(inner))
     if part.counts and part.counts[0] > LONG:  # the outermost dimension: the others say where an element is
         part = replace(part, counts=(FIRST, *part.counts[1:]))
     return part

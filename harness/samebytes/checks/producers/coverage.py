@@ -8,7 +8,7 @@ from samebytes.checks.producers.history import History
 from samebytes.checks.producers.producer import Producer
 from samebytes.layout import Layout
 
-__all__ = ["fields_of", "listed", "producer_covers"]
+__all__ = ["consumer_covers", "fields_of", "listed", "producer_covers"]
 
 NAMED = 12
 """Fields that are listed by name."""
@@ -35,6 +35,17 @@ def producer_covers(producer: Producer, layout: Layout, history: History) -> str
     if rest:
         words += f"; not judged: {'; '.join(_others(rest, history))}"
     return f"{words}; watched for {history.seconds:.1f} s"
+
+
+def consumer_covers(layout: Layout, missed: Sequence[str], memory: bytes) -> str:
+    """`5 of 6 fields read; not read: …`, and which of those that were are zero: a zero that is read as zero says little."""
+    fields = fields_of(layout)
+    words = f"{len(fields) - len(missed)} of {len(fields)} fields read"
+    if missed:
+        words += f"; not read: {listed(missed)}"
+    written = {leaf.field for leaf in layout.leaves if any(memory[leaf.offset : leaf.offset + leaf.width])}
+    empty = [name for name in fields if name not in written and name not in missed]
+    return f"{words}; zero, which tells little: {listed(empty)}" if empty else words
 
 
 def _judged(producer: Producer, layout: Layout) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from samebytes.checks.producers.judging import Look
 from samebytes.checks.producers.reading import Part, parts_of
-from samebytes.layout import Layout
+from samebytes.layout import Layout, Leaf
 
 __all__ = ["History"]
 
@@ -57,6 +57,11 @@ class History:
     def changed(self) -> Iterator[Part]:
         """The parts that did not have the same bytes in every look."""
         return self._touched(self._moved, True)
+
+    def changed_leaves(self) -> Iterator[Leaf]:
+        """The scalars that did not have the same bytes in every look."""
+        moved = self._bytes(self._moved)
+        return (leaf for leaf in self.layout.leaves if any(moved[leaf.offset : leaf.offset + leaf.width]))
 
     def unwritten(self) -> Iterator[Part]:
         """The parts that were zero in every look: nobody wrote them, or only zeros."""

@@ -126,7 +126,8 @@ class Observer:
                 time.sleep(pause)
 
     def _take(self, look: Look) -> None:
-        if len(look.data) < self.layout.size:
+        # The system shows zeros between the end of a segment and that of its page: only its size tells.
+        if self.sight.size < self.producer.offset + self.layout.size or len(look.data) < self.layout.size:
             self._end(f"the segment shrank from {self.size} to {self.sight.size} bytes")
             return
         self.judge.add(look)

@@ -12,7 +12,7 @@ from samebytes.checks.producers.guarding import Counters
 from samebytes.errors import UsageError
 from samebytes.layout import Abi, Layout, Record, lay_out
 
-__all__ = ["CONSUMER", "POLITE", "Expectation", "Producer", "Restart", "Stop"]
+__all__ = ["CONSUMER", "POLITE", "RESTARTS", "Expectation", "Producer", "Restart", "Stop"]
 
 CONSUMER = "samebytes"
 """Who looks at what a producer shares."""
@@ -47,7 +47,8 @@ class Expectation:
 
 Restart = Literal["after-kill", "while-read", "stale"]
 """What is there when the program is started: the name that a killed one left; the same, while somebody still reads what it shared;
-a segment of that name with other bytes and of another size."""
+a segment of that name with other bytes, and too small."""
+RESTARTS: tuple[Restart, ...] = ("after-kill", "while-read", "stale")
 
 
 @dataclass(frozen=True)

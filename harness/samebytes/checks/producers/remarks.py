@@ -70,9 +70,8 @@ def _odd(producer: Producer, layout: Layout, history: History) -> Iterator[str]:
     """Numbers that became none, in fields of which nothing is expected."""
     expected = {leaf.path for each in producer.expectations for leaf in field_named(layout, each.path)}
     looks = history.looks[:: -(-len(history.looks) // SOME) or 1] + history.looks[-1:]
-    moving = {part.path for part in history.changed()}
-    for leaf in layout.leaves:
-        if leaf.path in expected or leaf.path not in moving or getattr(leaf.kind, "family", "") != "float":
+    for leaf in history.changed_leaves():
+        if leaf.path in expected or getattr(leaf.kind, "family", "") != "float":
             continue
         for look in looks:
             value = number(value_of(layout, leaf.path, look.data))

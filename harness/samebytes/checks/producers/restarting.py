@@ -60,7 +60,7 @@ class Left:
         self.let_go()
 
     def _reader(self, sight: OpenSegment, watch: ProducerWatch) -> None:
-        run, now = watch.run, sight.size
+        run, now = watch.run, min(sight.size, self.size if watch.least is None else watch.least)
         if now < self.size:
             found = f"{now}: who has it mapped is ended by SIGBUS"
             run.differ(

@@ -108,6 +108,8 @@ class _Case:
             if _agreed(runs):
                 self.clean_up()
                 runs += self._restart(how)
+        if self._producer.restarts and _agreed(runs):
+            runs[0].covers += f"; restarted: {', '.join(self._producer.restarts)}"
         return runs
 
     def _again(self, first: ProducerWatch | None) -> list[Run]:

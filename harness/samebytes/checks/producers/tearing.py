@@ -29,6 +29,8 @@ SHORTER = 10
 LONGEST = 0.001
 """A mix must have lasted at most one part in so many of what contents usually last, and so many seconds: what a producer leaves for
 longer, it means."""
+LONG = 16
+"""Bytes of a content that are shown."""
 STORES, LOADS = 4096, 512
 """Requests handed over at once: the writer must not wait for us between two of them."""
 PATTERNS = (0x11, 0x66)
@@ -98,9 +100,22 @@ def _seen(contents: Sequence[Moment], unit: int) -> Seen:
         seen.changes += bool(before)
         seen.mixes += bool(mixed)
         if mixed and not seen.example:
-            seen.example = f"{before.hex()} → {mixed[0].hex()} → {data.hex()}"
+            seen.example = _shown(before, mixed[0], data)
         before, brief = data, []
     return seen
+
+
+def _shown(before: bytes, mixed: bytes, after: bytes) -> str:
+    """Three contents in hex; of long ones the bytes from the last that is still old on, and from where on that is."""
+    if len(before) <= LONG:
+        return f"{before.hex()} → {mixed.hex()} → {after.hex()}"
+    first = next(at for at, (was, now) in enumerate(zip(before, after, strict=True)) if was != now)
+    turn = next(
+        (at for at in range(first, len(mixed)) if (mixed[at] == before[at]) != (mixed[first] == before[first])), first
+    )
+    start = max(0, min(turn - LONG // 2, len(before) - LONG))
+    parts = (f"…{data[start : start + LONG].hex()}…" for data in (before, mixed, after))
+    return f"{' → '.join(parts)} (from byte {start} on)"
 
 
 def _usual(spans: Sequence[float]) -> float:

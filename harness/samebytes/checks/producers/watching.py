@@ -28,6 +28,8 @@ __all__ = ["Meanwhile", "ProducerWatch", "sizes_differ"]
 WATCH_SECONDS, BRIEF_SECONDS = 1.5, 0.4
 """How long a record is watched at least, at the first start and at later ones."""
 BURST_SECONDS = 0.4
+ENOUGH, MORE_BURSTS = 20, 4
+"""Records that are taken whole before it is said that the counters hold; and how often more of them are looked for."""
 FAR = 4 << 20
 """Bytes behind the record's last page that are looked at."""
 GUARDED = "(behind the record)"
@@ -54,6 +56,8 @@ class ProducerWatch:
     """The segment that was there before this start, if it was started in spite of one."""
     size: int = 0
     """Bytes of the segment; 0 if it never appeared."""
+    least: int | None = None
+    """The fewest bytes that the stale segment had meanwhile."""
     files: set[str] = field(default_factory=set)
     """Files of shared memory that the producer made."""
     history: History | None = None
@@ -85,7 +89,7 @@ class ProducerWatch:
                     self.run.notes += arrival.notes
                 _Verdict(self, findings, observer).judge(early)
             finally:
-                self.size = arrival.size
+                self.size, self.least = arrival.size, arrival.least
                 self._note_files()
                 if sight is not None:
                     sight.close()
@@ -117,7 +121,12 @@ class _Verdict:
             self._over(early)
         elif not self._watch.brief or self._producer.counters:
             self._burst()
-        run.notes += self._far() if not observer.over else ()
+        if not observer.over:
+            run.notes += self._far()
+            if observer.sight.size != observer.size:
+                run.notes.append(
+                    f"the segment had {observer.size} bytes when it was ready, and {observer.sight.size} later"
+                )
 
     def _values(self) -> None:
         observer, run = self._observer, self._run
@@ -160,7 +169,8 @@ class _Verdict:
         if at is None:
             return
         if self._producer.sole:
-            self._run.message = f"writes far behind the {layout.size} bytes of {layout.record.name}: the first byte that is not zero is at {start + at}"
+            first = start + at
+            self._run.message = f"writes far behind the {layout.size} bytes of {layout.record.name}: the first byte not zero is at {first}"
             self._run.differ(
                 Difference(
                     Stage.WATCH, self._producer.name, GUARDED, "zero, as created", found[at:][:16].hex(), start + at
@@ -192,6 +202,10 @@ class _Verdict:
         count, moments = self._observer.sight.burst(producer.offset, layout.size, BURST_SECONDS, places)
         if counters:
             moments = whole(layout, counters, moments)
+            for _ in range(MORE_BURSTS):  # on a busy machine one may show next to nothing
+                if len(moments) < ENOUGH:
+                    looks, more = self._observer.sight.burst(producer.offset, layout.size, BURST_SECONDS, places)
+                    count, moments = count + looks, moments + whole(layout, counters, more)
             self._guarded(moments, count)
         if not self._watch.brief:
             self._run.notes += notes_of(producer, layout, self._observer.history, mixes(layout, moments), count)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from samebytes.checks.producers.coverage import fields_of
 from samebytes.checks.project.compare_declared import Comparison, hold
 from samebytes.checks.project.declared import Face, Reader, emitter_for
 from samebytes.checks.project.project import Declaration
@@ -77,7 +78,9 @@ class DeclarationChecks:
             who = declaration.name + CALLED[face.how if len(faces) > 1 else ""]
             found = hold(face.layout, layout, who)
             held.append(found)
-            compared.append(Compared(who, layout, found.declared, bool(found.differences)))
+            compared.append(
+                Compared(who, layout, found.declared, bool(found.differences), place.realm, declaration.name)
+            )
             result.runs.append(_run(who, face, layout, found))
             remarks += [f"{who}: {words}" for words in found.remarks]
         if len(faces) > 1:
@@ -92,6 +95,8 @@ def _run(who: str, face: Face, layout: Layout, found: Comparison) -> Run:
     for difference in found.differences:
         run.differ(difference)
     run.cause = f"{who}: {found.cause}" if found.cause else ""
+    fields = fields_of(layout)
+    run.covers = f"{len(fields)} of {len(fields)} fields compared: place, width, float or integer, sign, byte order"
     if found.differences and found.remarks:
         run.message = "; ".join(found.remarks)
     return run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -68,7 +68,8 @@ class Reader:
 
     def _faces(self, declaration: Declaration, path: Path, place: Place, abi: Abi) -> list[Face]:
         if path.suffix.lower() == ".py":
-            return [Face(lay_out(self._python(declaration, path, place), abi))]
+            record = self._python(declaration, path, place)
+            return [Face(lay_out(record, _in_its_order(record, abi)))]
         if _assembly(path):
             return self._dotnet(declaration, path, abi)
         if path != declaration.source or is_program(_head(path)):
@@ -106,6 +107,12 @@ def emitter_for(declaration: Declaration) -> str:
     """The emitter of the declaration's language; empty where it has none, as for a binary."""
     path = declaration.source
     return "csharp" if _assembly(path) else EMITTERS.get(path.suffix.lower(), "")
+
+
+def _in_its_order(record: Record, abi: Abi) -> Abi:
+    """The ABI with the byte order that the declaration itself says, as a ctypes BigEndianStructure does."""
+    order = record.origin.order if isinstance(record.origin, ImportOrigin) else ""
+    return replace(abi, name=f"{abi.name} ({order}-endian)", order=order) if order and order != abi.order else abi
 
 
 def _measured(path: Path, declaration: Declaration) -> Face:

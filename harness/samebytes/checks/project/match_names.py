@@ -95,7 +95,9 @@ def _names(theirs: Sequence[_Part], ours: Sequence[_Part]) -> Names:
     for name in [name for name in free if name in wanted]:
         pair(name, name, False)
     for name in list(free):
-        alike = [one for one in wanted if _plain(one) == _plain(name)]
+        alike = [one for one in wanted if _plain(one) == _plain(name)] or [
+            one for one in wanted if _evaded(name) == _plain(one)
+        ]
         if len(alike) == 1:
             pair(name, alike[0], False)
     for find in (_by_place, _by_neighbours):
@@ -149,6 +151,11 @@ def _placed(part: _Part) -> bool:
 def filler(name: str) -> bool:
     """Whether it is a name that people give to bytes without a meaning."""
     return _plain(name).startswith(("pad", "reserved", "unused", "filler", "dummy", "spare"))
+
+
+def _evaded(name: str) -> str:
+    """The name that one stands for which a language keeps for itself: `type0` where no underscore may be last."""
+    return _plain(name.removesuffix("0"))
 
 
 def _plain(name: str) -> str:

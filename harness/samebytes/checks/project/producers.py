@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from samebytes.checks.producers.producer import DEADLINE, WITHIN, Expectation, Stop
+from samebytes.checks.producers.guarding import Counters
+from samebytes.checks.producers.producer import DEADLINE, RESTARTS, WITHIN, Expectation, Restart, Stop
 from samebytes.checks.project.project import REALMS, LayoutSource, ProducerSource, native_realm
 from samebytes.checks.project.table import Table, nearest
 from samebytes.errors import UsageError
@@ -14,7 +15,7 @@ __all__ = ["layout_of", "read_producer"]
 
 KEYS = (
     "command", *REALMS, "realm", "segment", "layout", "offset", "deadline", "ready", "expect", "stop", "folder", "environment",
-    "name_stays", "guard",
+    "name_stays", "guard", "watch", "restart",
 )  # fmt: skip
 EXPECT_KEYS = ("min", "max", "equals", "one_of", "advances", "changes", "within", "text")
 LONGEST = 3600.0
@@ -41,6 +42,9 @@ def read_producer(name: str, table: Table, layouts: Mapping[str, LayoutSource]) 
     fields = list(_expected(expected)) if expected is not None else []
     values = dict(_values(ready)) if ready is not None else {}
     places = {path: place for path, (_, place) in values.items()} | {one.path: place for one, place in fields}
+    guard, counters = _guard(table)
+    if counters is not None:
+        places |= {path: table.where("guard") for path in (counters.begin, counters.end)}
     folder = table.existing("folder") if table.text("folder", "") else table.folder
     return ProducerSource(
         name=name,
@@ -58,8 +62,34 @@ def read_producer(name: str, table: Table, layouts: Mapping[str, LayoutSource]) 
         places=places,
         stop=Stop.parse(table.text("stop", "terminate")),
         name_stays=table.switch("name_stays", None),
-        guard=bool(table.switch("guard", True)),
+        guard=guard is not False,
+        sole=guard is True,
+        counters=counters,
+        watch=table.number("watch", 0.0, 0.1, LONGEST) if "watch" in table.tree else 0.0,
+        restarts=_restarts(table),
     )
+
+
+def _guard(table: Table) -> tuple[bool | None, Counters | None]:
+    """Whether the record is all there is in its page, or with `true` in the segment; or the counters around the values."""
+    if not isinstance(table.tree.get("guard"), dict):
+        if not isinstance(table.tree.get("guard", True), bool):
+            raise table.wrong("guard", "true, false, or the two counters around the values: { begin = …, end = … }")
+        return table.switch("guard", None), None
+    inner = table.table("guard")
+    assert inner is not None
+    inner.only(("begin", "end"))
+    return None, Counters(inner.text("begin"), inner.text("end"))
+
+
+def _restarts(table: Table) -> tuple[Restart, ...]:
+    """One way to restart, or a list of them."""
+    wanted = f"one of {', '.join(RESTARTS)}, or a list of those"
+    value = table.tree.get("restart", [])
+    words = value if isinstance(value, list) else [value]
+    if ("restart" in table.tree and not words) or any(word not in RESTARTS for word in words):
+        raise table.wrong("restart", wanted)
+    return tuple(dict.fromkeys(words))
 
 
 def _commands(table: Table) -> dict[str, tuple[str, ...]]:

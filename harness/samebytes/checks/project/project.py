@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from samebytes.checks.producers.producer import Expectation, Stop
+from samebytes.checks.producers.guarding import Counters
+from samebytes.checks.producers.producer import Expectation, Restart, Stop
 
 __all__ = [
     "FILE_NAME",
@@ -106,6 +107,10 @@ class ProducerSource:
     stop: Stop
     name_stays: bool | None
     guard: bool
+    sole: bool
+    counters: Counters | None
+    watch: float
+    restarts: tuple[Restart, ...]
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from samebytes import mapping
 from samebytes.checks.expected.expectations import Expectations
-from samebytes.checks.producers.consumers import read_by_consumers
+from samebytes.checks.producers.consumers import Consumers
 from samebytes.checks.producers.producer import Producer
 from samebytes.checks.producers.remarks import remarks_of
 from samebytes.checks.producers.run import run_producer
 from samebytes.checks.producers.segment_reader import SegmentReader, segment_reader_for
+from samebytes.checks.project.across_widths import across_widths
 from samebytes.checks.project.compilers import Compilers
 from samebytes.checks.project.declarations import HARNESS, DeclarationChecks, Judged
 from samebytes.checks.project.declared import Reader
@@ -137,6 +138,8 @@ class ProjectRun:
     _realms: dict[str, Realm | MissingError] = field(default_factory=dict)
     _segment_reader: dict[str, SegmentReader] = field(default_factory=dict)
     _libraries: dict[str, LibraryChecks] = field(default_factory=dict)
+    _read: list[Result | Skip] = field(default_factory=list)
+    """What a producer shared, as every language at hand read it while it ran."""
 
     def run(self) -> None:
         """Judge everything. UsageError for layouts that cannot be read at all, before anything is started."""
@@ -155,8 +158,11 @@ class ProjectRun:
             for job in self.jobs:
                 judged = self._judged(job, checks, promises)
                 self._keep(judged)
-                for other in self._read_elsewhere(job, judged, promises):
-                    self._keep(other)
+                for other in self._read:
+                    self._keep(other if isinstance(other, Skip) else Judged(other, remarks=remarks_of(other)))
+                self._read.clear()
+            for result in across_widths(self.compared, promises):
+                self._keep(Judged(result))
         if self.own_peers:
             self._pair(promises)
 
@@ -198,22 +204,15 @@ class ProjectRun:
             self._segment_reader[realm.name] = segment_reader
             self._stack.callback(segment_reader.close)
         self.say(realm.name, f"starting {source.name}")
+        say: Say = lambda line: self.say(realm.name, line)  # noqa: E731 - a name for the type
+        producer, reader = _made(source, layout), self._segment_reader[realm.name]
         try:
-            return run_producer(
-                _made(source, layout), realm, self._processes, segment_reader=self._segment_reader[realm.name]
-            )
+            with Consumers(producer, realm, self._processes, say) as consumers:
+                result = run_producer(producer, realm, self._processes, segment_reader=reader, readers=consumers)
+                self._read += consumers.found if result.passes() else ()
+                return result
         except UsageError as error:
             raise UsageError(f"{_place(source, error)}: {error.message}", hint=error.hint) from error
-
-    def _read_elsewhere(self, job: Job, judged: Judged | Skip, promises: Promises) -> Iterator[Judged | Skip]:
-        """What a producer that was found right shares, as every language at hand reads it."""
-        if not isinstance(job.subject, ProducerSource) or isinstance(judged, Skip):
-            return
-        realm = self._realm(job.place.realm)
-        made = _made(job.subject, promises.layout(job.subject.layout, job.place.abi))
-        say: Say = lambda line: self.say(realm.name, line)  # noqa: E731 - a name for the type
-        for found in read_by_consumers(made, judged.result, realm, self._processes, say):
-            yield found if isinstance(found, Skip) else Judged(found, remarks=remarks_of(found))
 
     def _measure(self, path: Path, type_: str, realm: str) -> Record:
         return measured_elsewhere(path, type_, self._realm(realm), self._processes)
@@ -268,6 +267,10 @@ def _made(source: ProducerSource, layout: Layout) -> Producer:
         stop=source.stop,
         name_stays=source.name_stays,
         guard=source.guard,
+        sole=source.sole,
+        counters=source.counters,
+        watch=source.watch,
+        restarts=source.restarts,
     )
 
 

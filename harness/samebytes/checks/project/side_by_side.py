@@ -22,6 +22,9 @@ class Compared:
     declared: Layout
     spoiled: bool
     """Whether it differs."""
+    realm: str = ""
+    declaration: str = ""
+    """Its name in the project file."""
 
 
 def side_by_side(compared: Sequence[Compared]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from samebytes.layout.record import Origin, Record
 
@@ -14,6 +15,8 @@ class ImportOrigin(Origin):
     """An Origin with remarks. `notes` are whole sentences: what was assumed, and where two readers disagree."""
 
     notes: tuple[str, ...] = ()
+    order: Literal["", "little", "big"] = ""
+    """The byte order that the declaration itself says; empty: that of the ABI it is laid out on."""
 
 
 class Imported(dict[str, Record]):
