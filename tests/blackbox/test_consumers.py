@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from samebytes.checks.matrix.realm_run import Skip
 from samebytes.checks.producers import consumers
 from samebytes.checks.producers.consumers import read_by_consumers
 from samebytes.checks.producers.producer import Producer
 from samebytes.checks.producers.remarks import remarks_of
-from samebytes.checks.result import Result, Run, Verdict
+from samebytes.checks.result import Result, Run, Skip, Verdict
 from samebytes.layout import KINDS, Enum, Field, Layout, Record, Text, abi_named, lay_out
-from samebytes.peers.processes import Processes
 from samebytes.peers.realms import NativeRealm
+from samebytes.peers.site import Site
 from samebytes.report.schema import line_problem
 
 WHEEL = Record("Wheel", (Field("slip", KINDS["f32"]), Field("hot", KINDS["bool"])))
@@ -51,12 +50,12 @@ def seen(record: Record, verdict: Verdict = Verdict.AGREED) -> tuple[Producer, R
     return producer, Result("sim", "samebytes", record.name, realm.name, "producer", [run])
 
 
-def read(processes: Processes, record: Record) -> list[Result | Skip]:
-    return list(read_by_consumers(*seen(record), NativeRealm(), processes))
+def read(here: Site, record: Record) -> list[Result | Skip]:
+    return list(read_by_consumers(*seen(record), here))
 
 
-def test_every_language_at_hand_reads_what_was_seen(processes):
-    found = read(processes, CAR)
+def test_every_language_at_hand_reads_what_was_seen(here):
+    found = read(here, CAR)
     results = {one.consumer: one for one in found if isinstance(one, Result)}
     skipped = {one.peer for one in found if isinstance(one, Skip)}
     assert set(results) | skipped == {"c", "csharp", "nim", "python"}
@@ -85,42 +84,42 @@ def python_with(monkeypatch, fields: tuple[Field, ...]) -> None:
     monkeypatch.setattr(consumers, "emit", wrong)
 
 
-def test_a_declaration_that_is_wrong_is_seen(processes, monkeypatch):
+def test_a_declaration_that_is_wrong_is_seen(here, monkeypatch):
     python_with(monkeypatch, (Field("id", KINDS["u8"]), Field("total", KINDS["u32"])))
-    [result] = read(processes, CAR)
+    [result] = read(here, CAR)
     assert (result.verdict, result.worst.stage) == ("differs", "describe")
     told = "\n".join(map(str, result.worst.differences))
     assert "total at 8: the layout has offset 8, 8 bytes, python has offset 4, 4 bytes" in told
     assert "python read" in told
 
 
-def test_a_field_that_a_declaration_lacks_is_said_not_to_have_been_read(processes, monkeypatch):
+def test_a_field_that_a_declaration_lacks_is_said_not_to_have_been_read(here, monkeypatch):
     python_with(monkeypatch, (Field("id", KINDS["u8"]), Field("pad", KINDS["u64"])))
-    [result] = read(processes, CAR)
+    [result] = read(here, CAR)
     assert result.verdict == "agreed"
     assert "not read, for the declaration there has no such fields: total" in "\n".join(remarks_of(result))
     assert "total" not in {row[0] for row in result.runs[0].leaves}
 
 
-def test_nothing_is_read_of_a_producer_that_was_found_wrong(processes):
+def test_nothing_is_read_of_a_producer_that_was_found_wrong(here):
     producer, result = seen(CAR, Verdict.DIFFERS)
-    assert list(read_by_consumers(producer, result, NativeRealm(), processes)) == []
+    assert list(read_by_consumers(producer, result, here)) == []
 
 
-def test_a_record_without_a_fixed_size_is_skipped_with_the_reason(processes):
+def test_a_record_without_a_fixed_size_is_skipped_with_the_reason(here):
     note = Record("Note", (Field("id", KINDS["u8"]), Field("text", Text("utf-8", KINDS["u32"]))))
     producer, result = seen(note)
     result.runs[0].memory = "00"
-    [skip] = read_by_consumers(producer, result, NativeRealm(), processes)
+    [skip] = read_by_consumers(producer, result, here)
     assert isinstance(skip, Skip)
     assert "has no fixed size" in skip.reason
 
 
-def test_a_32_bit_programs_record_is_skipped_with_the_reason(processes):
+def test_a_32_bit_programs_record_is_skipped_with_the_reason(here):
     producer, result = seen(CAR)
     wide = Record("Wide", (Field("at", KINDS["pointer"]),))
     producer = replace(producer, layout=lay_out(wide, abi_named("i686-linux")))
-    [skip] = read_by_consumers(producer, result, NativeRealm(), processes)
+    [skip] = read_by_consumers(producer, result, here)
     assert isinstance(skip, Skip)
     assert "lay Wide out in another way" in skip.reason
 
@@ -128,7 +127,7 @@ def test_a_32_bit_programs_record_is_skipped_with_the_reason(processes):
 def test_a_program_on_windows_is_read_by_programs_there(windows, build):
     result = windows.judge(build("sim", windows=True), "{name}", "good")
     producer = Producer("sim", {"": ("sim",)}, "x", windows.record)
-    found = list(read_by_consumers(producer, result, windows.realm, windows.processes))
+    found = list(read_by_consumers(producer, result, windows.site))
     results = [one for one in found if isinstance(one, Result)]
     assert {one.consumer for one in results} >= {"python"}
     for one in results:

@@ -7,7 +7,7 @@ import itertools
 from samebytes.report.blame import blame_of
 from samebytes.report.content import Report
 from samebytes.report.embed import embedded
-from samebytes.report.markdown import render_markdown
+from samebytes.report.formats.markdown import render as render_markdown
 from samebytes.report.merging import merge_reports
 from samebytes.report.terminal import Style, render_matrix
 

@@ -11,13 +11,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from samebytes.checks.matrix.realm_run import Skip
-from samebytes.checks.result import Difference, Result, Run, Stage, Verdict
-from samebytes.report.badge import render_badge
+from samebytes.checks.result import Difference, Result, Run, Skip, Stage, Verdict
 from samebytes.report.cells import failures, worst_run
 from samebytes.report.content import report_of
-from samebytes.report.junit import render_junit
-from samebytes.report.markdown import render_markdown
+from samebytes.report.formats.badge import render as render_badge
+from samebytes.report.formats.junit import render as render_junit
+from samebytes.report.formats.markdown import render as render_markdown
 from samebytes.report.reading import read_report
 from samebytes.report.stream import footer, header, skip_line
 from samebytes.report.terminal import Style, render_matrix

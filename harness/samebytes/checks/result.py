@@ -14,7 +14,7 @@ from samebytes.errors import (
     PeerTimeoutError,
 )
 
-__all__ = ["Difference", "Result", "Run", "Stage", "Verdict", "verdict_of"]
+__all__ = ["Difference", "Result", "Run", "Skip", "Stage", "Verdict", "verdict_of"]
 
 
 class Verdict(StrEnum):
@@ -193,6 +193,16 @@ class Result:
         if not self.reason:
             return {}
         return {"deviation": str(self.worst.verdict), "reason": self.reason, "link": self.link}
+
+
+@dataclass(frozen=True)
+class Skip:
+    """What was not run: a realm (peer empty) or a peer in a realm, why, and the command that adds it."""
+
+    realm: str
+    peer: str
+    reason: str
+    add: str
 
 
 def _run_json(run: Run) -> dict[str, Any]:

@@ -1,29 +1,24 @@
-"""`samebytes`: the entry point, its exit codes, and how errors are shown.
-
-Exit codes: 0 agreed, 1 differences, 2 usage, 3 something is missing on this machine, 130 interrupted.
-"""
+"""`samebytes`: the entry point, the commands that are found by file, and how errors are shown."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from samebytes import __version__
-from samebytes.errors import MissingError, SamebytesError
+from samebytes.cli.exit_codes import USAGE, exit_code
+from samebytes.errors import SamebytesError, UsageError
+from samebytes.peers.extensions import module_named, modules_found
 
 __all__ = ["main"]
 
-USAGE, MISSING, INTERRUPTED = 2, 3, 130
-COMMANDS = (
-    "doctor", "matrix", "check", "init", "attach", "image", "explain", "emit", "lock", "replay", "report", "segments",
-)  # fmt: skip
-"""Modules of this package, each a command of its name, in the order in which help lists them."""
+COMMANDS = "samebytes.cli.commands"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,34 +26,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _end_politely_when_told()
     _speak_utf8()
     words = sys.argv[1:] if arguments is None else arguments
-    options = _parser(_wanted(words)).parse_args(words)
     try:
+        options = _parser(_wanted(words)).parse_args(words)
         return int(options.run(options))
-    except MissingError as error:
-        return _complain(error, MISSING)
     except SamebytesError as error:
-        return _complain(error, USAGE)
-    except KeyboardInterrupt:
-        print("samebytes: interrupted; everything it started has been ended", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:  # `samebytes matrix | head`: the reader has gone, and there is nobody to tell
+        return _complain(str(error), error)
+    except KeyboardInterrupt as error:
+        return _complain("interrupted; everything it started has been ended", error)
+    except BrokenPipeError as error:  # `samebytes matrix | head`: the reader has gone, and there is nobody to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return exit_code(error)
     except OSError as error:  # a file the user named, which cannot be read or written
         if error.filename is None:
             raise
-        print(f"samebytes: {error.filename}: {error.strerror}", file=sys.stderr)
-        return USAGE
+        return _complain(f"{error.filename}: {error.strerror}", error)
 
 
-def _wanted(words: Sequence[str]) -> Sequence[str]:
-    """The one command that is run, or all there are. Each brings its own part of the package along; all take half a second."""
+def _wanted(words: Sequence[str]) -> Sequence[str | Path]:
+    """Where the one command is that is run, or all there are. Each brings its own part of the package along; all take half a second."""
     if words[:1] == ["--version"]:
         return ()
-    return [name for name in COMMANDS if name in words[:1]] or COMMANDS
+    found = {name.replace("_", "-"): place for name, place in modules_found(COMMANDS, "commands").items()}
+    return [found[words[0]]] if words and words[0] in found else list(found.values())
 
 
-def _parser(wanted: Sequence[str]) -> argparse.ArgumentParser:
+def _parser(wanted: Sequence[str | Path]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="samebytes",
         description="Proves that programs in different languages agree, byte for byte, about the memory they share.",
@@ -66,8 +58,13 @@ def _parser(wanted: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"samebytes {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for name in wanted:
-        importlib.import_module(f"samebytes.cli.{name}").add_to(commands)
+    for place in wanted:
+        module = module_named(place)
+        if not callable(getattr(module, "add_to", None)):
+            raise UsageError(
+                f"{module.__file__} has no function add_to", hint="docs/extending.md says what a command has"
+            )
+        module.add_to(commands)
     return parser
 
 
@@ -78,9 +75,9 @@ class _Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def _complain(error: SamebytesError, code: int) -> int:
-    print(f"samebytes: {error}", file=sys.stderr)
-    return code
+def _complain(words: str, error: BaseException) -> int:
+    print(f"samebytes: {words}", file=sys.stderr)
+    return exit_code(error)
 
 
 def _end_politely_when_told() -> None:

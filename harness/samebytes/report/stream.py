@@ -15,8 +15,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from samebytes import __version__
-from samebytes.checks.matrix.realm_run import Skip
-from samebytes.checks.result import Result
+from samebytes.checks.result import Result, Skip
 from samebytes.errors import UsageError
 
 __all__ = ["FORMAT", "ReportWriter", "footer", "footer_line", "header", "line_text", "skip_line"]

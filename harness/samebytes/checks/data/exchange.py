@@ -16,13 +16,13 @@ from samebytes.checks.data.testbed import GUARD, Side, gone_soon
 from samebytes.checks.data.values import ValueSet
 from samebytes.checks.result import Difference, Run, Stage, Verdict
 from samebytes.diagnosis.diagnose import Observation, cause_of
+from samebytes.diagnosis.sizes import PAGE
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.layout import Layout, encode
 from samebytes.peers.peer import Peer
 
 __all__ = ["Exchange"]
 
-PAGE = 4096
 AWAIT_MILLISECONDS = 5_000
 """How long a consumer polls for a message; the producer stores within milliseconds."""
 

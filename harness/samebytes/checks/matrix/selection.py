@@ -13,15 +13,18 @@ from typing import TypeVar
 
 from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.lifecycle.scenarios import Scenario
+from samebytes.checks.requests.kind import matrix_kinds
 from samebytes.errors import UsageError
 from samebytes.peers.availability import realms_here
+from samebytes.peers.extensions import extension_folders
 from samebytes.peers.manifest import Manifest, discover
 from samebytes.peers.paths import peers_folder
 from samebytes.peers.realms import Realm
 
-__all__ = ["CHECKS", "SubjectChoice", "choose", "choose_programs", "choose_realms", "peers_in"]
+__all__ = ["ALL", "Chosen", "SubjectChoice", "choose", "choose_programs", "choose_realms", "peers_in"]
 
-CHECKS = ("data", "lifecycle", "all")
+ALL = "all"
+"""Every kind of check that the matrix has."""
 
 T = TypeVar("T")
 
@@ -36,11 +39,11 @@ def choose(option: str, wanted: Iterable[str] | None, known: Mapping[str, T]) ->
 
 
 def peers_in(option: str, folders: Sequence[Path]) -> dict[str, Manifest]:
-    """Every peer there is, by name: the package's own, and those in `folders`."""
+    """Every peer there is, by name: the package's own, those of extension folders, and those in `folders`."""
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"{option} {folder}: no such folder")
-    return discover((peers_folder(), *folders))
+    return discover((peers_folder(), *extension_folders("peers"), *folders))
 
 
 def choose_realms(option: str, wanted: Sequence[str] | None) -> list[Realm]:
@@ -60,36 +63,48 @@ def choose_programs(option: str, wanted: Sequence[str] | None, programs: Sequenc
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """What a matrix is about."""
+
+    checks: frozenset[str]
+    programs: Sequence[DataSubject]
+    scenarios: Sequence[Scenario]
+
+
+@dataclass(frozen=True)
 class SubjectChoice:
-    """Which programs and scenarios were asked for. `prefix` begins the options' names: `--` on the command line."""
+    """Which kinds of check, programs and scenarios were asked for. `prefix` begins the options' names: `--` on the command line."""
 
     check: str | None
-    """One of CHECKS. None: everything; of what is named if only layouts, or only scenarios, are named."""
+    """The name of a kind of check, or `all`. None: all; of what is named if only layouts, or only scenarios, are named."""
     layouts: Sequence[str] | None = None
     scenarios: Sequence[str] | None = None
     prefix: str = "--"
 
-    def of(self, programs: Sequence[DataSubject], scenarios: Sequence[Scenario]) -> list[DataSubject | Scenario]:
-        """Programs for `data`, scenarios for `lifecycle`. UsageError for a name of the one where only the other is checked."""
+    def of(self, programs: Sequence[DataSubject], scenarios: Sequence[Scenario]) -> Chosen:
+        """The choice. UsageError for a name where no kind of check that is chosen has to do with it."""
         checks = self._checks()
         for named, check, option, other in (
             (self.layouts, "data", "layout", "scenario"),
             (self.scenarios, "lifecycle", "scenario", "layout"),
         ):
-            if named and check not in checks:
+            if named and self.check in ({"data", "lifecycle"} - {check}):
                 raise UsageError(
                     f"{self.prefix}{option} selects {check} checks, and {self.prefix}check {self.check} has none",
                     hint=f"use {self.prefix}{other}, or leave {self.prefix}check out",
                 )
-        chosen: list[DataSubject | Scenario] = []
-        if "data" in checks:
-            chosen += choose_programs(f"{self.prefix}layout", self.layouts, programs)
-        if "lifecycle" in checks:
-            by_name = {scenario.name: scenario for scenario in scenarios}
-            chosen += choose(f"{self.prefix}scenario", self.scenarios, by_name)
-        return chosen
+        by_name = {scenario.name: scenario for scenario in scenarios}
+        return Chosen(
+            checks,
+            choose_programs(f"{self.prefix}layout", self.layouts, programs) if checks != {"lifecycle"} else [],
+            choose(f"{self.prefix}scenario", self.scenarios, by_name) if checks != {"data"} else [],
+        )
 
-    def _checks(self) -> set[str]:
+    def _checks(self) -> frozenset[str]:
+        every = frozenset(matrix_kinds())
+        if self.check not in (None, ALL):
+            (name,) = choose(f"{self.prefix}check", [str(self.check)], {name: name for name in sorted({*every, ALL})})
+            return frozenset((name,))
         if self.check is None and bool(self.layouts) != bool(self.scenarios):
-            return {"data"} if self.layouts else {"lifecycle"}
-        return {"data", "lifecycle"} if self.check in (None, "all") else {str(self.check)}
+            return frozenset(("data",)) if self.layouts else frozenset(("lifecycle",))
+        return every

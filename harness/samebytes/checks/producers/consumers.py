@@ -8,34 +8,27 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import sys
-import tempfile
 import time
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from samebytes.checks.data.compare import compare_description, compare_leaves
-from samebytes.checks.matrix.realm_run import Skip
 from samebytes.checks.producers.producer import Producer
-from samebytes.checks.producers.segment_reader import observer
-from samebytes.checks.result import Result, Run, Stage, Verdict
+from samebytes.checks.result import Result, Run, Skip, Stage, Verdict
 from samebytes.errors import BuildError, LayoutError, MissingError, MissingToolError, PeerError, PeerRefusedError
 from samebytes.layout import Description, Enum, Field, Layout, Record, abi_named, decode, lay_out
 from samebytes.layout.emit import emit
-from samebytes.peers.availability import meet, target_for
-from samebytes.peers.build import Builder
 from samebytes.peers.manifest import Manifest, read_manifest
 from samebytes.peers.paths import peers_folder
-from samebytes.peers.peer import Peer, Starter
-from samebytes.peers.processes import Processes
-from samebytes.peers.realms import Realm, Say
+from samebytes.peers.peer import Peer
+from samebytes.peers.realms import Realm
+from samebytes.peers.site import Site
 
-__all__ = ["read_by_consumers"]
+__all__ = ["languages", "read_by_consumers"]
 
 PREFIX = "Seen"
 """In front of the names of the emitted types: the peers have records of their own, perhaps of the same name."""
@@ -45,47 +38,50 @@ LONG, FIRST = 32, 8
 """Elements of an array: of a longer one only the first are read."""
 
 
-def read_by_consumers(
-    producer: Producer, result: Result, realm: Realm, processes: Processes, say: Say = lambda _line: None
-) -> Iterator[Result | Skip]:
+def languages() -> list[str]:
+    """The languages in which a record can be read."""
+    return list(_recipes())
+
+
+def read_by_consumers(producer: Producer, result: Result, site: Site) -> Iterator[Result | Skip]:
     """A result of the check `consumer` for each language that can be had here, from what `run_producer` saw; else why it cannot.
 
-    `result` is of a producer that was found right; nothing comes of another. The realm is prepared.
+    `result` is of a producer that was found right; nothing comes of another. The site is prepared.
     """
     if not result.green or not result.runs[0].memory:
         return
-    layout = producer.layout_on(abi_named(realm.abi))
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="samebytes-")))
-        try:
-            snapshot = _Snapshot(producer, layout, bytes.fromhex(result.runs[0].memory), realm, processes, say)
-            stack.callback(snapshot.close)
-        except (LayoutError, MissingError) as error:
-            yield Skip(realm.name, producer.name, f"not read in other languages: {error.message}", error.hint)
-            return
+    layout = producer.layout_on(abi_named(site.realm.abi))
+    try:
+        snapshot = _Snapshot(producer, layout, bytes.fromhex(result.runs[0].memory), site)
+    except (LayoutError, MissingError) as error:
+        yield Skip(site.name, producer.name, f"not read in other languages: {error.message}", error.hint)
+        return
+    folder = site.lab.folder("consumers")
+    try:
         shutil.copytree(peers_folder(), folder / "peers", ignore=shutil.ignore_patterns(*NOT_COPIED))
         for language, recipe in _recipes().items():
             try:
                 yield snapshot.read_by(read_manifest(folder / "peers" / language / "peer.toml"), recipe)
             except (MissingToolError, MissingError) as error:
-                yield Skip(realm.name, language, f"{producer.name} was not read by it: {error.message}", error.add)
+                yield Skip(site.name, language, f"{producer.name} was not read by it: {error.message}", error.add)
+    finally:
+        snapshot.close()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Snapshot:
     """What a producer shared, in a segment of our own; and who reads it there. LayoutError when no program here can."""
 
-    def __init__(
-        self, producer: Producer, layout: Layout, memory: bytes, realm: Realm, processes: Processes, say: Say
-    ) -> None:
-        self._producer, self._realm, self._processes, self._say = producer, realm, processes, say
+    def __init__(self, producer: Producer, layout: Layout, memory: bytes, site: Site) -> None:
+        self._producer, self._site = producer, site
         self._name = layout.record.name
-        self._layout = _renamed_layout(layout, realm)
+        self._layout = _renamed_layout(layout, site.realm)
         self._probed = _shortened(self._layout.record)
         self._paths = frozenset(lay_out(self._probed, self._layout.abi).by_path)
         self._memory = memory
         self._values = decode(self._layout, memory)
         self._segment = f"samebytes-{secrets.token_hex(8)}"
-        self._keeper = observer(realm, processes, say)
+        self._observer = site.observer()
         try:
             self._keep()
         except BaseException:
@@ -93,14 +89,14 @@ class _Snapshot:
             raise
 
     def _keep(self) -> None:
-        map_, _ = self._keeper.open("create_new", self._segment, len(self._memory))
-        view = self._keeper.view(map_, 0, "read_write")
+        map_, _ = self._observer.open("create_new", self._segment, len(self._memory))
+        view = self._observer.view(map_, 0, "read_write")
         for start in range(0, len(self._memory), 1 << 16):
-            self._keeper.poke(view, start, self._memory[start : start + (1 << 16)])
+            self._observer.poke(view, start, self._memory[start : start + (1 << 16)])
 
     def close(self) -> None:
         """Let the segment go."""
-        self._keeper.process.say_goodbye()
+        self._observer.process.say_goodbye()
 
     def read_by(self, manifest: Manifest, recipe: Mapping[str, str]) -> Result:
         """What a language's peer makes of it. MissingToolError, MissingError where there is none."""
@@ -119,20 +115,16 @@ class _Snapshot:
             stage = Stage.BUILD if isinstance(error, BuildError) else run.stage
             run.break_off(stage, error)
         seconds = time.perf_counter() - started
-        return Result(self._producer.name, manifest.name, self._name, self._realm.name, CHECK, [run], seconds)
+        return Result(self._producer.name, manifest.name, self._name, self._site.name, CHECK, [run], seconds)
 
     def _started(self, manifest: Manifest, recipe: Mapping[str, str], run: Run) -> Peer:
-        record, abi = self._layout.record, self._realm.abi
+        record, abi = self._layout.record, self._site.realm.abi
         _declare(manifest.folder, recipe, emit(record, recipe["emitter"], abi))
         manifest = replace(manifest, layouts={record.name: record.name})
-        target = target_for(manifest, self._realm)
-        for requirement in target.requirements:
-            meet(requirement, manifest, self._realm, self._processes, self._say)
-        builder = Builder(self._processes, (sys.executable,), {record.name: self._probed})
         run.stage = Stage.BUILD
-        build = builder.build(manifest, target, self._say)
+        starters = self._site.starters(manifest, {record.name: self._probed})
         run.stage = Stage.START
-        return Starter(manifest, manifest.faces_on(abi)[0], self._realm, build, self._processes).start()
+        return self._site.start(next(iter(starters.values())))
 
     def _load(self, peer: Peer, run: Run) -> None:
         name = self._layout.record.name

@@ -9,13 +9,15 @@ from xml.etree import ElementTree as ET
 from samebytes.report.cells import reasons
 from samebytes.report.content import GREEN, Cell, Line, Report
 
-__all__ = ["render_junit"]
+__all__ = ["HELP", "render"]
+
+HELP = "JUnit XML, a testcase for every cell"
 
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even as a reference (section 2.2)."""
 
 
-def render_junit(report: Report) -> str:
+def render(report: Report) -> str:
     """The XML text. A `known` cell is skipped, as pytest has an expected failure; everything else that is not green failed."""
     root = ET.Element("testsuites", name="samebytes")
     for realm in sorted({*report.realms, *(skip["realm"] for skip in report.skips)}):
