@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from secrets import randbits
 
-from samebytes.checks.data.subjects import DataSubject
-from samebytes.checks.lifecycle.scenarios import Scenario
+from samebytes.checks.data.subjects import read_programs, read_records
+from samebytes.checks.lifecycle.scenarios import read_scenarios
 from samebytes.checks.matrix.selection import SubjectChoice, choose, choose_realms, peers_in
+from samebytes.checks.requests.kind import matrix_kinds
+from samebytes.checks.requests.request import Request
 from samebytes.errors import UsageError
+from samebytes.peers.availability import realms_here
 from samebytes.peers.manifest import Manifest
-from samebytes.peers.realms import Realm
+from samebytes.peers.paths import fixtures_folder
+from samebytes.peers.realms import REALMS
 
-__all__ = ["add_options", "cell_filter", "chosen_peers", "chosen_realms", "chosen_subjects", "known_manifests"]
+__all__ = [
+    "add_options", "cell_filter", "chosen_peers", "chosen_realms", "every_cell", "known_manifests", "matrix_request",
+]  # fmt: skip
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -38,16 +46,39 @@ def chosen_peers(options: argparse.Namespace, known: Mapping[str, Manifest]) -> 
     return [manifest.name for manifest in choose("--peer", options.peer, known)]
 
 
-def chosen_realms(options: argparse.Namespace) -> list[Realm]:
+def chosen_realms(options: argparse.Namespace) -> list[str]:
     """The realms that were asked for; all there are for this system, if none was named."""
-    return choose_realms("--realm", options.realm)
+    return [realm.name for realm in choose_realms("--realm", options.realm)]
 
 
-def chosen_subjects(
-    options: argparse.Namespace, programs: Sequence[DataSubject], scenarios: Sequence[Scenario]
-) -> list[DataSubject | Scenario]:
-    """What `--check`, `--layout` and `--scenario` ask for: programs for `data`, scenarios for `lifecycle`."""
-    return SubjectChoice(options.check, options.layout, options.scenario).of(programs, scenarios)
+def every_cell(options: argparse.Namespace) -> Request:
+    """The request for all there is, here or elsewhere: what expected deviations can be about."""
+    records, manifests = read_records(fixtures_folder()), known_manifests(options)
+    return Request(
+        realms=list(dict.fromkeys((*REALMS, *(realm.name for realm in realms_here())))),
+        checks=list(matrix_kinds()),
+        manifests=manifests,
+        peers=list(manifests),
+        programs=read_programs(fixtures_folder(), records),
+        scenarios=read_scenarios(fixtures_folder()),
+        records=records,
+    )
+
+
+def matrix_request(options: argparse.Namespace, every: Request) -> Request:
+    """What the options ask for, of all there is. UsageError for what there is not."""
+    chosen = SubjectChoice(options.check, options.layout, options.scenario).of(every.programs, every.scenarios)
+    return replace(
+        every,
+        realms=chosen_realms(options),
+        checks=chosen.checks,
+        peers=chosen_peers(options, every.manifests),
+        programs=chosen.programs,
+        scenarios=chosen.scenarios,
+        selected=cell_filter(options.expression),
+        seed=randbits(32) if options.seed is None else abs(options.seed),
+        required=frozenset((*(options.peer or ()), *(options.realm or ()))),
+    )
 
 
 def cell_filter(expression: str | None) -> Callable[[str], bool]:

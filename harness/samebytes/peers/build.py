@@ -60,7 +60,8 @@ class Builder:
     python: Sequence[str]
     """The harness's own Python, for toolchains that are Python packages."""
     records: Mapping[str, Record]
-    _versions: dict[Command, Completed | None] = field(default_factory=dict)
+    versions: dict[Command, Completed | None] = field(default_factory=dict)
+    """What each probe of a toolchain said; builders may share it."""
 
     def toolchain(self, target: Target) -> tuple[Toolchain, str] | None:
         """The first toolchain of the target that this machine has, with its version line."""
@@ -123,9 +124,9 @@ class Builder:
         )
 
     def _probe(self, command: Command) -> Completed | None:
-        if command not in self._versions:
-            self._versions[command] = self._run_probe(command)
-        return self._versions[command]
+        if command not in self.versions:
+            self.versions[command] = self._run_probe(command)
+        return self.versions[command]
 
     def _run_probe(self, command: Command) -> Completed | None:
         if shutil.which(command[0]) is None:

@@ -194,12 +194,16 @@ class Starter:
     answer_seconds: float = ANSWER_SECONDS
     """How long the started peer may take over a request that only touches memory."""
 
+    @property
+    def name(self) -> str:
+        """The face's name among all peers' faces: `c.library`, or `python` of a peer that has one face."""
+        return f"{self.manifest.name}.{self.face.name}" if len(self.manifest.faces) > 1 else self.manifest.name
+
     def start(self) -> Peer:
         """A new process that has introduced itself; the caller ends it. StartError says what it printed."""
-        name = f"{self.manifest.name}.{self.face.name}" if len(self.manifest.faces) > 1 else self.manifest.name
         command = self.realm.command(self.arguments())
-        process = PeerProcess(name, command, self.realm.environment(), self.processes)
-        peer = Peer(name, process, self.build.missing, self.answer_seconds)
+        process = PeerProcess(self.name, command, self.realm.environment(), self.processes)
+        peer = Peer(self.name, process, self.build.missing, self.answer_seconds)
         try:
             peer.greet()
         except BaseException:

@@ -8,7 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Availability", "NativeRealm", "Realm", "Say"]
+__all__ = ["REALMS", "Availability", "NativeRealm", "Realm", "Say"]
+
+REALMS = ("linux", "windows")
+"""Every realm there is, here or elsewhere."""
 
 Say = Callable[[str], None]
 """Where progress goes: one short line for anything that takes more than a second."""

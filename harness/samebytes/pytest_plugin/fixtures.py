@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samebytes.pytest_plugin.state import worker_of, workshop_of
+from samebytes.pytest_plugin.state import lab_of, worker_of
 
 if TYPE_CHECKING:
     from samebytes.peers.peer import Peer
@@ -73,7 +73,7 @@ def samebytes_peer(request: pytest.FixtureRequest) -> Iterator[Callable[..., Pee
     def start(name: str, realm: str | None = None, face: str | None = None) -> Peer:
         __tracebackhide__ = True
         try:
-            started.append(workshop_of(request.config).peer(name, realm, face))
+            started.append(lab_of(request.config).peer(name, realm, face))
         except (MissingError, MissingToolError) as error:
             adding = f"; to add it: {error.add}" if error.add else ""
             pytest.skip(f"{name} in {realm or 'this realm'}: {error.message}{adding}")
@@ -127,7 +127,7 @@ def samebytes_released(request: pytest.FixtureRequest) -> Iterator[Oracle]:
     """
     if sys.platform != "linux":
         pytest.skip("samebytes_released reads /proc, which only Linux has")
-    workshop_of(request.config).open()  # its own helper process is there before, and stays
+    lab_of(request.config).lab.open()  # its own helper process is there before, and stays
     from samebytes.pytest_plugin.released import Oracle
 
     oracle, failed = Oracle(f"PYTEST_CURRENT_TEST={request.node.nodeid} ("), request.session.testsfailed

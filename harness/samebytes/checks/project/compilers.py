@@ -1,4 +1,4 @@
-"""Compiles declarations by their recipes, each in a private folder that is gone when the run ends."""
+"""Compiles declarations by their recipes, each in a private folder that is gone when the lab is closed."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 
 from samebytes.checks.project.project import Declaration, native_realm
 from samebytes.checks.project.promised import realm_abi
 from samebytes.checks.project.recipes import Command, Language, Recipe
 from samebytes.errors import BuildError
-from samebytes.peers.processes import Processes
-from samebytes.peers.realms import Say
+from samebytes.peers.lab import Lab
 
 __all__ = ["Compilers"]
 
@@ -29,21 +27,12 @@ EVIDENCE = 8000
 
 @dataclass
 class Compilers:
-    """Used in a `with` statement, which removes what was built. Each declaration is built once for each ABI it needs."""
+    """Each declaration is built once for each ABI it needs, in a folder of the lab's."""
 
-    processes: Processes
-    say: Say
+    lab: Lab
     _folder: Path | None = None
     _built: dict[tuple[str, str], Path] = field(default_factory=dict)
     _there: dict[Command, bool] = field(default_factory=dict)
-
-    def __enter__(self) -> Compilers:
-        self._folder = Path(tempfile.mkdtemp(prefix="samebytes-check-"))
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
 
     def build(self, declaration: Declaration, language: Language, abi: str) -> Path:
         """The compiled file. MissingToolError without a compiler for the ABI; BuildError with the compiler's words."""
@@ -62,11 +51,12 @@ class Compilers:
     def _made(self, declaration: Declaration, recipe: Recipe, abi: str) -> Path:
         key = (declaration.name, recipe.name if recipe.portable else f"{recipe.name} {abi}")
         if key not in self._built:
-            self.say(f"compiling {declaration.source.name} with {recipe.probed}")
+            self.lab.say(native_realm(), f"compiling {declaration.source.name} with {recipe.probed}")
             self._built[key] = self._make(declaration, recipe, abi)
         return self._built[key]
 
     def _make(self, declaration: Declaration, recipe: Recipe, abi: str) -> Path:
+        self._folder = self._folder or self.lab.folder("check")
         out = Path(tempfile.mkdtemp(prefix=f"{declaration.name}-", dir=self._folder))
         for name, text in recipe.files.items():
             filled = next(_filled((text.lstrip("\n"),), declaration, out, self._text(declaration, text)))
@@ -84,7 +74,7 @@ class Compilers:
         return declaration.source.read_text("utf-8-sig") if "{text}" in text else ""
 
     def _run(self, command: Command, declaration: Declaration, recipe: Recipe, abi: str, out: Path) -> None:
-        done = self.processes.run(command, folder=out, seconds=BUILD_SECONDS, environment=_environment(out))
+        done = self.lab.run(command, folder=out, seconds=BUILD_SECONDS, environment=_environment(out))
         if done.status == 0:
             return
         output = done.output.replace(f"{out}{os.sep}", "").replace(f"{declaration.source.parent}{os.sep}", "")
@@ -100,7 +90,7 @@ class Compilers:
         command = tuple(sys.executable if word == "{python}" else word for word in probe)
         if command not in self._there:
             found = shutil.which(command[0]) is not None
-            self._there[command] = found and self.processes.run(command, seconds=PROBE_SECONDS).status == 0
+            self._there[command] = found and self.lab.run(command, seconds=PROBE_SECONDS).status == 0
         return self._there[command]
 
 

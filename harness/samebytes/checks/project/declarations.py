@@ -4,38 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from samebytes.checks.producers.coverage import fields_of
+from samebytes.checks.producers.producer import CONSUMER as HARNESS
 from samebytes.checks.project.compare_declared import Comparison, hold
 from samebytes.checks.project.declared import Face, Reader, emitter_for
 from samebytes.checks.project.project import Declaration
 from samebytes.checks.project.promised import Place, Promises
 from samebytes.checks.project.side_by_side import Compared
+from samebytes.checks.requests.kind import Finding
 from samebytes.checks.result import Result, Run, Skip, Stage, Verdict
 from samebytes.errors import BuildError, LayoutError, MissingError, MissingToolError
 from samebytes.layout import Layout, Record
 from samebytes.layout.emit import emit
 
-__all__ = ["HARNESS", "DeclarationChecks", "Judged"]
+__all__ = ["DeclarationChecks"]
 
-HARNESS = "samebytes"
-"""Who is on the other side of a cell that has one side only."""
 CALLED = {"": "", "pointer": ".pointer", "marshal": ".marshal"}
 USES = {
     "pointer": "a pointer, MemoryMarshal or accessor.Read and Write",
     "marshal": "Marshal.PtrToStructure and StructureToPtr",
 }
-
-
-@dataclass
-class Judged:
-    """A finished cell, and what is told besides."""
-
-    result: Result
-    notes: Mapping[str, str] = field(default_factory=dict)
-    remarks: tuple[str, ...] = ()
-    compared: tuple[Compared, ...] = ()
 
 
 class DeclarationChecks:
@@ -44,7 +34,7 @@ class DeclarationChecks:
     def __init__(self, promises: Promises, reader: Reader) -> None:
         self._promises, self._reader = promises, reader
 
-    def judge(self, declaration: Declaration, place: Place) -> Judged | Skip:
+    def judge(self, declaration: Declaration, place: Place) -> Finding | Skip:
         """The cell of a declaration on an ABI; a skip where this machine lacks what it takes, or the layout is not for that ABI."""
         started = time.perf_counter()
         try:
@@ -71,7 +61,7 @@ class DeclarationChecks:
         judged.result.seconds = time.perf_counter() - started
         return judged
 
-    def _judged(self, declaration: Declaration, place: Place, layout: Layout, faces: list[Face]) -> Judged:
+    def _judged(self, declaration: Declaration, place: Place, layout: Layout, faces: list[Face]) -> Finding:
         result = _result(declaration, place)
         remarks, held, compared = [], [], []
         for face in faces:
@@ -86,7 +76,7 @@ class DeclarationChecks:
         if len(faces) > 1:
             _say_which_fits(result.runs, faces)
         notes = {} if result.green else _notes(declaration, layout, held)
-        return Judged(result, notes, tuple(remarks), tuple(compared))
+        return Finding(result, notes, tuple(remarks), tuple(compared))
 
 
 def _run(who: str, face: Face, layout: Layout, found: Comparison) -> Run:
@@ -151,13 +141,13 @@ def _result(declaration: Declaration, place: Place) -> Result:
 
 def _refused(
     declaration: Declaration, place: Place, stage: Stage, message: str, evidence: str, started: float
-) -> Judged:
+) -> Finding:
     result = _result(declaration, place)
     run = Run(declaration.layout.name, "", declaration.name, HARNESS)
     run.fail(Verdict.REFUSED, stage, message, evidence)
     result.runs.append(run)
     result.seconds = time.perf_counter() - started
-    return Judged(result)
+    return Finding(result)
 
 
 def _skip(declaration: Declaration, place: Place, reason: str, add: str) -> Skip:

@@ -12,28 +12,26 @@ from contextlib import suppress
 from dataclasses import replace
 from secrets import token_hex
 
+from samebytes.checks.data.batch import BACKGROUND
 from samebytes.checks.data.exchange import Exchange
 from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.data.testbed import Side, gone_soon
 from samebytes.checks.data.values import ValueSet, edges, graffiti
-from samebytes.checks.producers.segment_reader import observer
+from samebytes.checks.producers.producer import CONSUMER as HARNESS
 from samebytes.checks.producers.traces import file_of, remove_raw
-from samebytes.checks.project.declarations import HARNESS, Judged
 from samebytes.checks.project.project import Library
+from samebytes.checks.requests.kind import Finding
 from samebytes.checks.result import Difference, Result, Run, Stage, Verdict
+from samebytes.diagnosis.sizes import PAGE
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.layout import Kind, Layout
-from samebytes.peers.build import Build
 from samebytes.peers.leaks import ReleaseOracle
 from samebytes.peers.manifest import Face, Manifest, Target
 from samebytes.peers.peer import Peer, Starter
-from samebytes.peers.processes import Processes
-from samebytes.peers.realms import Realm, Say
+from samebytes.peers.site import Site
 
 __all__ = ["LibraryChecks", "program_of"]
 
-PAGE = 4096
-BACKGROUND = 0xCC
 NUMBERS = (0x20212223, 0, 0xFFFFFFFF, 0x80000000, 0x7FFFFFFF, 1)
 """What is written and read: every byte its own, then the edges of 32 bits."""
 PLAIN = "Integer"
@@ -42,19 +40,19 @@ BEYOND = "beyond the number"
 
 
 class LibraryChecks:
-    """Judges libraries in one realm, which is prepared. `close` ends the observer."""
+    """Judges libraries at a prepared site. `close` ends the observer."""
 
-    def __init__(self, realm: Realm, processes: Processes, say: Say) -> None:
-        self._realm, self._processes, self._say = realm, processes, say
+    def __init__(self, site: Site) -> None:
+        self._site = site
         self._observer: Peer | None = None
 
-    def judge(self, library: Library, layout: Layout) -> Judged:
+    def judge(self, library: Library, layout: Layout) -> Finding:
         """The cell of a library. MissingError when nobody can look at the bytes in this realm."""
         started = time.perf_counter()
-        result = Result(library.name, HARNESS, library.layout.name, self._realm.name, "library")
+        result = Result(library.name, HARNESS, library.layout.name, self._site.name, "library")
         peers: list[Peer] = []
         try:
-            peers += [self._starter(library).start()]
+            peers += [self._site.start(self._starter(library))]
             result.runs += self._runs(library, layout, peers)
         except PeerError as error:
             run = Run(layout.record.name, "", library.name, HARNESS)
@@ -64,7 +62,7 @@ class LibraryChecks:
             for peer in peers:
                 peer.process.say_goodbye()
         result.seconds = time.perf_counter() - started
-        return Judged(result, remarks=tuple(_untried(library, layout, peers)))
+        return Finding(result, remarks=tuple(_untried(library, layout, peers)))
 
     def close(self) -> None:
         """End the observer."""
@@ -83,7 +81,7 @@ class LibraryChecks:
             run.fail(Verdict.UNSUPPORTED, Stage.DESCRIBE, words)
             yield run
             return
-        peers.append(self._starter(library).start())
+        peers.append(self._site.start(self._starter(library)))
         yield from self._exchanges(replace(layout, record=replace(layout.record, name=name)), peers)
 
     def _exchanges(self, layout: Layout, peers: Sequence[Peer]) -> Iterator[Run]:
@@ -101,16 +99,16 @@ class LibraryChecks:
 
     def _eye(self) -> Peer:
         if self._observer is None or not self._observer.process.alive:
-            self._observer = observer(self._realm, self._processes, self._say)
+            self._observer = self._site.observer()
         return self._observer
 
     def _starter(self, library: Library) -> Starter:
-        file = library.files[self._realm.name]
-        abi = self._realm.abi
+        file = library.files[self._site.name]
+        abi = self._site.realm.abi
         face = Face("library", "library", {}, {abi: f"{{source}}/{file.name}"}, library.exports)
         target = Target(abi, (), (), None, {})
         manifest = Manifest(library.name, "", file.parent, (), None, {}, {abi: target}, (face,))
-        return Starter(manifest, face, self._realm, Build(None, ""), self._processes)
+        return self._site.starter(manifest, face)
 
 
 def _untried(library: Library, layout: Layout, peers: Sequence[Peer]) -> Iterator[str]:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
 from samebytes.checks.data.subjects import read_records
+from samebytes.cli.exit_codes import exit_code
 from samebytes.cli.selection import add_options, chosen_peers, chosen_realms, known_manifests
-from samebytes.peers.availability import Diagnosis, diagnose
-from samebytes.peers.build import Builder
+from samebytes.errors import MissingError
+from samebytes.peers.availability import Diagnosis
+from samebytes.peers.lab import Lab
 from samebytes.peers.paths import fixtures_folder
-from samebytes.peers.processes import Processes
 
 __all__ = ["add_to"]
-
-MISSING = 3
 
 
 def add_to(commands: Any) -> None:
@@ -37,20 +35,17 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Look, print; exit code 3 if something asked for by name cannot run."""
-    processes = Processes()
-    try:
-        builder = Builder(processes, (sys.executable,), read_records(fixtures_folder()))
-        known = known_manifests(options)
-        manifests = {name: known[name] for name in chosen_peers(options, known)}
-        found = [item for realm in chosen_realms(options) for item in diagnose(realm, manifests, builder)]
-    finally:
-        processes.kill_all()
+    known = known_manifests(options)
+    manifests = {name: known[name] for name in chosen_peers(options, known)}
+    with Lab(read_records(fixtures_folder())) as lab:
+        found = [item for realm in chosen_realms(options) for item in lab.diagnose(realm, manifests)]
     if options.json:
         print(json.dumps({"found": [asdict(item) for item in found]}, ensure_ascii=False))
     else:
         print("\n".join(_lines(found)))
     asked = {*(options.peer or ()), *(options.realm or ())}
-    return MISSING if any(not item.ready and (item.peer or item.realm) in asked for item in found) else 0
+    missing = [item.peer or item.realm for item in found if not item.ready and (item.peer or item.realm) in asked]
+    return exit_code(MissingError(f"{missing[0]} is missing") if missing else True)
 
 
 def _lines(found: Iterable[Diagnosis]) -> Iterable[str]:

@@ -7,21 +7,23 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from samebytes.report.content import Report
 from samebytes.report.embed import embedded, script_text
 from samebytes.report.terminal import Style, render_matrix, sum_words
 
-__all__ = ["render_page"]
+__all__ = ["HELP", "render"]
 
-ASSETS = Path(__file__).parent / "assets"
+HELP = "one HTML file that needs nothing else: matrix, byte maps, hexdumps"
+
+ASSETS = Path(__file__).parent.parent / "assets"
 SCRIPTS = ("model.js", "dom.js", "filter.js", "matrix.js", "sections.js", "bytes.js", "detail.js", "page.js")
 """In the order in which they stand in the page's one script."""
 
 
-def render_page(report: Report) -> str:
+def render(report: Report) -> str:
     """The whole page as text."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # half of what a command's start would take
+
     environment = Environment(
         loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )

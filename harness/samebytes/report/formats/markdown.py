@@ -25,7 +25,9 @@ from samebytes.report.content import Report
 from samebytes.report.terminal import Style, expectation_words, peer_words, skip_words, sum_words
 from samebytes.report.unseen import unseen_words
 
-__all__ = ["render_markdown"]
+__all__ = ["HELP", "render"]
+
+HELP = "a summary in Markdown, such as for $GITHUB_STEP_SUMMARY"
 
 SHOWN_FULL = 8
 """Kinds of failure that are told in full. GitHub refuses a job summary above 1 MiB."""
@@ -41,7 +43,7 @@ LONGEST = 500
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
-def render_markdown(report: Report) -> str:
+def render(report: Report) -> str:
     """The summary as text."""
     mark = "✅" if report.green else "⚠️" if report.passes() else "❌"
     lines = [f"## {mark} samebytes: {_plain(sum_words(report, Style(False)))}", ""]

@@ -11,7 +11,9 @@ from samebytes.printable import printable
 from samebytes.report.cells import covered_lines, reasons
 from samebytes.report.content import Report
 
-__all__ = ["render_junit"]
+__all__ = ["HELP", "render"]
+
+HELP = "JUnit XML, a testcase for every cell"
 
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even as a reference (section 2.2)."""
@@ -19,7 +21,7 @@ SKIPPED = {Verdict.KNOWN: "an expected deviation", Verdict.PARTIAL: "not everyth
 """Verdicts that JUnit has nothing of its own for and that fail no run, and what is said of them."""
 
 
-def render_junit(report: Report) -> str:
+def render(report: Report) -> str:
     """Return the XML text. A `known` cell is skipped, as pytest has an expected failure, and so is a `partial` one; the others that are not
     green failed."""
     root = ET.Element("testsuites", name="samebytes")

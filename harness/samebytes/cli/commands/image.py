@@ -6,9 +6,7 @@ import argparse
 import json
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +14,23 @@ from samebytes.checks.attach.page import Look
 from samebytes.checks.attach.place import looking
 from samebytes.checks.attach.snapshot import Snapshot
 from samebytes.checks.data.subjects import read_records
-from samebytes.checks.images.consumers import Reading, read_by_all
 from samebytes.checks.images.differing import differences
 from samebytes.checks.images.file import Image, read_image
 from samebytes.checks.images.replay import replayed
-from samebytes.cli.attach import add_view_options, print_look
+from samebytes.checks.requests import run as checks
+from samebytes.checks.requests.kind import user_kinds
+from samebytes.checks.requests.request import Request
+from samebytes.checks.requests.run import Findings
+from samebytes.cli.exit_codes import exit_code
+from samebytes.cli.looking import add_view_options, print_look
+from samebytes.cli.screen import Screen, add_run_options, check_files, ended, show
 from samebytes.cli.selection import add_options, chosen_peers, chosen_realms, known_manifests
 from samebytes.diagnosis.sizes import SizeCheck
 from samebytes.errors import MissingError, UsageError
-from samebytes.peers.build import Builder
+from samebytes.peers.lab import Lab
 from samebytes.peers.paths import fixtures_folder
-from samebytes.peers.processes import Processes
-from samebytes.peers.reaper import Reaper
 
 __all__ = ["add_to"]
-
-DIFFERS = 1
 
 
 def add_to(commands: Any) -> None:
@@ -106,7 +105,7 @@ def _add_check(actions: Any) -> None:
     )  # fmt: skip
     parser.add_argument("image", type=Path, metavar="IMAGE")
     add_options(parser)
-    parser.add_argument("--json", action="store_true", help="one JSON object")
+    add_run_options(parser)
     parser.set_defaults(run=_check)
 
 
@@ -118,7 +117,7 @@ def _show(options: argparse.Namespace) -> int:
     shot = Snapshot(image.name, image.realm, image.layout.abi.name, image.size, image.exact, image.data, image.producer)
     look = Look(shot, image.layout, image.offset, SizeCheck(True, notes), fields, options.hexdump)
     print_look(look, options.json)
-    return 0
+    return exit_code(True)
 
 
 def _diff(options: argparse.Namespace) -> int:
@@ -128,7 +127,7 @@ def _diff(options: argparse.Namespace) -> int:
         print(json.dumps({"same": not found, "differences": [item._asdict() for item in found]}, ensure_ascii=False))
     else:
         print("\n".join(_diff_lines(one, other, list(map(str, found)))))
-    return DIFFERS if found else 0
+    return exit_code(not found)
 
 
 def _diff_lines(one: Image, other: Image, found: list[str]) -> Iterable[str]:
@@ -157,7 +156,7 @@ def _replay(options: argparse.Namespace) -> int:
         )
         print(f"{place.name}: {image.size} bytes in {place.realm.name}, held {until}", flush=True)
         _wait(options)
-    return 0
+    return exit_code(True)
 
 
 def _wait(options: argparse.Namespace) -> None:
@@ -174,54 +173,38 @@ def _wait(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
+    check_files(options)
     image = read_image(options.image)
-    known = known_manifests(options)
-    manifests = {name: known[name] for name in chosen_peers(options, known)}
-    readings = _readings(options, image, manifests)
-    counts = Counter(reading.outcome for reading in readings)
-    if options.json:
-        print(
-            json.dumps({"image": str(options.image), "readings": [asdict(one) for one in readings]}, ensure_ascii=False)
-        )
-    else:
-        print("\n".join(_check_lines(image, readings, counts)))
-    if counts["differs"]:
-        return DIFFERS
-    if not counts["agreed"]:
-        raise MissingError(f"{options.image}: no consumer here could read it", hint=_why_none(image, readings))
-    return 0
+    request = _request(options, image)
+    with Screen(options, [image.layout.record.name]) as screen:
+        findings = Findings(progress=screen)
+        with Lab(request.records, screen.say) as lab:
+            checks.run(request, lab, findings)
+        report = screen.finish(findings, {})
+    if not options.json:
+        record, abi = image.layout.record.name, image.layout.abi.name
+        print(f"{record} on {abi}, captured {image.captured} from {image.name} in {image.realm}\n")
+    show(report, options)
+    return ended(findings, nothing=_nobody(image, options.image, findings))
 
 
-def _readings(options: argparse.Namespace, image: Image, manifests: Any) -> list[Reading]:
-    realms = chosen_realms(options)
-    records = read_records(fixtures_folder())
-    declarable = {image.layout.record.name: image.layout.record} | records
-    with Reaper() as reaper:
-        processes = Processes(reaper)
-        try:
-            found = read_by_all(
-                image, realms, manifests, records,
-                lambda own: Builder(own, (sys.executable,), declarable), processes, _say,
-            )  # fmt: skip
-            return list(found)
-        finally:
-            processes.kill_all()
-            for realm in realms:
-                realm.close()
+def _request(options: argparse.Namespace, image: Image) -> Request:
+    manifests = known_manifests(options)
+    return Request(
+        realms=chosen_realms(options),
+        checks=user_kinds(),
+        manifests=manifests,
+        peers=chosen_peers(options, manifests),
+        records={image.layout.record.name: image.layout.record} | read_records(fixtures_folder()),
+        image=image,
+    )
 
 
-def _check_lines(image: Image, readings: Iterable[Reading], counts: Counter[str]) -> Iterable[str]:
-    yield f"{image.layout.record.name} on {image.layout.abi.name}, captured {image.captured} from {image.name} in {image.realm}"
-    for one in readings:
-        first, *more = [*one.words, ""] if one.words else [""]
-        yield f"  {one.realm:<8} {one.consumer:<18} {one.outcome:<8} {first}".rstrip()
-        yield from (f"  {'':<8} {'':<18} {'':<8} {words}" for words in more if words)
-    yield ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nobody declares it"
-
-
-def _why_none(image: Image, readings: Iterable[Reading]) -> str:
-    words = [word for one in readings for word in one.words]
-    return words[0] if words else f"no peer declares {image.layout.record.name}; --peers-folder brings your own"
+def _nobody(image: Image, path: Path, findings: Findings) -> MissingError:
+    """The error that no consumer read the image, with the first reason."""
+    reasons = [skip.reason for skip in findings.skips]
+    declare = f"no peer declares {image.layout.record.name}; --peers-folder brings your own"
+    return MissingError(f"{path}: no consumer here could read it", hint=reasons[0] if reasons else declare)
 
 
 def _say(line: str) -> None:

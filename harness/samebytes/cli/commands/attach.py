@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from samebytes.checks.attach.page import Look, look_json, look_lines
-from samebytes.checks.attach.paint import Paint
-from samebytes.checks.attach.place import REALMS, Place, find, looking
+from samebytes.checks.attach.page import Look
+from samebytes.checks.attach.place import Place, find, looking
 from samebytes.checks.attach.snapshot import copied
 from samebytes.checks.attach.watch import watched
 from samebytes.checks.images.capture import captured
 from samebytes.checks.images.file import write_image
 from samebytes.checks.producers.explaining import explain_sense, plausible
 from samebytes.checks.producers.segment_reader import OpenSegment
+from samebytes.cli.exit_codes import exit_code
 from samebytes.cli.following import follow
+from samebytes.cli.looking import add_view_options, paint_for, print_look
 from samebytes.cli.records import naming, read_records
 from samebytes.diagnosis.sizes import RecordOn, SizeCheck, check_size, likely
 from samebytes.errors import LayoutError, MissingError, UsageError
 from samebytes.layout import Abi, Layout, Record, abi_named, lay_out
+from samebytes.peers.realms import REALMS
 
-__all__ = ["add_to", "add_view_options", "paint_for", "print_look"]
+__all__ = ["add_to"]
 
-DIFFERS = 1
 RATE = 10.0
 WITHOUT_LAYOUT = 1 << 20
 """Bytes of a segment that are looked at when no record says how many matter."""
@@ -83,18 +81,6 @@ def _add_layout_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-D", dest="define", action="append", default=[], metavar="NAME[=VALUE]", help="a macro for a header"
     )
-
-
-def add_view_options(parser: argparse.ArgumentParser) -> None:
-    """What to show of a record, and how: also for images."""
-    parser.add_argument("--fields", default="", metavar="A,B.C", help="only these fields, and what is in them")
-    parser.add_argument(
-        "--hexdump",
-        action=argparse.BooleanOptionalAction,
-        default=None,
-        help="all of the hexdump, or none; else its beginning",
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON object; with --watch one for every change")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -198,21 +184,7 @@ def _show(options: argparse.Namespace, place: Place, sight: OpenSegment, layout:
     if options.save and layout is not None:
         write_image(options.save, captured(shot, layout, options.offset))
         print(f"image: {options.save}", file=sys.stderr if options.json else sys.stdout)
-    return 0 if size.fits else DIFFERS
-
-
-def print_look(look: Look, as_json: bool) -> None:
-    """Text, or one JSON object."""
-    if as_json:
-        print(json.dumps(look_json(look), ensure_ascii=False))
-    else:
-        print("\n".join(look_lines(look, paint_for(sys.stdout.isatty))))
-
-
-def paint_for(isatty: Callable[[], bool]) -> Paint:
-    """Colours on a terminal, unless NO_COLOR asks for none."""
-
-    return Paint(isatty() and not os.environ.get("NO_COLOR"))
+    return exit_code(size.fits)
 
 
 def _watch(
@@ -224,4 +196,4 @@ def _watch(
         place, sight, options.offset, max(layout.size, 1 << 16 if layout.record.variable else 0), options.rate
     )
     follow(place, layout, moments, size, fields, options.json, paint_for(sys.stdout.isatty))
-    return 0 if size.fits else DIFFERS
+    return exit_code(size.fits)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from samebytes.checks.bundles.bundle import read_bundle
 from samebytes.checks.bundles.replay import replay
-from samebytes.checks.matrix.session import Progress
-from samebytes.peers.availability import realms_here
-from samebytes.peers.manifest import discover
-from samebytes.peers.paths import peers_folder
+from samebytes.cli.exit_codes import exit_code
+from samebytes.cli.screen import say
+from samebytes.peers.lab import Lab
 
 __all__ = ["add_to"]
 
@@ -35,20 +32,11 @@ def add_to(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Replay; exit code 0 if the same came out, 1 if not."""
     bundle = read_bundle(options.folder)
-    records = {record.name for record in bundle.program.records}
-    others = {
-        name: replace(manifest, layouts={own: type_ for own, type_ in manifest.layouts.items() if own in records})
-        for name, manifest in discover((peers_folder(),)).items()
-    }
-    outcome = replay(bundle, {realm.name: realm for realm in realms_here()}, others, _Saying())
+    with Lab(say=say, answer_seconds=bundle.seconds) as lab:
+        outcome = replay(bundle, lab)
     print(f"{bundle.identity}: {outcome.words()}")
     for difference in outcome.now.differences[:3]:
         print(f"    {difference}")
     if outcome.now.message:
         print(f"    {outcome.now.message.splitlines()[0]}")
-    return 0 if outcome.same else 1
-
-
-class _Saying(Progress):
-    def say(self, realm: str, line: str) -> None:
-        print(f"{realm}: {line}", file=sys.stderr, flush=True)
+    return exit_code(outcome.same)

@@ -6,7 +6,9 @@ from html import escape
 
 from samebytes.report.content import Report
 
-__all__ = ["render_badge"]
+__all__ = ["HELP", "render"]
+
+HELP = "an SVG badge"
 
 LABEL = "samebytes"
 GOOD, SOME, BAD, NEITHER = "#2d7d46", "#8a6100", "#b42318", "#6b7280"
@@ -16,7 +18,7 @@ DIGIT, LETTER = 6.9, 6.4
 """Mean widths in pixels of 11-pixel Verdana, whose digits are all alike; `textLength` makes every font as wide as that."""
 
 
-def render_badge(report: Report) -> str:
+def render(report: Report) -> str:
     """The badge as SVG text: how many cells agree, of how many, how many are known not to, and how many only in part."""
     counts = report.verdicts
     besides = "".join(f", {counts[name]} {name}" for name in ("known", "partial") if name in counts)
