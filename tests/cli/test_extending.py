@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,41 +15,14 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="starts peers natively on Linux")
 
-CHECK = '''"""The check `pointer`: a peer's pointers are as wide as its realm's."""
-
-from samebytes.checks.requests.kind import Cell
-from samebytes.checks.result import Difference, Run, Stage
-
-HELP = "pointers are as wide as the realm's"
-
-
-def cells(request):
-    for realm in request.realms:
-        for peer in request.peers:
-            yield Cell("pointer", peer, peer, "width", realm, peers=(peer,))
-
-
-def run(cells, here, tell):
-    for cell in cells:
-        run = Run("", "", cell.producer, cell.consumer)
-        found = here.pool.peer(here.program_face(cell.producer), "producer").hello.pointer
-        if found != 8:
-            run.differ(Difference(Stage.DESCRIBE, cell.producer, "pointer", "8", str(found)))
-        tell(here.finding(cell, [run], 0.0))
-'''
+CHECK, FORMAT = re.findall(
+    r"^```python\n(.*?)^```$", (ROOT / "docs" / "extending.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+)
+"""As the page has them."""
 
 SCENARIO = """title = "One map, closed"
 steps = ["A create_new", "O present", "A close_map", "O absent"]
 """
-
-FORMAT = '''"""The cells as comma-separated values."""
-
-HELP = "the cells as comma-separated values"
-
-
-def render(report):
-    return "".join(f"{cell['id']},{cell['verdict']}\\n" for cell in report.cells)
-'''
 
 COMMAND = '''"""`samebytes greet`: a command of somebody else's."""
 

@@ -86,7 +86,7 @@ class LibraryChecks:
 
     def _exchanges(self, layout: Layout, peers: Sequence[Peer]) -> Iterator[Run]:
         """The fuller contract: one process stores, another loads; every set of values to the first that does not agree."""
-        program, three = program_of(layout), (peers[0], peers[1], self._eye())
+        program, three = program_of(layout), (peers[0], peers[1], self._observed())
         for run in Exchange(
             program, layout, program.values[layout.record.name], _unique(layout), three, "accessor"
         ).run():
@@ -95,9 +95,9 @@ class LibraryChecks:
                 return
 
     def _number(self, layout: Layout, peer: Peer) -> Iterator[Run]:
-        yield _Number(layout, peer, self._eye(), _unique(layout)).run()
+        yield _Number(layout, peer, self._observed(), _unique(layout)).run()
 
-    def _eye(self) -> Peer:
+    def _observed(self) -> Peer:
         if self._observer is None or not self._observer.process.alive:
             self._observer = self._site.observer()
         return self._observer
@@ -127,9 +127,9 @@ def _why(error: PeerError) -> str:
 class _Number:
     """One exchange of the least contract."""
 
-    def __init__(self, layout: Layout, peer: Peer, eye: Peer, name: str) -> None:
+    def __init__(self, layout: Layout, peer: Peer, observer: Peer, name: str) -> None:
         self._layout, self._name = layout, name
-        self._library, self._eye = Side(peer), Side(eye)
+        self._library, self._observer = Side(peer), Side(observer)
         self._oracle = ReleaseOracle((peer,))
         self._size = -(-layout.size // PAGE) * PAGE
         self._stage = Stage.CREATE
@@ -154,7 +154,7 @@ class _Number:
         except PeerError as error:
             self._run.break_off(self._stage, error)
         finally:
-            for side in (self._library, self._eye):
+            for side in (self._library, self._observer):
                 with suppress(PeerError):
                     if side.peer.process.alive:
                         side.release()
@@ -167,17 +167,17 @@ class _Number:
         self._library.view = self._library.look("read_write")
         self._stage = Stage.OPEN
         self._name = self._visible()
-        self._eye.view = self._eye.look("read_write")
+        self._observer.view = self._observer.look("read_write")
 
     def _visible(self) -> str:
         """The name under which others find what it made: the one it was given, or on Linux a raw POSIX object of that name."""
         try:
-            self._eye.open("open_existing", self._name)
+            self._observer.open("open_existing", self._name)
         except PeerRefusedError as error:
             if error.kind != "not_found":
                 raise
             with suppress(PeerRefusedError):
-                self._eye.open("open_existing", f"/{self._name}")
+                self._observer.open("open_existing", f"/{self._name}")
                 return f"/{self._name}"
             raise PeerRefusedError(
                 f"nobody finds what it made under the name that it was given, {self._name!r}",
@@ -189,9 +189,9 @@ class _Number:
 
     def _store(self, number: int) -> None:
         self._stage = Stage.STORE
-        self._eye.peer.poke(self._eye.view, 0, bytes([BACKGROUND]) * self._size)
+        self._observer.peer.poke(self._observer.view, 0, bytes([BACKGROUND]) * self._size)
         self._library.peer.store(self._library.view, 0, PLAIN, [f"{number:08x}"])
-        memory = self._eye.peer.peek(self._eye.view, 0, self._size)
+        memory = self._observer.peer.peek(self._observer.view, 0, self._size)
         wanted = number.to_bytes(4, self._layout.abi.order)
         if memory[:4] != wanted:
             self._differ(self._layout.leaves[0].path, wanted.hex(), memory[:4].hex(), 0)
@@ -202,17 +202,17 @@ class _Number:
 
     def _load(self, number: int) -> None:
         self._stage = Stage.LOAD
-        self._eye.peer.poke(self._eye.view, 0, number.to_bytes(4, self._layout.abi.order))
+        self._observer.peer.poke(self._observer.view, 0, number.to_bytes(4, self._layout.abi.order))
         (word,) = self._library.peer.load(self._library.view, 0, PLAIN) or ("",)
         if int(word or "-1", 16) != number:
             self._differ(self._layout.leaves[0].path, f"{number:08x}", word or "nothing", 0)
 
     def _close(self) -> None:
         self._stage = Stage.CLOSE
-        for side in (self._library, self._eye):
+        for side in (self._library, self._observer):
             side.release()
         leaks = self._oracle.leaks()
-        if not leaks and not gone_soon(self._eye.peer, self._name):
+        if not leaks and not gone_soon(self._observer.peer, self._name):
             leaks = f"{self._name} is still there after everyone closed it"
         if leaks:
             self._run.fail(Verdict.LEAKED, self._stage, leaks)
