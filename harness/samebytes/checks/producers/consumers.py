@@ -125,7 +125,7 @@ class _Snapshot:
     """What a producer shared, in a segment of our own, for as long as it is not closed."""
 
     def __init__(self, memory: bytes, site: Site) -> None:
-        self.memory, self.name = memory, f"samebytes-{secrets.token_hex(8)}"
+        self.memory, self.name, self.site = memory, f"samebytes-{secrets.token_hex(8)}", site
         self._observer = site.observer()
         try:
             map_, _ = self._observer.open("create_new", self.name, len(memory))
@@ -181,7 +181,7 @@ class _Reader:
         if self._starter is not None:
             run.stage = Stage.START
             try:
-                with _ended(self._starter.start()) as peer:
+                with _ended(snapshot.site.start(self._starter)) as peer:
                     run.stage = Stage.OPEN
                     self._load(peer, snapshot)
             except MissingToolError:
