@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from samebytes import __version__
+from samebytes.cli.memory import save_address_space
 from samebytes.cli.streams import OutputError, guard_streams, silence
 from samebytes.errors import MissingError, SamebytesError
 from samebytes.printable import printable_lines
@@ -36,6 +37,7 @@ COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; its exit code."""
     _end_politely_when_told()
+    save_address_space()
     guard_streams()
     words = sys.argv[1:] if arguments is None else arguments
     try:

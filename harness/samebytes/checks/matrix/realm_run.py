@@ -206,7 +206,9 @@ class RealmRun:
     def _observer(self) -> str:
         if OBSERVING_PEER not in self._starters:
             _, error = self._broken.get(OBSERVING_PEER, (None, None))
-            raise MissingError(f"nobody to look at the bytes in {self.realm.name}: {error or 'no peer named python'}")
+            skip = next((skip for skip in self.skips if skip.peer == OBSERVING_PEER), None)
+            why = error or (skip and skip.reason) or f"no peer named {OBSERVING_PEER}"
+            raise MissingError(f"nobody to look at the bytes in {self.realm.name}: {why}", add=skip.add if skip else "")
         return next(iter(self._starters[OBSERVING_PEER]))
 
     def _tell_broken(self, cell: Cell, tell: Callable[[Result], None]) -> bool:

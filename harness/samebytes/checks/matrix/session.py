@@ -24,6 +24,7 @@ from samebytes.peers.peer import ANSWER_SECONDS
 from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Realm, Say
 from samebytes.peers.reaper import Reaper
+from samebytes.peers.workers import Worker
 
 __all__ = ["Progress", "Session"]
 
@@ -187,7 +188,7 @@ class _Driven:
     def start(self) -> None:
         """Begin."""
         self._started = True
-        threading.Thread(target=self._body, daemon=True).start()
+        Worker(self._body)
 
     def wait_for_ever(self) -> None:
         """Until it is done; the short waits let a Ctrl-C through on every system."""
@@ -219,5 +220,5 @@ def _stop(driven: Sequence[_Driven], processes: Processes) -> None:
 def _reap() -> None:
     """Free the segments of peers that were killed: on Linux the last holder's death does not."""
     if os.name != "nt":
-        with contextlib.suppress(SamebytesError):
+        with contextlib.suppress(SamebytesError, OSError):
             mapping.reap()
