@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from samebytes import __version__
 from samebytes.cli.exit_codes import MISSING, USAGE, exit_code
+from samebytes.cli.memory import save_address_space
 from samebytes.cli.streams import OutputError, guard_streams, silence
 from samebytes.errors import SamebytesError, UsageError
 from samebytes.peers.extensions import module_named, modules_found
@@ -30,6 +31,7 @@ GONE = (errno.EPIPE, errno.EINVAL)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; its exit code."""
     _end_politely_when_told()
+    save_address_space()
     guard_streams()
     words = sys.argv[1:] if arguments is None else arguments
     try:

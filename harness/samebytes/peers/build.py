@@ -21,7 +21,7 @@ from pathlib import Path
 from samebytes.errors import BuildError, ManifestError, MissingToolError
 from samebytes.layout import Record, abi_named
 from samebytes.peers.manifest import Command, Manifest, Target, Toolchain
-from samebytes.peers.paths import cache_folder
+from samebytes.peers.paths import cache_folder, room_in_cache, writing_cache
 from samebytes.peers.probe import ProbeLayout, probe_layouts, render
 from samebytes.peers.processes import Completed, Processes
 from samebytes.peers.realms import Say
@@ -202,15 +202,18 @@ class _Work:
     ) -> BuildError | None:
         """Build into a folder beside the final one and rename it there (None: throw it away). The error, if there was one."""
         place = cache_folder() / "builds"
-        place.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".making-", dir=place))
-        try:
-            error = self._run(made, layouts)
-            if error is None and folder is not None:
-                self._keep(made, folder, missing)
-            return error
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
+        with writing_cache():
+            place.mkdir(parents=True, exist_ok=True)
+            made = Path(tempfile.mkdtemp(prefix=".making-", dir=place))
+            try:
+                error = self._run(made, layouts)
+                if error is not None:
+                    room_in_cache()
+                elif folder is not None:
+                    self._keep(made, folder, missing)
+                return error
+            finally:
+                shutil.rmtree(made, ignore_errors=True)
 
     def _run(self, made: Path, layouts: Sequence[ProbeLayout]) -> BuildError | None:
         if self.manifest.probe is not None:

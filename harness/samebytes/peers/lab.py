@@ -26,6 +26,7 @@ from samebytes.peers.processes import Completed, Processes
 from samebytes.peers.realms import Realm
 from samebytes.peers.reaper import Reaper
 from samebytes.peers.site import Site
+from samebytes.peers.workers import Worker
 
 __all__ = ["JOIN_SECONDS", "Lab", "Tell"]
 
@@ -200,7 +201,7 @@ class _Work:
     def start(self) -> None:
         """Begin."""
         self._started = True
-        threading.Thread(target=self._body, daemon=True).start()
+        Worker(self._body)
 
     def wait_for_ever(self) -> None:
         """Wait until it is done."""

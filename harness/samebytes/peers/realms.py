@@ -8,11 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from samebytes.peers.paths import shm_folder
+
 __all__ = ["REALMS", "Availability", "NativeRealm", "Realm", "Say"]
 
 REALMS = ("linux", "windows")
 """Every realm there is, here or elsewhere."""
 
+LEAST_MEMORY = 1 << 20
+"""Bytes of shared memory that a run needs: a few testbeds of 256 KiB."""
+ADD_MEMORY = "mount -t tmpfs tmpfs /dev/shm, or set SAMEBYTES_SHM_DIR to a folder"
+FREE_MEMORY = "samebytes segments --reap, or docker run --shm-size=64m"
 Say = Callable[[str], None]
 """Where progress goes: one short line for anything that takes more than a second."""
 
@@ -76,7 +82,7 @@ class NativeRealm(Realm):
         self.abi = f"{_machine()}-{self.name}"
 
     def availability(self) -> Availability:
-        return Availability(True, "this machine")
+        return _shared_memory() if os.name == "posix" else Availability(True, "this machine")
 
     def python(self) -> list[str]:
         return [sys.executable]
@@ -89,6 +95,21 @@ class NativeRealm(Realm):
 
     def environment(self) -> Mapping[str, str]:
         return {**os.environ, "PYTHONUTF8": "1", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
+
+
+def _shared_memory() -> Availability:
+    """Whether shared memory can be made on this POSIX system: its folder is there, may be written, and has room."""
+    place = shm_folder()
+    try:
+        room = os.statvfs(place)
+    except OSError as error:
+        return Availability(False, f"no shared memory in {place}: {error.strerror}", ADD_MEMORY)
+    free = room.f_bavail * room.f_frsize
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        return Availability(False, f"no shared memory in {place}: not a folder that this user may write to", ADD_MEMORY)
+    if free < LEAST_MEMORY:
+        return Availability(False, f"too little shared memory: {free} bytes are free in {place}", FREE_MEMORY)
+    return Availability(True, "this machine")
 
 
 def _machine() -> str:
