@@ -40,7 +40,7 @@ RIGHT = {
     "spelled otherwise": [(name.upper().replace("_", ""), *rest) for name, *rest in FIELDS],
     "renamed": changed(mode=("state", "u32")),
     "of other types of the same width": changed(
-        flags=("flags", "i8"), is_valid=("is_valid", "u8"), mode=("mode", "i32"), name=("name", "u8", 8)
+        flags=("flags", "char"), is_valid=("is_valid", "u8"), mode=("mode", "char32"), name=("name", "u8", 8)
     ),
     "padding spelled out": [FIELDS[0], ("reserved", "u8", 7), *FIELDS[1:]],
     "a record inside as bytes": changed(position=("position", "u8", 8)),
