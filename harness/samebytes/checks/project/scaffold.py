@@ -147,7 +147,7 @@ def _producer(layout: Layout, segment: str, seen: Seen | None) -> Iterator[str]:
     yield "# watch = 10                   # seconds that it is watched at least; left out: some 1.5 s, and until the last reader is done"
     yield '# restart = ["after-kill", "while-read", "stale"]   # what it must serve in spite of when it is started again'
     yield "# guard = true                 # what is behind the record stays zero: left out, to the end of its page; true, of the segment;"
-    yield '#                              or { begin = "first", end = "last" }: the values are whole whenever these counters are the same'
+    yield "#                              or a table of two counters, begin and end: values are whole whenever these are the same"
     if seen is not None:
         yield f"# What {seen.name} held when this was written; keep what always holds:"
     for path, words in _expectations(layout) if seen is None else _held(layout, seen.data):
