@@ -48,7 +48,7 @@ def _replaced_devices() -> list[str]:
 def _present() -> Iterator[str]:
     if sys.platform != "linux":
         return
-    yield from (f"segment {path}" for path in _files_below(Path("/dev/shm"), "samebytes"))  # noqa: S108
+    yield from (f"segment {path}" for path in _files_below(Path("/dev/shm"), "samebytes"))
     yield from (f"temporary {path}" for path in Path(tempfile.gettempdir()).glob("samebytes-*"))
     yield from (f"process {pid}: {words}" for pid, words in _own_processes())
 

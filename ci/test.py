@@ -4,7 +4,8 @@ Makes an environment of its own in `.samebytes/`, installs the checkout into it,
 `--fast` runs what needs no compiler and no second process, in a minute. `--toolchains` first installs compilers, mono and
 Wine (as root, on Debian and Ubuntu). `--all`, or `CI=true` in the environment, which also tries the toolchains, adds the
 linters, the mapping tests on Windows CPython under Wine, and the other Pythons through tox, one of them with its coverage.
-A run that leaves anything behind has failed. The exit code is 0 if everything passed, 1 if anything failed, 3 if the environment cannot be made.
+A run that leaves anything behind has failed. The exit code is 0 if everything passed, 1 if anything failed, 3 if the
+environment cannot be made.
 """
 
 import sys

@@ -3,6 +3,7 @@
    Whoever finds, under the guard (an exclusive flock on the directory), that nobody holds a segment, unlinks it.
    A new segment gets its name only when it has its memory and its creator's lock, so no half-made one is ever seen. */
 #include "mapping_linux_place.h"
+#include "mapping_linux_global.h"
 
 struct BufferFile {
     Place place;
@@ -60,10 +61,11 @@ static int32_t open_live(const Place *place, int directory, int writing, int *se
     if (fd < 0)
         return fail_with(errno);
     int code = check_segment(place, fd, 0);
-    if (code == 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-        code = !is_at_path(directory, place->name, fd) || unlinkat(directory, place->name, 0) == 0 ? ENOENT : errno;
+    int locked = code == 0 ? lock_alone(place, fd) : -1;
+    if (locked == 1)
+        code = !is_at_path(directory, place->name, fd) || unlinkat(directory, place->name, 0) == 0 || place->global ? ENOENT : errno;
     else if (code == 0)
-        code = errno == EWOULDBLOCK ? check_segment(place, fd, writing) : errno;
+        code = locked == 0 ? check_segment(place, fd, writing) : errno;
     if (code == 0 && writing && (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDWR)
         code = EACCES;
     if (code != 0) {
@@ -72,6 +74,27 @@ static int32_t open_live(const Place *place, int directory, int writing, int *se
     }
     *segment = fd;
     return MAPPING_OK;
+}
+
+/* Opens the living segment of the name: the file itself, or in the global directory one beside it, but not `except`. */
+static int32_t find_live(Place *place, int directory, int writing, const char *except, int *segment)
+{
+    int32_t refused = MAPPING_NOT_FOUND, result = MAPPING_NOT_FOUND;
+    Beside beside = {0};
+    Place found = *place;
+    do {
+        if (strcmp(found.name, except) == 0)
+            continue;
+        result = open_live(&found, directory, writing, segment);
+        if (result == MAPPING_OK) {
+            strcpy(place->name, found.name);
+            break;
+        }
+        if (result != MAPPING_NOT_FOUND && (!place->global || may_live(directory, found.name)))
+            refused = result;
+    } while (place->global && next_beside(&beside, directory, place->base, found.name));
+    end_beside(&beside);
+    return result == MAPPING_OK ? result : refused == MAPPING_NOT_FOUND ? fail_with(ENOENT) : refused;
 }
 
 static int32_t hold(const Place *place, int fd, int created, int read_only, BufferFile **result)
@@ -97,15 +120,16 @@ static int32_t hold(const Place *place, int fd, int created, int read_only, Buff
 static int32_t join_once(const Place *place, int writing, BufferFile **file)
 {
     int directory, fd = -1;
+    Place found = *place;
     int32_t result = open_directory(place, 0, &directory);
     if (result != MAPPING_OK)
         return result;
-    result = enter_guard(directory);
+    result = enter_guard(place, directory);
     if (result == MAPPING_OK)
-        result = open_live(place, directory, writing, &fd);
+        result = find_live(&found, directory, writing, "", &fd);
     if (result == MAPPING_OK) {
-        int joined = flock(fd, LOCK_SH | LOCK_NB) == 0 && is_at_path(directory, place->name, fd);
-        result = joined ? hold(place, fd, 0, !writing, file) : MAPPING_EXISTS;
+        int joined = flock(fd, LOCK_SH | LOCK_NB) == 0 && is_at_path(directory, found.name, fd);
+        result = joined ? hold(&found, fd, 0, !writing, file) : MAPPING_EXISTS;
         if (result != MAPPING_OK)
             unlock_and_close(fd);
     }
@@ -135,19 +159,32 @@ static int32_t make_segment(int directory, int64_t size, int *segment)
     return MAPPING_OK;
 }
 
-static int32_t publish(const Place *place, int directory, int fd)
+/* MAPPING_NOT_FOUND here means: somebody gave the name at the same time, and neither has it. */
+static int32_t publish(Place *place, int directory, int fd)
 {
     int other;
     char path[32];
-    int32_t result = open_live(place, directory, 0, &other);
+    Place found = *place;
+    int32_t result = find_live(&found, directory, 0, "", &other);
     if (result == MAPPING_OK) {
-        close(other);
+        unlock_and_close(other);
         return fail_with(EEXIST);
     }
     if (result != MAPPING_NOT_FOUND)
         return result;
+    if (place->global)
+        beside_the_dead(place, directory);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    return linkat(AT_FDCWD, path, directory, place->name, AT_SYMLINK_FOLLOW) == 0 ? MAPPING_OK : fail_with(errno);
+    if (linkat(AT_FDCWD, path, directory, place->name, AT_SYMLINK_FOLLOW) != 0)
+        return fail_with(errno);
+    if (!place->global)
+        return MAPPING_OK;
+    strcpy(found.name, place->base);
+    if (find_live(&found, directory, 0, place->name, &other) != MAPPING_OK)
+        return MAPPING_OK;
+    unlock_and_close(other);
+    unlinkat(directory, place->name, 0);
+    return fail_with(ENOENT);
 }
 
 /* MAPPING_NOT_FOUND here means: the directory itself was removed meanwhile. */
@@ -159,9 +196,9 @@ static int32_t create_once(const Place *place, int64_t size, BufferFile **file)
         return result;
     result = make_segment(directory, size, &fd);
     if (result == MAPPING_OK && (result = hold(place, fd, 1, 0, file)) == MAPPING_OK) {
-        result = enter_guard(directory);
+        result = enter_guard(place, directory);
         if (result == MAPPING_OK)
-            result = publish(place, directory, fd);
+            result = publish(&(*file)->place, directory, fd);
         if (result != MAPPING_OK) {
             free(*file);
             *file = NULL;
@@ -208,7 +245,7 @@ static void system_close(BufferFile *file)
         unlock_and_close(file->fd);
     } else {
         /* Without the guard only the lock goes; the next to come finds the dead segment and unlinks it. */
-        if (enter_guard(directory) == MAPPING_OK && flock(file->fd, LOCK_EX | LOCK_NB) == 0 &&
+        if (enter_guard(&file->place, directory) == MAPPING_OK && lock_alone(&file->place, file->fd) == 1 &&
             is_at_path(directory, file->place.name, file->fd))
             unlinkat(directory, file->place.name, 0);
         unlock_and_close(file->fd);

@@ -21,7 +21,8 @@
 
 typedef struct Place {
     char directory[PATH_MAX];
-    char name[NAME_MAX + 1];
+    char name[NAME_MAX + 1]; /* the file */
+    char base[NAME_MAX + 1]; /* the file that the name alone says; `name` may be one beside it */
     int global;
 } Place;
 
@@ -56,11 +57,16 @@ static int32_t fail_with(int code)
     }
 }
 
-static int64_t now_milliseconds(void)
+static int64_t now_nanoseconds(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int64_t now_milliseconds(void)
+{
+    return now_nanoseconds() / 1000000;
 }
 
 static void pause_briefly(int attempt)
@@ -129,12 +135,15 @@ static int32_t find_place(const char *name, Place *place)
         snprintf(user, sizeof user, "%lu", (unsigned long)geteuid());
     if (snprintf(place->directory, PATH_MAX, "%s/samebytes-%s", root, user) >= PATH_MAX)
         return fail(MAPPING_FAILED, ENAMETOOLONG);
-    return encode_name(name, place->name);
+    int32_t result = encode_name(name, place->base);
+    strcpy(place->name, place->base);
+    return result;
 }
 
 /* ---- the directory and its guard ---- */
 
-/* Mine must be mine alone; the global one is everybody's, and whoever made it may have died before saying so. */
+/* Mine must be mine alone. The global one must be root's or mine, and sticky, or somebody could replace what others have
+   there; whoever made it may have died before saying so. */
 static int check_directory(const Place *place, int directory)
 {
     struct stat status;
@@ -142,9 +151,11 @@ static int check_directory(const Place *place, int directory)
         return errno;
     if (!place->global)
         return status.st_uid == geteuid() && (status.st_mode & 022) == 0 ? 0 : EACCES;
-    if (status.st_uid == geteuid() && (status.st_mode & 07777) == 0700 && fchmod(directory, 01777) != 0)
-        return errno;
-    return 0;
+    if (status.st_uid == geteuid() && (status.st_mode & 07777) != 01777)
+        return fchmod(directory, 01777) == 0 ? 0 : errno;
+    if (status.st_uid != 0 && status.st_uid != geteuid())
+        return EACCES;
+    return (status.st_mode & 022) != 0 && (status.st_mode & S_ISVTX) == 0 ? EACCES : 0;
 }
 
 static int32_t open_directory(const Place *place, int create, int *directory)
@@ -167,8 +178,11 @@ static int32_t open_directory(const Place *place, int create, int *directory)
     return MAPPING_OK;
 }
 
-static int32_t enter_guard(int directory)
+/* Nobody is alone with the global directory: a lock on it is one that any user could take, and keep. */
+static int32_t enter_guard(const Place *place, int directory)
 {
+    if (place->global)
+        return MAPPING_OK;
     int64_t deadline = now_milliseconds() + PATIENCE_SECONDS * 1000;
     for (int attempt = 0; flock(directory, LOCK_EX | LOCK_NB) != 0; attempt++) {
         if (errno != EWOULDBLOCK && errno != EINTR)

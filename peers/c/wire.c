@@ -107,6 +107,8 @@ void put_hex(const uint8_t *bytes, int64_t count)
 void put_bits(uint64_t bits, int32_t bytes)
 {
     uint8_t big_endian[8];
+    if (bytes < 8 && bits >> (8 * bytes) != 0)
+        bytes = 8; /* more than the kind holds: whoever asked shall see it */
     for (int32_t i = 0; i < bytes; i++)
         big_endian[i] = (uint8_t)(bits >> (8 * (bytes - 1 - i)));
     put_hex(big_endian, bytes);

@@ -8,15 +8,17 @@ namespace SameBytes
 {
     public static class Places
     {
+        const int Somewhere = 1 << 16;
+
         public static long Size(Type type) => Run(emit => emit.Emit(OpCodes.Sizeof, type));
 
-        // The address of a field in a struct at address 0: it is never read.
+        // The address of a field in a struct at an address that is never read; at 0 the runtime would see a null reference.
         public static long Offset(FieldInfo field) => Run(emit =>
         {
-            emit.Emit(OpCodes.Ldc_I4_0);
+            emit.Emit(OpCodes.Ldc_I4, Somewhere);
             emit.Emit(OpCodes.Conv_U);
             emit.Emit(OpCodes.Ldflda, field);
-        });
+        }) - Somewhere;
 
         static long Run(Action<ILGenerator> body)
         {

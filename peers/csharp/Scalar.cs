@@ -11,7 +11,9 @@ namespace SameBytes
         Unsigned,
         Float,
         Bool,
-        Char
+        Char,
+        // C's char, and what stores an enumeration: whether it is signed is nobody's business.
+        Plain
     }
 
     // Remembers which type the value came from, so that the one conversion that follows is the one C# itself would do
@@ -116,9 +118,18 @@ namespace SameBytes
             else if (family == Family.Bool)
                 bits = ToBoolean() ? 1UL : 0UL;
             else
-                bits = family == Family.Signed ? (ulong)ToInt64() : ToUInt64();
-            var digits = bits.ToString("x16", CultureInfo.InvariantCulture);
-            return digits.Substring(16 - 2 * width);
+                bits = Whole(family, width);
+            // A value that is more than the kind holds gets all its digits: whoever asked shall see it.
+            var more = width < 8 && bits >> 8 * width != 0;
+            return bits.ToString("x" + (more ? 16 : 2 * width), CultureInfo.InvariantCulture);
+        }
+
+        // Without the signs in front, of a negative number that the kind holds.
+        ulong Whole(Family family, int width)
+        {
+            var spare = 64 - 8 * width;
+            var held = (family == Family.Signed || family == Family.Plain) && ToInt64() << spare >> spare == ToInt64();
+            return held ? (ulong)ToInt64() << spare >> spare : ToUInt64();
         }
     }
 

@@ -30,7 +30,9 @@ namespace SameBytes
                 var entered = false;
                 try
                 {
-                    Wait(directory, waited, path);
+                    // A lock on the directory of all users is one that anybody could take, and keep: it means nothing.
+                    if (!path.IsGlobal)
+                        Wait(directory, waited, path);
                     Libc.Status named;
                     // Removed while we waited, and perhaps made again: then the guard is another.
                     entered = Libc.TryStatusAt(path.Directory, out named) && named.IsSame(Libc.StatusOf(directory));
@@ -61,7 +63,7 @@ namespace SameBytes
                 Libc.MakeDirectory(path.Directory, path.IsGlobal ? 0x3ffu : 0x1c0u);
                 directory = Libc.Open(path.Directory, flags);
             }
-            if (directory >= 0 && !path.IsGlobal)
+            if (directory >= 0)
                 CheckOwner(directory, path);
             return directory;
         }
@@ -70,10 +72,18 @@ namespace SameBytes
         {
             var status = Libc.StatusOf(directory);
             const int writableByOthers = 0x12;
-            if (status.Owner == Libc.EffectiveUser() && (status.Mode & writableByOthers) == 0)
+            const int sticky = 0x200;
+            if (path.IsGlobal && status.Owner == Libc.EffectiveUser())
+            {
+                Libc.SetMode(directory, 0x3ff);
+                return;
+            }
+            if (path.IsGlobal && status.Owner == 0 && ((status.Mode & writableByOthers) == 0 || (status.Mode & sticky) != 0))
+                return;
+            if (!path.IsGlobal && status.Owner == Libc.EffectiveUser() && (status.Mode & writableByOthers) == 0)
                 return;
             Libc.Close(directory);
-            throw new UnauthorizedAccessException($"{path.Directory} is not this user's alone: somebody else could plant segments there");
+            throw new UnauthorizedAccessException($"{path.Directory} is neither this user's nor root's, or not safe: somebody else could plant segments there");
         }
 
         static void Wait(int directory, Stopwatch waited, SegmentPath path)

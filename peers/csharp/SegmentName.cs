@@ -15,6 +15,9 @@ namespace SameBytes
         // A name can be given or vanish by another hand between two steps. That it happens again and again is no accident.
         const int Attempts = 100;
 
+        const int Looks = 4;
+        static readonly Random Chance = new Random();
+
         // A locked descriptor of a new segment of `size` bytes, or −1 where the name is alive: then nothing is held, not even for a moment.
         public static int Create(SegmentPath path, long size)
         {
@@ -61,9 +64,9 @@ namespace SameBytes
                 return guard != null && IsTaken(guard, path);
         }
 
-        static bool IsTaken(SegmentGuard guard, SegmentPath path)
+        static bool IsTaken(SegmentGuard guard, SegmentPath path, string except = null)
         {
-            var other = Find(guard, path);
+            var other = Find(guard, path, except);
             if (other < 0)
                 return false;
             Libc.Lock(other, Libc.LOCK_UN);
@@ -75,7 +78,7 @@ namespace SameBytes
         public static void Abandon(SegmentPath path, int descriptor)
         {
             using (var guard = SegmentGuard.Enter(path, create: false))
-                if (guard != null && Libc.Lock(descriptor, Libc.LOCK_EX | Libc.LOCK_NB))
+                if (guard != null && LockAlone(path, descriptor))
                     UnlinkIfNamed(guard, path, descriptor);
         }
 
@@ -118,7 +121,7 @@ namespace SameBytes
                 using (var guard = SegmentGuard.Enter(path, create: true))
                 {
                     // Whatever stands there now came after the last look: if it is dead, its name is free.
-                    given = !IsTaken(guard, path) && Libc.TryLink(descriptor, guard.Directory, path.File);
+                    given = !IsTaken(guard, path) && TryLink(guard, path, descriptor);
                     return given;
                 }
             }
@@ -129,7 +132,38 @@ namespace SameBytes
             }
         }
 
-        static int Find(SegmentGuard guard, SegmentPath path)
+        // In the directory of all users a dead file of somebody else stays: the name is then given to one beside it, and nobody
+        // else may have given it at the same time.
+        static bool TryLink(SegmentGuard guard, SegmentPath path, int descriptor)
+        {
+            Libc.Status dead;
+            path.File = path.IsGlobal && Libc.TryStatusAt(guard.Directory, path.Base, out dead) ? $"{path.Base}+{Libc.EffectiveUser()}" : path.Base;
+            if (!Libc.TryLink(descriptor, guard.Directory, path.File))
+                return false;
+            var mine = path.File;
+            if (!path.IsGlobal || !IsTaken(guard, path, mine))
+                return true;
+            Libc.Unlink(guard.Directory, mine);
+            return false;
+        }
+
+        static int Find(SegmentGuard guard, SegmentPath path, string except = null)
+        {
+            path.File = path.Base;
+            var found = path.File == except ? -1 : FindFile(guard, path);
+            if (found < 0)
+                foreach (var file in path.Beside())
+                {
+                    path.File = file;
+                    if (file != except && (found = FindFile(guard, path)) >= 0)
+                        break;
+                }
+            if (found < 0 || except != null)
+                path.File = except ?? path.Base;
+            return found;
+        }
+
+        static int FindFile(SegmentGuard guard, SegmentPath path)
         {
             // Without blocking on a FIFO, and only to read: even a segment that cannot be written may be dead.
             var descriptor = Libc.OpenAt(guard.Directory, path.File, Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK);
@@ -139,7 +173,7 @@ namespace SameBytes
             try
             {
                 CheckOwner(path, Libc.StatusOf(descriptor));
-                alive = IsAlive(descriptor);
+                alive = IsAlive(path, descriptor) && IsNamed(guard, path, descriptor);
                 if (!alive)
                     UnlinkIfNamed(guard, path, descriptor);
                 return alive ? descriptor : -1;
@@ -152,10 +186,10 @@ namespace SameBytes
         }
 
         // Alive is what somebody holds. From then on so do we.
-        static bool IsAlive(int descriptor)
+        static bool IsAlive(SegmentPath path, int descriptor)
         {
             var waited = Stopwatch.StartNew();
-            while (!Libc.Lock(descriptor, Libc.LOCK_EX | Libc.LOCK_NB))
+            while (!LockAlone(path, descriptor))
             {
                 if (Libc.Lock(descriptor, Libc.LOCK_SH | Libc.LOCK_NB))
                     return true;
@@ -166,6 +200,26 @@ namespace SameBytes
             return false;
         }
 
+        // Who only looks has the lock for a microsecond, a holder for good: where other users look too, one look is not enough.
+        static bool LockAlone(SegmentPath path, int descriptor)
+        {
+            for (var look = 0; ; look++)
+            {
+                if (Libc.Lock(descriptor, Libc.LOCK_EX | Libc.LOCK_NB))
+                    return true;
+                if (!path.IsGlobal || look == Looks)
+                    return false;
+                Thread.SpinWait(Chance.Next(20000));
+            }
+        }
+
+        // Whether the file has the name still: its owner may have closed it since.
+        static bool IsNamed(SegmentGuard guard, SegmentPath path, int descriptor)
+        {
+            Libc.Status named;
+            return Libc.TryStatusAt(guard.Directory, path.File, out named) && named.IsSame(Libc.StatusOf(descriptor));
+        }
+
         static void CheckOwner(SegmentPath path, Libc.Status status)
         {
             if (!status.IsRegular || !path.IsGlobal && status.Owner != Libc.EffectiveUser())
@@ -174,9 +228,16 @@ namespace SameBytes
 
         static void UnlinkIfNamed(SegmentGuard guard, SegmentPath path, int descriptor)
         {
-            Libc.Status named;
-            if (Libc.TryStatusAt(guard.Directory, path.File, out named) && named.IsSame(Libc.StatusOf(descriptor)))
+            if (!IsNamed(guard, path, descriptor))
+                return;
+            try
+            {
                 Libc.Unlink(guard.Directory, path.File);
+            }
+            catch (UnauthorizedAccessException) when (path.IsGlobal)
+            {
+                // Another user's: it stays, and stands for nothing.
+            }
         }
 
         static IOException Restless(SegmentPath path)

@@ -1,6 +1,7 @@
 // Where a name lives on Linux: a directory for each scope, and the name encoded as a file name in it.
 
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 
@@ -14,12 +15,32 @@ namespace SameBytes
         {
             IsGlobal = isGlobal;
             Directory = directory;
+            Base = file;
             File = file;
         }
 
         public bool IsGlobal { get; }
         public string Directory { get; }
-        public string File { get; }
+
+        // The file that the name alone says.
+        public string Base { get; }
+
+        // The file that has the name: in the directory of all users it may be one beside, NAME+USER, where a dead one cannot be removed.
+        public string File { get; set; }
+
+        public string[] Beside()
+        {
+            var found = new List<string>();
+            if (IsGlobal)
+                foreach (var path in System.IO.Directory.GetFiles(Directory, Base + "+*"))
+                {
+                    var file = System.IO.Path.GetFileName(path);
+                    uint user;
+                    if (file.StartsWith(Base + "+", StringComparison.Ordinal) && uint.TryParse(file.Substring(Base.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out user))
+                        found.Add(file);
+                }
+            return found.ToArray();
+        }
 
         // ArgumentException for what is no name, NotSupportedException for the raw names that begin with a slash.
         public static SegmentPath Of(string name)

@@ -27,7 +27,7 @@ LONGEST_LINE = 1 << 20
 BUFFER = 1 << 16
 OPENING = ("create_new", "create_or_open", "open_existing")
 FORMS = ("accessor", "stream")
-DECIMAL = re.compile("[0-9]{1,30}").fullmatch
+DECIMAL = re.compile("-?[0-9]{1,30}").fullmatch
 ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 ACCESSES = ("read", "write", "read_write", "copy")
 
@@ -50,10 +50,10 @@ class Session:
         return self.about | {"layouts": list(self.probe.Names), "verbs": verbs, "views": list(FORMS)}
 
     def verb_create_new(self, name: str, size: str) -> dict[str, Any]:
-        return self._opened(self.opener.create_new(decode_name(name), number(size)))
+        return self._opened(self.opener.create_new(decode_name(name), signed(size)))
 
     def verb_create_or_open(self, name: str, size: str) -> dict[str, Any]:
-        return self._opened(self.opener.create_or_open(decode_name(name), number(size)))
+        return self._opened(self.opener.create_or_open(decode_name(name), signed(size)))
 
     def verb_open_existing(self, name: str, rights: str = "read_write") -> dict[str, Any]:
         writable = one_of(rights, ("read", "read_write")) == "read_write"
@@ -66,7 +66,7 @@ class Session:
     def verb_view(self, key: str, offset: str, size: str, access: str, form: str = "accessor") -> dict[str, Any]:
         one_of(access, ACCESSES)
         one_of(form, FORMS)
-        view = held(self.maps, key).view(number(offset), number(size), access, form)
+        view = held(self.maps, key).view(signed(offset), signed(size), access, form)
         return {"view": self._give("view", self.views, view), "capacity": view.capacity}
 
     def _give(self, what: str, table: dict[int, Any], thing: Any) -> int:
@@ -75,13 +75,13 @@ class Session:
         return self.given[what]
 
     def verb_peek(self, key: str, offset: str, count: str) -> dict[str, Any]:
-        view, at, size = held(self.views, key), number(offset), number(count)
+        view, at, size = held(self.views, key), signed(offset), signed(count)
         check_range(view, at, size)
         # .NET has no position at the very end, not even for nothing.
         return {"bytes": view.read(at, size).hex() if size else ""}
 
     def verb_poke(self, key: str, offset: str, data: str) -> dict[str, Any]:
-        view, at, raw = held(self.views, key), number(offset), parse_hex(data)
+        view, at, raw = held(self.views, key), signed(offset), parse_hex(data)
         check_range(view, at, len(raw))
         if raw:
             view.write(at, raw)
@@ -106,7 +106,7 @@ class Session:
 
     def _place(self, key: str, offset: str, layout: str) -> tuple[Any, Any, int]:
         """What a record of the probe goes through, the record, and the position there."""
-        record, view, at = self._record(layout), held(self.views, key), number(offset)
+        record, view, at = self._record(layout), held(self.views, key), signed(offset)
         check_range(view, at, record.Size)
         return view.port, record, view.start + at
 
@@ -119,7 +119,7 @@ class Session:
         return self.records[layout]
 
     def verb_await(self, key: str, offset: str, milliseconds: str) -> dict[str, Any]:
-        view, at = held(self.views, key), number(offset)
+        view, at = held(self.views, key), signed(offset)
         deadline = time.monotonic() + number(milliseconds) / 1000
         check_range(view, at, 4)
         while (value := view.poll(at)) == 0:
@@ -179,14 +179,22 @@ def one_of(word: str, choices: tuple[str, ...]) -> str:
 
 
 def check_range(view: Any, offset: int, count: int) -> None:
-    if offset + count > view.capacity:
+    if offset < 0 or count < 0 or offset + count > view.capacity:
         raise Refusal("range", f"{count} bytes at {offset} do not fit into {view.capacity}")
 
 
 def number(word: str) -> int:
+    """A number of things: never negative."""
+    if word.startswith("-"):
+        raise Refusal("invalid", f"{word[:40]!r} is negative")
+    return signed(word)
+
+
+def signed(word: str) -> int:
+    """A size or an offset, for .NET to refuse."""
     if not DECIMAL(word):
         raise Refusal("invalid", f"{word[:40]!r} is no decimal number")
-    if int(word) >= 1 << 63:
+    if not -(1 << 63) <= int(word) < 1 << 63:
         raise OverflowError(f"{word} is more than an Int64 holds")
     return int(word)
 

@@ -183,7 +183,7 @@ class SharedMemMap:
 
     def view(self, offset: int, size: int, access: str, form: str) -> PointerView | StreamView:
         size = size or self.capacity - offset
-        if size < 1 or offset + size > self.capacity:
+        if offset < 0 or size < 1 or offset + size > self.capacity:
             raise Refusal("range", f"{size} bytes at {offset} do not fit into {self.capacity}")
         memory = SameBytes.SharedMem(self.memory, ACCESS[access])
         if form == "stream":
@@ -210,8 +210,8 @@ class SharedMemMaps:
         return SharedMemMap(memory, created=memory.Created)
 
     def _create(self, name: str, size: int) -> Any:
-        if size > 0xFFFFFFFF:
-            raise OverflowError(f"{size} is more than the constructor's uint holds")
+        if not 0 <= size <= 0xFFFFFFFF:
+            raise OverflowError(f"{size} is no number that the constructor's uint holds")
         return SameBytes.SharedMem(name, False, size)
 
     def open_existing(self, name: str, writable: bool) -> SharedMemMap:

@@ -26,7 +26,8 @@ CANNOT_TELL = (
 
 
 class Kind(NamedTuple):
-    """A scalar kind by family and width in bytes."""
+    """A scalar kind by family and width in bytes. Of a `plain` one nobody asks whether it is signed: C's char, an
+    enumeration."""
 
     family: str
     width: int
@@ -42,13 +43,15 @@ class Kind(NamedTuple):
         return int.from_bytes(data, sys.byteorder, signed=self.family == "signed")
 
     def hex(self, value: int | float) -> str:
-        """A value's bit pattern as it travels, big-endian, converted as C converts."""
+        """A value's bit pattern as it travels, big-endian. What is more than the kind holds gets all its digits: whoever asked sees it."""
         if self.family == "float":
             data = bytes(FLOATS[self.width](value))
-        else:
-            number = int(value != 0) if self.family == "bool" else whole(value)
-            data = (number & (1 << self.width * 8) - 1).to_bytes(self.width, sys.byteorder)
-        return (data[::-1] if sys.byteorder == "little" else data).hex()
+            return (data[::-1] if sys.byteorder == "little" else data).hex()
+        number = int(value != 0) if self.family == "bool" else whole(value)
+        bits = 8 * self.width
+        if -1 << bits - 1 <= number < 0 and self.family in ("signed", "plain"):
+            number += 1 << bits
+        return f"{number if number >= 0 else number % (1 << 64):0{2 * self.width}x}"
 
 
 def declared_kind(declared: Any) -> Kind:

@@ -14,7 +14,7 @@ from records import RECORDS, FixedRecord, View, read, write
 
 from samebytes.errors import MappingError
 from samebytes.mapping import Access, MemoryMappedFile, Rights
-from samebytes.peers.serve import Fault, Verb, await_change, hex_bytes, segment_name, serve, whole
+from samebytes.peers.serve import Fault, Verb, await_change, capacity, hex_bytes, place, segment_name, serve, whole
 
 ACCESS = {
     "read": Access.READ,
@@ -62,10 +62,10 @@ class PythonPeer:
         }
 
     def create_new(self, name: str, size: str) -> dict[str, Any]:
-        return self._hold(MemoryMappedFile.create_new(segment_name(name), whole(size)))
+        return self._hold(MemoryMappedFile.create_new(segment_name(name), capacity(size)))
 
     def create_or_open(self, name: str, size: str) -> dict[str, Any]:
-        return self._hold(MemoryMappedFile.create_or_open(segment_name(name), whole(size)))
+        return self._hold(MemoryMappedFile.create_or_open(segment_name(name), capacity(size)))
 
     def open_existing(self, name: str, rights: str = "read_write") -> dict[str, Any]:
         if rights not in ("read", "read_write"):
@@ -79,19 +79,19 @@ class PythonPeer:
         held = self._map(map_)
         make = held.create_view_accessor if form == "accessor" else held.create_view_stream
         number = next(self._numbers)
-        self._views[number] = view = make(whole(offset), whole(size), ACCESS[access])
+        self._views[number] = view = make(place(offset), place(size), ACCESS[access])
         return {"view": number, "capacity": view.capacity}
 
     def peek(self, view: str, offset: str, size: str) -> dict[str, Any]:
-        return {"bytes": read(self._view(view), whole(offset), whole(size)).hex()}
+        return {"bytes": read(self._view(view), place(offset), place(size)).hex()}
 
     def poke(self, view: str, offset: str, data: str) -> dict[str, Any]:
-        write(self._view(view), whole(offset), hex_bytes(data))
+        write(self._view(view), place(offset), hex_bytes(data))
         return {}
 
     def wait(self, view: str, offset: str, milliseconds: str) -> dict[str, Any]:
-        held, place = self._view(view), whole(offset)
-        return await_change(lambda: read(held, place, 4), whole(milliseconds))
+        held, at = self._view(view), place(offset)
+        return await_change(lambda: read(held, at, 4), whole(milliseconds))
 
     def describe(self, layout: str) -> dict[str, Any]:
         described: dict[str, Any] = _record(layout).describe()
@@ -101,18 +101,18 @@ class PythonPeer:
         record = _record(layout)
         if len(leaves) != record.count:
             raise Fault("invalid", f"{layout} has {record.count} leaves, {len(leaves)} came")
-        record.store(self._view(view), whole(offset), leaves)
+        record.store(self._view(view), place(offset), leaves)
         return {}
 
     def store_leaf(self, view: str, offset: str, layout: str, index: str, leaf: str) -> dict[str, Any]:
         record = _record(layout)
         if whole(index) >= len(record.leaves):
             raise Fault("range", f"{layout} has no leaf {index} of fixed width")
-        record.store_leaf(self._view(view), whole(offset), whole(index), leaf)
+        record.store_leaf(self._view(view), place(offset), whole(index), leaf)
         return {}
 
     def load(self, view: str, offset: str, layout: str) -> dict[str, Any]:
-        return {"leaves": _record(layout).load(self._view(view), whole(offset))}
+        return {"leaves": _record(layout).load(self._view(view), place(offset))}
 
     def close_view(self, view: str) -> dict[str, Any]:
         self._view(view).close()

@@ -40,6 +40,13 @@ class Leaf:
         self.width = ctypes.sizeof(declared)
         self.kind = declared_kind(declared)
 
+    def bits(self, word: str) -> int:
+        """A word of a request as a bit pattern. Fault `invalid` if it is more than the leaf's kind holds."""
+        number = int.from_bytes(hex_bytes(word))
+        if number >> self.kind.width * 8:
+            raise Fault("invalid", f"{word[:40]!r} is more than {self.path} holds")
+        return number
+
     def put(self, record: Any, bits: int) -> None:
         """Assign the value of a bit pattern to the declaration's own field."""
         value = assignable(self.declared, self.kind.value(bits))
@@ -154,12 +161,12 @@ class FixedRecord:
     def store(self, view: View, offset: int, words: Sequence[str]) -> None:
         record = self._read(view, offset)
         for leaf, word in zip(self.leaves, words, strict=True):
-            leaf.put(record, int.from_bytes(hex_bytes(word)))
+            leaf.put(record, leaf.bits(word))
         self._write(view, offset, record)
 
     def store_leaf(self, view: View, offset: int, index: int, word: str) -> None:
         record = self._read(view, offset)
-        self.leaves[index].put(record, int.from_bytes(hex_bytes(word)))
+        self.leaves[index].put(record, self.leaves[index].bits(word))
         self._write(view, offset, record)
 
     def load(self, view: View, offset: int) -> list[str]:

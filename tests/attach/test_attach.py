@@ -208,7 +208,7 @@ def test_a_packed_producer_is_recognised_by_its_size(samebytes, raw, tmp_path):
     )
     found = samebytes("attach", raw(bytes(9)), "--layout", layout)
     assert found.status == 1
-    assert "9 bytes fit it as if it was packed (pack 1): 9 bytes" in found.out
+    assert "note: likely cause: packed: as if Pack=1" in found.out
 
 
 @linux

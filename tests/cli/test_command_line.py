@@ -72,7 +72,7 @@ def test_an_unreadable_manifest_is_one_line_that_names_it(samebytes, tmp_path):
 def test_a_peer_that_prints_garbage_is_shown_once_with_what_to_do(samebytes, misbehaving):
     ran = samebytes("matrix", "--peers-folder", misbehaving("garbage@hello"), "--peer", "bad", "--realm", "linux")
     assert ran.status == 1
-    assert ran.out.count("printed what is no answer") == 1
+    assert ran.out.count("printed an invalid answer") == 1
     assert "see peers/README.md" in ran.out
     assert re.search(r"\d+ cells: \d+ refused", ran.out), ran.out
 

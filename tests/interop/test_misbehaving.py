@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from samebytes.report.reading import read_report
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the misbehaving peers are started natively on Linux")
 
 DEADLINE = 1.5
@@ -22,12 +24,17 @@ HELD, GREEN = "leaked", "agreed"
 
 PRODUCERS = [
     # what it does when, verdict, stage, what the message or a difference says
-    ("garbage@hello", "refused", "start", "printed what is no answer: 'Segmentation fault (core dumped)'"),
-    ("garbage@store", "refused", "store", "printed what is no answer"),
-    ("blank@store", "refused", "store", "printed what is no answer: ''"),
-    ("parrot@hello", "refused", "start", "printed what is no answer: '1 hello 1'"),
-    ("parrot@store", "refused", "store", "printed what is no answer"),
-    ("echo@any", "refused", "start", "speaks protocol None; this is 1"),
+    (
+        "garbage@hello",
+        "refused",
+        "start",
+        "printed an invalid answer, which is not JSON: 'Segmentation fault (core dumped)'",
+    ),
+    ("garbage@store", "refused", "store", "printed an invalid answer"),
+    ("blank@store", "refused", "store", "printed an invalid answer, which is not JSON: ''"),
+    ("parrot@hello", "refused", "start", "printed an invalid answer, which is not JSON: '1 hello 1'"),
+    ("parrot@store", "refused", "store", "printed an invalid answer"),
+    ("echo@any", "refused", "start", "speaks protocol null; this is 1"),
     ("echo@describe", "refused", "start", "which does not exist"),
     ("echo@create_new", "refused", "create", "answered without 'map'"),
     ("echo@view", "refused", "create", "answered without 'view'"),
@@ -36,10 +43,10 @@ PRODUCERS = [
     ("wrong_sequence@store", "refused", "store", "answered request"),
     ("no_sequence@store", "refused", "store", "answered request"),
     ("neither@store", "refused", "store", "answered neither ok nor error"),
-    ("half_a_line@store", "refused", "store", "printed what is no answer"),
+    ("half_a_line@store", "refused", "store", "printed an invalid answer"),
     ("twice@store", "refused", "store", "answered request"),
-    ("flood_line@store", "refused", "store", "printed what is no answer: 'xxxx"),
-    ("flood_lines@store", "refused", "store", "printed what is no answer: 'debug: still here'"),
+    ("flood_line@store", "refused", "store", "printed an invalid answer, which is not JSON: 'xxxx"),
+    ("flood_lines@store", "refused", "store", "printed an invalid answer, which is not JSON: 'debug: still here'"),
     ("crash@hello", "crashed", "start", "was ended by SIGKILL"),
     ("crash@describe", "crashed", "start", "was ended by SIGKILL"),
     ("crash@store", "crashed", "store", "was ended by SIGKILL"),
@@ -71,15 +78,15 @@ PRODUCERS = [
     ("far_past_the_end@store", "differs", "store", "beyond the record"),
 ]
 CONSUMERS = [
-    ("garbage@load", "refused", "load", "printed what is no answer"),
+    ("garbage@load", "refused", "load", "printed an invalid answer"),
     ("wrong_sequence@load", "refused", "load", "answered request"),
     ("neither@load", "refused", "load", "answered neither ok nor error"),
-    ("half_a_line@load", "refused", "load", "printed what is no answer"),
+    ("half_a_line@load", "refused", "load", "printed an invalid answer"),
     ("echo@load", "refused", "load", "answered without 'leaves'"),
     ("yes@open_existing", "refused", "open", "no map 1"),
     ("twice@load", "refused", "load", "answered request"),
-    ("flood_line@load", "refused", "load", "printed what is no answer"),
-    ("flood_lines@load", "refused", "load", "printed what is no answer"),
+    ("flood_line@load", "refused", "load", "printed an invalid answer"),
+    ("flood_lines@load", "refused", "load", "printed an invalid answer"),
     ("crash@load", "crashed", "load", "was ended by SIGKILL"),
     ("gone@load", "crashed", "load", "exited with 0"),
     ("mute@load", "crashed", "load", "closed its output"),
@@ -91,7 +98,7 @@ CONSUMERS = [
     ("thick@load", "differs", "load", "Letter"),
     ("thinner@load", "differs", "load", "Letter"),
     ("zeros@load", "differs", "load", "Letter"),
-    ("numbers@load", "differs", "load", "Letter"),
+    ("numbers@load", "refused", "load", "which is not a list of texts"),
     ("half@describe", "differs", "describe", "Numbers[49]"),
     ("extra@describe", "differs", "describe", "Ghost"),
     ("scribble@load", "differs", "load", "the consumer changed memory"),
@@ -114,10 +121,10 @@ PLAIN = "Holes"
 MANY = [
     ("bad/python/", "crash@store", "crashed", "store", "was ended by SIGKILL"),
     ("bad/python/", "hang@store", "hung", "store", "did not answer within 1.5 s"),
-    ("bad/python/", "garbage@store", "refused", "store", "printed what is no answer"),
+    ("bad/python/", "garbage@store", "refused", "store", "printed an invalid answer"),
     ("bad/python/", "twice@store", "refused", "close", "answered request"),
     ("bad/python/", "gone@store", "crashed", "close", "exited with 0"),
-    ("bad/python/", "flood_line@store", "refused", "store", "printed what is no answer"),
+    ("bad/python/", "flood_line@store", "refused", "store", "printed an invalid answer"),
     ("bad/python/", "skip@store", "differs", "store", ""),
     ("bad/python/", "skip@store_leaf", "differs", "store", ""),
     ("bad/python/", "past_the_end@store", "differs", "store", "beyond the record"),
@@ -257,6 +264,51 @@ def test_a_peer_that_keeps_dying_is_started_only_a_few_times(samebytes, misbehav
     assert GREEN not in verdicts
     assert any("not started again" in cell["message"] for cell in ran.cells.values())
     assert all(cell["verdict"] == GREEN for key, cell in ran.cells.items() if key.startswith("python/python/"))
+
+
+MALFORMED = [
+    # where it is a producer, and where it is a consumer: what it does, verdict, stage, words
+    ("deep@hello", "refused", "start", "nested more than 64 levels deep"),
+    ("deep@create_new", "refused", "create", "nested more than 64 levels deep"),
+    ("nested@create_new", "refused", "create", "nested more than 64 levels deep"),
+    ("endless_number@hello", "refused", "start", "has the number 1e999"),
+    ("endless_number@describe", "refused", "start", "has the number 1e999"),
+    ("endless_number@create_new", "refused", "create", "has the number 1e999"),
+    ("long_line@store", "refused", "store", "printed an invalid answer"),
+    ("twice_named@create_new", "refused", "create", "has a member twice"),
+    ("latin1@store", "refused", "store", "is not UTF-8"),
+    ("typed@hello", "refused", "start", "speaks protocol"),
+    ("typed@create_new", "refused", "create", "answered 'map' with"),
+    ("surrogate@create_new", "refused", "create", r"no \ud800"),
+    ("forge@create_new", "refused", "create", r"\x1b[2J\x1b[32mno\n  bad → python"),
+]
+
+
+@pytest.mark.parametrize(("behaviour", "verdict", "stage", "words"), MALFORMED, ids=[case[0] for case in MALFORMED])
+def test_a_malformed_answer_costs_nobody_else_anything(
+    samebytes, misbehaving, shm, tmp_path, behaviour, verdict, stage, words
+):
+    """The guilty peer gets its verdict, the others keep theirs, every form of the report is readable, and no word acts on what shows it."""
+    outputs = {name: tmp_path / f"run.{name}" for name in ("report", "html", "junit", "markdown")}
+    ran = samebytes(
+        "matrix", "--peers-folder", misbehaving(behaviour), "--peer", "bad", "--peer", "python", "--realm", "linux", "--layout",
+        "struct", "--deadline", DEADLINE, *(word for name, path in outputs.items() for word in (f"--{name}", path)),
+        environment={"SAMEBYTES_SHM_DIR": str(shm)},
+    )  # fmt: skip
+    assert (ran.status, _segments(shm), _processes(shm)) == (1, [], [])
+    assert "Traceback" not in ran.out + ran.err
+    report = read_report(outputs["report"])
+    cells = {cell.identity: cell for cell in report.cells}
+    assert cells["python/python/struct/linux/data"].verdict == GREEN
+    guilty = cells["bad/python/struct/linux/data"]
+    assert (guilty.verdict, guilty.stage) == (verdict, stage)
+    assert words in guilty.message
+    assert not any(cell.green for identity, cell in cells.items() if identity.startswith("bad/"))
+    for text in (ran.out, ran.err, *(path.read_text("utf-8") for path in outputs.values())):
+        assert not [letter for letter in text if not (letter.isprintable() or letter in "\n\t")]
+    assert [line for line in ran.out.splitlines() if line.startswith("  bad → python")] == [
+        f"  bad → python         {verdict}"
+    ]
 
 
 def test_a_misbehaviour_that_there_is_not_is_no_peer(run):

@@ -7,8 +7,21 @@ from typing import Annotated, Any
 import pytest
 
 from samebytes.errors import LayoutError
-from samebytes.layout import KINDS, Chars, Enum, Field, Pointer, Record, field, record, records_from_tree, union
-from samebytes.layout.types import c_char, c_long, char16, char32, f32, f64, u8, u16, u32, wchar
+from samebytes.layout import (
+    KINDS,
+    Chars,
+    Enum,
+    Field,
+    Pointer,
+    Record,
+    abi_named,
+    field,
+    lay_out,
+    record,
+    records_from_tree,
+    union,
+)
+from samebytes.layout.types import c_char, c_long, char16, char32, f32, f64, u8, u16, u32, u64, wchar
 
 TREE = {
     "enum": {"Colour": {"base": "u8", "values": {"RED": 0, "GREEN": 1}}},
@@ -172,3 +185,19 @@ def test_a_wrong_enum_names_its_place(enum, words):
 
 def test_a_record_can_be_written_as_one_expression():
     assert Record("P", (Field("x", KINDS["f32"]), Field("y", KINDS["f32"]))).named("y").type == KINDS["f32"]
+
+
+def test_attributes_of_single_fields_are_said_in_all_forms():
+    toml = {"fields": [{"name": "a", "type": "u8"}, {"name": "b", "type": "u32", "packed": True, "align": 2}]}
+    toml["fields"].append({"name": "c", "type": "u64", "type_align": 4})
+    found = records_from_tree({"record": {"R": toml}})["R"]
+
+    @record
+    class R:
+        a: u8
+        b: u32 = field(packed=True, align=2)
+        c: u64 = field(type_align=4)
+
+    assert found == R
+    assert [member.offset for member in lay_out(R, abi_named("x86_64-linux")).members] == [0, 2, 8]
+    assert [member.offset for member in lay_out(R, abi_named("x86_64-windows")).members] == [0, 2, 8]

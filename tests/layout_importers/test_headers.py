@@ -233,3 +233,37 @@ def test_load_picks_by_name(headers):
         "PageGraphics"
     ]
     assert len(load(headers / "race_pages.h", abi="x86_64-windows")) == 2
+
+
+ATTRIBUTES = """
+#define LINE __attribute__((aligned(64)))
+typedef unsigned loose __attribute__((aligned(1)));
+struct S {
+    char a; LINE char b; loose c; unsigned d:3 __attribute__((aligned(8)));
+    double e __attribute__((packed)); short f __attribute__((packed, aligned(4)));
+} __attribute__((aligned(2*64)));
+"""
+
+
+@pytest.mark.parametrize(
+    ("abi", "offsets"),
+    [("x86_64-linux", (0, 64, 65, 72, 73, 84)), ("x86_64-windows", (0, 64, 68, 72, 76, 84))],
+)
+def test_attributes_of_fields_and_typedefs_are_kept_not_pinned(abi, offsets):
+    record = from_header(ATTRIBUTES, "S", abi=abi)
+    layout = lay_out(record, ABIS[abi])
+    assert tuple(member.offset for member in layout.members) == offsets
+    assert (layout.size, layout.align) == (128, 128)
+    assert not record.pinned
+    assert [part.align for part in record.fields] == [None, 64, None, 8, None, 4]
+    assert [part.packed for part in record.fields] == [False] * 4 + [True] * 2
+    assert record.fields[2].type_align == 1
+
+
+def test_a_header_that_compilers_of_an_abi_read_differently_has_gccs_numbers_and_says_so():
+    text = (
+        "#pragma pack(push, 2)\nstruct S { unsigned a:3; unsigned :0; } __attribute__((packed));\n#pragma pack(pop)\n"
+    )
+    layout = lay_out(from_header(text, "S", abi="x86_64-windows-gnu"), ABIS["x86_64-windows-gnu"])
+    assert (layout.size, layout.align) == (4, 2)
+    assert layout.disputed == ("S: compilers of x86_64-windows-gnu differ: aligned to 2 for GCC, to 4 for clang",)

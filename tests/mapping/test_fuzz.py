@@ -33,6 +33,9 @@ FEW, FEW_DRAWN = (1000, 100) if sys.platform == "linux" else (300, 30)
 FOUND_WITHIN = 500
 """Sequences in which a planted defect must come to light."""
 
+# A sequence that finds a defect ends where it does: what it held is collected, and that is its way to close.
+pytestmark = pytest.mark.filterwarnings("ignore:.*was never closed:ResourceWarning")
+
 
 # --- the segments ----------------------------------------------------------------------------------------------------
 

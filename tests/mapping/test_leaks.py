@@ -62,6 +62,7 @@ def many(name: str, count: int, failures: list[BaseException]) -> None:
         failures.append(error)
 
 
+@pytest.mark.filterwarnings("ignore:.*was never closed:ResourceWarning")
 def test_cycles_leave_nothing(name):
     many(name, 50, [])
     before = census()
@@ -92,6 +93,7 @@ def spawn(held: MemoryMappedFile) -> None:
         subprocess.run([sys.executable, "-I", "-S", "-c", source], input=b"", check=True, close_fds=True, **it.popen)
 
 
+@pytest.mark.filterwarnings("ignore:.*was never closed:ResourceWarning")
 @pytest.mark.filterwarnings("ignore:.*use of fork.. may lead to deadlocks:DeprecationWarning")
 def test_cycles_in_threads_beside_forks_and_spawns_leave_nothing(name):
     many(name, 50, [])

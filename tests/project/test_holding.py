@@ -66,7 +66,13 @@ WRONG = {
         "position.x",
         "",
     ),
-    "a double as a whole number": (record(changed(speed=("speed", "i64"))), "speed", "`speed` declared as i64 instead of f64"),
+    "a double as a whole number": (record(changed(speed=("speed", "i64"))), "speed", "`speed` declared as a 64-bit integer or character instead of f64"),
+    "a number of another sign": (
+        record(changed(mode=("mode", "i32"))), "mode", "`mode` declared as a signed 32-bit integer instead of u32"
+    ),
+    "a byte of another sign": (
+        record(changed(flags=("flags", "i8"))), "flags", "`flags` declared as a signed 8-bit integer instead of u8"
+    ),
     "two fields swapped": (record([FIELDS[0], FIELDS[3], FIELDS[2], FIELDS[1], *FIELDS[4:]]), "speed", ""),
 }  # fmt: skip
 

@@ -158,10 +158,11 @@ def test_a_wrong_leaf_a_missing_leaf_and_no_leaves_are_seen():
     for answer in (
         {"leaves": ["00", "0" * 16, "0000"]},
         {"leaves": []},
-        {},
         {"leaves": ["01", "0" * 16, "0" * 4, "0" * 15]},
     ):
         assert wrong(after("load", THIRD, lambda *_, answer=answer: answer)) == {THIRD: "loaded something else"}
+    found = wrong(after("load", THIRD, lambda *_: {}))
+    assert found == {THIRD: "imp answered without 'leaves' (a list of texts) in ok: {}"}
 
 
 def test_a_refusal_is_in_its_own_words():

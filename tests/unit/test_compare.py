@@ -116,7 +116,7 @@ def test_a_wrong_leaf_differs(word):
 def test_rows_hold_what_was_expected_what_is_in_memory_and_what_was_read():
     expected = encode(PLAIN, VALUES)
     rows, _ = compare_leaves(PLAIN, VALUES, expected, expected, {"a": "01", "b": "0011223344", "c": "5566"}, "nim")
-    assert rows[1] == ["b", 4, 4, "44332211", "44332211", "11223344"]
+    assert rows[1] == ("b", 4, 4, "44332211", "44332211", "11223344")
 
 
 def test_graffiti_says_where_each_byte_belongs():

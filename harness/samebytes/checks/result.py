@@ -46,7 +46,7 @@ __all__ = [
 
 Name = Annotated[str, Meta(min_length=1)]
 Seconds = Annotated[float, Meta(ge=0)]
-SEEN = ("seconds", "reason", "link", "group", "covers")
+SEEN = ("producer", "consumer", "program", "realm", "check", "seconds", "reason", "link", "group", "covers")
 """Members of a cell that its result keeps as they are."""
 EXTRAS = ("blame", "repair", "repro", "bundle")
 """What is added to a failing cell after it has been judged."""
@@ -204,10 +204,9 @@ class CellLine(Struct, tag_field="type", tag="cell"):
 
     def result(self) -> Result:
         """Return what was seen, without what follows from it."""
-        seen: dict[str, Any] = {name: getattr(self, name) for name in SEEN}
-        told: dict[str, Any] = {name: getattr(self, name) or "" for name in EXTRAS}
-        runs = [run.run() for run in self.runs]
-        return Result(self.producer, self.consumer, self.program, self.realm, self.check, runs, **seen, **told)
+        facts: dict[str, Any] = {name: getattr(self, name) for name in SEEN}
+        facts |= {name: getattr(self, name) or "" for name in EXTRAS}
+        return Result(runs=[run.run() for run in self.runs], **facts)
 
 
 class Skip(Struct, frozen=True):

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ from samebytes.checks.attach.snapshot import copied
 from samebytes.checks.attach.watch import watched
 from samebytes.checks.images.capture import captured
 from samebytes.checks.images.file import write_image
+from samebytes.checks.producers.explaining import explain_sense, plausible
 from samebytes.checks.producers.segment_reader import OpenSegment
 from samebytes.cli.following import follow
 from samebytes.cli.records import naming, read_records
-from samebytes.diagnosis.sizes import RecordOn, SizeCheck, check_size
+from samebytes.diagnosis.sizes import RecordOn, SizeCheck, check_size, likely
 from samebytes.errors import LayoutError, MissingError, UsageError
 from samebytes.layout import Abi, Layout, Record, abi_named, lay_out
 
@@ -31,6 +33,8 @@ DIFFERS = 1
 RATE = 10.0
 WITHOUT_LAYOUT = 1 << 20
 """Bytes of a segment that are looked at when no record says how many matter."""
+READ = 1 << 14
+"""Bytes from the record's first on that are looked at, at least: another layout of it may be longer."""
 FASTEST = 1000.0
 
 
@@ -176,7 +180,13 @@ def _size(options: argparse.Namespace, layout: Layout | None, record_on: RecordO
             return record_on(abi)
         return None
 
-    return check_size(layout, elsewhere, options.offset, sight.size, sight.exact)
+    data = sight.read(options.offset, max(layout.size, READ))
+    found = check_size(
+        layout, elsewhere, options.offset, sight.size, sight.exact,
+        lambda way: not any(data) or plausible(layout, way, data),
+    )  # fmt: skip
+    causes = explain_sense(layout, data, sight.size - options.offset, sight.exact) if found.fits else []
+    return replace(found, words=[*found.words, *likely(causes)])
 
 
 def _show(options: argparse.Namespace, place: Place, sight: OpenSegment, layout: Layout | None, size: SizeCheck) -> int:

@@ -25,9 +25,11 @@ from samebytes.checks.result import Result
 from samebytes.cli.expecting import Expecting
 from samebytes.cli.report import add_output_options, check_outputs, write_outputs
 from samebytes.errors import MissingError, UsageError
+from samebytes.printable import printable
 from samebytes.report.content import Report, report_of
 from samebytes.report.stream import ReportWriter, footer, header, line_text, skip_line
 from samebytes.report.terminal import Style, render_matrix
+from samebytes.scarcity import cannot_write
 
 __all__ = ["add_to"]
 
@@ -168,13 +170,18 @@ def _show(report: Report, checking: ProjectRun, options: argparse.Namespace) -> 
     print(*shown, sep="\n")
     print(*side_by_side(checking.compared), sep="", end="")
     for (name, _), text in repairs.items():
-        print(f"{style.strong(f'{name}, corrected')}\n\n{text}")
+        print(f"{style.strong(f'{printable(name)}, corrected')}\n\n{text}")
     print(*_covered(checking, style), sep="", end="")
     if checking.remarks:
-        print(style.strong("remarks"), *(f"  {words}" for words in dict.fromkeys(checking.remarks)), "", sep="\n")
+        print(
+            style.strong("remarks"),
+            *(f"  {printable(words)}" for words in dict.fromkeys(checking.remarks)),
+            "",
+            sep="\n",
+        )
     print(total)
     named = [("report", options.report)] if options.report else []
-    print(*(f"{name}: {path}\n" for name, path in (*named, *written)), sep="", end="")
+    print(*(f"{name}: {printable(str(path))}\n" for name, path in (*named, *written)), sep="", end="")
 
 
 def _covered(checking: ProjectRun, style: Style) -> Iterator[str]:
@@ -220,7 +227,7 @@ def _write_repairs(repairs: Mapping[tuple[str, str], str], folder: Path, project
             path.write_text(text, "utf-8", newline="\n")
             yield path
     except OSError as error:
-        raise UsageError(f"--repairs {folder}: cannot be written: {error.strerror}") from error
+        raise cannot_write(f"--repairs {folder}: cannot be written: {error.strerror}", error) from error
 
 
 def _exit_code(checking: ProjectRun, options: argparse.Namespace) -> int:

@@ -98,4 +98,4 @@ def _identities(
     realms: Iterable[str], peers: Iterable[Manifest], subjects: Sequence[DataSubject | Scenario]
 ) -> list[str]:
     cells = list(cells_of(peers, subjects))
-    return [cell.identity(realm) for realm in realms for cell in cells]
+    return [cell.identity(realm) for realm in realms for cell in cells if cell.belongs_in(realm)]

@@ -1,25 +1,32 @@
 """`samebytes`: the entry point, its exit codes, and how errors are shown.
 
-Exit codes: 0 agreed, 1 differences, 2 usage, 3 something is missing on this machine, 130 interrupted.
+Exit codes: 0 agreed, 1 differences, 2 usage, 3 something is missing on this machine (a tool, room on a disk, a reader of the output), 130
+interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import importlib
-import os
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
 from samebytes import __version__
+from samebytes.cli.streams import OutputError, guard_streams, silence
 from samebytes.errors import MissingError, SamebytesError
+from samebytes.printable import printable_lines
+from samebytes.scarcity import shortage
 
 __all__ = ["main"]
 
 USAGE, MISSING, INTERRUPTED = 2, 3, 130
+GONE = (errno.EPIPE, errno.EINVAL)
+"""What writing to a pipe without a reader gives: Linux, and Windows."""
 COMMANDS = (
     "doctor", "matrix", "check", "init", "attach", "image", "explain", "emit", "lock", "replay", "report", "segments",
 )  # fmt: skip
@@ -29,26 +36,45 @@ COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; its exit code."""
     _end_politely_when_told()
-    _speak_utf8()
+    guard_streams()
     words = sys.argv[1:] if arguments is None else arguments
-    options = _parser(_wanted(words)).parse_args(words)
     try:
+        try:
+            return _run(words)
+        finally:
+            sys.stdout.flush()
+    except OutputError as error:
+        silence(sys.stdout)
+        if error.errno not in GONE:  # of a reader that has gone, as of `| head`, nobody needs to be told
+            print(f"samebytes: standard output cannot be written: {error.strerror}", file=sys.stderr)
+        return MISSING
+
+
+def _run(words: Sequence[str]) -> int:
+    try:
+        options = _parser(_wanted(words)).parse_args(words)
         return int(options.run(options))
-    except MissingError as error:
-        return _complain(error, MISSING)
     except SamebytesError as error:
-        return _complain(error, USAGE)
+        return _complain(error, _code(error))
     except KeyboardInterrupt:
         print("samebytes: interrupted; everything it started has been ended", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # `samebytes matrix | head`: the reader has gone, and there is nobody to tell
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except OSError as error:  # a file the user named, which cannot be read or written
-        if error.filename is None:
-            raise
-        print(f"samebytes: {error.filename}: {error.strerror}", file=sys.stderr)
-        return USAGE
+    except OutputError:
+        raise
+    except Exception as error:
+        lacking = shortage(error)
+        return _defect(error) if lacking is None else _complain(lacking, _code(lacking))
+
+
+def _code(error: SamebytesError) -> int:
+    return MISSING if isinstance(error, MissingError) else USAGE
+
+
+def _defect(error: Exception) -> int:
+    """What nobody foresaw: never an exit code that says something about what was run."""
+    traceback.print_exception(error)
+    print("samebytes: this is a defect of samebytes; nothing can be said of what was run", file=sys.stderr)
+    return MISSING
 
 
 def _wanted(words: Sequence[str]) -> Sequence[str]:
@@ -79,7 +105,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _complain(error: SamebytesError, code: int) -> int:
-    print(f"samebytes: {error}", file=sys.stderr)
+    print(f"samebytes: {printable_lines(str(error))}", file=sys.stderr)
     return code
 
 
@@ -90,14 +116,6 @@ def _end_politely_when_told() -> None:
         if number is not None:
             with contextlib.suppress(ValueError):  # not the main thread: somebody calls us as a library
                 signal.signal(number, signal.default_int_handler)
-
-
-def _speak_utf8() -> None:
-    """Arrows and names are not in every console's own encoding."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="replace")
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from samebytes.cli.selection import (
 from samebytes.errors import MissingError, UsageError
 from samebytes.peers.paths import fixtures_folder
 from samebytes.peers.peer import ANSWER_SECONDS
+from samebytes.printable import printable
 from samebytes.report.content import report_of
 from samebytes.report.stream import ReportWriter, footer, header, line_text, skip_line
 from samebytes.report.terminal import Style, render_durations, render_matrix
@@ -51,12 +52,10 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--layout", action="append", metavar="NAME", help="only this program or layout (may be repeated)"
     )
+    parser.add_argument("--scenario", action="append", metavar="NAME", help="only this scenario (may be repeated)")
     parser.add_argument(
-        "--scenario", action="append", metavar="NAME", help="only this lifecycle scenario (may be repeated)"
-    )
-    parser.add_argument(
-        "--check", choices=("data", "lifecycle", "all"),
-        help="data: bytes agree; lifecycle: names and memory live and die alike, with real kills (default: both)",
+        "--check", choices=("data", "contract", "lifecycle", "all"),
+        help="data: bytes agree; contract: rights, sizes, names and refusals; lifecycle: when memory lives and dies (default: all)",
     )  # fmt: skip
     parser.add_argument(
         "-k", dest="expression", metavar="WORDS", help="only cells whose identity has these words (and, or, not)"
@@ -132,7 +131,7 @@ def _finish(
         if options.durations is not None:
             out.write(render_durations(report, options.durations))
         named = [("report", options.report)] if options.report else []
-        print(*(f"{name}: {path}\n" for name, path in (*named, *written)), sep="", end="", file=out)
+        print(*(f"{name}: {printable(str(path))}\n" for name, path in (*named, *written)), sep="", end="", file=out)
     if options.bless:
         sys.stdout.write(expected.proposal())
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from samebytes.errors import UsageError
+from samebytes.printable import printable
 from samebytes.report.badge import render_badge
 from samebytes.report.content import Report
 from samebytes.report.junit import render_junit
@@ -18,6 +19,7 @@ from samebytes.report.page import render_page
 from samebytes.report.reading import read_report
 from samebytes.report.stream import line_text
 from samebytes.report.terminal import Style, render_matrix, sum_words
+from samebytes.scarcity import cannot_write
 
 __all__ = ["add_output_options", "add_to", "check_outputs", "write_outputs"]
 
@@ -94,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         sys.stdout.writelines(map(line_text, report.lines()))
     elif written:
-        print(sum_words(report, style), *(f"{name}: {path}" for name, path in written), sep="\n")
+        print(sum_words(report, style), *(f"{name}: {printable(str(path))}" for name, path in written), sep="\n")
     else:
         sys.stdout.write(render_matrix(report, style))
     return 0 if report.passes(options.complete) else 1
@@ -104,4 +106,4 @@ def _write(option: str, path: Path, text: str) -> None:
     try:
         path.write_text(text, "utf-8", newline="\n")
     except OSError as error:
-        raise UsageError(f"--{option} {path}: cannot be written: {error.strerror}") from error
+        raise cannot_write(f"--{option} {path}: cannot be written: {error.strerror}", error) from error

@@ -8,56 +8,70 @@ from collections.abc import Iterator
 
 from samebytes.layout import Abi, Bits, Kind
 
-__all__ = ["conversions"]
+__all__ = ["conversions", "number_of"]
 
 _FORMATS = {4: ">f", 8: ">d"}
 
 
-def conversions(bits: Bits, kind: Kind, to: Kind, abi: Abi, raw: bool = False) -> Iterator[Bits]:
-    """The bit patterns that languages make of `bits` of `kind` when they assign it to `to`; none: any pattern may come of it.
+def conversions(bits: Bits, kind: Kind, to: Kind, abi: Abi, raw: bool = False) -> list[Bits]:
+    """The bit patterns that languages make of `bits` of `kind` when they assign it to `to`, the usual one first; none: nobody knows
+    (a long double).
 
-    By value, as C does it (C17 6.3.1), integers by wrapping; what C leaves undefined, such as a float that no integer holds, may
-    become anything. `raw`: by copying bits, as a peer does that does not know the kind.
+    By value, as C does it (C17 6.3.1), integers by wrapping; where C leaves it undefined (a float that no integer holds), what
+    processors and runtimes make of it. `raw`: by copying bits, as a peer does that does not know the kind.
     """
-    if raw or kind == to:
-        yield bits % (1 << to.width(abi) * 8)
-    else:
-        by_value = _by_value(bits, kind, to, abi)
-        if by_value is None:
-            return
-        yield by_value
-    if kind.family == "bool":  # a byte that is neither 0 nor 1: languages read it as true, or as it is
-        yield int(bits != 0)
-
-
-def _by_value(bits: Bits, kind: Kind, to: Kind, abi: Abi) -> Bits | None:
     width = to.width(abi)
-    if "float" in (kind.family, to.family) and "long_double" in (kind.measure, to.measure):
-        return None
-    if to.family == "bool":
-        return int(_number(bits, kind, abi) != 0)
-    number = _number(bits, kind, abi)
-    if to.family == "float":
-        return _float_bits(number, width)
-    if not math.isfinite(number) or (kind.family == "float" and abs(number) >= 2.0 ** (width * 8 - 1)):
-        return None
-    return int(number) % (1 << width * 8)
+    if raw or kind == to:
+        found = [bits % (1 << width * 8)]
+    elif "float" in (kind.family, to.family) and "long_double" in (kind.measure, to.measure):
+        return []
+    else:
+        found = list(_by_value(number_of(bits, kind, abi), to, width))
+    if kind.family == "bool":  # a byte that is neither 0 nor 1: languages read it as true, or as it is
+        found.append(int(bits != 0))
+    return found
 
 
-def _number(bits: Bits, kind: Kind, abi: Abi) -> int | float:
+def number_of(bits: Bits, kind: Kind, abi: Abi) -> int | float:
+    """The number that a pattern of at most 8 bytes stands for."""
     width = kind.width(abi)
     if kind.family == "float":
-        (number,) = struct.unpack(_FORMATS[width], bits.to_bytes(width))
-        return float(number)
+        return float(struct.unpack(_FORMATS[width], bits.to_bytes(width))[0])
     negative = kind.signed(abi) and bits >> (width * 8 - 1)
     return bits - (1 << width * 8) if negative else bits
 
 
-def _float_bits(number: int | float, width: int) -> Bits | None:
-    """None for a NaN: which of its bits survive is the processor's business."""
+def _by_value(number: int | float, to: Kind, width: int) -> Iterator[Bits]:
+    if to.family == "bool":
+        yield int(number != 0)
+    elif to.family == "float":
+        yield from _to_float(number, width)
+    elif math.isfinite(number) and (isinstance(number, int) or abs(number) < 2.0 ** (width * 8 - 1)):
+        yield int(number) % (1 << width * 8)
+    else:
+        yield from _out_of_range(number, width * 8)
+
+
+def _to_float(number: int | float, width: int) -> Iterator[Bits]:
+    """Which bits of a NaN survive is the processor's business: its sign and the first bits of its payload, or none."""
     if number != number:
-        return None
+        quiet = {4: 0x7FC00000, 8: 0x7FF8 << 48}[width]
+        yield from (quiet, quiet | 1 << width * 8 - 1)
+        return
     try:
-        return int.from_bytes(struct.pack(_FORMATS[width], number))
+        yield int.from_bytes(struct.pack(_FORMATS[width], number))
     except OverflowError:
-        return int.from_bytes(struct.pack(_FORMATS[width], math.copysign(math.inf, number)))
+        yield int.from_bytes(struct.pack(_FORMATS[width], math.copysign(math.inf, number)))
+
+
+def _out_of_range(number: float, width: int) -> Iterator[Bits]:
+    """x86's "integer indefinite"; the nearest there is, signed or not, as Arm, Java, Rust and .NET; the low bits; zero."""
+    yield 1 << width - 1
+    above = number > 0
+    if number == number:
+        yield (1 << width - 1) - 1 if above else 1 << width - 1
+        yield (1 << width) - 1 if above else 0
+    if math.isfinite(number):
+        yield int(number) % (1 << width)
+        yield int(number) % (1 << 64) % (1 << width) if abs(number) < 2.0**63 else (1 << 63) % (1 << width)
+    yield 0

@@ -1,49 +1,52 @@
-"""Causes: which single change of the declaration explains everything that was observed.
+"""Diagnosis: which mistake in a declaration explains everything that was seen, in words.
 
-The record is laid out again under each candidate rule. A rule explains an observation if it gives the size, alignment,
-offsets and widths that the peer described, and, where the peer stored, every byte that it left in memory.
+The record is laid out again as each mistake of the catalogue would have it. A mistake is named only if it explains all that is
+known: the size, alignment, offsets, widths and kinds that were described, every byte that was stored, every word that was loaded,
+every expectation of live memory, in every set of values, those that agreed too. It is found in the same way, and has the same
+words, whatever is known, and whichever command asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from threading import Lock
 
-from samebytes.diagnosis.as_declared import as_declared
-from samebytes.diagnosis.explains import Candidate, Observation, describes, explains
-from samebytes.diagnosis.hypotheses import Group, suspects
+from samebytes.diagnosis import words
+from samebytes.diagnosis.behaviours import behaviour_of, losses_of
+from samebytes.diagnosis.explains import Candidate, Exchanged, Observation, as_declared, describes, explains
+from samebytes.diagnosis.hypotheses import described_right, suspects
+from samebytes.diagnosis.targets import Mistake
 from samebytes.errors import LayoutError
-from samebytes.layout import Description, lay_out
+from samebytes.layout import Description, Enum, Record
+from samebytes.layout.telling import constants_told, kind_fits, same_number
 
-__all__ = ["Observation", "cause_of"]
+__all__ = ["Candidate", "Exchanged", "Observation", "as_declared", "cause_of", "causes_of", "likely_causes"]
 
-MAX_CANDIDATES = 4000
-"""What may be tried for one observation: a second's work for a record of 300 leaves."""
+MAX_WORK, MAX_WORK_FOR_TWO = 400_000, 120_000
+"""Candidates times the record's fields (and a quarter of its scalars) that may be tried for one mistake, and again for two: a second or so."""
+LEAST_TRIED = 200
+"""Candidates that are tried however large the record is: packing, headers and systems come first."""
+PROMISING = 6
+"""First mistakes to which a second one is sought."""
 REMEMBERED = 1000
 """Observations whose causes are kept: a wrong peer shows the same to everyone it is paired with."""
 _known: dict[object, str] = {}
 _lock = Lock()
-BY_DESCRIPTION = "(by its description; it does not explain every byte)"
+_Test = Callable[[Candidate, Observation], bool]
 
 
 def cause_of(seen: Observation) -> str:
-    """The first candidate that explains everything, in words; empty if none does, or if there is nothing to explain.
+    """Return the cause in words; empty if nothing explains everything, or if there is nothing to explain.
 
-    Where none explains the bytes, one that explains the whole description is named, and it is said that the bytes are not.
+    Where nothing explains the bytes, a mistake that explains the whole description is named, and it is said that the bytes are not.
     """
-    found, loaded = seen.description, seen.loaded
-    told = (
-        found.size,
-        found.align,
-        tuple(found.leaves.items()),
-        tuple(seen.values.items()),
-        seen.memory,
-        *_more(found),
-    )
-    key = (seen.layout.record, seen.layout.abi, told, None if loaded is None else tuple(loaded.items()))
+    if seen.holds is not None:
+        return next(iter(causes_of(seen, 1)), "")
+    key = _key(seen)
     with _lock:
         if key not in _known:
             if len(_known) >= REMEMBERED:
@@ -52,50 +55,155 @@ def cause_of(seen: Observation) -> str:
         return _known[key]
 
 
-def _more(found: Description) -> tuple[object, ...]:
-    """What a description says besides places, to be remembered by."""
-    parts = (tuple((part or {}).items()) for part in (found.kinds, found.members))
-    return (*parts, tuple((name, tuple(named.items())) for name, named in (found.enums or {}).items()), found.alike)
+def causes_of(seen: Observation, most: int) -> list[str]:
+    """Return the causes that each explain everything, `most` of them, the simplest first, without descriptions that explain a part."""
+    right = Candidate("", seen.layout.record, seen.layout.abi)
+    if seen.layout.record.body or (seen.holds is None and explains(right, seen)):
+        return []
+    return list(islice(dict.fromkeys(_naming(explains, seen)), most))
+
+
+def likely_causes(seen: Observation, most: int = 3) -> list[str]:
+    """Return what may be the cause where little is known: mistakes of the whole record, and those of a field if no such one is found."""
+    return causes_of(replace(seen, fields=False), most) or causes_of(seen, most)
+
+
+def _key(seen: Observation) -> object:
+    found, exchanged = seen.description, []
+    for each in (Exchanged(seen.values, seen.memory, seen.loaded), *seen.others):
+        loaded = None if each.loaded is None else tuple(each.loaded.items())
+        exchanged.append((tuple(each.values.items()), each.memory, loaded))
+    told: object = None
+    if found is not None:
+        enums = tuple((name, tuple(values.items())) for name, values in (found.enums or {}).items())
+        parts = (found.leaves, (found.kinds or {}), (found.members or {}))
+        told = (found.size, found.align, *(tuple(part.items()) for part in parts), enums)
+    return seen.layout.record, seen.layout.abi, told, tuple(exchanged), seen.size
 
 
 def _cause(seen: Observation) -> str:
+    found, layout = seen.description, seen.layout
+    if layout.record.body:
+        return behaviour_of(seen)
+    named = _whole(seen)
+    if not named and found is not None and _odd_kinds(seen, found):
+        # languages lack kinds: what was told of them is left aside where no mistake fits it
+        seen = replace(seen, description=replace(found, kinds={}))
+        named = _whole(seen)
+    if named or found is None or described_right(seen):
+        return named
+    part = _two(seen) or next((f"{one} {words.NOT_EVERY_BYTE}" for one in _naming(describes, seen)), "")
+    return "" if describes(Candidate("", layout.record, layout.abi), seen) else part
+
+
+def _whole(seen: Observation) -> str:
+    """A cause of all that is known."""
     right = Candidate("", seen.layout.record, seen.layout.abi)
-    if seen.layout.record.body or explains(right, seen):
-        return ""
-    told = as_declared(seen)
-    if told is None:
-        return _single(seen)
-    if told.whole and explains(Candidate("", told.record, seen.layout.abi), seen):
-        return told.words
-    other = _single(seen)
-    if (other and BY_DESCRIPTION not in other) or not told.harmless:
-        return other or (told.words if describes(Candidate("", told.record, seen.layout.abi), seen) else "")
-    rest = _single(replace(seen, layout=lay_out(told.record, seen.layout.abi)))
-    return f"{told.words}; and {rest}" if rest else other
+    if explains(right, seen):
+        return _constants(seen)
+    if not describes(right, seen):
+        return next(_naming(explains, seen), "")
+    return behaviour_of(seen) or next(_naming(explains, seen), "") or losses_of(seen)
 
 
-def _single(seen: Observation) -> str:
-    """One change that explains it, of those that people make."""
-    right = Candidate("", seen.layout.record, seen.layout.abi)
-    tried, by_description = 0, ""
-    for group in suspects(seen):
-        words = _naming(explains, group, seen) or _naming(partial(explains, raw=True), group, seen)
-        if words:
-            return words
-        by_description = by_description or _naming(describes, group, seen)
-        tried += len(group.candidates)
-        if tried > MAX_CANDIDATES:
-            break
-    if not by_description or describes(right, seen):
-        return ""
-    return f"{by_description} {BY_DESCRIPTION}"
+def _naming(test: _Test, seen: Observation) -> Iterator[str]:
+    """Name the mistakes of which a way passes the test, within the work that is allowed."""
+    for mistake in _affordable(seen, _tries(seen, MAX_WORK)):
+        for one in (test, partial(explains, raw=True)) if test is explains and seen.holds is None else (test,):
+            found = [way for way in mistake.ways if _passes(one, way, seen)]
+            if found:
+                yield mistake.words(found)
+                break
 
 
-def _naming(test: Callable[[Candidate, Observation], bool], group: Group, seen: Observation) -> str:
-    """The group's words for those of its candidates that pass the test."""
-    found = []
-    for candidate in group.candidates:
-        with suppress(LayoutError):  # a change that makes no record, such as fields that overlap
-            if test(candidate, seen):
-                found.append(candidate.words)
-    return group.words(list(dict.fromkeys(found))) if found else ""
+def _tries(seen: Observation, work: int) -> int:
+    """How many candidates may be tried."""
+    fields = sum(
+        len(one.fields) for one in (seen.layout.record, *seen.layout.record.nested()) if isinstance(one, Record)
+    )
+    return max(LEAST_TRIED, work // (fields + seen.layout.count // 4 + 1))
+
+
+def _affordable(seen: Observation, tries: int) -> Iterator[Mistake]:
+    """The mistakes to try, as long as there are tries left."""
+    for mistake in suspects(seen):
+        tries -= len(mistake.ways)
+        if tries < 0:
+            return
+        yield mistake
+
+
+def _passes(test: _Test, way: Candidate, seen: Observation) -> bool:
+    with suppress(LayoutError):  # a change that makes no record, such as fields that overlap
+        return test(way, seen)
+    return False
+
+
+def _odd_kinds(seen: Observation, found: Description) -> bool:
+    """Whether a kind was told that is not the layout's."""
+    kinds = ((leaf.kind, (found.kinds or {}).get(leaf.path, "")) for leaf in seen.layout.leaves)
+    return any(told and not kind_fits(kind, told, seen.layout.abi, found.alike) for kind, told in kinds)
+
+
+def _constants(seen: Observation) -> str:
+    """The constant of an enumeration that was told to have another number."""
+    for leaf in seen.layout.leaves if seen.description is not None else ():
+        if isinstance(leaf.kind, Enum) and seen.description is not None:
+            told = constants_told(seen.description, leaf.path, leaf.kind) or {}
+            for name, number in leaf.kind.values if told else ():
+                if not same_number(number, told.get(name), leaf.kind, seen.layout.abi):
+                    return words.constants(leaf.kind.name or f"`{leaf.field}`", name, told.get(name), number)
+    return ""
+
+
+# --- two mistakes ----------------------------------------------------------------------------------------------------------
+
+
+def _two(seen: Observation) -> str:
+    """Two mistakes that explain everything together: the second is sought in the record as the first one makes it."""
+    found: dict[str, None] = {}
+    first_ones = _promising(seen)
+    tries = _tries(seen, MAX_WORK_FOR_TWO) // max(1, len(first_ones))
+    for first in first_ones:
+        for mistake in _affordable(replace(seen, layout=first.layout), tries):
+            ways = [way for way in mistake.ways if _passes(explains, _both(first, way), seen)]
+            if ways and mistake.words(ways) != first.words:
+                found[words.two_changes(first.words, mistake.words(ways))] = None
+                break
+    named = next(iter(found), "")
+    return words.such_as(named) if len(found) > 1 else named
+
+
+def _both(first: Candidate, second: Candidate) -> Candidate:
+    return replace(
+        second,
+        words="",
+        shift=first.shift + second.shift,
+        turned=first.turned ^ second.turned,
+        crossed=first.crossed | second.crossed,
+    )
+
+
+def _promising(seen: Observation) -> list[Candidate]:
+    """The single mistakes that explain most of the description, and more than none does."""
+    found: list[tuple[int, Candidate]] = []
+    least = _explained(Candidate("", seen.layout.record, seen.layout.abi), seen)
+    for mistake in _affordable(seen, _tries(seen, MAX_WORK_FOR_TWO)):
+        for way in mistake.ways:
+            with suppress(LayoutError):
+                score = 0 if way.unseen or way.silent else _explained(way, seen)
+                if score > least:
+                    found.append((score, replace(way, words=mistake.words([way]))))
+    found.sort(key=lambda pair: -pair[0])
+    return [way for _, way in found[:PROMISING]]
+
+
+def _explained(way: Candidate, seen: Observation) -> int:
+    """How many leaves are where they were described, or lacking where they were not."""
+    assert seen.description is not None
+    score = int(way.end == seen.description.size) + int(way.layout.align == seen.description.align)
+    for leaf in seen.layout.leaves:
+        place, told = way.places.of(leaf.path), seen.description.leaves.get(leaf.path)
+        there = None if place is None or place.outside else (place.start, place.width)
+        score += there == told
+    return score

@@ -1,208 +1,265 @@
-"""Evidence: whether a record, as it may have been declared, explains what a peer described, stored or loaded."""
+"""Evidence: whether a record, as it may have been declared, explains what was described, stored, loaded or expected."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Literal
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from samebytes.diagnosis.conversions import conversions
-from samebytes.layout import Abi, Description, Kind, Layout, Leaf, LeafValues, Member, Record, Text, lay_out
-from samebytes.layout.telling import declared_so, kind_fits
+from samebytes.diagnosis.places import Order, Place, Places
+from samebytes.layout import Abi, Bits, Description, Kind, Layout, Leaf, LeafValues, Record, lay_out
+from samebytes.layout.telling import kind_fits
 
-__all__ = ["Candidate", "Observation", "describes", "explains", "mishandled"]
+__all__ = [
+    "NOWHERE",
+    "Candidate",
+    "Exchanged",
+    "Observation",
+    "as_declared",
+    "describes",
+    "explains",
+    "mishandled",
+    "sort_of",
+]
 
-_Order = Literal["little", "big"]
+NOWHERE: frozenset[str] = frozenset()
+PREFIX = 8
+"""Bytes in front of a text of variable length that hold its length, at most."""
 
 
 @dataclass(frozen=True)
-class Observation:
-    """What one peer did with one record: how it describes it, and what it stored, or loaded."""
+class Exchanged:
+    """One set of values: what was to be stored, the memory after it, and what was loaded from there, by path, in hex.
 
-    layout: Layout
-    description: Description
+    `loaded` None: somebody stored `values` in `memory`, and that is what is explained.
+    """
+
     values: LeafValues
     memory: bytes
     loaded: Mapping[str, str] | None = None
-    """What it loaded from `memory`, by path, in hex; None: it stored `values` there."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A record as it may have been declared, and that in words."""
+    """A record as it may have been declared, and the mistake in words."""
 
     words: str
     record: Record
     abi: Abi
     shift: int = 0
     """Bytes in front of the record."""
-    unseen: frozenset[str] = frozenset()
+    unseen: frozenset[str] = NOWHERE
     """Top-level fields that are there, but not so that a value could be assigned to them."""
-    turned: frozenset[str] = frozenset()
+    turned: frozenset[str] = NOWHERE
     """Leaves that stand in the other byte order."""
+    crossed: frozenset[str] = NOWHERE
+    """Fields whose array is stored column by column."""
     silent: bool = False
-    """Whether the peer describes the record as the layout has it, and handles it otherwise."""
+    """Whether it is described as the layout has it, and handled otherwise."""
+
+    @property
+    def layout(self) -> Layout:
+        """LayoutError for a record that cannot be."""
+        return lay_out(self.record, self.abi)
+
+    @property
+    def end(self) -> int:
+        """Bytes from the promised place to the record's end."""
+        return self.shift + self.layout.size
+
+    @cached_property
+    def places(self) -> Places:
+        """Where it has the layout's leaves."""
+        return Places(self.layout, self.shift, self.crossed)
+
+    def order(self, leaf: Leaf) -> Order:
+        """The byte order in which a leaf of the layout stands there."""
+        if leaf.path in self.turned:
+            return "big" if self.abi.order == "little" else "little"
+        return self.abi.order
+
+    def has(self, leaf: Leaf) -> bool:
+        """Whether it has a leaf of the layout."""
+        place = self.places.of(leaf.path)
+        return place is not None and not place.outside
+
+    def straight(self, data: bytes) -> bytes:
+        """Memory from the record's own first byte on, every value in the byte order of `abi`."""
+        turned = bytearray(data[self.shift :])
+        for path in self.turned:
+            place = self.places.of(path)
+            if place is not None:
+                where = slice(place.start - self.shift, place.start - self.shift + place.width)
+                turned[where] = turned[where][::-1]
+        return bytes(turned)
+
+    def as_promised(self, layout: Layout, leaves: Sequence[Leaf], data: bytes) -> bytes | None:
+        """The values that this record has in `data`, as bytes of the promised layout, those that it lacks as zeros; None if `data` ends
+        before it does."""
+        image = bytearray(max(layout.size, len(data)))
+        for leaf in leaves:
+            place = self.places.of(leaf.path)
+            if place is None or place.outside:
+                continue
+            if not isinstance(leaf.kind, Kind) or not isinstance(place.kind, Kind):
+                text = data[place.start - PREFIX if place.start >= PREFIX else 0 :]
+                image[max(0, leaf.offset - PREFIX) :] = text
+                continue
+            bits = place.read(data, self.order(leaf))
+            known = [] if bits is None else conversions(bits, place.kind, leaf.kind, layout.abi)
+            if not known:
+                return None
+            _paint(
+                image,
+                bytearray(len(image)),
+                Place(leaf.kind, leaf.offset, leaf.width, False, leaf.bit or 0, leaf.bits),
+                known[0],
+                layout.abi.order,
+            )
+        return bytes(image)
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where a candidate has a leaf: bytes, and for a bit-field its first bit there and their number."""
+class Observation:
+    """What is known of how somebody has a record: any of a description, exchanges of values, and what must hold in live memory.
 
-    kind: Kind | Text
-    start: int
-    width: int
-    outside: bool = False
-    """An element beyond a declared array: where it would be, as languages without bounds reach it."""
-    bit: int = 0
-    bits: int | None = None
+    `loaded` None: somebody stored `values`, and `memory` is what came of it. Else it was loaded from `memory`.
+    """
+
+    layout: Layout
+    description: Description | None = None
+    """None: nobody can be asked; every byte of memory has to be explained by what a candidate stores."""
+    values: LeafValues = field(default_factory=dict)
+    memory: bytes = b""
+    loaded: Mapping[str, str] | None = None
+    others: Sequence[Exchanged] = ()
+    """Further exchanges of the same record with the same side, those that agreed too: they may refute a cause."""
+    holds: Callable[[Candidate], bool] | None = None
+    """Whether all that is expected of live memory holds with a candidate."""
+    size: int | None = None
+    """Bytes that the record is known to have, if they are."""
+    fields: bool = True
+    """Whether enough is known to name a single field; else only what concerns a record as a whole is tried."""
+
+    @property
+    def exchanged(self) -> Iterator[Exchanged]:
+        """Every set of values of which something is known, the one to be explained first."""
+        for each in (Exchanged(self.values, self.memory, self.loaded), *self.others):
+            if each.loaded or (each.loaded is None and each.memory):
+                yield each
+
+    @property
+    def found_size(self) -> int:
+        """Bytes of the record as somebody has it, as far as that is known."""
+        if self.description is not None:
+            return self.description.size
+        return self.layout.size if self.size is None else self.size
+
+    @property
+    def handled(self) -> Iterator[Leaf]:
+        """The layout's scalars that somebody has, in that one's own order."""
+        paths = self.layout.by_path if self.description is None else self.description.leaves
+        for path in paths:
+            leaf = self.layout.by_path.get(path)
+            if leaf is not None and isinstance(leaf.kind, Kind):
+                yield leaf
+
+    @cached_property
+    def wrong(self) -> frozenset[str]:
+        """See `mishandled`."""
+        return mishandled(self)
+
+
+def as_declared(layout: Layout, align: int = 0) -> Description:
+    """Everything that a laid-out declaration tells of itself; `align` in place of its own alignment."""
+    leaves = {leaf.path: (leaf.offset, leaf.width) for leaf in layout.leaves}
+    kinds = {leaf.path: sort_of(leaf.kind) for leaf in layout.leaves if isinstance(leaf.kind, Kind)}
+    return Description(layout.size, align or layout.align, leaves, kinds)
+
+
+def sort_of(kind: Kind) -> str:
+    """Its kind as a description tells it: signed, unsigned, float, bool, char (C's too), pointer, enum."""
+    return "char" if kind.family == "plain" else kind.family
 
 
 def describes(candidate: Candidate, seen: Observation) -> bool:
-    """Whether it gives the size, alignment, offsets and widths that the peer described. LayoutError for a record that cannot be."""
+    """Whether it gives everything that was described. LayoutError for a record that cannot be."""
+    found = seen.description
+    if found is None:
+        return True
     if candidate.silent:
-        return _described_as(Candidate("", seen.layout.record, seen.layout.abi), seen)
-    return _described_as(candidate, seen)
+        candidate = Candidate("", seen.layout.record, seen.layout.abi)
+    if found.size != candidate.end or (found.align != candidate.layout.align and not seen.layout.record.variable):
+        return False
+    return (
+        _same_places(candidate, seen, found)
+        and _lacks_what_it_should(candidate, seen, found)
+        and all(candidate.places.member(path) == place for path, place in _known_members(seen, found))
+    )
 
 
 def explains(candidate: Candidate, seen: Observation, raw: bool = False) -> bool:
-    """Whether it also gives every byte that the peer stored, or every word that it loaded; see `conversions` for `raw`."""
+    """Whether it also gives every byte that was stored, every word that was loaded, and all that must hold; see `conversions` for `raw`.
+
+    Where nobody described anything, it must tell something besides: a value that is not zero, in another place or of another form.
+    """
     if not describes(candidate, seen):
         return False
-    places = _Places(lay_out(candidate.record, candidate.abi))
-    if seen.loaded is None:
-        return _stored_so(candidate, places, seen, raw)
-    return all(_loaded_so(leaf, candidate, places, seen, raw) for leaf in _handled(seen))
+    if not all(_handled_so(candidate, each, seen, raw) for each in seen.exchanged):
+        return False
+    if seen.description is None and any(True for _ in seen.exchanged) and not _tells(candidate, seen):
+        return False
+    return seen.holds is None or seen.holds(candidate)
 
 
 def mishandled(seen: Observation) -> frozenset[str]:
     """The leaves described with the right width whose bytes are not the value's, or whose word is not what the bytes say."""
-    return frozenset(leaf.path for leaf in _handled(seen) if _wrong(leaf, seen))
+    return frozenset(leaf.path for each in seen.exchanged for leaf in seen.handled if _wrong(leaf, each, seen))
 
 
-def _wrong(leaf: Leaf, seen: Observation) -> bool:
-    start, width = seen.description.leaves[leaf.path]
-    value = seen.values.get(leaf.path)
-    if width != leaf.width or leaf.bits is not None or not isinstance(value, int):
-        return leaf.bits is not None
-    bits = int.from_bytes(seen.memory[start : start + width], seen.layout.abi.order)
-    if seen.loaded is None:
-        return bits != value
-    return _number_of(seen.loaded.get(leaf.path)) != bits
-
-
-def _handled(seen: Observation) -> Iterator[Leaf]:
-    """The layout's leaves that the peer has, in its own order."""
-    for path in seen.description.leaves:
-        leaf = seen.layout.by_path.get(path)
-        if leaf is not None and isinstance(leaf.kind, Kind):
-            yield leaf
-
-
-class _Places:
-    """Where a laid-out record has the leaves of another one, by their paths."""
-
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
-        self._inner: dict[int, _Places] = {}
-        self._members: dict[str, tuple[Member, int]] = {}
-        self._index(layout, 0)
-
-    def _index(self, layout: Layout, base: int) -> None:
-        """Members by name; those of anonymous records are reached directly."""
-        for member in layout.members:
-            if member.field.name:
-                self._members[member.field.name] = member, base + member.offset
-            elif member.layout is not None:
-                self._index(member.layout, base + member.offset)
-
-    def of(self, path: str) -> _Place | None:
-        """None where the record has no such leaf."""
-        return self._walk(_steps(path), 0)
-
-    def _walk(self, steps: tuple[str | int, ...], at: int) -> _Place | None:
-        found = self._members.get(str(steps[0]))
-        if found is None:
-            return None
-        member, offset = found
-        indices = [step for step in steps[1 : 1 + len(member.field.counts)] if isinstance(step, int)]
-        rest = steps[1 + len(indices) :]
-        if len(indices) != len(member.field.counts):
-            return None
-        start, outside = _element(member, indices)
-        return self._end(member, at + offset + start, rest, outside)
-
-    def _end(self, member: Member, start: int, rest: tuple[str | int, ...], outside: bool) -> _Place | None:
-        kind = member.field.type
-        if isinstance(kind, Record):
-            if not rest or isinstance(rest[0], int) or member.layout is None:
-                return None
-            inner = self._inner.setdefault(id(member), _Places(member.layout))
-            place = inner._walk(rest, start)
-            return place and replace(place, outside=place.outside or outside)
-        if rest:
-            return None
-        if isinstance(kind, Text):
-            return _Place(kind, start + member.stride, 0)
-        if member.field.bits is not None:
-            return _Place(kind, start, member.size, outside, member.bit or 0, member.field.bits)
-        return _Place(kind, start, member.stride, outside)
-
-
-@lru_cache(maxsize=100_000)
-def _steps(path: str) -> tuple[str | int, ...]:
-    """`wheels[2].slip` as its names and indices."""
-    found = re.finditer(r"\[(?P<index>\d+)\]|(?P<name>[^.\[\]]+)", path)
-    return tuple(int(step["index"]) if step["index"] else step["name"] for step in found)
-
-
-def _element(member: Member, indices: list[int]) -> tuple[int, bool]:
-    """Offset of an array's element from the member's own, and whether it lies beyond what is declared."""
-    number, outside = 0, False
-    for index, count in zip(indices, member.field.counts, strict=True):
-        number = number * count + index
-        outside = outside or index >= count
-    return number * member.stride, outside
-
-
-def _described_as(candidate: Candidate, seen: Observation) -> bool:
-    layout = lay_out(candidate.record, candidate.abi)
-    found, shift = seen.description, candidate.shift
-    if found.size != layout.size + shift or (found.align != layout.align and not seen.layout.record.variable):
+def _wrong(leaf: Leaf, each: Exchanged, seen: Observation) -> bool:
+    start, width = (leaf.offset, leaf.width) if seen.description is None else seen.description.leaves[leaf.path]
+    value = each.values.get(leaf.path)
+    if width != leaf.width or not isinstance(value, int):
         return False
-    places = _Places(layout)
-    return (
-        _same_places(places, candidate, seen)
-        and _lacks_what_it_should(places, candidate, seen)
-        and (bool(candidate.unseen) or declared_so(layout, found, shift, seen.description.leaves))
-    )
+    assert isinstance(leaf.kind, Kind)
+    place = Place(leaf.kind, start, width, bit=leaf.bit or 0, bits=leaf.bits)
+    bits = place.read(each.memory, seen.layout.abi.order)
+    return bits != value if each.loaded is None else _number_of(each.loaded.get(leaf.path)) != bits
 
 
-def _same_places(places: _Places, candidate: Candidate, seen: Observation) -> bool:
+# --- descriptions ----------------------------------------------------------------------------------------------------------
+
+
+def _same_places(candidate: Candidate, seen: Observation, found: Description) -> bool:
     """An element beyond an array is only reached where the language has no bounds: then all of them are."""
-    lacking = {leaf.field for leaf in seen.layout.leaves if leaf.path not in seen.description.leaves}
-    for path, described in seen.description.leaves.items():
+    lacking = {leaf.field for leaf in seen.layout.leaves if leaf.path not in found.leaves}
+    for path, described in found.leaves.items():
         leaf = seen.layout.by_path.get(path)
         if leaf is not None:
-            place = places.of(path)
-            if place is None or (place.start + candidate.shift, place.width) != described:
+            place = candidate.places.of(path)
+            if place is None or (place.start, place.width) != described:
                 return False
             if place.outside and leaf.field in lacking:
                 return False
-            told = (seen.description.kinds or {}).get(path)
-            if told is not None and not kind_fits(place.kind, told, candidate.abi, seen.description.alike):
+            if not _same_kind(candidate, place, (found.kinds or {}).get(path, ""), found.alike):
                 return False
     return True
 
 
-def _lacks_what_it_should(places: _Places, candidate: Candidate, seen: Observation) -> bool:
+def _same_kind(candidate: Candidate, place: Place, told: str, alike: Collection[tuple[str, str]]) -> bool:
+    return not told or kind_fits(place.kind, told, candidate.layout.abi, alike)
+
+
+def _lacks_what_it_should(candidate: Candidate, seen: Observation, found: Description) -> bool:
     """A probe lacks a leaf, or the whole field with that leaf, where the declaration has none or a shorter array, and nowhere else."""
-    lacking = [leaf for leaf in seen.layout.leaves if leaf.path not in seen.description.leaves]
-    gone = {leaf.field for leaf in lacking} - {seen.layout.by_path[path].field for path in _known(seen)}
+    lacking = [leaf for leaf in seen.layout.leaves if leaf.path not in found.leaves]
+    by_path = seen.layout.by_path
+    gone = {leaf.field for leaf in lacking} - {by_path[path].field for path in found.leaves if path in by_path}
     broken: set[str] = set(candidate.unseen)
     for leaf in lacking:
-        place = places.of(leaf.path)
+        place = candidate.places.of(leaf.path)
         if place is None or place.outside:
             broken.add(leaf.field)
         elif leaf.field not in gone:
@@ -210,30 +267,79 @@ def _lacks_what_it_should(places: _Places, candidate: Candidate, seen: Observati
     return gone <= broken and candidate.unseen <= gone
 
 
-def _known(seen: Observation) -> Iterator[str]:
-    return (path for path in seen.description.leaves if path in seen.layout.by_path)
+def _known_members(seen: Observation, found: Description) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The members told whose field is the layout's."""
+    names = set(seen.layout.record.names)
+    return (
+        (path, place)
+        for path, place in (found.members or {}).items()
+        if path.partition(".")[0].partition("[")[0] in names
+    )
 
 
-def _stored_so(candidate: Candidate, places: _Places, seen: Observation, raw: bool) -> bool:
+# --- values ----------------------------------------------------------------------------------------------------------------
+
+
+def _handled_so(candidate: Candidate, each: Exchanged, seen: Observation, raw: bool) -> bool:
+    if each.loaded is not None:
+        leaves = sorted(seen.handled, key=lambda leaf: leaf.path not in seen.wrong)
+        return all(_loaded_so(leaf, candidate, each, raw) for leaf in leaves)
+    if _overlaps(candidate.record):
+        return _painted_so(candidate, each, seen, raw)
+    first = (leaf for leaf in seen.handled if leaf.path in seen.wrong)
+    rest = (leaf for leaf in seen.handled if leaf.path not in seen.wrong)
+    return all(_stored_so(leaf, candidate, each, seen, raw) for leaves in (first, rest) for leaf in leaves)
+
+
+def _overlaps(record: Record) -> bool:
+    return any(isinstance(one, Record) and (one.union or one.overlap) for one in (record, *record.nested()))
+
+
+def _place_of(leaf: Leaf, candidate: Candidate) -> Place | None:
+    """None where nothing is stored for it."""
+    place = candidate.places.of(leaf.path)
+    return None if place is None or place.outside or not isinstance(place.kind, Kind) else place
+
+
+def _patterns(leaf: Leaf, place: Place, candidate: Candidate, each: Exchanged, raw: bool) -> list[Bits]:
+    value = each.values.get(leaf.path)
+    assert isinstance(leaf.kind, Kind) and isinstance(place.kind, Kind)
+    if not isinstance(value, int):
+        return []
+    found = conversions(value, leaf.kind, place.kind, candidate.abi, raw)
+    return found if place.bits is None else [bits & (1 << place.bits) - 1 for bits in found]
+
+
+def _stored_so(leaf: Leaf, candidate: Candidate, each: Exchanged, seen: Observation, raw: bool) -> bool:
+    """Whether the leaf's bits stand where the candidate has it. Where it has none, whoever described it must have stored somewhere."""
+    place = _place_of(leaf, candidate)
+    if place is None:
+        return seen.description is None or candidate.places.of(leaf.path) is not None
+    known = _patterns(leaf, place, candidate, each, raw)
+    there = place.read(each.memory, candidate.order(leaf))
+    return not known or there is None or there in known
+
+
+def _painted_so(candidate: Candidate, each: Exchanged, seen: Observation, raw: bool) -> bool:
     """Whether stores in the peer's order, the later ones over the earlier, leave what was found in memory."""
-    image, mask = bytearray(len(seen.memory)), bytearray(len(seen.memory))
-    for leaf in _handled(seen):
-        place, value = places.of(leaf.path), seen.values.get(leaf.path)
-        assert isinstance(leaf.kind, Kind)
+    image, mask = bytearray(len(each.memory)), bytearray(len(each.memory))
+    for leaf in seen.handled:
+        place = _place_of(leaf, candidate)
         if place is None:
-            return False
-        patterns = []
-        if isinstance(value, int) and isinstance(place.kind, Kind) and not place.outside:
-            patterns = list(conversions(value, leaf.kind, place.kind, candidate.abi, raw))
-        order = _order(leaf, candidate)
-        _paint(image, mask, place, candidate.shift, patterns[0] if patterns else None, order)
-    return all((now ^ then) & known == 0 for now, then, known in zip(image, seen.memory, mask, strict=True))
+            if seen.description is not None and candidate.places.of(leaf.path) is None:
+                return False
+            continue
+        order = candidate.order(leaf)
+        known = _patterns(leaf, place, candidate, each, raw)
+        there = place.read(each.memory, order)
+        _paint(image, mask, place, there if there in known else next(iter(known), None), order)
+    return all((now ^ then) & known == 0 for now, then, known in zip(image, each.memory, mask, strict=True))
 
 
-def _paint(image: bytearray, mask: bytearray, place: _Place, shift: int, bits: int | None, order: _Order) -> None:
+def _paint(image: bytearray, mask: bytearray, place: Place, bits: Bits | None, order: Order) -> None:
     """Put a leaf's bits; None: nothing is known of them from now on."""
-    where = slice(place.start + shift, place.start + shift + place.width)
-    touched, at = _bits_of(place, order)
+    where = slice(place.start, place.start + place.width)
+    touched, at = place.mask(order)
     before, known = (int.from_bytes(data[where], order) for data in (image, mask))
     if len(image[where]) < place.width:
         return
@@ -241,27 +347,29 @@ def _paint(image: bytearray, mask: bytearray, place: _Place, shift: int, bits: i
     mask[where] = (known & ~touched | (0 if bits is None else touched)).to_bytes(place.width, order)
 
 
-def _bits_of(place: _Place, order: _Order) -> tuple[int, int]:
-    """Which bits of its bytes, read as one number, are a leaf's, and how far they are shifted."""
-    if place.bits is None:
-        return (1 << place.width * 8) - 1, 0
-    at = place.bit if order == "little" else place.width * 8 - place.bit - place.bits
-    return ((1 << place.bits) - 1) << at, at
-
-
-def _loaded_so(leaf: Leaf, candidate: Candidate, places: _Places, seen: Observation, raw: bool) -> bool:
-    place, word = places.of(leaf.path), _number_of((seen.loaded or {}).get(leaf.path))
+def _loaded_so(leaf: Leaf, candidate: Candidate, each: Exchanged, raw: bool) -> bool:
+    place, word = candidate.places.of(leaf.path), _number_of((each.loaded or {}).get(leaf.path))
     assert isinstance(leaf.kind, Kind)
     if word is None or place is None or not isinstance(place.kind, Kind):
         return False
-    order = _order(leaf, candidate)
-    start = place.start + candidate.shift
-    mask, at = _bits_of(place, order)
-    bits = (int.from_bytes(seen.memory[start : start + place.width], order) & mask) >> at
+    bits = place.read(each.memory, candidate.order(leaf))
+    if bits is None:  # beyond what is known of memory
+        return True
     if leaf.bits is not None:
         return (word ^ bits) & ((1 << min(leaf.bits, place.bits or leaf.bits)) - 1) == 0
-    known = list(conversions(bits, place.kind, leaf.kind, candidate.abi, raw))
+    known = conversions(bits, place.kind, leaf.kind, candidate.abi, raw)
     return not known or word in known
+
+
+def _tells(candidate: Candidate, seen: Observation) -> bool:
+    """Whether a value that is not zero, and was not as the layout has it, is where and as the candidate has it."""
+    for leaf in seen.handled:
+        place = _place_of(leaf, candidate) if leaf.path in seen.wrong else None
+        if place is not None and any(each.values.get(leaf.path) for each in seen.exchanged):
+            other = (place.start, place.width, place.kind) != (leaf.offset, leaf.width, leaf.kind)
+            if other or candidate.order(leaf) != seen.layout.abi.order:
+                return True
+    return False
 
 
 def _number_of(word: str | None) -> int | None:
@@ -269,10 +377,3 @@ def _number_of(word: str | None) -> int | None:
         return None if word is None else int(word, 16)
     except ValueError:
         return None
-
-
-def _order(leaf: Leaf, candidate: Candidate) -> _Order:
-    order = candidate.abi.order
-    if leaf.path in candidate.turned:
-        return "big" if order == "little" else "little"
-    return order

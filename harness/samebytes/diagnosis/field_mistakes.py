@@ -1,101 +1,122 @@
-"""Changes of one field: missing, too many, of another type, another length, in another place. Only where what was seen points at."""
+"""Mistakes of one field: missing, too many, of another length, in another place. Only where what was seen points at."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from itertools import combinations
 
-from samebytes.diagnosis.explains import Observation
-from samebytes.diagnosis.targets import NOWHERE, Alteration, Site, Variant, altered, one_way
+from samebytes.diagnosis import words
+from samebytes.diagnosis.explains import NOWHERE, Candidate, Observation, describes
+from samebytes.diagnosis.targets import Mistake, Site, altered, one_way
 from samebytes.diagnosis.type_mistakes import retyped
+from samebytes.errors import LayoutError
 from samebytes.layout import KINDS, Abi, Field, Kind, Record, lay_out
-from samebytes.layout.telling import strangers
 
-__all__ = ["ADDED", "field_changes"]
+__all__ = ["ADDED", "field_mistakes"]
 
 ADDED = "filler_at_"
 """Begins the name of a field that a candidate adds, followed by its place."""
+MOST_SWAPPED = 32
+"""Fields of which any two may have been swapped, where nothing was described."""
 
 
-def field_changes(sites: Sequence[Site], seen: Observation) -> Iterator[Alteration]:
-    """Changes at every site, one kind of mistake after the other."""
+def field_mistakes(sites: Sequence[Site], seen: Observation) -> Iterator[Mistake]:
+    """Mistakes at every site, one kind after the other."""
     for site in sites:
-        yield Alteration(list(_dropped(site)), _missing(site))
+        yield from _missing(site, seen)
     for site in sites:
         yield from retyped(site)
     for site in sites:
         yield from _resized(site, seen)
     for site in sites:
-        yield from map(one_way, _reordered(site))
+        yield from map(one_way, _swapped(site) if site.blind else _reordered(site))
     for site in sites:
         yield from _added(site, seen)
     for site in sites:
         yield from map(one_way, _aligned(site))
-    for site in sites:
-        yield from map(one_way, _moved(site, seen))
-    for site in sites:
-        yield from map(one_way, _unassignable(site, seen))
+    if seen.description is not None:
+        for site in sites:
+            yield from map(one_way, _moved(site, seen))
+        for site in sites:
+            yield from map(one_way, _unassignable(site, seen))
 
 
-def _missing(site: Site) -> Callable[[Sequence[str]], str]:
-    """Of neighbours of one type, any may be the one that is missing."""
-    return lambda names: f"{' or '.join(names)}{site.suffix} missing"
-
-
-def _dropped(site: Site) -> Iterator[Variant]:
+def _missing(site: Site, seen: Observation) -> Iterator[Mistake]:
+    """Of neighbours of one type, any may be the one that is missing; an array of fewer elements may come to the same."""
+    ways: dict[Candidate, int] = {}
     for index, sight in enumerate(site.sightings):
-        rest = [*site.record.fields[:index], *site.record.fields[index + 1 :]]
-        if rest and sight.leaves and not sight.described:
-            yield site.quoted(sight.part), site.with_fields(rest), NOWHERE
+        if sight.leaves and not sight.described and index in site.suspected and len(site.sightings) > 1:
+            ways[site.with_field(site.quoted(sight.part), index, None)] = index
+
+    def named(found: Sequence[Candidate]) -> str:
+        fewer = _fewer(site, ways[found[0]], seen) if len(found) == 1 else 0
+        return words.missing([one.words for one in found], site.suffix, fewer)
+
+    if ways:
+        yield Mistake([*ways], named)
+
+
+def _fewer(site: Site, index: int, seen: Observation) -> int:
+    """How many elements a field has, if one fewer of them explains a description that lacks all of it; 0 if not."""
+    counts = site.record.fields[index].counts
+    if site.blind or len(counts) != 1 or counts[0] < 2:
+        return 0
+    fewer = replace(site.record.fields[index], counts=(counts[0] - 1,), chars=None)
+    with suppress(LayoutError):
+        return counts[0] if describes(site.with_field("", index, fewer), seen) else 0
+    return 0
 
 
 # --- lengths, order, places ----------------------------------------------------------------------------------------------
 
 
-def _resized(site: Site, seen: Observation) -> Iterator[Alteration]:
+def _resized(site: Site, seen: Observation) -> Iterator[Mistake]:
     """Arrays of another length: as many elements as were described, or as there is room for."""
     for index, sight in enumerate(site.sightings):
         part = sight.part
-        if not part.counts or not (sight.odd or sight.resized or _anything_moved(site, seen)):
+        if not part.counts or not sight.leaves or index not in site.suspected or part.flexible:
             continue
-        ways = [
-            (_length(counts), site.with_field(index, replace(part, counts=counts, chars=None)), NOWHERE)
-            for counts in dict.fromkeys(_counts(site, index, seen))
-            if counts != part.counts and 0 not in counts
+        if len(part.counts) > 1 and part.counts != part.counts[::-1]:
+            yield _crossed(site, index, part)
+        if not (site.blind or sight.odd or sight.size is not None or _anything_moved(site, seen)):
+            continue
+        lengths = [
+            counts for counts in dict.fromkeys(_counts(site, index, seen)) if counts != part.counts and 0 not in counts
         ]
-        yield Alteration(ways, _resizing(site.named(part), part.counts))
-        if not sight.described:
-            single = site.with_field(index, replace(part, counts=(), chars=None))
-            yield one_way((f"{site.named(part)} declared as one value instead of an array", single, NOWHERE))
+        yield _lengths(site, index, part, lengths)
+        if not sight.described and not site.blind:
+            single = replace(part, counts=(), chars=None)
+            yield one_way(site.with_field(words.array_as_one(site.named(part)), index, single))
 
 
-def _resizing(name: str, was: Sequence[int]) -> Callable[[Sequence[str]], str]:
-    """Where padding takes up the difference, several lengths come to the same."""
-
-    def words(found: Sequence[str]) -> str:
-        numbers = sorted(int(length) for length in found if length.isdigit())
-        if not numbers:
-            return f"{name} has {found[0]} instead of {_length(was)}"
-        joined = f"{numbers[0]}{f' to {numbers[-1]}' if len(numbers) > 1 else ''}"
-        return f"{name} has {joined} element{'s' if numbers[-1] != 1 else ''} instead of {_length(was)}"
-
-    return words
+def _lengths(site: Site, index: int, part: Field, lengths: Sequence[tuple[int, ...]]) -> Mistake:
+    ways = {site.with_field(str(counts), index, replace(part, counts=counts, chars=None)): counts for counts in lengths}
+    return Mistake([*ways], lambda found: words.resized(site.named(part), part.counts, [ways[one] for one in found]))
 
 
-def _length(counts: Sequence[int]) -> str:
-    return str(counts[0]) if len(counts) == 1 else "".join(f"[{count}]" for count in counts)
+def _crossed(site: Site, index: int, part: Field) -> Mistake:
+    """Dimensions in the other order: reached by indices as they are, or by indices in the other order too."""
+    text, other = words.rows_and_columns(site.named(part)), replace(part, counts=part.counts[::-1], chars=None)
+    return Mistake([site.with_field(text, index, other, crossed=names) for names in (NOWHERE, frozenset((part.name,)))])
 
 
 def _anything_moved(site: Site, seen: Observation) -> bool:
-    sizes = seen.description.size != seen.layout.size
+    sizes = seen.found_size != seen.layout.size
     return sizes or any(sight.described and sight.moved for sight in site.sightings)
 
 
 def _counts(site: Site, index: int, seen: Observation) -> Iterator[tuple[int, ...]]:
-    counts, row = site.sightings[index].part.counts, _row(site.sightings[index].part, seen.layout.abi)
+    sight = site.sightings[index]
+    counts, row = sight.part.counts, _row(sight.part, seen.layout.abi)
+    if sight.size is not None:
+        yield (sight.size // row, *counts[1:])
+        for place, count in enumerate(counts):
+            yield (*counts[:place], sight.size * count // max(1, row * counts[0]), *counts[place + 1 :])
+        return
     yield from ((guess, *counts[1:]) for guess in _guesses(site, index, seen, row) if guess > 0)
-    yield tuple(reversed(counts))
     for place, count in enumerate(counts):
         for other in (count - 1, count + 1, count - 2, count + 2, count // 2, count * 2, count - 4, count + 4):
             if other > 0:
@@ -103,14 +124,16 @@ def _counts(site: Site, index: int, seen: Observation) -> Iterator[tuple[int, ..
 
 
 def _guesses(site: Site, index: int, seen: Observation, row: int) -> Iterator[int]:
-    """By the size that is told, by the number described, by the room in the whole, and by where the next field stands."""
+    """By the number described, by the room in the whole, and by where the next field stands."""
     sight = site.sightings[index]
     count = sight.part.counts[0]
-    if sight.size:
-        yield sight.size // row
+    beyond = _beyond(site, index, seen)
+    if beyond:
+        yield beyond
+        return
     if sight.leaves:
         yield len(sight.described) * count // len(sight.leaves)
-    yield count + (seen.description.size - seen.layout.size) // row
+    yield count + (seen.found_size - seen.layout.size) // row
     before = [other.moved for other in site.sightings[:index] if other.described]
     after = [other.moved for other in site.sightings[index + 1 :] if other.described]
     if after:
@@ -119,13 +142,38 @@ def _guesses(site: Site, index: int, seen: Observation, row: int) -> Iterator[in
         yield count - -change // row
 
 
+def _beyond(site: Site, index: int, seen: Observation) -> int:
+    """As many elements as were told by their paths, beyond those that the layout has; 0 where none were."""
+    if seen.description is None or site.record is not site.top:
+        return 0
+    start = f"{site.sightings[index].part.name}["
+    found = {path[len(start) :].partition("]")[0] for path in seen.description.leaves if path.startswith(start)}
+    count = max((int(one) + 1 for one in found if one.isdigit()), default=0)
+    return count if count > site.sightings[index].part.counts[0] else 0
+
+
 def _row(part: Field, abi: Abi) -> int:
     """Bytes of one element of the outermost dimension."""
     rest = replace(part, counts=part.counts[1:], chars=None, offset=None, align=None, flexible=False)
     return lay_out(Record("row", (rest,)), abi).size or 1
 
 
-def _reordered(site: Site) -> Iterator[Variant]:
+def _swapped(site: Site) -> Iterator[Candidate]:
+    """Any two fields, where nobody said in which order they stand."""
+    fields = site.record.fields
+    if site.record.union or site.record.pinned:
+        return
+    if len(site.suspected) > MOST_SWAPPED:
+        pairs = [(index, index + 1) for index in range(len(fields) - 1)]
+    else:
+        pairs = [(one, other) for one, other in combinations(range(len(fields)), 2) if {one, other} & site.suspected]
+    for one, other in pairs:
+        order = list(fields)
+        order[one], order[other] = order[other], order[one]
+        yield site.with_fields(words.swapped(site.named(fields[one]), site.named(fields[other])), order)
+
+
+def _reordered(site: Site) -> Iterator[Candidate]:
     """The order in which the fields were described."""
     places = [index for index, sight in enumerate(site.sightings) if sight.described]
     found = sorted(places, key=lambda index: site.sightings[index].start)
@@ -135,10 +183,10 @@ def _reordered(site: Site) -> Iterator[Variant]:
     for place, index in zip(places, found, strict=True):
         order[place] = index
     fields = [site.record.fields[index] for index in order]
-    words = _order_words(site, order)
-    yield words, site.with_fields(fields), NOWHERE
+    text = _order_words(site, order)
+    yield site.with_fields(text, fields)
     # the runtime that orders fields by itself aligns structs to 8
-    yield words, site.with_record(altered(site.record, fields=tuple(map(_behind, fields)), align=8)), NOWHERE
+    yield site.way(text, altered(site.record, fields=tuple(map(_behind, fields)), align=8))
 
 
 def _behind(part: Field) -> Field:
@@ -149,15 +197,13 @@ def _order_words(site: Site, order: Sequence[int]) -> str:
     fields = site.record.fields
     wrong = [place for place, index in enumerate(order) if place != index]
     if len(wrong) == 2:
-        return f"{site.named(fields[wrong[0]])} and {site.named(fields[wrong[1]])} swapped"
+        return words.swapped(*(site.named(fields[place]) for place in wrong))
     for index in order:
         if [other for other in order if other != index] == sorted(set(order) - {index}):
             place = order.index(index)
-            where = f"behind {site.named(fields[order[place - 1]])}" if place else "to the front"
-            return f"{site.named(fields[index])} moved {where}"
-    names = ", ".join(fields[index].name for index in order[:6]) + (" …" if len(order) > 6 else "")
-    by_size = " by size, as LayoutKind.Auto does" if _falls(site, order) else ""
-    return f"the fields of {site.title} reordered{by_size}: {names}"
+            return words.moved_behind(site.named(fields[index]), site.named(fields[order[place - 1]]) if place else "")
+    why = " by size, as LayoutKind.Auto does" if _falls(site, order) else ""
+    return words.reordered(site.title, [fields[index].name for index in order], why)
 
 
 def _falls(site: Site, order: Sequence[int]) -> bool:
@@ -168,41 +214,41 @@ def _falls(site: Site, order: Sequence[int]) -> bool:
     return alone == sorted(alone, reverse=True) and widths == sorted(widths, reverse=True)
 
 
-def _added(site: Site, seen: Observation) -> Iterator[Alteration]:
+def _added(site: Site, seen: Observation) -> Iterator[Mistake]:
     """A field too many, where things begin to stand later than they should."""
-    if site.record.union:
+    if site.record.union or (site.blind and site.record.pinned):
         return
     fields = site.record.fields
-    for index in _where_it_moves(site, seen):
-        ways = []
+    for index in sorted(site.suspected) if site.blind else _where_it_moves(site, seen):
+        ways = {}
         for added in _fillers(site, index, seen):
             size = lay_out(Record("added", (added,)), seen.layout.abi).size
             changed = altered(site.record, fields=(*fields[:index], added, *fields[index:]), size=None)
-            ways.append((str(size), site.with_record(changed), NOWHERE))
+            ways[site.way("", changed)] = size
         where = f"before {site.named(fields[index])}" if index < len(fields) else f"at the end of {site.title}"
-        yield Alteration(ways, _adding(where, _strangers(seen)))
+        yield _adding(ways, where)
 
 
-def _adding(where: str, strangers: Sequence[str]) -> Callable[[Sequence[str]], str]:
-    """Where padding takes up the rest, fields of several sizes come to the same."""
+def _adding(ways: dict[Candidate, int], where: str) -> Mistake:
+    """Where padding takes up the rest, fields of several sizes come to the same; scalars are likelier."""
 
-    def words(sizes: Sequence[str]) -> str:
-        called = f" `{strangers[0]}`" if len(strangers) == 1 else ""
-        scalars = [size for size in sizes if size in ("1", "2", "4", "8")]
-        numbers = sorted(map(int, scalars or sizes))
-        size = f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
-        return f"a field{called} of {size} byte{'s' if numbers[-1] > 1 else ''} too many {where}"
+    def named(found: Sequence[Candidate]) -> str:
+        sizes = sorted({ways[one] for one in found})
+        return words.added(where, [size for size in sizes if size in (1, 2, 4, 8)] or sizes)
 
-    return words
+    return Mistake([*ways], named)
 
 
 def _strangers(seen: Observation) -> list[str]:
     """Fields that only the peer has, where it tells them."""
-    leaves = (
-        path.partition(".")[0].partition("[")[0] for path in seen.description.leaves if path not in seen.layout.by_path
+    found = seen.description
+    paths = (
+        ()
+        if found is None
+        else (path for path in (*found.leaves, *(found.members or {})) if path not in seen.layout.by_path)
     )
-    whole = (path.rpartition(".")[2] for path in strangers(seen.layout, seen.description))
-    return [name for name in dict.fromkeys((*leaves, *whole)) if name not in seen.layout.record.names]
+    names = (path.partition(".")[0].partition("[")[0] for path in paths)
+    return [name for name in dict.fromkeys(names) if name not in seen.layout.record.names]
 
 
 def _where_it_moves(site: Site, seen: Observation) -> list[int]:
@@ -211,99 +257,90 @@ def _where_it_moves(site: Site, seen: Observation) -> list[int]:
     base = 0 if whole or not moved else moved[0][1]
     first = next((index for index, by in moved if by != base), len(site.record.fields))
     if whole:
-        return [first] if _anything_moved(site, seen) else list(_in_holes(site, seen))
+        return [first] if _anything_moved(site, seen) else []
     return list(dict.fromkeys((first, 0, len(site.record.fields))))
 
 
-def _in_holes(site: Site, seen: Observation) -> Iterator[int]:
-    """In front of which fields strangers stand that move nothing."""
-    for path in strangers(seen.layout, seen.description):
-        at = (seen.description.members or {})[path][0]
-        behind = (index for index, sight in enumerate(site.sightings) if sight.described and sight.start > at)
-        yield next(behind, len(site.sightings))
-
-
 def _fillers(site: Site, index: int, seen: Observation) -> Iterator[Field]:
-    names = _strangers(seen)
-    name = names[0] if len(names) == 1 else f"{ADDED}{index}"
-    for width in (1, 2, 4, 8):
-        yield Field(name, KINDS[f"u{width * 8}"])
-    for path in strangers(seen.layout, seen.description)[:1]:
-        size = (seen.description.members or {})[path][1]
-        yield from (
-            Field(name, KINDS[f"u{width * 8}"], (size // width,)) for width in (1, 2, 4, 8) if size % width == 0
-        )
+    """Of the size that was told of it; else of any that a scalar has, or that fills the room."""
+    strangers = _strangers(seen)
+    told = _told_size(strangers[0], seen) if len(strangers) == 1 and site.record is site.top else None
+    widths = (1, 2, 4, 8) if told is None else (told,) if told in (1, 2, 4, 8) else ()
+    for width in widths:
+        yield Field(f"{ADDED}{index}", KINDS[f"u{width * 8}"])
     moved = [sight.moved for sight in site.sightings[index:] if sight.described]
-    for room in dict.fromkeys((*moved[:1], seen.description.size - seen.layout.size)):
+    for room in dict.fromkeys((*moved[:1], seen.found_size - seen.layout.size) if told is None else (told,)):
         for width in (1, 2, 4, 8):
             if room > width and room % width == 0 and room <= 1 << 20:
-                yield Field(name, KINDS[f"u{width * 8}"], (room // width,))
+                yield Field(f"{ADDED}{index}", KINDS[f"u{width * 8}"], (room // width,))
 
 
-def _aligned(site: Site) -> Iterator[Variant]:
+def _told_size(name: str, seen: Observation) -> int | None:
+    """Bytes of a field that only the peer has, where it tells all of it."""
+    assert seen.description is not None
+    if name in (seen.description.members or {}):
+        return (seen.description.members or {})[name][1]
+    leaves = [
+        place for path, place in seen.description.leaves.items() if path.partition(".")[0].partition("[")[0] == name
+    ]
+    return max(at + width for at, width in leaves) - min(at for at, _ in leaves) if leaves else None
+
+
+def _aligned(site: Site) -> Iterator[Candidate]:
     """An alignment that a field or a record asks for, missing or too many."""
     for index, part in enumerate(site.record.fields):
         if part.align is not None:
-            words = f"{site.named(part)}: its alignment of {part.align} is missing"
-            yield words, site.with_field(index, replace(part, align=None)), NOWHERE
+            yield site.with_field(words.no_alignment(site.named(part), part.align), index, replace(part, align=None))
     if site.record.align is not None:
-        words = f"{site.title}: its alignment of {site.record.align} is missing"
-        yield words, site.with_record(altered(site.record, align=None)), NOWHERE
+        yield site.way(words.no_alignment(site.title, site.record.align), altered(site.record, align=None))
     first = next((index for index, sight in enumerate(site.sightings) if sight.described and sight.moved), None)
     if first is not None:
         part = site.record.fields[first]
         for align in (2, 4, 8, 16, 32, 64):
-            yield f"{site.named(part)} aligned to {align}", site.with_field(first, replace(part, align=align)), NOWHERE
+            yield site.with_field(words.aligned(site.named(part), align), first, replace(part, align=align))
 
 
-def _moved(site: Site, seen: Observation) -> Iterator[Variant]:
+def _moved(site: Site, seen: Observation) -> Iterator[Candidate]:
     """One field pinned somewhere else than the layout has it, by an explicit offset."""
     moves = [sight.moved for sight in site.sightings if sight.described]
     base = 0 if site.record is site.top or not moves else Counter(moves).most_common(1)[0][0]
     apart = [index for index, sight in enumerate(site.sightings) if sight.described and sight.moved != base]
     if len(apart) != 1 or any(part.bits is not None or not part.name for part in site.record.fields):
         return
-    members = lay_out(site.record, seen.layout.abi).members
-    pinned = [replace(member.field, offset=member.offset) for member in members]
+    laid_out = lay_out(site.record, seen.layout.abi)
+    fields = [replace(member.field, offset=member.offset) for member in laid_out.members]
     (index,) = apart
-    was, now = members[index].offset, members[index].offset + site.sightings[index].moved - base
+    was, now = laid_out.members[index].offset, laid_out.members[index].offset + site.sightings[index].moved - base
     if now >= 0:
-        pinned[index] = replace(pinned[index], offset=now)
-        words = f"{site.named(pinned[index])} pinned at offset {now} instead of {was}"
-        for size in dict.fromkeys((site.record.size, None, lay_out(site.record, seen.layout.abi).size)):
-            changed = altered(site.record, fields=tuple(pinned), size=size, overlap=True, union=False)
-            yield words, site.with_record(changed), NOWHERE
+        fields[index] = replace(fields[index], offset=now)
+        text = words.pinned(site.named(fields[index]), now, was)
+        for size in dict.fromkeys((site.record.size, None, laid_out.size)):
+            yield site.way(text, altered(site.record, fields=tuple(fields), size=size, overlap=True, union=False))
 
 
 # --- what no value could be assigned to ----------------------------------------------------------------------------------
 
 
-def _unassignable(site: Site, seen: Observation) -> Iterator[Variant]:
+def _unassignable(site: Site, seen: Observation) -> Iterator[Candidate]:
     """A field that the probe could not reach, though something stands there: another name, or a type of another sort."""
-    abi = seen.layout.abi
     strangers = _strangers(seen)
+    stranger = strangers[0] if len(strangers) == 1 else ""
     for index, sight in enumerate(site.sightings):
         if sight.described or not sight.leaves:
             continue
         unseen = _tops_with(site) if site.record is not site.top else frozenset({sight.leaves[0].field})
         name = site.named(sight.part)
-        other = (
-            f"is called `{strangers[0]}`"
-            if len(strangers) == 1
-            else "has another name, or a type its values do not fit"
-        )
-        yield f"{name} {other} there", site.top, unseen
-        size = lay_out(Record("whole", (replace(sight.part, offset=None, bit=None),)), abi).size
+        yield site.way(words.other_name(name, stranger), site.record, unseen=unseen)
+        size = lay_out(Record("whole", (replace(sight.part, offset=None, bit=None),)), site.abi).size
         for width, align in _opaque(site, index, seen, size):
             part = Field(sight.part.name, KINDS["u8"], (width,), align=align, offset=sight.part.offset)
-            sort = "a pointer" if (width, align) == (8, 8) and sight.part.counts else f"something of {width} bytes"
-            words = f"{name} declared as {sort} instead of {size} bytes, and as a type its values do not fit"
-            yield words, site.with_field(index, part), unseen
+            pointer = (width, align) == (8, 8) and bool(sight.part.counts)
+            yield site.with_field(words.opaque(name, width, size, pointer), index, part, unseen=unseen)
 
 
 def _opaque(site: Site, index: int, seen: Observation, size: int) -> Iterator[tuple[int, int]]:
     rest = [other.moved for other in site.sightings[index + 1 :] if other.described]
-    fits = (8, size, size + seen.description.size - seen.layout.size, *(size + by for by in rest[:1]), 16, 4)
+    fits = (8, size, size + seen.found_size - seen.layout.size, *(size + by for by in rest[:1]), 16, 4)
     for width in dict.fromkeys(fits):
         for align in (8, 4, 2, 1):
             if 0 < width <= 1 << 20:

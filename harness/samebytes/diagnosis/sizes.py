@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from samebytes.diagnosis.other_layouts import candidates
+from samebytes.diagnosis import words
+from samebytes.diagnosis.diagnose import Candidate, Observation, likely_causes
+from samebytes.diagnosis.record_mistakes import measures_of
 from samebytes.errors import LayoutError
-from samebytes.layout import ABIS, Abi, Kind, Layout, Record, Text, lay_out
+from samebytes.layout import ABIS, Abi, Layout, Record, lay_out
 
-__all__ = ["PAGE", "RecordOn", "SizeCheck", "check_size"]
+__all__ = ["LIKELY", "PAGE", "RecordOn", "SizeCheck", "check_size", "likely"]
 
 PAGE = 4096
 RecordOn = Callable[[Abi], Record | None]
@@ -18,13 +20,9 @@ RecordOn = Callable[[Abi], Record | None]
 _FIRST = ("x86_64-linux", "x86_64-windows", "i686-linux", "i686-windows")
 _NAMED = 2
 """ABIs of one size that are named."""
-_MEASURES: dict[str, Callable[[Abi], str]] = {
-    "wchar": lambda abi: f"{abi.wchar}-byte wchar_t",
-    "long": lambda abi: f"{abi.long}-byte long",
-    "pointer": lambda abi: f"{abi.pointer}-byte pointers",
-    "long_double": lambda abi: f"{abi.long_double[0]}-byte long double",
-    "time": lambda abi: f"{abi.time}-byte time_t",
-}
+LIKELY = "likely cause: "
+Plausible = Callable[[Candidate], bool]
+"""Whether the bytes that are there make sense with a mistake."""
 
 
 @dataclass(frozen=True)
@@ -37,22 +35,24 @@ class SizeCheck:
     """The record on the first ABI that makes exactly this size."""
 
 
-def check_size(layout: Layout, record_on: RecordOn, offset: int, size: int, exact: bool) -> SizeCheck:
+def check_size(
+    layout: Layout, record_on: RecordOn, offset: int, size: int, exact: bool, plausible: Plausible = lambda _way: True
+) -> SizeCheck:
     """Compare the record at `offset` with a segment of `size` bytes (`exact`, or rounded up to pages)."""
     need = offset + layout.size
     if _makes(need, size, exact) or (layout.record.variable and need <= size):
         return SizeCheck(True)
     found = [other for other in _elsewhere(layout, record_on) if _makes(offset + other.size, size, exact)]
     short = need > size
-    words = []
+    told = []
     if short:
-        words.append(
+        told.append(
             f"{layout.record.name} ends at {need} on {layout.abi.name}, the segment at {size}: it is not all there"
         )
-    words += _explained(layout, found, offset, size, exact)
-    if short and not found:
-        words += _repacked(layout, offset, size, exact)
-    return SizeCheck(not short and not (found and exact), words, found[0] if found else None)
+    told += _explained(layout, found, offset, size, exact)
+    if short or found:
+        told += _repacked(layout, offset, size, exact, plausible)
+    return SizeCheck(not short and not (found and exact), told, found[0] if found else None)
 
 
 def _makes(need: int, size: int, exact: bool) -> bool:
@@ -76,19 +76,9 @@ def _explained(layout: Layout, found: list[Layout], offset: int, size: int, exac
 
 def _differing(layout: Layout, other: Layout) -> str:
     """What in the record has another width there."""
-    used = set(_measures(layout.record))
-    here, there = layout.abi, other.abi
-    return " and ".join(say(there) for key, say in _MEASURES.items() if key in used and say(here) != say(there))
-
-
-def _measures(record: Record) -> Iterator[str]:
-    for part in record.fields:
-        if isinstance(part.type, Record):
-            yield from _measures(part.type)
-        else:
-            kind = part.type.prefix if isinstance(part.type, Text) else part.type
-            if isinstance(kind, Kind) and isinstance(kind.measure, str):
-                yield kind.measure
+    used = dict.fromkeys(measure for measure in measures_of(layout.record) if measure in words.MEASURES)
+    pairs = [(words.measure(one, layout.abi), words.measure(one, other.abi)) for one in used]
+    return " and ".join(there for here, there in pairs if here != there)
 
 
 def _elsewhere(layout: Layout, record_on: RecordOn) -> Iterator[Layout]:
@@ -101,8 +91,18 @@ def _elsewhere(layout: Layout, record_on: RecordOn) -> Iterator[Layout]:
                     yield lay_out(record, ABIS[name])
 
 
-def _repacked(layout: Layout, offset: int, size: int, exact: bool) -> Iterator[str]:
-    for fit in candidates(layout):
-        if _makes(offset + fit.end, size, exact):
-            yield f"{size} bytes fit it as if {fit.words}: {fit.end} bytes"
-            return
+def _repacked(layout: Layout, offset: int, size: int, exact: bool, plausible: Plausible) -> Iterator[str]:
+    """The mistake that makes just this size, with others that do."""
+
+    def holds(way: Candidate) -> bool:
+        return _makes(offset + way.end, size, exact) and plausible(way)
+
+    yield from likely(
+        likely_causes(Observation(layout, holds=holds, size=size - offset if exact and size % PAGE else None))
+    )
+
+
+def likely(causes: Sequence[str]) -> Iterator[str]:
+    """The causes as a note; none where there is none."""
+    if causes:
+        yield f"{LIKELY}{causes[0]}" + (f" (as well: {'; '.join(causes[1:])})" if causes[1:] else "")

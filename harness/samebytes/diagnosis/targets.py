@@ -6,32 +6,30 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from samebytes.diagnosis.explains import Observation
+from samebytes.diagnosis.explains import NOWHERE, Candidate, Observation
 from samebytes.errors import LayoutError
-from samebytes.layout import Field, Leaf, Record
-from samebytes.layout.telling import places_of
+from samebytes.layout import Abi, Field, Kind, Leaf, Record
+from samebytes.layout.telling import kind_fits
 
-__all__ = ["NOWHERE", "Alteration", "Sighting", "Site", "Variant", "altered", "one_way", "sites_of", "with_types"]
-
-NOWHERE: frozenset[str] = frozenset()
-Variant = tuple[str, Record, frozenset[str]]
-"""Words, the record so changed, and the top-level fields to which no value could be assigned then."""
+__all__ = ["Mistake", "Sighting", "Site", "altered", "one_way", "sites_of", "with_types"]
 
 MAX_SITES = 40
 """Declarations looked at in one record: more than people nest, and few enough to be quick."""
+FEW = 24
+"""Fields of a declaration any of which may be the mistaken one where nothing was described; of more, those near the first wrong value."""
 
 
 @dataclass(frozen=True)
-class Alteration:
-    """One mistake, and the ways in which it may have been made: those that explain an observation are named together."""
+class Mistake:
+    """One kind of mistake, and the ways in which it may have been made: those that explain what was seen are named together."""
 
-    ways: Sequence[Variant]
-    words: Callable[[Sequence[str]], str] = lambda found: found[0]
+    ways: Sequence[Candidate]
+    words: Callable[[Sequence[Candidate]], str] = lambda found: found[0].words
 
 
-def one_way(way: Variant) -> Alteration:
+def one_way(way: Candidate) -> Mistake:
     """A mistake that is made in one way only."""
-    return Alteration([way])
+    return Mistake([way])
 
 
 @dataclass(frozen=True)
@@ -43,12 +41,12 @@ class Sighting:
     described: tuple[Leaf, ...]
     places: tuple[tuple[int, int], ...]
     """Offset and width of each of `described`, as the peer has them; bytes."""
+    kinds: frozenset[str]
+    """The kinds that were told of its leaves."""
+    size: int | None
+    """Bytes it was told to have, all elements together."""
     wrong: bool
-    """Whether a leaf of it, described with the right width, was stored or loaded wrong."""
-    size: int | None = None
-    """Bytes of the whole field, as the peer tells them."""
-    resized: bool = False
-    """Whether that is another size than the layout's."""
+    """Whether a leaf of it, described with the right width, was stored or loaded wrong, or is of another kind."""
 
     @property
     def start(self) -> int:
@@ -82,8 +80,13 @@ class Site:
 
     top: Record
     record: Record
+    abi: Abi
     sightings: tuple[Sighting, ...]
     """One for each field, in order."""
+    suspected: frozenset[int]
+    """Where a mistake may be, by the index of a field; one more than there are is the end."""
+    blind: bool
+    """Whether nothing was described: all that is known of a field are values."""
 
     def named(self, part: Field) -> str:
         """The field in words."""
@@ -95,7 +98,7 @@ class Site:
 
     @property
     def suffix(self) -> str:
-        """Of which record its fields are, where that is not the one under test."""
+        """` of Inner` for a nested record; empty for the record under test."""
         return "" if self.record is self.top else f" of {self.title}"
 
     @property
@@ -103,19 +106,19 @@ class Site:
         """The record in words."""
         return self.record.name or "an unnamed record"
 
-    def with_record(self, changed: Record) -> Record:
+    def way(self, words: str, changed: Record, **more: Any) -> Candidate:
         """The whole record with this declaration changed, wherever it is used."""
-        return changed if self.record is self.top else with_types(self.top, {self.record: changed})
+        whole = changed if self.record is self.top else with_types(self.top, {self.record: changed})
+        return Candidate(words, whole, self.abi, **more)
 
-    def with_fields(self, fields: Collection[Field]) -> Record:
+    def with_fields(self, words: str, fields: Collection[Field], **more: Any) -> Candidate:
         """The whole record with this declaration's fields changed."""
-        return self.with_record(altered(self.record, fields=tuple(fields)))
+        return self.way(words, altered(self.record, fields=tuple(fields)), **more)
 
-    def with_field(self, index: int, part: Field) -> Record:
-        """The whole record with one field changed."""
-        fields = list(self.record.fields)
-        fields[index] = part
-        return self.with_fields(fields)
+    def with_field(self, words: str, index: int, part: Field | None, **more: Any) -> Candidate:
+        """The whole record with one field changed, or without it."""
+        fields = self.record.fields
+        return self.with_fields(words, (*fields[:index], *([part] if part else ()), *fields[index + 1 :]), **more)
 
 
 def _is_union(part: Field) -> bool:
@@ -140,7 +143,7 @@ def with_types(record: Record, changed: dict[Record, Record]) -> Record:
     return record if tuple(fields) == record.fields else altered(record, fields=tuple(fields))
 
 
-def sites_of(top: Record, seen: Observation, wrong: Collection[str]) -> list[Site]:
+def sites_of(top: Record, seen: Observation) -> list[Site]:
     """The record itself, then every other declaration in it, those nearest to the top first."""
     found: dict[Record, str] = {top: ""}
     waiting = [top]
@@ -150,7 +153,17 @@ def sites_of(top: Record, seen: Observation, wrong: Collection[str]) -> list[Sit
             if isinstance(part.type, Record) and part.type not in found:
                 found[part.type] = _prefix(found[record], part)
                 waiting.append(part.type)
-    return [Site(top, record, tuple(_sightings(record, prefix, seen, wrong))) for record, prefix in found.items()]
+    return [_site(top, record, prefix, seen) for record, prefix in found.items()]
+
+
+def _site(top: Record, record: Record, prefix: str, seen: Observation) -> Site:
+    sightings = tuple(_sightings(record, prefix, seen))
+    blind = seen.description is None
+    suspected = frozenset(range(len(sightings) + 1))
+    first = next((index for index, sight in enumerate(sightings) if sight.wrong), None)
+    if blind and first is not None and len(sightings) > FEW:
+        suspected = frozenset((first - 1, first, first + 1)) & suspected
+    return Site(top, record, seen.layout.abi, sightings, suspected, blind)
 
 
 def _prefix(outer: str, part: Field) -> str:
@@ -158,8 +171,9 @@ def _prefix(outer: str, part: Field) -> str:
     return f"{outer}{part.name}{'[0]' * len(part.counts)}." if part.name else outer
 
 
-def _sightings(record: Record, prefix: str, seen: Observation, wrong: Collection[str]) -> Iterator[Sighting]:
+def _sightings(record: Record, prefix: str, seen: Observation) -> Iterator[Sighting]:
     by_name: dict[str, list[Leaf]] = {}
+    found = seen.description
     for leaf in seen.layout.leaves:
         if leaf.path.startswith(prefix):
             name = leaf.path[len(prefix) :].partition(".")[0].partition("[")[0]
@@ -167,9 +181,15 @@ def _sightings(record: Record, prefix: str, seen: Observation, wrong: Collection
     for part in record.fields:
         names = (part.name,) if part.name else part.type.names if isinstance(part.type, Record) else ()
         leaves = [leaf for name in names for leaf in by_name.get(name, ())]
-        described = [leaf for leaf in leaves if leaf.path in seen.description.leaves]
-        places = [seen.description.leaves[leaf.path] for leaf in described]
-        bad = any(leaf.path in wrong for leaf in leaves)
-        told = (seen.description.members or {}).get(prefix + part.name)
-        other = told is not None and told[1] != places_of(seen.layout).get(prefix + part.name, told)[1]
-        yield Sighting(part, tuple(leaves), tuple(described), tuple(places), bad, told and told[1], other)
+        wrong = any(leaf.path in seen.wrong for leaf in leaves)
+        if found is None:
+            yield Sighting(part, tuple(leaves), (), (), NOWHERE, None, wrong)
+            continue
+        described = tuple(leaf for leaf in leaves if leaf.path in found.leaves)
+        kinds = frozenset((found.kinds or {})[leaf.path] for leaf in described if leaf.path in (found.kinds or {}))
+        size = (found.members or {}).get(prefix + part.name, (0, None))[1]
+        other = isinstance(part.type, Kind) and not all(
+            kind_fits(part.type, told, seen.layout.abi, found.alike) for told in kinds
+        )
+        places = tuple(found.leaves[leaf.path] for leaf in described)
+        yield Sighting(part, tuple(leaves), described, places, kinds, size, wrong or other)

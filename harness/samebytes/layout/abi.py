@@ -40,6 +40,8 @@ class Abi:
     bitfields: Literal["gcc", "ms", "aapcs"] = "gcc"
     compiler: Literal["gnu", "msvc"] = "gnu"
     """Whose rules for enums, alignment requests under `pack`, and unions of bit-fields: GCC's or Microsoft's."""
+    compilers: tuple[Literal["GCC", "clang", "MSVC"], ...] = ("GCC", "clang")
+    """Whose rules lay records out: the first one's count, and where others' give other numbers the record is disputed."""
     triple: str = ""
     """What clang calls it."""
 
@@ -60,10 +62,12 @@ def _windows(name: str, triple: str, pointer: int = 8, **other: Any) -> Abi:
         "long_double_format": "double",
         "bitfields": "ms",
         "compiler": "msvc",
+        "compilers": ("MSVC",),
     } | other
     return Abi(name, pointer, long=4, wchar=2, eight=8, triple=triple, **row)
 
 
+_GNU: dict[str, Any] = {"compiler": "gnu", "compilers": ("GCC", "clang")}
 _X87_16: dict[str, Any] = {"long_double": (16, 16), "long_double_format": "x87"}
 _X87_12: dict[str, Any] = {"long_double": (12, 4), "long_double_format": "x87"}
 _DOUBLE: dict[str, Any] = {"long_double": (8, 8), "long_double_format": "double"}
@@ -74,9 +78,9 @@ ABIS: dict[str, Abi] = {
         _linux("x86_64-linux", "x86_64-pc-linux-gnu", **_X87_16),
         _linux("i686-linux", "i686-pc-linux-gnu", 4, eight=4, time=4, **_X87_12),
         _windows("x86_64-windows", "x86_64-pc-windows-msvc"),
-        _windows("x86_64-windows-gnu", "x86_64-w64-windows-gnu", compiler="gnu", int128=16, **_X87_16),
+        _windows("x86_64-windows-gnu", "x86_64-w64-windows-gnu", int128=16, **_GNU, **_X87_16),
         _windows("i686-windows", "i686-pc-windows-msvc", 4),
-        _windows("i686-windows-gnu", "i686-w64-windows-gnu", 4, compiler="gnu", time=4, **_X87_12),
+        _windows("i686-windows-gnu", "i686-w64-windows-gnu", 4, time=4, **_GNU, **_X87_12),
         _windows("aarch64-windows", "aarch64-pc-windows-msvc"),
         _linux("aarch64-linux", "aarch64-unknown-linux-gnu", char_signed=False, bitfields="aapcs"),
         _linux(
@@ -94,8 +98,8 @@ ABIS: dict[str, Abi] = {
             "powerpc64-linux", "powerpc64-unknown-linux-gnu", char_signed=False, order="big", long_double_format="ibm"
         ),
         _linux("powerpc64le-linux", "powerpc64le-unknown-linux-gnu", char_signed=False, long_double_format="ibm"),
-        _linux("x86_64-macos", "x86_64-apple-macosx", **_X87_16),
-        _linux("aarch64-macos", "arm64-apple-macosx", **_DOUBLE),
+        _linux("x86_64-macos", "x86_64-apple-macosx", compilers=("clang",), **_X87_16),
+        _linux("aarch64-macos", "arm64-apple-macosx", compilers=("clang",), **_DOUBLE),
     )
 }
 

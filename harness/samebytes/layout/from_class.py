@@ -50,10 +50,20 @@ def field(
     text: Literal["nul", "padded", "full", ""] | None = None,
     encoding: str = "",
     flexible: bool = False,
+    type_align: int | None = None,
+    packed: bool = False,
     doc: str = "",
 ) -> Any:
     """More about a field than its type: see `Field`, and `Chars` for `text` ("": plain units) and `encoding`."""
-    said = {"bits": bits, "offset": offset, "bit": bit, "align": align, "flexible": flexible, "doc": doc}
+    said: dict[str, Any] = {
+        "bits": bits,
+        "offset": offset,
+        "bit": bit,
+        "align": align,
+        "flexible": flexible,
+        "doc": doc,
+    }
+    said |= {"type_align": type_align, "packed": packed}
     return _Said(text, encoding, said)
 
 

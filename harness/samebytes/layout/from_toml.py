@@ -10,6 +10,8 @@ fields = [
   { name = "driver", type = "char16", count = 32, text = "padded" },  # or "nul" (the default), "full", false: plain units
   { name = "next",   type = "pointer", to = "Telemetry" },
   { name = "at",     type = "f64", align = 16 },       # or offset = 32; with bits also bit = 3
+  { name = "near",   type = "u32", packed = true },    # the attribute on one field; with align: exactly that alignment
+  { name = "loose",  type = "u32", type_align = 2 },   # of an aligned typedef, lower or higher than natural
   { name = "id",       type = "guid" },                # a type of another language: see `samebytes.layout.foreign`
   { name = "label",  type = "text", encoding = "utf-16", prefix = "i32" },   # last field only
   { name = "rest",   type = "u8", flexible = true },                         # last field only
@@ -35,8 +37,9 @@ from samebytes.layout.record import Chars, Field, Origin, Record, Text, Type
 
 __all__ = ["records_from_toml", "records_from_tree"]
 
-_FIELD_NUMBERS = ("offset", "align", "bits", "bit")
-_FIELD_KEYS = {"name", "type", "count", "encoding", "prefix", "text", "flexible", "to", "doc", *_FIELD_NUMBERS}
+_FIELD_NUMBERS = ("offset", "align", "bits", "bit", "type_align")
+_FIELD_SWITCHES = ("flexible", "packed")
+_FIELD_KEYS = {"name", "type", "count", "encoding", "prefix", "text", "to", "doc", *_FIELD_NUMBERS, *_FIELD_SWITCHES}
 _RECORD_NUMBERS = ("pack", "size", "align")
 _RECORD_SWITCHES = ("union", "packed", "overlap")
 _RECORD_KEYS = {"doc", "fields", "body", "prefix", *_RECORD_NUMBERS, *_RECORD_SWITCHES}
@@ -113,14 +116,15 @@ class _Reader:
             raise LayoutError(f"{where} needs a name and a type, both texts", path=where)
         kind, counts = _dimensions(kind, _counts(table, where))
         type_ = self._type(kind, table, where, above)
-        flexible = _switch(table, "flexible", where)
+        switches = {key: _switch(table, key, where) for key in _FIELD_SWITCHES}
         return Field(
             name,
             type_,
             counts,
-            flexible=flexible,
-            chars=_chars(table, type_, bool(counts) or flexible, where),
+            chars=_chars(table, type_, bool(counts) or switches["flexible"], where),
             doc=str(table.get("doc", "")),
+            flexible=switches["flexible"],
+            packed=switches["packed"],
             **{key: _number(table, key, where) for key in _FIELD_NUMBERS},
         )
 

@@ -7,7 +7,9 @@ a scalar `Kind` (also `Enum`, `Pointer`), another `Record`, or a `Text` of varia
     flexible=True      C's `[]` in front of `counts`, last field only: as many elements as there is room for
     chars=Chars()      the last dimension is text: one `str` instead of a list of units
     bits=3             a bit-field of its type; bits=0 (unnamed) closes the unit
-    align=16           alignas(16): at least that alignment
+    align=16           alignas(16) on the field: at least that alignment; with `packed`, exactly that
+    type_align=2       its type is a typedef with an alignment of its own, lower than natural maybe
+    packed=True        __attribute__((packed)) on this field alone
     offset=8, bit=0    pinned by the record's authors (C# FieldOffset, debug information)
     name=""            an unnamed bit-field, or an anonymous record or union, whose members are reached directly
 
@@ -54,6 +56,8 @@ class Field:
     """With `offset` and `bits`: the first bit, counted from the start of byte `offset` in the ABI's bit order."""
     chars: Chars | None = None
     flexible: bool = False
+    type_align: int | None = None
+    packed: bool = False
     doc: str = field(default="", compare=False)
 
     @property

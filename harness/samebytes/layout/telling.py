@@ -71,11 +71,11 @@ def strangers(layout: Layout, found: Description) -> list[str]:
     return [path for path in paths if not FILLER.match(path.rpartition(".")[2])]
 
 
-def declared_so(layout: Layout, found: Description, shift: int, seen: Collection[str]) -> bool:
+def declared_so(layout: Layout, found: Description, shift: int) -> bool:
     """Whether a record laid out so has the whole fields and the constants that were described. Kinds are compared leaf by leaf."""
     if found.members is not None:
         places = places_of(layout)
-        if not all(path in seen or f"{path}[0]" in seen for path in strangers(layout, found)):
+        if strangers(layout, found):
             return False
         for path, (offset, size) in found.members.items():
             if path in places and (places[path][0] + shift, places[path][1]) != (offset, size):

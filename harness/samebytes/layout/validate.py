@@ -54,7 +54,9 @@ def _wrong(record: Record, part: Field, what: str, hint: str = "") -> LayoutErro
 
 def _check_options(record: Record) -> None:
     if record.pack is not None and record.pack not in _PACKS:
-        raise LayoutError(f"{record.name}: pack = {record.pack}", hint="use 1, 2, 4, 8 or 16")
+        raise LayoutError(
+            f"{record.name}: pack = {record.pack}", hint="compilers take 1, 2, 4, 8 and 16; .NET 32, 64 and 128, too"
+        )
     _check_align(record.align, record.name, "")
     if record.size is not None and not 0 <= record.size <= MAX_SIZE:
         raise LayoutError(f"{record.name}: size = {record.size}", hint=f"0 to {MAX_SIZE} bytes")
@@ -94,7 +96,8 @@ def _check_counts(record: Record, part: Field) -> None:
 
 
 def _check_place(record: Record, part: Field) -> None:
-    _check_align(part.align, f"{record.name}.{part.name}", part.name)
+    for align in (part.align, part.type_align):
+        _check_align(align, f"{record.name}.{part.name}", part.name)
     if part.offset is None:
         return
     if part.offset < 0:

@@ -35,7 +35,7 @@ class SegmentDescription(NamedTuple):
 
         if self.token is None:
             return MemoryMappedFile.open_existing(self.name or "", Rights(self.rights))
-        return MemoryMappedFile(backend.adopt(self.name, self.token, self.rights), None)
+        return MemoryMappedFile._made(self.name, backend.adopt, self.token, self.rights)
 
     def __str__(self) -> str:
         return json.dumps(self._asdict())

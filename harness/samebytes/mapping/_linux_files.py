@@ -1,6 +1,6 @@
 """The files of segments: giving them bytes and a name, finding them, telling the living from the dead.
 
-All of it but the bytes happens under the guard of the directory, whose descriptor is passed in.
+All of it but the bytes happens under the guard of the directory, which is passed in.
 """
 
 from __future__ import annotations
@@ -8,51 +8,58 @@ from __future__ import annotations
 import errno
 import mmap
 import os
+import random
 import stat
 import sys
+import time
+from collections.abc import Callable
+from typing import Any
 
-from samebytes.errors import (
-    AccessDeniedError,
-    MappingError,
-    NoSpaceError,
-    SegmentNotFoundError,
-    SystemRefusedError,
-)
+from samebytes.errors import AccessDeniedError, MappingError, NoSpaceError, SegmentNotFoundError, SystemRefusedError
 
 from ._names import Name
+from ._raised import ours
 
 if sys.platform != "win32":
-    from fcntl import LOCK_EX, LOCK_NB, flock
-
-    from ._linux_fork import close_tracked, open_tracked
-    from ._linux_guard import Directory
+    from ._linux_fork import close_last, open_into, try_lock
+    from ._linux_guard import Guard
+    from ._linux_who import user_named
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
 __all__ = [
     "allocate",
-    "check_file",
-    "dead",
+    "check_kind",
     "denied",
     "failed",
     "free",
-    "link",
+    "held",
     "not_found",
-    "open_for",
-    "open_found",
+    "open_file",
+    "rounded",
     "unlink",
+    "unlink_dead",
 ]
 
 _PAGE = mmap.PAGESIZE
 _FOUND = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # never O_CREAT; O_NONBLOCK, or a planted FIFO would stop us
 _READ, _WRITE = os.O_RDONLY | _FOUND, os.O_RDWR | _FOUND
-_EXCLUSIVE = LOCK_EX | LOCK_NB
 _LARGEST = (1 << 63) - 1
+_FULL = (errno.ENOSPC, errno.ENOMEM, errno.EDQUOT, errno.EFBIG)
+
+LOOKS = 4
+"""How often a lock that is in the way is looked at again where other users may look too: a look has the lock for a microsecond,
+a holder for good. That this many looks at random moments all meet others that only look does not happen."""
+
+
+def rounded(capacity: int) -> int:
+    """Return the bytes in whole pages."""
+    return -(-capacity // _PAGE) * _PAGE
 
 
 def allocate(fd: int, capacity: int, name: str | None, reserve: bool) -> int:
     """Give the file its size, and memory behind every byte: a full system says so now, and not by SIGBUS at a touch."""
-    size = -(-capacity // _PAGE) * _PAGE
+    size = rounded(capacity)
     try:
         if size > _LARGEST:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
@@ -61,6 +68,10 @@ def allocate(fd: int, capacity: int, name: str | None, reserve: bool) -> int:
         else:
             os.posix_fallocate(fd, 0, size)
     except OSError as error:
+        if not ours(error):
+            raise
+        if error.errno not in _FULL:
+            raise failed(name, error) from error
         raise NoSpaceError(
             f"no {capacity} bytes of shared memory for {name!r}",
             hint="ask for less, or free some: df, and samebytes.mapping.reap()",
@@ -70,49 +81,27 @@ def allocate(fd: int, capacity: int, name: str | None, reserve: bool) -> int:
     return size
 
 
-def link(fd: int, directory: int, name: Name) -> bool:
+def open_file(opening: Callable[..., int], fds: list[int], name: Name, write: bool) -> bool:
+    """Open the file, and return whether as asked: that a file is dead must be found out even if it cannot be written."""
     try:
-        # A plain link of this path would be one across file systems: follow it to the file, with AT_SYMLINK_FOLLOW.
-        os.link(f"/proc/self/fd/{fd}", name.file, src_dir_fd=0, dst_dir_fd=directory, follow_symlinks=True)
-    except FileExistsError:
-        return False
-    except PermissionError as error:
-        raise denied(name.text, "its directory cannot be written", errno.EACCES) from error
-    except OSError as error:
-        raise failed(name.text, error) from error
-    return True
-
-
-def free(guard: int, name: Name, directory: Directory) -> bool:
-    """Unlink the file under the name if nobody holds it; False if somebody does."""
-    try:
-        fd = open_found(guard, name, False)
-    except SegmentNotFoundError:
+        _open(opening, fds, name, write)
         return True
-    try:
-        check_file(fd, name, directory)
-        return dead(guard, fd, name)
-    finally:
-        close_tracked(fd)
-
-
-def open_for(guard: int, name: Name, write: bool) -> tuple[int, bool]:
-    """Open the file, and whether as asked: that a file is dead must be found out even if it cannot be written."""
-    try:
-        return open_found(guard, name, write), True
     except AccessDeniedError as error:
         if not write or error.code != errno.EACCES:
             raise
-        return open_found(guard, name, False), False
+    _open(opening, fds, name, False)
+    return False
 
 
-def open_found(directory: int, name: Name, write: bool) -> int:
+def _open(opening: Callable[..., int], fds: list[int], name: Name, write: bool) -> None:
     try:
-        return open_tracked(name.file, _WRITE if write else _READ, dir_fd=directory)
-    except FileNotFoundError as error:
-        raise not_found(name.text) from error
+        open_into(fds, opening, name.file, _WRITE if write else _READ)
     except OSError as error:
+        if not ours(error):
+            raise
         code = error.errno or 0
+        if code == errno.ENOENT:
+            raise not_found(name.text) from error
         if code in (errno.EACCES, errno.EPERM):
             raise denied(name.text, "its owner does not let this user", errno.EACCES) from error
         if code in (errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.ENODEV):
@@ -120,36 +109,70 @@ def open_found(directory: int, name: Name, write: bool) -> int:
         raise failed(name.text, error) from error
 
 
-def check_file(fd: int, name: Name, directory: Directory) -> tuple[int, bool]:
-    """The file's size, and whether its creator made it read-only. Refuses what is no segment, or not this user's."""
-    mode, _, _, _, user, _, size, *_ = os.fstat(fd)
-    if not stat.S_ISREG(mode):
-        raise denied(name.text, "what stands there is not a segment's file", errno.EACCES)
-    if user != directory.user and directory.own:
-        raise denied(name.text, "its file belongs to another user", errno.EACCES)
-    return size, not mode & 0o200
+def held(fds: list[int], sure: bool) -> bool:
+    """Return whether somebody else has a lock on the file; if nobody has, it is locked exclusively now.
 
-
-def dead(guard: int, fd: int, name: Name) -> bool:
-    """Whether nobody holds the file open as `fd`; then it is unlinked. Only under the guard."""
-    try:
-        flock(fd, _EXCLUSIVE)
-    except BlockingIOError:
+    `sure`: one look is enough, because whoever looks has the guard.
+    """
+    if try_lock(fds[0]):
         return False
-    try:
-        unlink(guard, name.file, fd)
-    except PermissionError as error:
-        raise denied(name.text, "an abandoned file of another user has this name", errno.EACCES) from error
+    for _ in range(0 if sure else LOOKS):
+        time.sleep(random.random() * 0.0001)
+        if try_lock(fds[0]):
+            return False
     return True
 
 
-def unlink(guard: int, file: str, fd: int) -> bool:
-    """Unlink `file` if that is still the file open as `fd`, and whether it was."""
+def check_kind(info: os.stat_result, name: Name, directory: Any) -> None:
+    """Refuse what is not a segment's file, or not this user's."""
+    if not stat.S_ISREG(info.st_mode):
+        raise denied(name.text, "what stands there is not a segment's file", errno.EACCES)
+    if info.st_uid != directory.user and directory.own:
+        raise denied(name.text, f"its file belongs to another user, {user_named(info.st_uid)}", errno.EACCES)
+
+
+def free(guard: Guard, name: Name, directory: Any) -> bool:
+    """Unlink the file of that name if nobody holds it; return whether the name is free now."""
+    fds: list[int] = []
     try:
-        if os.fstat(fd)[1:3] != os.lstat(file, dir_fd=guard)[1:3]:  # inode and device
+        try:
+            open_file(guard.opening(), fds, name, False)
+            if held(fds, directory.own):
+                return False
+            info = os.fstat(fds[0])
+            check_kind(info, name, directory)
+            unlink_dead(guard, name, info, directory)
+            return True
+        except SegmentNotFoundError:
+            return True
+        finally:
+            close_last(fds)
+    finally:
+        close_last(fds)
+
+
+def unlink_dead(guard: Guard, name: Name, info: os.stat_result, directory: Any) -> None:
+    """Unlink what nobody holds and is locked exclusively. What another user left in the directory of all stays: it means nothing."""
+    try:
+        unlink(guard, name.file, (info.st_ino, info.st_dev))
+    except PermissionError as error:
+        if not ours(error):
+            raise
+        if not directory.own:
+            return
+        owner = user_named(info.st_uid)
+        raise denied(name.text, f"an abandoned file of {owner} has this name", errno.EACCES) from error
+
+
+def unlink(guard: Guard, file: str, identity: tuple[int, int]) -> bool:
+    """Unlink `file` if that is still the file with this inode and device, and return whether it was."""
+    try:
+        if guard.look(file)[1:3] != identity:
             return False
-        os.unlink(file, dir_fd=guard)
-    except FileNotFoundError:
+        guard.unlink(file)
+    except FileNotFoundError as error:
+        if not ours(error):
+            raise
         return False
     return True
 
@@ -165,6 +188,16 @@ def denied(name: str | None, why: str, code: int) -> AccessDeniedError:
 
 
 def failed(name: str | None, error: OSError) -> MappingError:
+    """Return our error for a system call's that has no meaning of its own here."""
     if error.errno in (errno.ENOSPC, errno.ENOMEM, errno.EDQUOT):
         return NoSpaceError(f"no shared memory for {name!r}", hint="free some", name=name, code=error.errno)
-    return SystemRefusedError(f"{name!r}: {error.strerror}", name=name, code=error.errno or 0)
+    hint = _HINTS.get(error.errno or 0, "")
+    return SystemRefusedError(f"{name!r}: {error.strerror}", hint=hint, name=name, code=error.errno or 0)
+
+
+_HINTS = {
+    errno.EMFILE: "this process has too many open files: close some, or raise ulimit -n",
+    errno.ENFILE: "the system has too many open files",
+    errno.ENOLCK: "the system has no locks left, or this file system has none",
+    errno.EOPNOTSUPP: "segments need a tmpfs, or another file system with O_TMPFILE and flock",
+}

@@ -1,116 +1,114 @@
-"""Lock descriptors on Linux, and what a fork must do with them.
+"""Lock descriptors on Linux, and what signals, threads and forks must not do to them.
 
-A forked child inherits descriptors and with them the locks. It must close them, and never unlock: LOCK_UN in the child
-would take the parent's lock. `_forking` keeps a fork from falling between opening a descriptor and noting it.
+A descriptor and the list that owns it are one step: `open_into` and `close_last` are each a single call of C in which no
+signal's handler runs, so a handler that raises cannot come between a descriptor and its note. A forked child inherits
+descriptors and with them the locks. It closes them, and never unlocks: LOCK_UN in the child would take the parent's lock.
 """
 
 from __future__ import annotations
 
-import atexit
+import contextlib
 import os
 import sys
 import threading
-import weakref
-from typing import Any, Protocol
+from collections.abc import Callable
+from itertools import starmap
+from typing import Any
+
+from ._raised import ours
 
 if sys.platform != "win32":
-    from fcntl import LOCK_NB, LOCK_UN, flock
+    from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
-__all__ = ["close_tracked", "forget", "open_tracked", "track", "try_lock", "unlock"]
-
-
-class _Holder(Protocol):
-    """What owns a lock descriptor: it learns here that a fork has taken the descriptor away."""
-
-    fd: int
-
-    def release(self) -> None: ...
+__all__ = ["close_last", "close_unlocked", "forks", "hand_over", "open_into", "try_lock"]
 
 
 # --- locks -----------------------------------------------------------------------------------------------------------
 
 
-def try_lock(fd: int, operation: int) -> bool:
-    """Take a flock if it is free. A failed change from shared to exclusive has lost the shared lock."""
+def try_lock(fd: int, operation: int = LOCK_EX) -> bool:
+    """Take a flock if it is free, and return whether it was. A failed change from shared to exclusive has lost the shared lock."""
     try:
         flock(fd, operation | LOCK_NB)
-    except BlockingIOError:
+    except BlockingIOError as error:
+        if not ours(error):
+            raise
         return False
     return True
 
 
-def unlock(fd: int) -> None:
-    """Give a flock back, for every descriptor of the same opening."""
-    flock(fd, LOCK_UN)
-
-
 # --- descriptors -----------------------------------------------------------------------------------------------------
 
-_tracked: dict[int, weakref.ref[Any] | None] = {}
+_lists: dict[int, list[int]] = {}
+"""Every list of descriptors that a forked child must close, by its id."""
 _forking = threading.RLock()
+"""Held while a descriptor is opened and noted, and while a thread forks: `os.open` lets other threads run meanwhile."""
+
+forks = [0]
+"""How many forks lie between the first process and this one: a call that finds another number was forked in its middle."""
 
 
-def open_tracked(
-    path: str, flags: int, mode: int = 0o600, dir_fd: int | None = None, holder: _Holder | None = None
-) -> int:
-    """Open a file whose descriptor a forked child must not keep. The caller closes it with `close_tracked`."""
-    with _forking:
-        fd = os.open(path, flags, mode, dir_fd=dir_fd)
-        _tracked[fd] = None
-        if holder is not None:
-            track(fd, holder)
-    return fd
+def open_into(fds: list[int], opening: Callable[..., int], *what: Any) -> int:
+    """Append the descriptor that `opening(*what)` returns to `fds`, and return it; a forked child closes it."""
+    _lists[id(fds)] = fds
+    done = False
+    try:
+        try:
+            _forking.acquire()
+            fds.extend(starmap(opening, (what,)))
+        finally:
+            _let_fork()
+            done = True
+    finally:
+        if not done:
+            _let_fork()
+    return fds[-1]
 
 
-def track(fd: int, holder: _Holder) -> None:
-    """Note who holds `fd`; `holder.fd` becomes -1 in a forked child."""
-    holder.fd = fd
-    _tracked[fd] = weakref.ref(holder)
+def _let_fork() -> None:
+    if _forking._is_owned():  # type: ignore[attr-defined]
+        _forking.release()
 
 
-def close_tracked(fd: int) -> None:
+def close_last(fds: list[int]) -> None:
+    """Close what `fds` holds, without unlocking: for a lock that is lost or on a file without a name, or that a child goes on holding."""
+    while fds:
+        next(map(os.close, iter(fds.pop, None)))
+    _lists.pop(id(fds), None)
+
+
+def close_unlocked(fds: list[int]) -> None:
     """Unlock and close. The explicit unlock beats a child that is between its fork and its exec."""
-    flock(fd, LOCK_UN)
-    del _tracked[fd]
-    os.close(fd)
+    if fds:
+        flock(fds[-1], LOCK_UN)
+    close_last(fds)
 
 
-def forget(fd: int) -> None:
-    """Close without unlocking: for a descriptor that has no lock any more, or whose lock a child has taken over."""
-    del _tracked[fd]
-    os.close(fd)
+def hand_over(fd: int, fds: list[int]) -> None:
+    """Put a descriptor that was inherited into `fds`."""
+    _lists[id(fds)] = fds
+    fds.append(fd)
 
 
-def holders() -> list[Any]:
-    """Everyone who holds a lock in this process."""
-    found = [reference() for reference in list(_tracked.values()) if reference is not None]
-    return [holder for holder in found if holder is not None]
+# --- forks -----------------------------------------------------------------------------------------------------------
 
 
 def _in_child() -> None:
-    for holder in holders():
-        holder.fd = -1
-    for fd in _tracked:
-        os.close(fd)
-    _tracked.clear()
-    _forking.release()
-    _end_with_the_child()
+    global _forking
+    forks[0] += 1
+    for fds in _lists.values():
+        for fd in fds:
+            with contextlib.suppress(OSError):
+                os.close(fd)
+        fds.clear()
+    _lists.clear()
+    _forking = threading.RLock()
 
 
-def _end_with_the_child() -> None:
-    """A child of multiprocessing's fork ends without atexit: have it release what it opened all the same."""
-    util = sys.modules.get("multiprocessing.util")
-    if util is not None:
-        util.register_after_fork(release_all, lambda _: util.Finalize(None, release_all, exitpriority=0))
+def _before() -> None:
+    _forking.acquire()
 
 
-@atexit.register
-def release_all() -> None:
-    """Release every segment this process holds: its end. What is killed instead, the next opener frees."""
-    for holder in holders():
-        holder.release()
-
-
-os.register_at_fork(before=_forking.acquire, after_in_parent=_forking.release, after_in_child=_in_child)
+os.register_at_fork(before=_before, after_in_parent=_let_fork, after_in_child=_in_child)

@@ -1,37 +1,45 @@
 """Directories of segments on Linux, and their guards: what must never hang, or belong to somebody else.
 
-The guard is an exclusive flock on the directory that holds a segment. It is held for microseconds, and waited for by
-looking again and again, because flock has no time limit and a stopped process would stop everyone.
+The guard is an exclusive flock on a directory of this user's own. It is held for microseconds, and waited for by looking
+again and again, because flock has no time limit and a stopped process would stop everyone. Each thread has an opening of the
+directory to itself: so the kernel keeps threads apart as it keeps processes apart, nothing here has to be unlocked in a
+forked child, and a thread that is interrupted while it has the guard (by a signal's handler, by garbage collected) enters again.
 """
 
 from __future__ import annotations
 
 import os
-import stat
+import random
 import sys
 import threading
 import time
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 
-from samebytes.errors import AccessDeniedError, MappingTimeoutError
+from samebytes.errors import AccessDeniedError, MappingTimeoutError, SystemRefusedError
+
+from ._raised import ours
 
 if sys.platform != "win32":
-    from fcntl import LOCK_EX, LOCK_UN, flock
+    from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
 
-    from ._linux_fork import close_tracked, open_tracked, try_lock
+    from ._linux_fork import close_last, close_unlocked, open_into, try_lock
+    from ._linux_who import user_named, who_locks
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
-__all__ = ["Directory", "Patience", "place"]
+__all__ = ["Directory", "Guard", "Patience", "place"]
 
 GUARD_SECONDS = 5.0
 """How long to wait for the guard. Its holders need microseconds, so only a stopped process can use this up."""
 
-_CHANGING = -1
-"""The depth of a guard that is being taken or left. Garbage collected just then must not enter it, and need not: what it
-leaves behind, the next opener frees."""
+STUCK_SECONDS = 0.02
+"""How long to wait for a guard that has used up a deadline of this process already."""
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_TAKE = LOCK_EX | LOCK_NB
+_T = TypeVar("_T")
 
 
 class Patience:
@@ -47,145 +55,196 @@ class Patience:
         if self._looks < 8:  # the usual holder is gone after a few microseconds: do not sleep for it
             os.sched_yield()
             return True
-        time.sleep(min(0.001, 0.00002 * self._looks))
+        time.sleep(min(0.001, 0.00002 * self._looks) * random.uniform(0.5, 1.0))
         return time.monotonic() < self._deadline
 
 
+class Guard:
+    """One thread's opening of a directory, and the calls that act in it. `depth` says how often the thread is inside."""
+
+    __slots__ = ("depth", "fds", "seen")
+
+    def __init__(self) -> None:
+        self.fds: list[int] = []
+        self.depth = 0
+        self.seen: tuple[float, ...] = ()
+
+    def __del__(self) -> None:
+        close_last(self.fds)
+
+    def attach(self, path: str) -> None:
+        """Open the directory anew."""
+        if self.fds:
+            close_unlocked(self.fds)
+        open_into(self.fds, os.open, path, _DIRECTORY)
+
+    def opening(self) -> Callable[..., int]:
+        """Return `os.open` for files in the directory: of C alone, so that it is one step in `open_into`."""
+        return partial(os.open, dir_fd=self.fds[0])
+
+    def look(self, file: str) -> os.stat_result:
+        """Return what stands there; a link is not followed."""
+        return os.lstat(file, dir_fd=self.fds[0])
+
+    def unlink(self, file: str) -> None:
+        """Unlink a file of the directory."""
+        os.unlink(file, dir_fd=self.fds[0])
+
+    def leave(self, level: int) -> None:
+        """Be as deep inside as `level` says; outside, the guard is given back. Again is harmless."""
+        self.depth = level  # first: who interrupts this enters as if from outside, and gives the guard back too
+        if not level and self.fds:
+            flock(self.fds[0], LOCK_UN)
+
+
+class _Mine(threading.local):
+    """What each thread has to itself."""
+
+    def __init__(self) -> None:
+        self.guard = Guard()
+
+
 class Directory:
-    """A directory of segments, and its guard: `with directory as fd` is alone with it, open as `fd`.
+    """A directory of segments that belongs to `user`, and everything in it too."""
 
-    `own` says that the directory belongs to one user, and everything in it too. The guard may be entered again by the same
-    thread: collecting garbage may close a forgotten map at any moment. One opening serves all threads, and no fork.
-    """
+    own: bool = True
+    _sound: str = "it must belong to the effective user, and nobody else may write to it"
 
-    __slots__ = ("_depth", "_fd", "_seen", "_threads", "own", "path", "user")
-
-    def __init__(self, path: str, own: bool, user: int) -> None:
+    def __init__(self, path: str, user: int) -> None:
         self.path = path
-        self.own = own
         self.user = user
-        """Whose `own` it is: the effective user."""
-        self.forget()
+        """Whose directory it is: the effective user."""
+        self.stuck = False
+        """Whether waiting for its guard has used up a deadline; until it is free again nobody in this process waits that long."""
+        self._mine = _Mine()
 
     def forget(self) -> None:
         """Begin anew, without what a forked child must not use."""
-        self._fd = -1
-        self._seen: tuple[float, ...] = ()
-        self._depth = 0
-        self._threads = threading.RLock()
+        self._mine = _Mine()
 
     def make(self) -> None:
         """Make the directory if it is not there."""
         try:
-            Path(self.path).mkdir(0o700)
+            os.mkdir(self.path, 0o700)  # noqa: PTH102 - its errors must be this module's own
         except FileExistsError:
             return
-        if not self.own:
-            Path(self.path).chmod(0o1777)
-
-    def __enter__(self) -> int:
-        return self.enter()
-
-    def __exit__(self, *_: object) -> None:
-        self.leave()
+        except OSError as error:
+            if not ours(error):
+                raise
+            raise self.refused(error) from error
 
     # --- the guard ---------------------------------------------------------------------------------------------------
 
-    def enter(self, seconds: float | None = None, look: bool = True) -> int:
-        """Take the guard. FileNotFoundError if there is no such directory, MappingTimeoutError after `seconds`.
+    def alone(self, seconds: float | None, look: bool, act: Callable[..., _T], *what: Any) -> _T:
+        """Return `act(guard, *what)`, called while no other process and thread is alone with the directory.
 
-        Who leaves a segment need not `look` whether the directory is still there: at worst the file has gone with it.
+        FileNotFoundError if there is no such directory, MappingTimeoutError after `seconds` (None: GUARD_SECONDS). Who leaves
+        a segment need not `look` whether the directory is still there: at worst the file has gone with it. The guard is given
+        back whatever is raised wherever: `leave` is called again if the first call of it was interrupted.
         """
-        if not self._threads.acquire(False):
-            self._wait_for_threads(seconds)
-        if self._depth:
-            return self._enter_again()
-        self._depth = _CHANGING
+        guard = self._mine.guard
+        level, left = guard.depth, False
         try:
-            # Mode, inode, device, links, owner: what was checked, and is open here, is as it was.
-            if self._fd < 0 or (look and os.lstat(self.path)[:5] != self._seen):
-                self._look()
-            if not try_lock(self._fd, LOCK_EX):
-                self._wait(seconds)
-        except BaseException:
-            self._depth = 0
-            self._threads.release()
-            raise
-        self._depth = 1
-        return self._fd
-
-    def _enter_again(self) -> int:
-        if self._depth == _CHANGING:  # this very thread is taking or leaving it
-            self._threads.release()
-            raise self._timeout(0)
-        self._depth += 1
-        return self._fd
-
-    def leave(self) -> None:
-        """Give the guard back."""
-        depth, self._depth = self._depth, _CHANGING
-        try:
-            if depth == 1:
-                flock(self._fd, LOCK_UN)
+            try:
+                guard.depth = level + 1
+                self._take(guard, seconds, look and not level)
+                return act(guard, *what)
+            finally:
+                guard.leave(level)
+                left = True
         finally:
-            self._depth = depth - 1
-            self._threads.release()
+            if not left:
+                guard.leave(level)
 
-    def _wait_for_threads(self, seconds: float | None) -> None:
-        seconds = GUARD_SECONDS if seconds is None else seconds
-        if not self._threads.acquire(timeout=seconds):
-            raise self._timeout(seconds)
+    def _take(self, guard: Guard, seconds: float | None, look: bool) -> None:
+        # Mode, inode, device, links, owner: what was checked, and is open here, is as it was.
+        if not guard.fds or (look and os.lstat(self.path)[:5] != guard.seen):
+            self._look(guard)
+        try:
+            flock(guard.fds[0], _TAKE)
+        except BlockingIOError as error:
+            if not ours(error):
+                raise
+            self._wait(guard, seconds)
+        except OSError as error:
+            if not ours(error):
+                raise
+            raise SystemRefusedError(
+                f"{self.path} cannot be locked: {error.strerror}", code=error.errno, path=self.path
+            ) from error
+        if self.stuck:
+            self.stuck = False
 
-    def _wait(self, seconds: float | None) -> None:
+    def _wait(self, guard: Guard, seconds: float | None) -> None:
         """Look again and again, for `seconds` at most."""
-        seconds = GUARD_SECONDS if seconds is None else seconds
+        seconds = STUCK_SECONDS if self.stuck else GUARD_SECONDS if seconds is None else seconds
         patience = Patience(seconds)
-        while not try_lock(self._fd, LOCK_EX):
+        while not try_lock(guard.fds[0]):
             if not patience.again():
-                raise self._timeout(seconds)
+                self.stuck = True
+                raise self._timeout(guard, seconds)
+
+    def here(self) -> Guard:
+        """Return this thread's opening of the directory, without taking the guard."""
+        guard = self._mine.guard
+        if not guard.fds:
+            self._look(guard)
+        return guard
+
+    def there(self, guard: Guard, file: str) -> bool:
+        """Return whether there is a file of that name."""
+        try:
+            guard.look(file)
+        except FileNotFoundError as error:
+            if not ours(error):
+                raise
+            return False
+        return True
 
     # --- the directory -----------------------------------------------------------------------------------------------
 
-    def _look(self) -> None:
+    def _look(self, guard: Guard) -> None:
         """See that the directory is still the one that is open here, and still safe."""
         found = os.lstat(self.path)
-        if self._fd < 0 or not os.path.samestat(found, os.fstat(self._fd)):
-            found = self._open()
-        self._check(found)
+        if not guard.fds or not os.path.samestat(found, os.fstat(guard.fds[0])):
+            try:
+                guard.attach(self.path)
+            except FileNotFoundError:
+                raise
+            except OSError as error:
+                if not ours(error):
+                    raise
+                raise self.refused(error) from error
+            found = os.fstat(guard.fds[0])
+        guard.seen = ()
+        if self._check(found, guard.fds[0]):
+            guard.seen = found[:5]
 
-    def _open(self) -> os.stat_result:
-        if self._fd >= 0:
-            fd, self._fd, self._seen = self._fd, -1, ()
-            close_tracked(fd)
-        try:
-            self._fd = open_tracked(self.path, _DIRECTORY)
-        except (NotADirectoryError, PermissionError) as error:
-            raise self.refused(error) from error
-        return os.fstat(self._fd)
-
-    def _check(self, found: os.stat_result) -> None:
+    def _check(self, found: os.stat_result, fd: int) -> bool:  # noqa: ARG002 - the other kind of directory needs it
         """Refuse a directory in which somebody else could plant or take files."""
-        self._seen = ()
-        if self.own and (found.st_uid != self.user or found.st_mode & 0o022):
-            raise AccessDeniedError(
-                f"{self.path} is not this user's own",
-                hint="it must belong to the effective user, and nobody else may write to it",
-                path=self.path,
-            )
-        if not self.own and found.st_uid == self.user and stat.S_IMODE(found.st_mode) != 0o1777:
-            os.fchmod(self._fd, 0o1777)  # its maker was killed between mkdir and chmod
-        else:
-            self._seen = found[:5]
+        if found.st_uid != self.user or found.st_mode & 0o022:
+            raise self.unsound(found)
+        return True
 
-    def _timeout(self, seconds: float) -> MappingTimeoutError:
+    def unsound(self, found: os.stat_result) -> AccessDeniedError:
+        """Return the error for a directory that is not safe, which says whose it is."""
+        return AccessDeniedError(
+            f"{self.path} belongs to {user_named(found.st_uid)} and has mode {found.st_mode & 0o7777:04o}",
+            hint=self._sound,
+            path=self.path,
+        )
+
+    def _timeout(self, guard: Guard, seconds: float) -> MappingTimeoutError:
         return MappingTimeoutError(
-            f"the guard of {self.path} was held for {seconds} seconds",
+            f"the guard of {self.path} was held for {seconds} seconds by {who_locks(guard.fds[0])}",
             hint="a stopped process holds it; continue or end that process",
             path=self.path,
         )
 
-    def refused(self, error: OSError) -> AccessDeniedError:
-        """The error for a directory that cannot be opened."""
+    def refused(self, error: OSError) -> AccessDeniedError | SystemRefusedError:
+        """Return the error for a directory that cannot be opened or made."""
+        if not isinstance(error, (PermissionError, NotADirectoryError)):
+            return SystemRefusedError(f"{self.path}: {error.strerror}", code=error.errno or 0, path=self.path)
         return AccessDeniedError(
             f"{self.path} cannot be used: {error.strerror}",
             hint="it must be a directory of this user, and no symbolic link",
@@ -194,7 +253,7 @@ class Directory:
         )
 
 
-_directories: dict[tuple[str | None, str, int], Directory] = {}
+_directories: dict[tuple[str | None, str, int], Any] = {}
 
 
 def _in_child() -> None:
@@ -205,14 +264,20 @@ def _in_child() -> None:
 os.register_at_fork(after_in_child=_in_child)
 
 
-def place(scope: str) -> Directory:
-    """The directory of a scope: this user's own, the machine's, or the bare one of raw names."""
+def place(scope: str) -> Any:
+    """Return the directory of a scope: this user's own, the machine's, or the bare one of raw names."""
     key = (os.environ.get("SAMEBYTES_SHM_DIR"), scope, os.geteuid())
     return _directories.get(key) or _directories.setdefault(key, _place(*key))
 
 
-def _place(shm: str | None, scope: str, user: int) -> Directory:
+def _place(shm: str | None, scope: str, user: int) -> Any:
     shm = shm or "/dev/shm"
     if scope == "local":
-        return Directory(f"{shm}/samebytes-{user}", True, user)
-    return Directory(f"{shm}/samebytes-global" if scope == "global" else shm, False, user)
+        return Directory(f"{shm}/samebytes-{user}", user)
+    if scope == "global":
+        from ._linux_shared import SharedDirectory
+
+        return SharedDirectory(f"{shm}/samebytes-global", user)
+    raw = Directory(shm, user)
+    raw.own = False  # everybody's, as shm_open finds it
+    return raw

@@ -2,94 +2,117 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
+
+from samebytes.errors import MappingError
 
 from ._info import SegmentInfo
 from ._names import decode, encode
+from ._raised import ours
 
 if sys.platform != "win32":
-    from ._linux_fork import try_lock
-    from ._linux_guard import Directory, place
+    from ._linux_files import held
+    from ._linux_fork import close_last, open_into
+    from ._linux_guard import Guard, place
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
-__all__ = ["list_segments", "reap"]
+__all__ = ["list_segments", "named_in", "reap"]
+
+_LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def list_segments() -> list[SegmentInfo]:
-    """Every segment in this user's directory and in the machine's."""
+    """Return every segment in this user's directory and in the machine's."""
     return list(_each(free=False))
 
 
 def reap() -> list[SegmentInfo]:
-    """Unlink those that nobody holds."""
+    """Unlink those that nobody holds, and return them."""
     return list(_each(free=True))
 
 
 def _each(free: bool) -> Iterator[SegmentInfo]:
-    for scope, prefix in (("local", ""), ("global", "Global\\")):
+    for scope in ("local", "global"):
         directory = place(scope)
         for file in _files(directory.path):
+            name = named_in(file, scope)
             # The guard is taken anew for each: nobody shall wait for all of them.
-            found = _look(directory, file, prefix, free)
+            found = None if name is None else _examined(directory, file, name, free)
             if found is not None:
                 yield found
 
 
 def _files(path: str) -> list[str]:
+    """Return the names in a directory; none where it cannot be read, whoever's it is."""
     try:
-        return sorted(entry.name for entry in Path(path).iterdir())
-    except FileNotFoundError:
+        return sorted(os.listdir(path))  # noqa: PTH208 - names are wanted
+    except OSError as error:
+        if not ours(error):
+            raise
         return []
 
 
-def _look(directory: Directory, file: str, prefix: str, free: bool) -> SegmentInfo | None:
-    """The segment in `file`; None if it is not one, or (when freeing) if it was not freed."""
-    name = _name(file)
-    if name is None:
+def named_in(file: str, scope: str) -> str | None:
+    """Return the name that has this file; None if a stranger's file does not stand for a name."""
+    head, plus, user = file.partition("+")
+    if plus and (scope != "global" or not user.isdigit()):
         return None
-    with directory as guard:
-        try:
-            found = os.stat(file, dir_fd=guard, follow_symlinks=False)
-        except FileNotFoundError:
-            return None
-        if not stat.S_ISREG(found.st_mode) or (directory.own and found.st_uid != directory.user):
-            return None
-        alive = _alive(guard, file)
-        info = SegmentInfo(prefix + name, f"{directory.path}/{file}", found.st_size, alive)
-        if not free:
-            return info
-        return info if alive is False and _unlink(guard, file) else None
-
-
-def _name(file: str) -> str | None:
-    """The name that has this file; None if a stranger's file does not stand for a name."""
     try:
-        name = decode(file)
-        return name if encode(name, name) == file else None
+        name = decode(head)
+        if encode(name, name) != head:
+            return None
+        return f"Global\\{name}" if scope == "global" else name
     except ValueError:
         return None
 
 
-def _alive(guard: int, file: str) -> bool | None:
+def _examined(directory: Any, file: str, name: str, free: bool) -> SegmentInfo | None:
+    """Return the segment in `file`; None if it is not one, or (when freeing) if it was not freed."""
     try:
-        fd = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=guard)
-    except OSError:
+        return directory.alone(None, True, _look, directory, file, name, free)  # type: ignore[no-any-return]
+    except (OSError, MappingError) as error:  # somebody else's directory, or one that is gone: no segments of ours
+        if not ours(error) or isinstance(error, TimeoutError):
+            raise
         return None
+
+
+def _look(guard: Guard, directory: Any, file: str, name: str, free: bool) -> SegmentInfo | None:
     try:
-        return not try_lock(fd, fcntl.LOCK_EX)
+        found = guard.look(file)
+    except FileNotFoundError as error:
+        if not ours(error):
+            raise
+        return None
+    if not stat.S_ISREG(found.st_mode) or (directory.own and found.st_uid != directory.user):
+        return None
+    alive = _alive(guard, directory, file, free)
+    info = SegmentInfo(name, f"{directory.path}/{file}", found.st_size, alive, found.st_uid)
+    if not free:
+        return info
+    return info if alive is False and not directory.there(guard, file) else None
+
+
+def _alive(guard: Guard, directory: Any, file: str, free: bool) -> bool | None:
+    """Return whether somebody holds the file, None where this user may not know; unlink the dead if asked to."""
+    fds: list[int] = []
+    try:
+        try:
+            open_into(fds, guard.opening(), file, _LOOK)
+            if held(fds, directory.own):
+                return True
+            if free:
+                guard.unlink(file)
+            return False
+        except OSError as error:
+            if not ours(error):
+                raise
+            return False if fds else None  # another user's, in the sticky directory
+        finally:
+            close_last(fds)
     finally:
-        os.close(fd)
-
-
-def _unlink(guard: int, file: str) -> bool:
-    try:
-        os.unlink(file, dir_fd=guard)
-    except OSError:
-        return False  # another user's, in the sticky directory
-    return True
+        close_last(fds)

@@ -10,15 +10,18 @@ import errno
 import fcntl
 import os
 import sys
+from itertools import starmap
+from typing import Any
 
-from samebytes.errors import MappingError
+from samebytes.errors import ClosedError, MappingError
 
 from ._access import Access, Rights
+from ._raised import ours
 
 if sys.platform != "win32":
-    from ._linux_files import denied, unlink
-    from ._linux_fork import close_tracked, forget, try_lock
-    from ._linux_guard import Directory
+    from ._linux_files import denied, failed, held, unlink
+    from ._linux_fork import close_last, close_unlocked, forks, try_lock
+    from ._linux_guard import Guard
     from ._linux_view import Mapping
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
@@ -29,79 +32,177 @@ _CLOSE_SECONDS = 1.0
 """How long a close waits for the guard. Without it the name is gone all the same; the next opener frees the memory."""
 
 _WRITE = int(Rights.WRITE)
-_EXCLUSIVE = fcntl.LOCK_EX
+_AGAIN = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _TO_READ, _TO_WRITE = os.O_RDONLY | os.O_CLOEXEC, os.O_RDWR | os.O_CLOEXEC
+_READ_AGAIN, _WRITE_AGAIN = os.O_RDONLY | _AGAIN, os.O_RDWR | _AGAIN
 
 
 class Segment:
-    """One holder of a segment. `fd` carries its lock and is -1 once it is not a holder any more."""
+    """One holder of a segment. `fds` has the descriptor with its lock, and is empty once it is not a holder any more."""
 
-    __slots__ = ("__weakref__", "_file", "capacity", "created", "directory", "fd", "name", "rights")
+    __slots__ = (
+        "__weakref__",
+        "_closing",
+        "capacity",
+        "created",
+        "directory",
+        "fds",
+        "file",
+        "forks",
+        "identity",
+        "name",
+        "rights",
+    )
 
-    def __init__(self, name: str | None, directory: Directory | None, file: str, rights: int, created: bool) -> None:
-        self.fd = -1
+    def __init__(self, name: str | None) -> None:
+        self.fds: list[int] = []
         self.name = name
-        self.directory = directory
+        self.directory: Any = None
         """Where the segment's lifetime is kept; None for anonymous and raw ones, which have none."""
-        self._file = file
-        self.rights = rights
-        self.created = created
+        self.file = ""
+        self.identity = (0, 0)
+        """Inode and device of the file."""
+        self.rights = 0
+        self.created = False
         self.capacity = 0
+        self._closing = False
+        self.forks = forks[0]
 
-    def __del__(self) -> None:
-        self.release()
+    @property
+    def fd(self) -> int:
+        """The descriptor with the lock; -1 when this process does not hold the segment."""
+        return self.fds[0] if self.fds else -1
 
     @property
     def held(self) -> bool:
         """Whether this process still holds the segment: not after `release`, and not in a forked child."""
-        return self.fd >= 0
+        return bool(self.fds)
 
     @property
     def orphaned(self) -> bool:
         """Whether the name was taken away while the segment is held (rm, systemd's RemoveIPC)."""
-        return self.directory is not None and self.held and os.fstat(self.fd).st_nlink == 0
+        if self.directory is None or not self.fds:
+            return False
+        info = os.fstat(self.fds[0])
+        return info.st_nlink == 0 and info[1:3] == self.identity
+
+    @property
+    def owner(self) -> int:
+        """The id of the user whose file it is; -1 when closed."""
+        return os.fstat(self.fds[0]).st_uid if self.fds else -1
+
+    def check_forks(self) -> None:
+        """Refuse to go on in a child that was forked, by a signal's handler, in the middle of opening."""
+        if self.forks != forks[0]:
+            raise ClosedError(f"this process was forked while {self.name!r} was opened", hint="open it again")
+
+    def keep(self, info: os.stat_result) -> None:
+        """Be a holder from now on, of the file that `info` describes."""
+        self.identity = info.st_ino, info.st_dev
+        self.capacity = info.st_size
+
+    # --- views -------------------------------------------------------------------------------------------------------
 
     def map(self, offset: int, size: int, access: Access) -> Mapping:
         """Map a piece, through an opening of its own."""
+        fds: list[int] = []
         try:
-            fd = os.open(f"/proc/self/fd/{self.fd}", _TO_WRITE if access.changes else _TO_READ)
-        except PermissionError as error:
-            raise denied(self.name, "its file does not allow that", errno.EACCES) from error
-        try:
-            return Mapping(fd, offset, size, access)
+            try:
+                self._open_again(fds, access.changes)
+                return Mapping(fds[0], offset, size, access)
+            finally:
+                close_last(fds)
         finally:
-            os.close(fd)
+            if fds:
+                close_last(fds)
+
+    def _open_again(self, fds: list[int], write: bool) -> None:
+        """Open the segment's file once more: by its name, or through the descriptor where it has none any more."""
+        if self.directory is not None:
+            try:
+                guard = self.directory.here()
+                fds.extend(starmap(guard.opening(), ((self.file, _WRITE_AGAIN if write else _READ_AGAIN),)))
+            except (OSError, MappingError) as error:
+                if not ours(error):
+                    raise
+            else:
+                if os.fstat(fds[0])[1:3] == self.identity:
+                    return
+                close_last(fds)
+        self._open_descriptor(fds, write)
+
+    def _open_descriptor(self, fds: list[int], write: bool) -> None:
+        if not self.fds:
+            raise ClosedError(f"the map {self.name!r} is closed", name=self.name)
+        try:
+            if self.directory is None:  # no lock, so nothing that a view could carry
+                fds.extend(map(os.dup, self.fds))
+            else:
+                path = f"/proc/self/fd/{self.fds[0]}"
+                fds.extend(map(os.open, (path,), (_TO_WRITE if write else _TO_READ,)))
+        except PermissionError as error:
+            if not ours(error):
+                raise
+            raise denied(self.name, "its file does not allow that", errno.EACCES) from error
+        except OSError as error:
+            if not ours(error):
+                raise
+            raise failed(self.name, error) from error
+        if os.fstat(fds[0])[1:3] != self.identity:  # closed meanwhile by another thread, and the number used again
+            raise ClosedError(f"the map {self.name!r} is closed", name=self.name)
 
     def hand_out(self) -> int:
-        """A descriptor that programs started now inherit. It has a lock of its own: it holds the segment by itself."""
-        fd = os.open(f"/proc/self/fd/{self.fd}", _TO_WRITE if self.rights & _WRITE else _TO_READ)
-        if self.directory is not None:
-            try_lock(fd, fcntl.LOCK_SH)
-        os.set_inheritable(fd, True)
-        return fd
+        """Return a descriptor that programs started now inherit. It has a lock of its own: it holds the segment by itself."""
+        fds: list[int] = []
+        try:
+            write = bool(self.rights & _WRITE)
+            if self.directory is None:
+                self._open_descriptor(fds, write)
+            else:
+                self._open_again(fds, write)
+                try_lock(fds[0], fcntl.LOCK_SH)
+            os.set_inheritable(fds[0], True)
+        except BaseException:
+            close_last(fds)
+            raise
+        return fds[0]
+
+    # --- the end -----------------------------------------------------------------------------------------------------
 
     def release(self) -> None:
-        """Stop holding the segment; the last one to do so frees it. Idempotent."""
-        fd, self.fd = self.fd, -1
-        if fd < 0:
+        """Stop holding the segment; the last one to do so frees it. Idempotent, and finished whatever is raised meanwhile."""
+        if not self.fds or self._closing:  # being closed: by another thread, or by what was interrupted here
             return
-        over = False
         try:
-            if self.directory is not None:
-                over = self._bury(fd, self.directory)
+            try:
+                try:
+                    self._closing = True
+                    self._end()
+                finally:
+                    if self.fds:  # interrupted
+                        self._end()
+            finally:
+                if self.fds:
+                    close_last(self.fds)
         finally:
-            if over:
-                forget(fd)
-            else:
-                close_tracked(fd)
+            self._closing = False
 
-    def _bury(self, fd: int, directory: Directory) -> bool:
+    def _end(self) -> None:
+        if self.directory is not None and self._buried():
+            close_last(self.fds)
+        else:
+            close_unlocked(self.fds)
+
+    def _buried(self) -> bool:
         """Unlink the file if nobody else holds it. Whether the lock needs no giving back: it is lost, or on a file without a name."""
         try:
-            guard = directory.enter(_CLOSE_SECONDS, False)
-            try:
-                return not try_lock(fd, _EXCLUSIVE) or unlink(guard, self._file, fd)
-            finally:
-                directory.leave()
-        except (MappingError, OSError):
+            return bool(self.directory.alone(_CLOSE_SECONDS, False, self._bury))
+        except (MappingError, OSError) as error:
+            if not ours(error):
+                raise
             return False  # what is left is a file that nobody holds: the next opener frees it
+
+    def _bury(self, guard: Guard) -> bool:
+        if held(self.fds, self.directory.own):
+            return True
+        return unlink(guard, self.file, self.identity if self.identity[0] else os.fstat(self.fds[0])[1:3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
 import sys
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from samebytes.errors import AccessDeniedError, NoSpaceError, SystemRefusedError, ViewRangeError
 
 from ._access import Access
+from ._raised import ours
 
 assert sys.platform != "win32"  # a type checker for the other system stops here
 
@@ -53,20 +55,33 @@ class Mapping:
         """msync. There is nothing to wait for where no disk is behind the memory."""
         self._mmap.flush()
 
-    def address(self) -> int:
-        """Where the first byte lies in this process."""
+    def address(self, window: memoryview) -> int:
+        """Return where the first byte of `window`, which shows all of it, lies in this process."""
         from ._pointer import address_of  # ctypes is slow to load, and few ask
 
-        return address_of(self.buffer)
+        return address_of(window)
+
+    @property
+    def held(self) -> bool:
+        """Whether the memory is mapped."""
+        return not self._mmap.closed
+
+    def release(self) -> None:
+        """Let go of the memory: it lives until the last window on it is gone."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the memory is unmapped."""
+        return bool(self._mmap.closed)
 
     def close(self) -> None:
-        """Unmap. BufferError while a window is alive; then nothing has changed."""
-        self.buffer.release()
+        """Unmap. BufferError while a window is alive; then nothing has changed but `buffer`, which is a new window."""
         try:
+            self.buffer.release()
             self._mmap.close()
-        except BufferError:
-            self.buffer = self.export()
-            raise
+        finally:
+            if not self._mmap.closed:  # refused, or interrupted
+                self.buffer = self.export()
 
 
 def _map(fd: int, offset: int, length: int, access: Access) -> mmap.mmap:
@@ -74,12 +89,19 @@ def _map(fd: int, offset: int, length: int, access: Access) -> mmap.mmap:
     try:
         return mmap.mmap(fd, length, flags, protection, mmap.ACCESS_DEFAULT, offset, **_MORE)
     except ValueError as error:
+        if not ours(error):
+            raise
         raise ViewRangeError(
             "the segment's file is shorter than it was", hint="another program truncated it"
         ) from error
-    except PermissionError as error:
-        raise AccessDeniedError(f"the system refused a {access.name} view", code=error.errno) from error
     except OSError as error:
-        if error.errno == 12:
-            raise NoSpaceError("no address space for the view", hint="view a smaller piece", code=12) from error
-        raise SystemRefusedError(f"mmap failed: {error.strerror}", code=error.errno) from error
+        if not ours(error):
+            raise
+        if isinstance(error, PermissionError):
+            raise AccessDeniedError(f"the system refused a {access.name} view", code=error.errno) from error
+        if error.errno == errno.ENOMEM:
+            raise NoSpaceError(
+                "no address space for the view", hint="view a smaller piece", code=error.errno
+            ) from error
+        hint = "this process has too many open files" if error.errno == errno.EMFILE else ""
+        raise SystemRefusedError(f"mmap failed: {error.strerror}", hint=hint, code=error.errno) from error

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import index
-from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from samebytes.errors import AccessDeniedError, ClosedError, InvalidSizeError, PositionError, ViewRangeError
 
@@ -12,7 +12,11 @@ from . import _backend as backend
 from ._access import Access, Rights
 from ._handoff import Inheritance, SegmentDescription
 from ._names import check_name
+from ._unclosed import unwatch, watch
 from ._view import ViewAccessor, ViewStream
+
+if TYPE_CHECKING:
+    from typing import Self
 
 __all__ = ["MemoryMappedFile"]
 
@@ -30,13 +34,16 @@ class MemoryMappedFile:
     maps: there they are closed.
     """
 
-    __slots__ = ("__weakref__", "_closing", "_segment", "requested_capacity")
+    __slots__ = ("__weakref__", "_segment", "requested_capacity")
 
-    def __init__(self, segment: backend.Segment, requested_capacity: int | None) -> None:
-        self._segment = segment
-        self._closing = Lock()
-        self.requested_capacity = requested_capacity
-        """The bytes its creator asked for; None where this process joined (`capacity` is what there is)."""
+    _segment: backend.Segment
+    requested_capacity: int | None
+    """The bytes its creator asked for; None where this process joined (`capacity` is what there is)."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        raise TypeError(
+            "MemoryMappedFile is made by create_new(name, capacity), create_or_open(name, capacity) or open_existing(name)"
+        )
 
     @classmethod
     def create_new(
@@ -47,7 +54,7 @@ class MemoryMappedFile:
         *,
         mode: int = 0o600,
         reserve: bool = False,
-    ) -> MemoryMappedFile:
+    ) -> Self:
         """Create `capacity` bytes under a name that nobody holds; None makes an anonymous map.
 
         `mode` is the file's mode on Linux, for maps in `Global`. `reserve` takes the address space but no memory
@@ -58,9 +65,9 @@ class MemoryMappedFile:
         """
         if name is not None:
             check_name(name)
-        if access is Access.WRITE:
+        if _access(access) is Access.WRITE:
             raise ValueError("nothing can be created for writing only")
-        return cls(backend.create_new(name, _capacity(capacity), access, mode, reserve), capacity)
+        return cls._made(name, backend.create_new, _capacity(capacity), access, _mode(mode), reserve)
 
     @classmethod
     def create_or_open(
@@ -71,26 +78,47 @@ class MemoryMappedFile:
         *,
         mode: int = 0o600,
         reserve: bool = False,
-    ) -> MemoryMappedFile:
+    ) -> Self:
         """Join the map of that name if it is alive, whatever its capacity; create it if not. `created` tells which.
 
         Raises what `create_new` and `open_existing` raise, but for the name being alive or not; ValueError for creating
         with WRITE.
         """
-        segment = backend.create_or_open(check_name(name), _capacity(capacity), access, mode, reserve)
-        return cls(segment, capacity if segment.created else None)
+        wanted = _capacity(capacity), _access(access), _mode(mode), reserve
+        return cls._made(check_name(name), backend.create_or_open, *wanted)
 
     @classmethod
-    def open_existing(cls, name: str, rights: Rights | Access = Rights.READ_WRITE) -> MemoryMappedFile:
+    def open_existing(cls, name: str, rights: Rights | Access = Rights.READ_WRITE) -> Self:
         """Join the map of that name. `rights` say which views it will give; an Access means the rights that it needs.
 
         Raises SegmentNotFoundError if nobody holds the name, AccessDeniedError if its creator does not allow the
         rights, MappingTimeoutError if a stopped process is in the way.
         """
-        wanted = _RIGHTS[rights] if isinstance(rights, Access) else rights
-        if not wanted:
-            raise ValueError("no rights asked for")
-        return cls(backend.open_existing(check_name(name), int(wanted)), None)
+        return cls._made(check_name(name), backend.open_existing, _rights(rights))
+
+    @classmethod
+    def _made(cls, name: str | None, make: Callable[..., None], *how: Any) -> Self:
+        """Return a map of the segment that `make(segment, *how)` fills; whatever is raised meanwhile, it is released."""
+        segment, forks, kept = backend.Segment(name), backend.forks[0], False
+        try:
+            try:
+                make(segment, *how)
+                made = cls.__new__(cls)
+                made._segment = segment
+                made.requested_capacity = how[0] if segment.created else None
+                watch(made, segment, f"the map {name!r}")
+                kept = True
+                return made
+            finally:
+                if not kept:
+                    segment.release()
+        except (OSError, IndexError) as error:
+            if backend.forks[0] == forks:
+                raise
+            raise ClosedError(f"this process was forked while {name!r} was opened", hint="open it again") from error
+        finally:
+            if not kept:  # once more, if that was interrupted
+                segment.release()
 
     @property
     def name(self) -> str | None:
@@ -117,6 +145,11 @@ class MemoryMappedFile:
         """Whether somebody took the name away under this map (on Linux: `rm`, systemd's RemoveIPC). The bytes stay."""
         return self._segment.orphaned
 
+    @property
+    def owner(self) -> int:
+        """The id of the user whose segment it is; -1 where the system has no such ids, and when closed."""
+        return self._segment.owner
+
     def create_view_accessor(self, offset: int = 0, size: int = 0, access: Access = Access.READ_WRITE) -> ViewAccessor:
         """Map `size` bytes from `offset` (any offset; size 0: to the end of the map) as memory.
 
@@ -131,21 +164,19 @@ class MemoryMappedFile:
 
     def _view(self, offset: int, size: int, access: Access) -> ViewAccessor:
         segment = self._segment
-        with self._closing:  # the segment's descriptor must not be closed, and used for something else, meanwhile
-            if not segment.held:
-                self._check_open()
-            if access.needs & ~segment.rights:
-                raise AccessDeniedError(
-                    f"{self.name!r} was opened with {Rights(segment.rights)!r}: no {access.name} view",
-                    hint="ask for less",
-                    name=self.name,
-                )
-            capacity = segment.capacity
-            size = size or max(0, capacity - offset)
-            if not (offset >= 0 <= size <= capacity - offset):
-                self._check_range(offset, size)
-            mapping = segment.map(offset, size, access) if size else None
-        return ViewAccessor(mapping, offset, size, access)
+        if not segment.held:
+            self._check_open()
+        if _access(access).needs & ~segment.rights:
+            raise AccessDeniedError(
+                f"{self.name!r} was opened with {Rights(segment.rights)!r}: no {access.name} view",
+                hint="ask for less",
+                name=self.name,
+            )
+        capacity = segment.capacity
+        size = size or max(0, capacity - offset)
+        if not (offset >= 0 <= size <= capacity - offset):
+            self._check_range(offset, size)
+        return ViewAccessor(segment.map(offset, size, access) if size else None, offset, size, access)
 
     def _check_range(self, offset: int, size: int) -> None:
         if offset < 0:
@@ -154,7 +185,7 @@ class MemoryMappedFile:
             raise InvalidSizeError(f"a size is not negative: {size}", name=self.name)
         if offset + size > self._segment.capacity:
             raise ViewRangeError(
-                f"{size} bytes from {offset} end beyond the map's {self._segment.capacity}",
+                f"{size} bytes from offset {offset} are not all in the map ({self._segment.capacity} bytes)",
                 hint="view less",
                 name=self.name,
             )
@@ -167,15 +198,13 @@ class MemoryMappedFile:
 
     def describe(self) -> SegmentDescription:
         """What another process of this user needs to open the map by its name, for as long as somebody holds it."""
-        with self._closing:
-            self._check_open()
-            return SegmentDescription(self.name, self.capacity, self._segment.rights)
+        self._check_open()
+        return SegmentDescription(self.name, self.capacity, self._segment.rights)
 
     def inheritable(self) -> Inheritance:
         """`with map.inheritable() as it:` start a child here that shall hold the map, whatever happens to this map."""
-        with self._closing:
-            self._check_open()
-            return Inheritance(self.name, self.capacity, self._segment.rights, self._segment.hand_out())
+        self._check_open()
+        return Inheritance(self.name, self.capacity, self._segment.rights, self._segment.hand_out())
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A pickled map is opened again by its name; its sender must hold it until then."""
@@ -183,17 +212,17 @@ class MemoryMappedFile:
 
     def close(self) -> None:
         """Stop holding the segment; views stay valid. The name is free as soon as nobody holds it. Idempotent."""
-        with self._closing:
-            self._segment.release()
+        self._segment.release()
+        unwatch(self._segment)
 
-    def __enter__(self) -> MemoryMappedFile:
+    def __enter__(self) -> Self:
         if not self._segment.held:
             self._check_open()
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self._closing:
-            self._segment.release()
+        self._segment.release()
+        unwatch(self._segment)
 
     def __repr__(self) -> str:
         state = "closed " if self.closed else ""
@@ -212,10 +241,42 @@ _RIGHTS = {
     Access.READ_EXECUTE: Rights.READ_EXECUTE,
     Access.READ_WRITE_EXECUTE: Rights.READ_WRITE_EXECUTE,
 }
+_KNOWN = int(Rights.FULL_CONTROL | Rights.ACCESS_SYSTEM_SECURITY)
+
+
+# --- checking what was asked for -------------------------------------------------------------------------------------
+
+
+def _rights(rights: object) -> int:
+    """Return the rights as a number: an Access means those that it needs."""
+    if isinstance(rights, Access):
+        return int(_RIGHTS[rights])
+    if not isinstance(rights, int) or isinstance(rights, bool):
+        raise TypeError(f"rights are a Rights or an Access, not {type(rights).__name__}")
+    if not rights:
+        raise ValueError("no rights asked for")
+    if rights & ~_KNOWN or rights < 0:
+        raise ValueError(f"unknown rights: 0x{int(rights) & ~_KNOWN:x}")
+    return int(rights)
+
+
+def _access(access: Access) -> Access:
+    """Return `access`, if it is one."""
+    if access.__class__ is not Access:
+        raise TypeError(f"an access is an Access, not {type(access).__name__}")
+    return access
+
+
+def _mode(mode: int) -> int:
+    """Return `mode`, if a file can have it and its owner can use it."""
+    wanted = index(mode)
+    if wanted & ~0o777 or wanted & 0o400 == 0:
+        raise ValueError(f"a mode is between 0o400 and 0o777 and lets its owner read, not {wanted:#o}")
+    return wanted
 
 
 def _capacity(capacity: int) -> int:
-    """`capacity`, if a map can have it."""
+    """Return `capacity`, if a map can have it."""
     wanted = index(capacity)
     if wanted <= 0:
         raise InvalidSizeError(f"a map's capacity is at least one byte, not {wanted}", hint="ask for more")

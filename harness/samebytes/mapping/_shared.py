@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from ._access import Access
@@ -23,8 +24,13 @@ class SharedBlock:
         self.map = MemoryMappedFile.open_existing(name) if size is None else MemoryMappedFile.create_or_open(name, size)
         try:
             self.view = self.map.create_view_accessor(access=Access.READ_WRITE)
-            self.buf = self.view.memoryview()
-            self.root: Any = None if layout is None else self.view.overlay(layout)
+            try:
+                self.root: Any = None if layout is None else self.view.overlay(layout)
+                self.buf = self.view.memoryview()
+            except BaseException:
+                with suppress(BufferError):
+                    self.view.close()
+                raise
         except BaseException:
             self.map.close()
             raise
@@ -58,5 +64,9 @@ class SharedBlock:
     def __enter__(self) -> SharedBlock:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            self.close()
+        except BufferError:
+            if kind is None:  # otherwise what the block raised is what counts
+                raise

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
 
 from samebytes.errors import LayoutError, OverrunError, PositionError
+
+from ._raised import ours
 
 if TYPE_CHECKING:
     import decimal
 
-__all__ = ["Codec", "TypedAccess"]
+__all__ = ["Codec", "Layout", "TypedAccess"]
 
 _T = TypeVar("_T")
+_R_co = TypeVar("_R_co", covariant=True)
+
+_Whole = Literal["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
+_Float = Literal["float32", "float64"]
+
+
+class Layout(Protocol[_R_co]):
+    """What puts a live record on a window of memory."""
+
+    def overlay(self, window: memoryview, /) -> _R_co: ...
 
 
 class Codec(Protocol):
@@ -51,8 +63,9 @@ def _reader(kind: str, _of: type[_T]) -> Callable[[TypedAccess, int], _T]:
         if position >= 0:  # a negative offset would count from the end
             try:
                 return unpack(self._read, position)[0]
-            except _WRONG:
-                pass
+            except _WRONG as error:
+                if not ours(error):
+                    raise
         return _read_slowly(self, unpack, position, size, kind)
 
     _name(read, f"read_{kind}", f"The {kind} at byte `position`, little-endian, aligned or not.")
@@ -68,8 +81,9 @@ def _writer(kind: str, _of: type[_T]) -> Callable[[TypedAccess, int, _T], None]:
             try:
                 pack(self._write, position, value)
                 return
-            except _WRONG:
-                pass
+            except _WRONG as error:
+                if not ours(error):
+                    raise
         _write_slowly(self, pack, position, size, kind, value)
 
     _name(write, f"write_{kind}", f"Put `value` at byte `position` as {kind}, little-endian, aligned or not.")
@@ -190,8 +204,9 @@ class TypedAccess:
         if count >= 0 <= position <= self.capacity - count:
             try:
                 return bytes(self._read[position : position + count])  # type: ignore[index]
-            except _WRONG:
-                pass
+            except _WRONG as error:
+                if not ours(error):
+                    raise
         return _copy_slowly(self, position, count)
 
     def read_into(self, position: int, target: Any) -> None:
@@ -210,19 +225,25 @@ class TypedAccess:
             try:
                 self._write[position : position + len(data)] = data  # type: ignore[index]
                 return
-            except _WRONG:  # items of more than one byte too; nothing is copied then
-                pass
+            except _WRONG as error:  # items of more than one byte too; nothing is copied then
+                if not ours(error):
+                    raise
         _fill_slowly(self, position, data)
 
     # --- records -----------------------------------------------------------------------------------------------------
 
+    @overload
+    def read_struct(self, position: int, codec: struct.Struct) -> tuple[Any, ...]: ...
+    @overload
+    def read_struct(self, position: int, codec: Codec) -> Any: ...
     def read_struct(self, position: int, codec: Codec) -> Any:
         """What `codec.unpack_from` makes of the `codec.size` bytes at `position`: a tuple, for a struct.Struct."""
         if self._read is not None and 0 <= position <= self.capacity - codec.size:
             try:
                 return codec.unpack_from(self._read, position)
-            except _WRONG:
-                pass
+            except _WRONG as error:
+                if not ours(error):
+                    raise
         return _unpack_slowly(self, codec, position)
 
     def write_struct(self, position: int, codec: Codec, *values: Any) -> None:
@@ -232,6 +253,18 @@ class TypedAccess:
 
     # --- arrays ------------------------------------------------------------------------------------------------------
 
+    @overload
+    def read_array(self, position: int, item: _Whole, count: int, *, net_stride: bool = ...) -> list[int]: ...
+    @overload
+    def read_array(self, position: int, item: _Float, count: int, *, net_stride: bool = ...) -> list[float]: ...
+    @overload
+    def read_array(self, position: int, item: Literal["bool"], count: int, *, net_stride: bool = ...) -> list[bool]: ...
+    @overload
+    def read_array(
+        self, position: int, item: struct.Struct, count: int, *, net_stride: bool = ...
+    ) -> list[tuple[Any, ...]]: ...
+    @overload
+    def read_array(self, position: int, item: str | Codec, count: int, *, net_stride: bool = ...) -> list[Any]: ...
     def read_array(self, position: int, item: str | Codec, count: int, *, net_stride: bool = False) -> list[Any]:
         """Up to `count` items from byte `position`; fewer where the view ends, as .NET's ReadArray. PositionError where it has ended.
 

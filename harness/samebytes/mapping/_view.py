@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
+import time
 from collections.abc import Callable
-from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from samebytes.errors import ClosedError, LayoutError, OverrunError, ViewModeError
 
 from ._access import Access
 from ._backend import Mapping
 from ._typed import TypedAccess, check_span
+from ._unclosed import unwatch, watch
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from ._typed import Layout
 
 __all__ = ["ViewAccessor", "ViewStream"]
 
 Window = memoryview  # the class has a method of that name
 _NOTHING = memoryview(b"")
+_T = TypeVar("_T")
+
+CLOSE_LOOKS = 1000
+"""How often a call looks again while another thread's refused close() exchanges the view's window."""
 
 
 class ViewAccessor(TypedAccess):
@@ -29,7 +40,6 @@ class ViewAccessor(TypedAccess):
 
     def __init__(self, mapping: Mapping | None, offset: int, capacity: int, access: Access) -> None:
         self._mapping = mapping
-        self._lock = Lock()
         self._closed = False
         self.offset = offset
         """Where in the map the view begins, in bytes."""
@@ -40,6 +50,8 @@ class ViewAccessor(TypedAccess):
         buffer = mapping.buffer if mapping else _NOTHING
         self._read = buffer if access.reads else None
         self._write = buffer if access.writes else None
+        if mapping:
+            watch(self, mapping, "a view")
 
     @property
     def closed(self) -> bool:
@@ -59,18 +71,21 @@ class ViewAccessor(TypedAccess):
     @property
     def address(self) -> int:
         """Where the view's first byte lies in this process; 0 for an empty view. Valid until the view is closed."""
-        with self._lock:
-            self._alive()
-            return self._mapping.address() if self._mapping else 0
+        self._alive()
+        with self.memoryview() as window:
+            return self._mapping.address(window) if self._mapping else 0
 
     def memoryview(self) -> Window:
         """A new window on the bytes, without a copy; read-only if the view is. Release it before `close()`.
 
         A write-only view shows its bytes here too: the memory has no such mode.
         """
-        with self._lock:
-            self._alive()
+        self._alive()
+        try:
             return self._mapping.export() if self._mapping else memoryview(b"")
+        except ValueError:
+            self._alive()  # closed since, by another thread
+            raise
 
     @property
     def buffer(self) -> Window:
@@ -81,8 +96,14 @@ class ViewAccessor(TypedAccess):
         """The view as a buffer, for `memoryview(view)` and numpy; Python asks this from 3.12 on."""
         return self.memoryview()
 
+    @overload
+    def overlay(self, layout: type[_T], position: int = 0) -> _T: ...
+    @overload
+    def overlay(self, layout: Layout[_T], position: int = 0) -> _T: ...
+    @overload
+    def overlay(self, layout: Callable[[Window], _T], position: int = 0) -> _T: ...
     def overlay(self, layout: Any, position: int = 0) -> Any:
-        """A live record on the bytes from `position`, made by the first of these that `layout` has:
+        """Return a live record on the bytes from `position`, made by the first of these that `layout` has:
 
         `layout.overlay(window)`, `layout.from_buffer(window)` (ctypes), `layout(window)`. The record holds the window,
         so it must be gone before `close()`.
@@ -90,43 +111,55 @@ class ViewAccessor(TypedAccess):
         check_span(position, 0, self.capacity)
         window = self.memoryview()[position:]
         make = getattr(layout, "overlay", None) or getattr(layout, "from_buffer", None) or layout
-        return make(window)
+        try:
+            return make(window)
+        except BaseException:
+            with contextlib.suppress(BufferError):  # or the traceback would keep it in use
+                window.release()
+            raise
 
     def flush(self) -> None:
         """Wait until what was written can be seen by every other view: it can, always."""
-        with self._lock:
-            self._alive()
+        with self.memoryview():  # while it is there, nobody unmaps
             if self._mapping:
                 self._mapping.flush()
 
     def close(self) -> None:
         """Unmap the view. BufferError, and the view stays as it is, while a window on it is alive. Idempotent."""
-        with self._lock:
-            if self._closed:
-                return
+        if self._closed:
+            return
+        try:
             if self._mapping:
-                try:
-                    self._mapping.close()
-                except BufferError as error:
-                    self._renew(self._mapping.buffer)
-                    raise BufferError(
-                        "a buffer of this view is in use: release it first, and all made of it"
-                    ) from error
+                self._mapping.close()
+        except BufferError as error:
+            raise BufferError("a buffer of this view is in use: release it first, and all made of it") from error
+        finally:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Be closed, or go on with another window, after a close that failed or was interrupted."""
+        if not self._mapping or self._mapping.closed:
             self._closed = True
             self._read = self._write = None
+            if self._mapping:
+                unwatch(self._mapping)
+        else:
+            self._read = self._mapping.buffer if self.access.reads else None
+            self._write = self._mapping.buffer if self.access.writes else None
 
-    def _renew(self, buffer: Window) -> None:
-        """Go on with another window, after a close that failed."""
-        self._read = buffer if self.access.reads else None
-        self._write = buffer if self.access.writes else None
-
-    def __enter__(self) -> ViewAccessor:
+    def __enter__(self) -> Self:
         if self._closed:
             self._alive()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            self.close()
+        except BufferError:
+            if (
+                kind is None
+            ):  # otherwise what the block raised is what counts; its traceback may be what holds the buffer
+                raise
 
     def __repr__(self) -> str:
         state = "closed " if self._closed else ""
@@ -146,12 +179,31 @@ class ViewAccessor(TypedAccess):
         check_span(position, size, self.capacity)
 
     def _slowly(self, act: Callable[[], Any], position: int, size: int, kind: str, writing: bool = False) -> Any:
-        with self._lock:
+        for look in range(CLOSE_LOOKS):
             self._check(position, size, writing)
+            window = self._write if writing else self._read
             try:
                 return act()
             except (struct.error, OverflowError) as error:
                 raise LayoutError(f"the value does not fit: {error}", path=kind) from error
+            except ValueError:
+                if look == CLOSE_LOOKS - 1 or not _released(window):
+                    raise
+            self._settle_later(look)
+        return None
+
+    def _settle_later(self, look: int) -> None:
+        """Wait for a close() that goes on in another thread, or was interrupted here."""
+        time.sleep(0 if look < 20 else 0.001)
+        if look > 20 and not self._closed:
+            self._settle()
+
+
+def _released(window: Window | None) -> bool:
+    try:
+        return window is None or window.nbytes < 0
+    except ValueError:
+        return True
 
 
 class ViewStream(io.RawIOBase):
@@ -192,7 +244,10 @@ class ViewStream(io.RawIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         """Move; beyond the end is allowed, and reads nothing there."""
         self._view._alive()
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.capacity}[whence]
+        starts = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.capacity}
+        if whence not in starts:
+            raise ValueError(f"whence is 0, 1 or 2, not {whence!r}")
+        start = starts[whence]
         if start + offset < 0:
             raise ValueError(f"a position is not negative: {start + offset}")
         self._position = start + offset
@@ -240,3 +295,10 @@ class ViewStream(io.RawIOBase):
         """Unmap the view. BufferError while a buffer of its `accessor` is in use. Idempotent."""
         self._view.close()
         super().close()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            self.close()
+        except BufferError:
+            if kind is None:  # as for ViewAccessor
+                raise

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ctypes
 import sys
 from ctypes import wintypes
+from threading import RLock
 
-from samebytes.errors import AccessDeniedError, InvalidNameError, MappingError, NoSpaceError
+from samebytes.errors import AccessDeniedError, ClosedError, InvalidNameError, MappingError, NoSpaceError
 
 from . import _kernel32 as kernel32
 from ._access import Access, Rights, effective
@@ -17,7 +18,7 @@ if sys.platform == "win32":
 
 assert sys.platform == "win32"  # a type checker for the other system stops here
 
-__all__ = ["Segment", "adopt", "create_new", "create_or_open", "open_existing", "take_back"]
+__all__ = ["Segment", "adopt", "create_new", "create_or_open", "forks", "open_existing", "take_back"]
 
 _PAGE = 4096
 _LONGEST = 32766  # UTF-16 units: what a UNICODE_STRING's 16-bit length in bytes can say; beyond, names are cut silently
@@ -35,22 +36,30 @@ _PAGES = {
 }
 
 
+forks = [0]
+"""There are none here."""
+
+
 class Segment:
     """One handle of a section. The section, and its name, live as long as any process has a handle."""
 
-    __slots__ = ("__weakref__", "_capacity", "created", "handle", "name", "rights")
+    __slots__ = ("__weakref__", "_capacity", "_using", "created", "handle", "name", "rights")
 
     orphaned = False  # a section's name cannot be taken away
+    owner = -1  # nor does it tell whose it is
 
-    def __init__(self, name: str | None, handle: int, rights: int, created: bool, capacity: int | None) -> None:
+    def __init__(self, name: str | None) -> None:
         self.name = name
-        self.handle = handle
-        self.rights = rights
-        self.created = created
-        self._capacity = capacity
+        self.handle = 0
+        self.rights = 0
+        self.created = False
+        self._capacity: int | None = None
+        self._using = RLock()
+        """Held while the handle is used: closed by another thread meanwhile, its number could mean something else."""
 
-    def __del__(self) -> None:
-        self.release()
+    def keep(self, handle: int, rights: int, created: bool, capacity: int | None) -> None:
+        """Own the handle from now on."""
+        self.handle, self.rights, self.created, self._capacity = handle, rights, created, capacity
 
     @property
     def held(self) -> bool:
@@ -61,39 +70,50 @@ class Segment:
     def capacity(self) -> int:
         """Bytes, page-rounded. It is measured, by mapping all of it once, where this process joined."""
         if self._capacity is None:
-            self._capacity = size_of_section(self.handle, Access.READ if self.rights & Rights.READ else Access.WRITE)
+            with self._using:
+                access = Access.READ if self.rights & Rights.READ else Access.WRITE
+                self._capacity = size_of_section(self._open_handle(), access)
         return self._capacity
+
+    def _open_handle(self) -> int:
+        if not self.handle:
+            raise ClosedError(f"the map {self.name!r} is closed", name=self.name)
+        return self.handle
 
     def map(self, offset: int, size: int, access: Access) -> Mapping:
         """Map a piece."""
-        return Mapping(self.handle, offset, size, access)
+        with self._using:
+            return Mapping(self._open_handle(), offset, size, access)
 
     def hand_out(self) -> int:
-        """A handle that programs started now inherit."""
+        """Return a handle that programs started now inherit."""
         copy = wintypes.HANDLE()
         here = kernel32.current_process()
-        if not kernel32.duplicate_handle(here, self.handle, here, ctypes.byref(copy), 0, True, _SAME_ACCESS):
-            raise failure(self.name, kernel32.get_last_error(), "DuplicateHandle")
+        with self._using:
+            handle = self._open_handle()
+            if not kernel32.duplicate_handle(here, handle, here, ctypes.byref(copy), 0, True, _SAME_ACCESS):
+                raise failure(self.name, kernel32.get_last_error(), "DuplicateHandle")
         return copy.value or 0
 
     def release(self) -> None:
         """Close the handle. Idempotent."""
-        handle, self.handle = self.handle, 0
-        if handle:
-            kernel32.close_handle(handle)
+        with self._using:
+            handle, self.handle = self.handle, 0
+            if handle:
+                kernel32.close_handle(handle)
 
 
-def create_new(name: str | None, capacity: int, access: Access, _mode: int, reserve: bool) -> Segment:
-    """A new section; a mode means nothing here (the section gets the process's default security)."""
-    handle, code = _create(name, capacity, access, reserve)
+def create_new(segment: Segment, capacity: int, access: Access, _mode: int, reserve: bool) -> None:
+    """Make a new section; a mode means nothing here (the section gets the process's default security)."""
+    code = _create(segment, capacity, access, reserve)
     if code == kernel32.ERROR_ALREADY_EXISTS:
-        kernel32.close_handle(handle)
-        raise failure(name, code, "CreateFileMapping")
-    return Segment(name, handle, access.needs, True, -(-capacity // _PAGE) * _PAGE)
+        segment.release()
+        raise failure(segment.name, code, "CreateFileMapping")
 
 
-def _create(name: str | None, capacity: int, access: Access, reserve: bool) -> tuple[int, int]:
-    """A handle, and the code that says whether it is to a section that was there already."""
+def _create(segment: Segment, capacity: int, access: Access, reserve: bool) -> int:
+    """Own a new handle, and return the code that says whether it is to a section that was there already."""
+    name = segment.name
     _check(name)
     if capacity > _LARGEST:
         raise NoSpaceError(f"no {capacity} bytes of memory for {name!r}", hint="ask for less", name=name)
@@ -102,50 +122,51 @@ def _create(name: str | None, capacity: int, access: Access, reserve: bool) -> t
     handle = kernel32.create_file_mapping(
         kernel32.INVALID_HANDLE_VALUE, None, pages, capacity >> 32, capacity & 0xFFFFFFFF, name
     )
-    code = kernel32.get_last_error()
+    code: int = kernel32.get_last_error()
     if handle:
-        return handle, code
+        created = code != kernel32.ERROR_ALREADY_EXISTS
+        segment.keep(handle, access.needs, created, -(-capacity // _PAGE) * _PAGE if created else None)
+        return code
     if code == kernel32.ERROR_INVALID_PARAMETER:  # everything else was checked: it is the size
         raise NoSpaceError(f"no {capacity} bytes of memory for {name!r}", hint="ask for less", name=name, code=code)
     raise failure(name, code, "CreateFileMapping")
 
 
-def create_or_open(name: str, capacity: int, access: Access, _mode: int, reserve: bool) -> Segment:
-    """The section of that name, new or not."""
+def create_or_open(segment: Segment, capacity: int, access: Access, _mode: int, reserve: bool) -> None:
+    """Get the section of that name, new or not."""
     if access is Access.WRITE:
-        return _open_to_write(name)
-    handle, code = _create(name, capacity, access, reserve)
-    if code != kernel32.ERROR_ALREADY_EXISTS:
-        return Segment(name, handle, access.needs, True, -(-capacity // _PAGE) * _PAGE)
-    segment = Segment(name, handle, access.needs, False, None)
+        _open_to_write(segment)
+        return
+    _create(segment, capacity, access, reserve)
+    if segment.created:
+        return
     try:
         # The handle is given whatever the creator allows; only a view shows it, as a failure with 5 or 87.
-        segment._capacity = size_of_section(handle, access)
+        segment._capacity = size_of_section(segment.handle, access)
     except MappingError as error:
         segment.release()
         raise AccessDeniedError(
-            f"{name!r} is alive and does not allow {access.name}",
+            f"{segment.name!r} is alive and does not allow {access.name}",
             hint="its creator made it read-only",
-            name=name,
+            name=segment.name,
             code=error.code,
         ) from error
-    return segment
 
 
-def _open_to_write(name: str) -> Segment:
+def _open_to_write(segment: Segment) -> None:
     try:
-        return open_existing(name, Rights.WRITE)
+        open_existing(segment, Rights.WRITE)
     except FileNotFoundError:
         raise ValueError("nothing can be created for writing only; the name is free") from None
 
 
-def open_existing(name: str, rights: int) -> Segment:
-    """A handle to a section that is alive."""
-    _check(name)
-    handle = kernel32.open_file_mapping(int(rights), False, name)
+def open_existing(segment: Segment, rights: int) -> None:
+    """Get a handle to a section that is alive."""
+    _check(segment.name)
+    handle = kernel32.open_file_mapping(int(rights), False, segment.name)
     if not handle:
-        raise failure(name, kernel32.get_last_error(), "OpenFileMapping")
-    return Segment(name, handle, effective(rights), False, None)
+        raise failure(segment.name, kernel32.get_last_error(), "OpenFileMapping")
+    segment.keep(handle, effective(rights), False, None)
 
 
 def take_back(handle: int) -> None:
@@ -153,9 +174,9 @@ def take_back(handle: int) -> None:
     kernel32.close_handle(handle)
 
 
-def adopt(name: str | None, handle: int, rights: int) -> Segment:
+def adopt(segment: Segment, handle: int, rights: int) -> None:
     """Become the holder of an inherited handle."""
-    return Segment(name, handle, rights, False, None)
+    segment.keep(handle, rights, False, None)
 
 
 def _check(name: str | None) -> None:

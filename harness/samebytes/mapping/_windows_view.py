@@ -74,21 +74,40 @@ class Mapping:
         """FlushViewOfFile: nothing to wait for without a file."""
         kernel32.flush_view_of_file(self._base, 0)
 
-    def address(self) -> int:
-        """Where the first byte lies in this process."""
+    def address(self, _window: memoryview) -> int:
+        """Return where the first byte lies in this process."""
         return self._address
+
+    @property
+    def held(self) -> bool:
+        """Whether the memory is mapped."""
+        return bool(self._base)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the memory is unmapped."""
+        return not self._base
+
+    def release(self) -> None:
+        """Let go of the memory: it lives until the last window on it is gone."""
 
     def close(self) -> None:
         """Unmap. BufferError while a window is alive; then nothing has changed."""
-        if any(known() is not None for known in self._exports):
-            raise BufferError("cannot close exported pointers exist")
-        base, self._base = self._base, 0
-        if base:
-            self.buffer.release()
-            kernel32.unmap_view_of_file(base)
+        base, self._base = self._base, 0  # first: no window is given out from now on, by nobody
+        try:
+            if any(known() is not None for known in self._exports):
+                raise BufferError("cannot close exported pointers exist")
+            if base:
+                self.buffer.release()
+                mine, base = base, 0
+                kernel32.unmap_view_of_file(mine)
+        finally:
+            if base:  # refused, or interrupted
+                self._base = base
+                self.buffer, _ = self._window()
 
     def __del__(self) -> None:
-        if getattr(self, "_exports", None) is not None:  # the constructor came to its end
+        if getattr(self, "_exports", None) is not None and self._base:  # the constructor came to its end
             self.close()
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from samebytes.layout.description import KINDS_TOLD, Description
+from samebytes.peers import answers
 
 __all__ = ["alike_of", "description_of"]
 
@@ -18,32 +19,40 @@ def alike_of(cannot_tell: Iterable[str]) -> frozenset[tuple[str, str]]:
     return frozenset((layout, own) for layout, own in pairs if own in KINDS_TOLD)
 
 
-def description_of(answer: Mapping[str, Any], alike: frozenset[tuple[str, str]]) -> Description:
-    """The answer as a description. ValueError or TypeError, with what is wrong, for one that is none."""
-    rows = answer["leaves"]
-    leaves = {str(row[0]): (int(row[1]), int(row[2])) for row in rows if len(row) in (3, 4)}
-    if len(leaves) != len(rows):
-        raise ValueError("a leaf is there twice, or has not three or four parts")
-    kinds = {str(row[0]): _kind(row[3]) for row in rows if len(row) == 4}
+def description_of(who: str, answer: Mapping[str, Any], alike: frozenset[tuple[str, str]]) -> Description:
+    """Return the answer as a description. ProtocolError says what is wrong with one that is none; `who` answered."""
+    leaves = answers.rows(who, answer, "leaves")
     members, enums = answer.get("members"), answer.get("enums")
     return Description(
-        int(answer["size"]),
-        int(answer["align"]),
+        answers.number(who, answer, "size"),
+        answers.number(who, answer, "align"),
         leaves,
-        kinds if kinds or not rows else None,
-        None if members is None else {str(path): (int(offset), int(size)) for path, offset, size in members},
-        None if enums is None else {str(name): _constants(named) for name, named in enums.items()},
+        _kinds(who, answer["leaves"]),
+        None if members is None else answers.rows(who, answer, "members"),
+        None if enums is None else _enums(who, enums),
         alike,
     )
 
 
-def _kind(word: Any) -> str:
-    if word not in KINDS_TOLD:
-        raise ValueError(f"the kind {str(word)[:40]!r} is none of {', '.join(sorted(KINDS_TOLD))}")
-    return str(word)
+def _kinds(who: str, rows: Sequence[Sequence[Any]]) -> dict[str, str] | None:
+    """Return what each leaf is told to be; None where no row says so."""
+    kinds = {str(row[0]): row[3] for row in rows if len(row) > 3}
+    for path, word in kinds.items():
+        if not isinstance(word, str) or word not in KINDS_TOLD:
+            known = ", ".join(sorted(KINDS_TOLD))
+            raise answers.wrong(who, f"tells that {path[:80]} is {answers.shortened(word)}, which is none of {known}")
+    return kinds if kinds or not rows else None
 
 
-def _constants(named: Any) -> dict[str, int]:
-    if not all(type(number) is int for number in named.values()):
-        raise ValueError("a constant of an enumeration is no whole number")
+def _enums(who: str, told: Any) -> dict[str, dict[str, int]]:
+    if not isinstance(told, dict):
+        raise answers.wrong(who, f"tells enumerations that are no object: {answers.shortened(told)}")
+    return {name: _constants(who, name, named) for name, named in told.items()}
+
+
+def _constants(who: str, name: str, named: Any) -> dict[str, int]:
+    if not isinstance(named, dict) or not all(type(number) is int for number in named.values()):
+        raise answers.wrong(
+            who, f"tells constants of {name[:80]} that are no whole numbers: {answers.shortened(named)}"
+        )
     return dict(named)

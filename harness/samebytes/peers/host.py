@@ -14,13 +14,25 @@ from itertools import count
 from typing import Any
 
 from samebytes.peers.host_declared import declared
-from samebytes.peers.serve import Fault, Verb, await_change, hex_bytes, hex_words, segment_name, serve, whole
+from samebytes.peers.serve import (
+    Fault,
+    Verb,
+    await_change,
+    capacity,
+    hex_bytes,
+    hex_words,
+    place,
+    segment_name,
+    serve,
+    whole,
+)
 
 KINDS = (
     "ok", "exists", "not_found", "access", "invalid_name", "invalid_size", "no_space", "range", "closed", "unsupported",
     "timeout", "invalid", "failed",
 )  # fmt: skip
 ACCESS = ("read", "write", "read_write", "copy")
+READING, WRITING = ("read", "read_write", "copy"), ("write", "read_write", "copy")
 MODES = {"create_new": 0, "create_or_open": 1, "open_existing": 2, "open_existing_read": 3}
 MAX_TEXT = 1 << 19
 """Bytes of a text that a load may give: what fits a line of the protocol as hex."""
@@ -129,8 +141,8 @@ class Host:
         self._maps: dict[int, int] = {}
         self._sizes: dict[int, int] = {}
         """Bytes asked for, by the library's own handle: all that is known of a map whose library does not tell."""
-        self._views: dict[int, tuple[int, int]] = {}
-        """Address and capacity of each view."""
+        self._views: dict[int, tuple[int, int, str]] = {}
+        """Address, capacity and access of each view."""
         self._numbers = count(1)
 
     def verbs(self) -> dict[str, Verb]:
@@ -155,10 +167,10 @@ class Host:
         return [verb for verb in self.verbs() if verb not in NEEDED or NEEDED[verb] in self._exports]
 
     def create_new(self, name: str, size: str) -> dict[str, Any]:
-        return self._open(name, whole(size), "create_new")
+        return self._open(name, capacity(size), "create_new")
 
     def create_or_open(self, name: str, size: str) -> dict[str, Any]:
-        return self._open(name, whole(size), "create_or_open")
+        return self._open(name, capacity(size), "create_or_open")
 
     def open_existing(self, name: str, rights: str = "read_write") -> dict[str, Any]:
         if rights not in ("read", "read_write"):
@@ -170,7 +182,7 @@ class Host:
             raise Fault("unsupported", f"no views as {form[:40]}")
         if access not in ACCESS:
             raise Fault("invalid", f"access {access[:40]!r}")
-        file, start, wanted = self._map(map_), whole(offset), whole(size)
+        file, start, wanted = self._map(map_), place(offset), place(size)
         address = _ptr()
         if "MapBuffer" in self._exports:
             self._check(
@@ -183,23 +195,23 @@ class Host:
         if not address.value:
             raise Fault("failed", "the library mapped to address 0", self._code())
         asked = wanted or self._sizes.get(file, 0)
-        capacity = self._exports.BufferCapacity(address) if "BufferCapacity" in self._exports else asked
+        length = self._exports.BufferCapacity(address) if "BufferCapacity" in self._exports else asked
         number = next(self._numbers)
-        self._views[number] = (address.value, capacity)
-        return {"view": number, "capacity": capacity}
+        self._views[number] = (address.value, length, access)
+        return {"view": number, "capacity": length}
 
     def peek(self, view: str, offset: str, count: str) -> dict[str, Any]:
-        size = whole(count)
-        return {"bytes": ctypes.string_at(self._place(view, whole(offset), size), size).hex()}
+        size = place(count)
+        return {"bytes": ctypes.string_at(self._place(view, place(offset), size, READING), size).hex()}
 
     def poke(self, view: str, offset: str, data: str) -> dict[str, Any]:
         raw = hex_bytes(data)
-        ctypes.memmove(self._place(view, whole(offset), len(raw)), raw, len(raw))
+        ctypes.memmove(self._place(view, place(offset), len(raw), WRITING), raw, len(raw))
         return {}
 
     def wait(self, view: str, offset: str, milliseconds: str) -> dict[str, Any]:
-        place = self._place(view, whole(offset), 4)
-        return await_change(lambda: ctypes.string_at(place, 4), whole(milliseconds))
+        address = self._place(view, place(offset), 4, READING)
+        return await_change(lambda: ctypes.string_at(address, 4), whole(milliseconds))
 
     def describe(self, layout: str) -> dict[str, Any]:
         number = self._layouts.number(layout)
@@ -208,7 +220,7 @@ class Host:
 
     def store(self, view: str, offset: str, layout: str, *leaves: str) -> dict[str, Any]:
         if layout not in self._layouts.index and layout == "Integer" and len(leaves) == 1:
-            self._place(view, whole(offset), 4)
+            self._place(view, place(offset), 4, WRITING)
             self._exports.Write(_i32(int(leaves[0], 16)).value)
             return {}
         number = self._layouts.number(layout)
@@ -216,33 +228,33 @@ class Host:
         if len(leaves) != len(expected):
             raise Fault("invalid", f"{layout} has {len(expected)} leaves, {len(leaves)} came")
         words, texts, _keep = _packed(expected, leaves)
-        place, capacity = self._record(view, offset)
-        self._check(self._exports.PeerStore(number, place, capacity, words, texts), "store")
+        record, room = self._record(view, offset, WRITING)
+        self._check(self._exports.PeerStore(number, record, room, words, texts), "store")
         return {}
 
     def store_leaf(self, view: str, offset: str, layout: str, index: str, leaf: str) -> dict[str, Any]:
         number, which = self._layouts.number(layout), whole(index)
         if which >= len(self._layouts.leaves[number]):
             raise Fault("range", f"{layout} has no leaf {which}")
-        place, capacity = self._record(view, offset)
-        self._check(self._exports.PeerStoreLeaf(number, place, capacity, which, _bits(leaf)), "store_leaf")
+        record, room = self._record(view, offset, WRITING)
+        self._check(self._exports.PeerStoreLeaf(number, record, room, which, _bits(leaf)), "store_leaf")
         return {}
 
     def load(self, view: str, offset: str, layout: str) -> dict[str, Any]:
         if layout not in self._layouts.index and layout == "Integer":
-            self._place(view, whole(offset), 4)
+            self._place(view, place(offset), 4, READING)
             return {"leaves": [f"{self._exports.Read() & 0xFFFFFFFF:08x}"]}
         number = self._layouts.number(layout)
         leaves = self._layouts.leaves[number]
-        place, capacity = self._record(view, offset)
+        record, room = self._record(view, offset, READING)
         words = (_u64 * max(1, len(leaves)))()
         buffers = [(ctypes.c_uint8 * MAX_TEXT)() for leaf in leaves if leaf[2] == 0]
         texts = (Text * max(1, len(buffers)))(*(Text(buffer, MAX_TEXT) for buffer in buffers))
-        self._check(self._exports.PeerLoad(number, place, capacity, words, texts), "load")
+        self._check(self._exports.PeerLoad(number, record, room, words, texts), "load")
         return {"leaves": _unpacked(leaves, words, texts)}
 
     def close_view(self, view: str) -> dict[str, Any]:
-        address, _ = self._view(view)
+        address = self._view(view)[0]
         self._exports.FreeBuffer(address)
         del self._views[whole(view)]
         return {}
@@ -272,29 +284,32 @@ class Host:
 
     def _facts(self, file: ctypes.c_void_p) -> dict[str, Any]:
         created = self._exports.BufferFileCreated(file) if "BufferFileCreated" in self._exports else -1
-        capacity = self._exports.BufferFileCapacity(file) if "BufferFileCapacity" in self._exports else None
-        return {"created": None if created < 0 else bool(created), "capacity": capacity}
+        size = self._exports.BufferFileCapacity(file) if "BufferFileCapacity" in self._exports else None
+        return {"created": None if created < 0 else bool(created), "capacity": size}
 
     def _map(self, word: str) -> int:
         if whole(word) not in self._maps:
             raise Fault("closed", f"no map {word}")
         return self._maps[whole(word)]
 
-    def _view(self, word: str) -> tuple[int, int]:
+    def _view(self, word: str) -> tuple[int, int, str]:
         if whole(word) not in self._views:
             raise Fault("closed", f"no view {word}")
         return self._views[whole(word)]
 
-    def _place(self, view: str, offset: int, size: int) -> int:
-        address, capacity = self._view(view)
-        if offset + size > capacity:
-            raise Fault("range", f"{size} bytes at {offset}: the view has {capacity}")
+    def _place(self, view: str, offset: int, size: int, allowed: tuple[str, ...]) -> int:
+        """An address in a view. What it is not mapped for would end this process: Fault `access`."""
+        address, length, access = self._view(view)
+        if access not in allowed:
+            raise Fault("access", f"the view is open to {access.replace('_', ' and ')}")
+        if offset + size > length:
+            raise Fault("range", f"{size} bytes at {offset}: the view has {length}")
         return address + offset
 
-    def _record(self, view: str, offset: str) -> tuple[int, int]:
+    def _record(self, view: str, offset: str, allowed: tuple[str, ...]) -> tuple[int, int]:
         """The address of a record in a view, and the bytes there are from it to the view's end."""
-        start = whole(offset)
-        return self._place(view, start, 0), self._view(view)[1] - start
+        start = place(offset)
+        return self._place(view, start, 0, allowed), self._view(view)[1] - start
 
     def _check(self, kind: int, what: str) -> None:
         if kind:
@@ -311,7 +326,10 @@ def _unknown_library() -> dict[str, Any]:
 
 
 def _bits(word: str) -> int:
-    return int.from_bytes(hex_bytes(word))
+    data = hex_bytes(word)
+    if len(data) > ctypes.sizeof(_u64):
+        raise Fault("invalid", f"{word[:40]!r} is more than 64 bits")
+    return int.from_bytes(data)
 
 
 def _packed(leaves: Sequence[tuple[str, int, int]], words: Sequence[str]) -> tuple[Any, Any, list[Any]]:

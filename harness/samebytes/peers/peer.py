@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from samebytes.errors import PeerRefusedError, ProtocolError, StartError
+from samebytes.errors import PeerRefusedError, StartError
 from samebytes.layout import Description
+from samebytes.peers import answers
 from samebytes.peers.build import Build, Missing
 from samebytes.peers.description import alike_of, description_of
 from samebytes.peers.manifest import Face, Manifest
@@ -55,35 +56,51 @@ class Peer:
     def greet(self) -> None:
         """Ask it to introduce itself. StartError when it does not, with what it printed."""
         answer = self.process.request("hello", 1, seconds=START_SECONDS)
-        if answer.get("protocol") != 1:
-            raise StartError(f"{self.name} speaks protocol {answer.get('protocol')!r}; this is 1", peer=self.name)
+        protocol = answer.get("protocol")
+        if type(protocol) is not int or protocol != 1:
+            raise StartError(f"{self.name} speaks protocol {answers.shortened(protocol)}; this is 1", peer=self.name)
         self.hello = Hello(
-            language=str(_part(self, answer, "language", str)),
-            version=str(_part(self, answer, "version", str)),
-            target=str(_part(self, answer, "target", str)),
-            pointer=int(_part(self, answer, "pointer", int)),
-            layouts=tuple(_part(self, answer, "layouts", list)),
-            verbs=frozenset(_part(self, answer, "verbs", list)),
-            views=tuple(_part(self, answer, "views", list)),
-            cannot_tell=tuple(str(words) for words in _part(self, {"cannot_tell": [], **answer}, "cannot_tell", list)),
+            language=answers.text(self.name, answer, "language"),
+            version=answers.text(self.name, answer, "version"),
+            target=answers.text(self.name, answer, "target"),
+            pointer=answers.number(self.name, answer, "pointer", 1),
+            layouts=tuple(answers.texts(self.name, answer, "layouts")),
+            verbs=frozenset(answers.texts(self.name, answer, "verbs")),
+            views=tuple(answers.texts(self.name, answer, "views")),
+            cannot_tell=tuple(answers.texts(self.name, {"cannot_tell": [], **answer}, "cannot_tell")),
         )
 
     def open(self, verb: str, name: str, *words: object) -> tuple[int, bool | None]:
         """`create_new`, `create_or_open` or `open_existing`: the map's number, and whether it was created."""
+        return self.open_measured(verb, name, *words)[:2]
+
+    def open_measured(self, verb: str, name: str, *words: object) -> tuple[int, bool | None, int | None]:
+        """The same, and the map's capacity in bytes; None where the peer does not tell."""
         answer = self._ask(verb, quote(name, safe="~"), *words)
-        return int(_part(self, answer, "map", int)), answer.get("created")
+        capacity = answers.number(self.name, answer, "capacity") if answer.get("capacity") is not None else None
+        return answers.number(self.name, answer, "map"), answers.flag(self.name, answer, "created"), capacity
+
+    def open_to_read(self, name: str) -> tuple[int, int]:
+        """Open an existing segment to read it: the map's number, and its capacity in bytes."""
+        answer = self._ask("open_existing", quote(name, safe="~"), "read")
+        return answers.number(self.name, answer, "map"), answers.number(self.name, answer, "capacity")
 
     def view(self, map_: int, size: int, access: str, form: str = "accessor", offset: int = 0) -> int:
         """Map `size` bytes (0: to the end): the view's number."""
+        return self.view_measured(map_, offset, size, access, form)[0]
+
+    def view_measured(
+        self, map_: int, offset: int, size: int, access: str, form: str = "accessor"
+    ) -> tuple[int, int | None]:
+        """The same, and its capacity in bytes; None where the peer does not tell."""
         words = (map_, offset, size, access) if form == "accessor" else (map_, offset, size, access, form)
-        return int(_part(self, self._ask("view", *words), "view", int))
+        answer = self._ask("view", *words)
+        capacity = answers.number(self.name, answer, "capacity") if answer.get("capacity") is not None else None
+        return answers.number(self.name, answer, "view"), capacity
 
     def peek(self, view: int, offset: int, count: int) -> bytes:
         """Raw bytes of a view."""
-        found = bytes.fromhex(str(_part(self, self._ask("peek", view, offset, count), "bytes", str)))
-        if len(found) != count:
-            raise ProtocolError(f"{self.name} gave {len(found)} bytes, {count} were asked for", peer=self.name)
-        return found
+        return answers.data(self.name, self._ask("peek", view, offset, count), "bytes", count)
 
     def poke(self, view: int, offset: int, data: bytes) -> None:
         """Write raw bytes."""
@@ -103,15 +120,15 @@ class Peer:
                 self._described[layout] = self._description(layout, answer)
 
     def _description(self, layout: str, answer: Mapping[str, Any]) -> Description:
-        rows = _part(self, answer, "leaves", list)
-        try:
-            return description_of(answer, alike_of(self.hello.cannot_tell))
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise ProtocolError(
-                f"{self.name} describes {layout} with {str(rows)[:80]}: {str(error)[:80]}",
-                hint="see peers/README.md",
-                peer=self.name,
-            ) from None
+        who = f"{self.name}, describing {layout},"
+        answers.rows(who, answer, "leaves")
+        return description_of(who, answer, alike_of(self.hello.cannot_tell))
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """What it left out of a description, in words; nothing where it has described nothing."""
+        left_out = (words for description in self._described.values() for words in description.untold)
+        return tuple(dict.fromkeys(left_out))
 
     def paths(self, layout: str) -> tuple[str, ...]:
         """The paths of its leaves, in the order in which it takes and gives them."""
@@ -125,7 +142,7 @@ class Peer:
 
     def load(self, view: int, offset: int, layout: str) -> list[str]:
         """Every leaf as it reads it, in the order of its description, in hex."""
-        return [str(word) for word in _part(self, self._ask("load", view, offset, layout), "leaves", list)]
+        return answers.texts(self.name, self._ask("load", view, offset, layout), "leaves")
 
     def ask_all(self, requests: Sequence[str]) -> list[dict[str, Any] | PeerRefusedError]:
         """Many requests at once, each as one line of words; their answers in order, a refusal as the error it is."""
@@ -148,7 +165,7 @@ class Peer:
         """How it refuses to open a name that should not exist; None if it opened it (and has closed it again)."""
         refusal, answer = self._refused("open_existing", quote(name, safe="~"))
         if refusal is None:
-            self.close_map(int(_part(self, answer, "map", int)))
+            self.close_map(answers.number(self.name, answer, "map"))
         return refusal
 
     def refuses(self, verb: str, *words: object) -> PeerRefusedError | None:
@@ -163,18 +180,6 @@ class Peer:
 
     def _ask(self, verb: str, *words: object) -> dict[str, Any]:
         return self.process.request(verb, *words, seconds=self.answer_seconds)
-
-
-def _part(peer: Peer, answer: Mapping[str, Any], key: str, kind: type) -> Any:
-    """A part that the answer must have. A missing one is an error, never a default."""
-    value = answer.get(key)
-    if not isinstance(value, kind):
-        raise ProtocolError(
-            f"{peer.name} answered without {key!r} ({kind.__name__}): {str(dict(answer))[:80]}",
-            hint="see peers/README.md",
-            peer=peer.name,
-        )
-    return value
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,11 @@ class Pool:
             peer = self._peers[key] = outcome
         return peer
 
+    def living(self, face: str, role: Role) -> Peer | None:
+        """The peer that is in that role now, if it lives; none is started."""
+        peer = self._peers.get((face, role))
+        return peer if peer is not None and peer.process.alive else None
+
     def three(self, producer: str, consumer: str, observer: Role = OBSERVER) -> tuple[Peer, Peer, Peer]:
         """The live peers for two faces, and the observer. PeerError for one that cannot be started."""
         return self.peer(producer, PRODUCER), self.peer(consumer, CONSUMER), self.peer(self.observer, observer)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import queue
 import signal
@@ -16,8 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any, TypeVar
 
 from samebytes.errors import PeerCrashedError, PeerRefusedError, PeerTimeoutError, ProtocolError
+from samebytes.peers import answers
 from samebytes.peers.proc import core_seconds
 from samebytes.peers.processes import Processes
+from samebytes.printable import printable
 
 __all__ = ["PeerProcess"]
 
@@ -172,7 +173,7 @@ class PeerProcess:
         return self._lines.popleft()
 
     def _split(self, chunk: bytes | None) -> None:
-        """Add what was read to the lines. What stands at the end without its newline is handed over as it is, and is no answer."""
+        """Add what was read to the lines. What stands at the end without its newline is handed over as it is, and is not an answer."""
         self._ended = chunk is None
         *lines, self._rest = (self._rest + (chunk or b"")).split(b"\n")
         self._lines.extend(lines)
@@ -242,32 +243,27 @@ class PeerProcess:
         if line == b'{"seq":%d,"ok":{}}' % sequence:  # half of all answers
             return {}
         try:
-            answer = _DECODE(line.decode("utf-8"))
-        except ValueError:
-            raise self._over(
-                ProtocolError, f"{self.name} printed what is no answer: {_shown(line)}", hint=_ANSWER_HINT
-            ) from None
-        if not isinstance(answer, dict) or answer.get("seq") != sequence:
-            raise self._over(
-                ProtocolError, f"{self.name} answered request {sequence} with {_shown(line)}", hint=_ANSWER_HINT
-            )
-        good = answer.get("ok")
-        if isinstance(good, dict):
+            answer = answers.decode(line)
+        except ValueError as problem:
+            words = f"{self.name} printed an invalid answer, which {problem}: {answers.shown(line)}"
+            raise self._over(ProtocolError, words, hint=answers.HINT) from None
+        number = answer.get("seq")
+        if type(number) is not int or number != sequence:
+            words = f"{self.name} answered request {sequence} with {answers.shown(line)}"
+            raise self._over(ProtocolError, words, hint=answers.HINT)
+        good, error = answer.get("ok"), answer.get("error")
+        if isinstance(good, dict) and error is None:
             return good
-        error = answer.get("error")
-        if isinstance(error, dict) and isinstance(error.get("kind"), str):
-            raise self._refused(error)
-        raise self._over(ProtocolError, f"{self.name} answered neither ok nor error: {_shown(line)}", hint=_ANSWER_HINT)
+        if isinstance(error, dict) and good is None:
+            raise self._refusal(error)
+        words = f"{self.name} answered neither ok nor error: {answers.shown(line)}"
+        raise self._over(ProtocolError, words, hint=answers.HINT)
 
-    def _refused(self, error: Mapping[str, Any]) -> PeerRefusedError:
-        code = error.get("code")
-        return PeerRefusedError(
-            f"{self.name}: {error.get('message') or error['kind']}",
-            peer=self.name,
-            kind=error["kind"],
-            code=code if isinstance(code, int) else 0,
-            native=str(error.get("native", "")),
-        )
+    def _refusal(self, error: Mapping[str, Any]) -> PeerRefusedError | ProtocolError:
+        try:
+            return answers.refusal(self.name, error)
+        except ProtocolError as problem:
+            return self._over(ProtocolError, problem.message, hint=problem.hint)
 
     def _crashed(self) -> PeerCrashedError:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -284,11 +280,6 @@ class PeerProcess:
         return kind(message, peer=self.name, evidence=self.evidence, **fields)
 
 
-_DECODE = json.JSONDecoder().decode
-"""What json.loads does for bytes, without finding out their encoding."""
-_ANSWER_HINT = 'an answer is one JSON line, {"seq":N,"ok":{…}} or {"seq":N,"error":{…}}; see peers/README.md'
-
-
 def _ending(status: int) -> str:
     if status < 0:
         try:
@@ -296,11 +287,6 @@ def _ending(status: int) -> str:
         except ValueError:
             return f"was ended by signal {-status}"
     return f"exited with {status}"
-
-
-def _shown(line: bytes) -> str:
-    text = line[:80].decode("utf-8", "replace").rstrip("\r\n")
-    return repr(text) + (" …" if len(line) > 80 else "")
 
 
 def _reader(work: Any, pipe: IO[bytes], sink: Any, buffering: int) -> threading.Thread:
@@ -337,4 +323,4 @@ def _read_chunks(pipe: IO[bytes], chunks: queue.Queue[bytes | None]) -> None:
 def _keep_lines(pipe: IO[bytes], kept: deque[str]) -> None:
     with contextlib.suppress(OSError, ValueError), pipe:
         while line := pipe.readline(MAX_LINE):
-            kept.append(line.decode("utf-8", "replace").rstrip())
+            kept.append(printable(line.decode("utf-8", "replace").rstrip()))

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from samebytes.errors import StartError
 from samebytes.peers.orphans import end_runaways, marked, new_mark
+from samebytes.printable import printable_lines
 
 __all__ = ["Completed", "Processes", "Watcher"]
 
@@ -93,7 +94,7 @@ class Processes:
             status, output = None, b""
         finally:
             self.end(child)
-        return Completed(status, output.decode("utf-8", "replace"))
+        return Completed(status, printable_lines(output.decode("utf-8", "replace")))
 
     def end(self, child: subprocess.Popen[bytes]) -> int | None:
         """Kill `child` and its group if it still runs, reap it, close its pipes. Its exit status; None if it cannot be reaped."""

@@ -10,12 +10,26 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, NoReturn
 
-__all__ = ["Fault", "Verb", "await_change", "hex_bytes", "hex_words", "segment_name", "serve", "whole"]
+__all__ = [
+    "Fault",
+    "Verb",
+    "await_change",
+    "capacity",
+    "hex_bytes",
+    "hex_words",
+    "place",
+    "segment_name",
+    "serve",
+    "whole",
+]
 
 Verb = Callable[..., dict[str, Any]]
 """Takes the request's words, gives the answer's `ok`; raises Fault."""
 BUFFER = 1 << 16
 """Bytes of requests, and of answers, that travel at once."""
+LONGEST = 100
+"""Characters of a number: Python itself converts no number of any length."""
+LARGEST = (1 << 63) - 1
 VAR_POSITIONAL = 0x04
 """A flag of code objects: the last parameter takes all words that are left (`inspect.CO_VARARGS`)."""
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
@@ -64,11 +78,33 @@ class _Requests(io.RawIOBase):
         return len(data)
 
 
-def whole(word: str, low: int = 0) -> int:
-    """A decimal word as a number. Fault `invalid` if it is none."""
-    if not word.isascii() or not word.lstrip("-").isdigit() or int(word) < low:
-        raise Fault("invalid", f"{word[:40]!r} is not a number of at least {low}")
+def whole(word: str) -> int:
+    """A decimal word as a number that counts things. Fault `invalid` if it is none."""
+    if word.startswith("-"):
+        raise Fault("invalid", f"{word[:40]!r} is negative")
+    return _number(word)
+
+
+def _number(word: str) -> int:
+    if not word.isascii() or not word.removeprefix("-").isdigit() or len(word) > LONGEST:
+        raise Fault("invalid", f"{word[:40]!r} is no decimal number")
     return int(word)
+
+
+def place(word: str) -> int:
+    """An offset or a count in a view or a map. Fault `range` if it is negative, `invalid` if it is no number."""
+    number = _number(word)
+    if not 0 <= number <= LARGEST:
+        raise Fault("range", f"{number} lies outside of everything")
+    return number
+
+
+def capacity(word: str) -> int:
+    """The size of a segment to be made, for whoever makes it to refuse. Fault `invalid_size` for what no 64-bit number can say."""
+    number = _number(word)
+    if not -LARGEST <= number <= LARGEST:
+        raise Fault("invalid_size", f"{number} fits no 64-bit number")
+    return number
 
 
 def segment_name(word: str) -> str:

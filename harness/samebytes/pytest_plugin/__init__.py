@@ -5,10 +5,13 @@ pytest imports this module in every run, so it imports nothing but pytest: all e
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from samebytes.pytest_plugin.fixtures import (
     samebytes_compare,
+    samebytes_leftovers,
     samebytes_lock,
     samebytes_name,
     samebytes_peer,
@@ -22,6 +25,7 @@ __all__ = [
     "pytest_configure",
     "pytest_sessionfinish",
     "samebytes_compare",
+    "samebytes_leftovers",
     "samebytes_lock",
     "samebytes_name",
     "samebytes_peer",
@@ -40,6 +44,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Begin the matrix, if it was asked for. Wrong options end here, as pytest.UsageError."""
     config.addinivalue_line("markers", MARKER)
+    if config.getoption("samebytes_leftovers"):
+        if sys.platform != "linux":
+            raise pytest.UsageError("--samebytes-leftovers reads /proc, which only Linux has")
+        from samebytes.pytest_plugin.leftovers import Leftovers
+
+        config.pluginmanager.register(Leftovers(), "samebytes-leftovers")
     asked = config.getoption("samebytes_matrix") or any(cell_named(word) for word in config.args)
     if asked or config.getoption("samebytes_report"):
         from samebytes.pytest_plugin.matrix import begin

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from samebytes.diagnosis.diagnose import Observation, cause_of
 from samebytes.errors import LayoutError, SamebytesError, UsageError
 from samebytes.layout import Abi, Kind, Layout, Leaf, Record, abi_named, decode, encode, lay_out
 from samebytes.layout.importers import load
-from samebytes.pytest_plugin.causes import likely_cause
 from samebytes.pytest_plugin.segments import OpenSegment
 
 __all__ = ["Comparer"]
@@ -97,7 +97,8 @@ class _Comparison:
         """What differs; empty if nothing does."""
         name, needed = self._layout.record.name, len(self._expected)
         if len(self._found) < needed:
-            return f"{name} needs {needed} bytes, {len(self._found)} are there"
+            self._memory = self._found
+            return "\n".join((f"{name} needs {needed} bytes, {len(self._found)} are there", *self._cause()))
         self._memory, self._found = self._found, self._found[:needed]
         wrong = [leaf for leaf in self._compared if self._differs(leaf)]
         if not wrong and not any(map(self._wrong, range(needed))):
@@ -108,8 +109,13 @@ class _Comparison:
 
     def _cause(self) -> Iterator[str]:
         """The one mistake in a declaration that would have written exactly this."""
-        if len(self._compared) == len(self._layout.leaves) and not self._layout.record.variable:
-            words = likely_cause(self._layout, decode(self._layout, self._expected), self._memory)
+        if not self._layout.record.variable:
+            decoded, room = decode(self._layout, self._expected), len(self._memory)
+            values = {leaf.path: decoded[leaf.path] for leaf in self._compared}
+            seen = Observation(
+                self._layout, values=values, memory=self._memory, holds=lambda way: way.layout.size <= room
+            )
+            words = cause_of(seen)
             if words:
                 yield f"  cause: {words}"
 

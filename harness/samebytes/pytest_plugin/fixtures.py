@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "samebytes_compare",
+    "samebytes_leftovers",
     "samebytes_lock",
     "samebytes_name",
     "samebytes_peer",
@@ -136,6 +137,23 @@ def samebytes_released(request: pytest.FixtureRequest) -> Iterator[Oracle]:
         words = check()
         if words:
             pytest.fail(words, pytrace=False)  # no line of the test is to blame
+
+
+@pytest.fixture
+def samebytes_leftovers() -> Iterator[None]:
+    """Assert that the test leaves no shared memory of any kind behind: POSIX objects, multiprocessing's, System V, memfds, ...; Linux.
+
+    `pytest --samebytes-leftovers` asserts it of every test.
+    """
+    if sys.platform != "linux":
+        pytest.skip("samebytes_leftovers reads /proc, which only Linux has")
+    from samebytes.pytest_plugin.leftovers import abandoned, describe, held_here, snapshot
+
+    before = snapshot()
+    yield
+    left = [one for key, one in snapshot().items() if key not in before and (abandoned(one) or held_here(one))]
+    if left:
+        pytest.fail("\n".join(("shared memory left behind:", *(f"  {line}" for line in describe(left)))), pytrace=False)
 
 
 def _oracle_first(request: pytest.FixtureRequest) -> None:

@@ -15,12 +15,12 @@ INI = {
     "realms": "realms in which they do: linux, windows",
     "layouts": "programs or layouts that they exchange",
 }
-CHECKS = ("data", "lifecycle", "all")
+CHECKS = ("data", "contract", "lifecycle", "all")
 REPEATED = (
     ("peer", "NAME", "only this peer"),
     ("realm", "NAME", "only this realm: linux or windows"),
     ("layout", "NAME", "only this program or layout"),
-    ("scenario", "NAME", "only this lifecycle scenario"),
+    ("scenario", "NAME", "only this scenario"),
     ("peers-folder", "DIR", "a folder with further peers, each in a folder of its own with a peer.toml (write =DIR)"),
 )
 """`=`: pytest looks for its root folder and ini file at what stands alone and is a path, before it knows our options."""
@@ -40,7 +40,7 @@ def add_options(parser: pytest.Parser) -> None:
         )
     group.addoption(
         "--samebytes-check", choices=CHECKS, default=None,
-        help="data: bytes agree; lifecycle: names and memory live and die alike, with real kills (default: both)",
+        help="data: bytes agree; contract: rights, sizes, names and refusals; lifecycle: when memory lives and dies (default: all)",
     )  # fmt: skip
     group.addoption(
         "--samebytes-deadline", metavar="SECONDS",
@@ -54,6 +54,10 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--samebytes-lock-update", action="store_true", help="samebytes_lock writes lock files instead of comparing"
     )
+    group.addoption(
+        "--samebytes-leftovers", action="store_true",
+        help="Fail every test that leaves shared memory of any kind behind: POSIX, multiprocessing's, System V, ... (Linux)",
+    )  # fmt: skip
     for name, words in INI.items():
         parser.addini(f"samebytes_{name}", words, type="args", default=[])
     parser.addini("samebytes_peers_folders", "folders with further peers", type="paths", default=[])

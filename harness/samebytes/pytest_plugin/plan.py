@@ -80,9 +80,11 @@ def plan_of(config: pytest.Config, workshop: Workshop) -> Plan:
     every: list[DataSubject | Scenario] = [*read_programs(fixtures_folder(), workshop.records)]
     every += read_scenarios(fixtures_folder())
     subjects = _subjects(config, every)
-    planned = [Planned(realm, cell) for realm in realms for cell in cells_of(wanted, subjects)]
+    planned = [
+        Planned(realm, cell) for realm in realms for cell in cells_of(wanted, subjects) if cell.belongs_in(realm)
+    ]
     cells = list(cells_of(workshop.manifests.values(), every))
-    universe = [cell.identity(realm) for realm in REALMS for cell in cells]
+    universe = [cell.identity(realm) for realm in REALMS for cell in cells if cell.belongs_in(realm)]
     typed = (*config.getoption("--samebytes-peer"), *config.getoption("--samebytes-realm"))
     return Plan(
         realms,
@@ -99,7 +101,7 @@ def plan_of(config: pytest.Config, workshop: Workshop) -> Plan:
 def _subjects(config: pytest.Config, every: Sequence[DataSubject | Scenario]) -> list[DataSubject | Scenario]:
     _, layouts = chosen(config, "layout")
     check = config.getoption("--samebytes-check")
-    if check == "lifecycle" and not config.getoption("--samebytes-layout"):
+    if check in ("contract", "lifecycle") and not config.getoption("--samebytes-layout"):
         layouts = []  # the ini file's are for the data cells of other runs
     choice = SubjectChoice(check, layouts, config.getoption("--samebytes-scenario"), "--samebytes-")
     programs = [one for one in every if isinstance(one, DataSubject)]

@@ -160,7 +160,8 @@ def _fields(cell: Result) -> list[str]:
 
 
 def _begin(lines: Sequence[str], number: int) -> Iterator[str]:
-    yield from lines[:number]
+    yield from lines[:1]
+    yield from (f"    {line}".rstrip() for line in lines[1:number])  # so that none is taken for a line of ours
     if len(lines) > number:
         yield f"… and {len(lines) - number} more lines"
 

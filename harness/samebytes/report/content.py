@@ -9,7 +9,7 @@ from typing import Any
 
 from samebytes import __version__
 from samebytes.checks.result import Result, Skip
-from samebytes.report.lines import FORMAT, Expectations, Footer, Header, Host, Line, Machine, Peers, line_of
+from samebytes.report.lines import FORMAT, Expectations, Footer, Header, Host, Line, Machine, Peers, line_of, shown
 
 __all__ = ["Report", "report_of"]
 
@@ -113,7 +113,7 @@ class Report:
 
 def report_of(lines: Iterable[Line | Mapping[str, Any]]) -> Report:
     """Return a report of lines that are known to be complete and well-formed: a run's own, or those that a reader has checked."""
-    typed = [line_of(line) if isinstance(line, Mapping) else line for line in lines]
+    typed = [line_of(shown(line)) if isinstance(line, Mapping) else line for line in lines]
     head, foot = typed[0], typed[-1]
     assert isinstance(head, Header)
     assert isinstance(foot, Footer)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from samebytes.checks.result import Result, Skip, Verdict
+from samebytes.printable import printable
 from samebytes.report.cells import covered_lines, reasons
 from samebytes.report.content import Report
 
@@ -78,7 +79,7 @@ def _child(tag: str, kind: str, cell: Result, words: str) -> ET.Element:
 
 def _skipped(skip: Skip) -> ET.Element:
     case = ET.Element("testcase", classname=_clean(skip.realm), name=_clean(skip.peer or "the realm"), time=_time(0))
-    words = skip.reason + (f"; to add it: {skip.add}" if skip.add else "")
+    words = printable(skip.reason + (f"; to add it: {skip.add}" if skip.add else ""))
     child = ET.SubElement(case, "skipped", type="samebytes.skip", message=_clean(words))
     child.text = _clean(words)
     return case

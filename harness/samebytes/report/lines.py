@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct, convert, field, to_builtins
+from msgspec.json import encode
 
 from samebytes.checks.result import CellLine, Name, Result, Seconds, Skip, SkipLine, Verdict
 from samebytes.checks.run import Count, Seed
+from samebytes.printable import printable_all
 
 __all__ = [
     "FORMAT",
@@ -26,6 +28,7 @@ __all__ = [
     "Peers",
     "Unjudged",
     "line_of",
+    "shown",
 ]
 
 FORMAT = 2
@@ -33,6 +36,8 @@ FORMAT = 2
 FORMATS = (1, 2)
 """The formats that are read: format 1 has neither `partial`, nor `covers`, nor `seed`."""
 
+SEVERAL = frozenset({"message", "evidence", "repair", "blame", "reason"})
+"""Members whose text may have several lines."""
 Instant = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$(?![\s\S])")]
 """A time in UTC."""
 Peers = Mapping[str, Mapping[str, Mapping[str, str]]]
@@ -129,6 +134,16 @@ def line_of(tree: Mapping[str, Any]) -> Line:
     if isinstance(line, CellLine):
         return line.result()
     return line.skip() if isinstance(line, SkipLine) else line
+
+
+def shown(tree: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a line's JSON object with every text in it fit to be shown; the same one where it is already."""
+    try:
+        text = encode(tree).decode()
+    except UnicodeEncodeError:  # a lone surrogate
+        text = "\\"
+    # Without a backslash there is no escape in it, and so no control character that JSON does not show as it is.
+    return tree if "\\" not in text and text.isprintable() else dict(printable_all(tree, SEVERAL))
 
 
 def _without(tree: dict[str, Any], *optional: str) -> dict[str, Any]:

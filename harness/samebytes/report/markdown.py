@@ -23,6 +23,7 @@ from samebytes.report.cells import (
 )
 from samebytes.report.content import Report
 from samebytes.report.terminal import Style, expectation_words, peer_words, skip_words, sum_words
+from samebytes.report.unseen import unseen_words
 
 __all__ = ["render_markdown"]
 
@@ -55,6 +56,8 @@ def render_markdown(report: Report) -> str:
         skips = [f"- {_plain(skip_words(skip))}" for skip in report.skips[:SHOWN_SKIPS]]
         more = [f"- … and {len(report.skips) - SHOWN_SKIPS} more"] if len(report.skips) > SHOWN_SKIPS else []
         lines += ["### not run", "", *skips, *more, ""]
+    unseen = [f"- {_plain(sentence)}" for sentence in unseen_words(report)]
+    lines += ["### not seen", "", *unseen, ""] if unseen else []
     lines += [f"<sub>{_plain(_host_words(report))}</sub>"]
     return "\n".join(lines) + "\n"
 

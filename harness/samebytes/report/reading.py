@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -30,10 +30,11 @@ from samebytes.errors import (
     ReportUnreadableError,
     ReportVersionError,
 )
+from samebytes.printable import printable
 from samebytes.report.cells import cells_in_words
 from samebytes.report.content import Report, report_of
 from samebytes.report.contradictions import contradiction
-from samebytes.report.lines import FORMATS, TYPES, Footer, Header, Line, line_of
+from samebytes.report.lines import FORMATS, TYPES, Footer, Header, Line, line_of, shown
 
 __all__ = ["read_report"]
 
@@ -59,7 +60,7 @@ class _Reader:
         seen: dict[str, int] = {}
         for raw in self._raw_lines():
             self._number += 1
-            line = self._line(self._parsed(raw))
+            line = self._line(shown(self._parsed(raw)))
             self._in_place(line, lines)
             if isinstance(line, Result):
                 self._new(line, seen)
@@ -107,7 +108,7 @@ class _Reader:
             self._fail(ReportJsonError, "is not a JSON object", MAKE)
         return line
 
-    def _line(self, line: dict[str, Any]) -> Line:
+    def _line(self, line: Mapping[str, Any]) -> Line:
         """The typed line; a ReportError for one that is of no known type or format, not as its type says, or against itself."""
         kind = line.get("type")
         if not isinstance(kind, str) or kind not in TYPES:
@@ -135,7 +136,7 @@ class _Reader:
             )  # fmt: skip
         return typed
 
-    def _believe(self, line: dict[str, Any], cell: Result) -> None:
+    def _believe(self, line: Mapping[str, Any], cell: Result) -> None:
         problem = contradiction(line, cell)
         if problem:
             place, words = problem
@@ -175,7 +176,8 @@ class _Reader:
             )  # fmt: skip
 
     def _fail(self, kind: type[ReportError], words: str, hint: str, **fields: Any) -> NoReturn:
-        place = f"{self._path}:{self._number}" if self._number else str(self._path)
+        name = printable(str(self._path))
+        place = f"{name}:{self._number}" if self._number else name
         raise kind(f"{place}: {words}", hint=hint, file=str(self._path), line=self._number, **fields)
 
 

@@ -16,8 +16,10 @@ from typing import IO, Any
 
 from samebytes import __version__
 from samebytes.checks.result import Result, Skip
-from samebytes.errors import UsageError
+from samebytes.errors import SamebytesError
+from samebytes.printable import printable
 from samebytes.report.lines import FORMAT, Footer, Header, Machine, Peers
+from samebytes.scarcity import cannot_write
 
 __all__ = ["ReportWriter", "footer", "footer_line", "header", "line_text", "skip_line"]
 
@@ -25,13 +27,13 @@ __all__ = ["ReportWriter", "footer", "footer_line", "header", "line_text", "skip
 class ReportWriter:
     """Writes a report as results come. The file is opened at once, so that a wrong path is found before the run.
 
-    It begins with `head`, or with a header of now. UsageError where the file cannot be written, as on a disk that is full.
+    It begins with `head`, or with a header of now. UsageError where the file cannot be written, MissingError where the disk is full.
     """
 
     def __init__(self, path: Path, head: Mapping[str, Any] | None = None) -> None:
         self._path = path
         try:
-            self._file: IO[str] = path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+            self._file: IO[str] = path.open("w", encoding="utf-8", newline="\n")
         except OSError as error:
             raise self._failure(error) from error
         self.write(head or header())
@@ -56,15 +58,13 @@ class ReportWriter:
         except OSError as error:
             raise self._failure(error) from error
 
-    def _failure(self, error: OSError) -> UsageError:
-        return UsageError(
-            f"cannot write the report to {self._path}: {error.strerror}", hint="name a file on a disk with room"
-        )
+    def _failure(self, error: OSError) -> SamebytesError:
+        return cannot_write(f"the report cannot be written to {printable(str(self._path))}: {error.strerror}", error)
 
 
 def line_text(line: Mapping[str, Any]) -> str:
     """Return a line as it stands in the file, with its newline."""
-    return json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return printable(json.dumps(line, ensure_ascii=False, separators=(",", ":"))) + "\n"
 
 
 def header(programs: Sequence[str] = (), seed: int | None = None) -> dict[str, Any]:

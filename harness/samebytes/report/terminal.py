@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from samebytes.checks.result import GREEN, PASSING, Result, Skip
+from samebytes.printable import printable
 from samebytes.report.blame import blame_of
 from samebytes.report.cells import (
     brief,
@@ -18,6 +19,7 @@ from samebytes.report.cells import (
     reasons,
 )
 from samebytes.report.content import Report
+from samebytes.report.unseen import unseen_words
 
 __all__ = [
     "Style",
@@ -88,6 +90,7 @@ def render_matrix(report: Report, style: Style) -> str:
                 "",
             ]
     lines += _skipped(report.skips, style)
+    lines += _unseen(report, style)
     told = list(expectation_words(report))
     lines += [*told, ""] if told else []
     lines.append(sum_words(report, style))
@@ -118,7 +121,7 @@ def peer_words(facts: Mapping[str, str]) -> str:
 def skip_words(skip: Skip) -> str:
     """Return what was not run, why, and the command that adds it."""
     what = f"{skip.peer} in {skip.realm}" if skip.peer else f"realm {skip.realm}"
-    return f"{what}: {skip.reason}" + (f"; to add it: {skip.add}" if skip.add else "")
+    return printable(f"{what}: {skip.reason}" + (f"; to add it: {skip.add}" if skip.add else ""))
 
 
 def sum_words(report: Report, style: Style) -> str:
@@ -141,6 +144,8 @@ def time_words(report: Report) -> Iterator[str]:
     for realm, phases in report.phases.items():
         yield f"{realm}: {', '.join(f'{name} {seconds:.1f} s' for name, seconds in phases.items())}"
     for realm, rates in report.rates.items():
+        if not rates:
+            continue
         yield f"{realm}, data cases verified in a second of one core:"
         yield from (f"{rate:10,.0f}  {pair}" for pair, rate in sorted(rates.items(), key=lambda item: -item[1]))
 
@@ -252,4 +257,13 @@ def _skipped(skips: Sequence[Skip], style: Style) -> Iterator[str]:
     if skips:
         yield style.strong("not run")
         yield from (f"  {skip_words(skip)}" for skip in skips)
+        yield ""
+
+
+def _unseen(report: Report, style: Style) -> Iterator[str]:
+    """What agreed because nobody could look there."""
+    sentences = list(unseen_words(report))
+    if sentences:
+        yield style.strong("not seen")
+        yield from (f"  {sentence}" for sentence in sentences)
         yield ""

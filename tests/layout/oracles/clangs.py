@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from oracles.csource import declaration, enums
+from oracles.csource import declaration, enums, typedefs
 from samebytes.layout import ABIS, Layout, Record
 
 __all__ = ["Clang", "available"]
@@ -18,6 +18,11 @@ class Clang:
     """libclang for the ABI's triple."""
 
     abi: str
+
+    @property
+    def compiler(self) -> str:
+        """Whose rules it has for the ABI."""
+        return ABIS[self.abi].compilers[-1]
 
     def version(self) -> str:
         """Its name, and the triple it lays out for."""
@@ -32,7 +37,7 @@ class Clang:
     def _parsed(self, records: list[Record]) -> dict[str, Any]:
         from clang import cindex
 
-        source = enums(records) + "".join(declaration(record) for record in records)
+        source = enums(records) + typedefs(records) + "".join(declaration(record) for record in records)
         arguments = [f"--target={ABIS[self.abi].triple}", "-std=gnu11", "-fms-extensions", "-w", "-ferror-limit=0"]
         unit = cindex.Index.create().parse("probe.c", [*arguments], [("probe.c", source)])
         errors = [str(item) for item in unit.diagnostics if item.severity >= cindex.Diagnostic.Error]

@@ -22,6 +22,8 @@ class Compiler:
 
     command: str
     abi: str
+    compiler: str = "GCC"
+    """Whose rules it has."""
 
     def differences(self, layouts: list[Layout]) -> Iterator[tuple[Layout, str]]:
         """What this compiler says otherwise, layout by layout."""

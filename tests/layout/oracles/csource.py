@@ -45,6 +45,21 @@ def enums(records: list[Record]) -> str:
     return "".join(f"{_enum(item)}\n" for item in found)
 
 
+def typedefs(records: list[Record]) -> str:
+    """The aligned typedefs of kinds that the records need."""
+    inside = [one for record in records for one in (*record.nested(), record) if isinstance(one, Record)]
+    found = dict.fromkeys(
+        (part.type, part.type_align)
+        for one in inside
+        for part in one.fields
+        if part.type_align and isinstance(part.type, Kind)
+    )
+    return "".join(
+        f"typedef {_type(Field('', kind))} {kind.name}_a{align} __attribute__((aligned({align})));\n"
+        for kind, align in found
+    )
+
+
 def declaration(record: Record) -> str:
     """The record and those inside it, in order; tag names are the records' own."""
     return "".join(_one(item) for item in record.nested() if isinstance(item, Record)) + _one(record)
@@ -62,7 +77,7 @@ def probed_leaves(layout: Layout) -> tuple[list[Leaf], list[Leaf]]:
 def probe(layouts: list[Layout]) -> str:
     """C whose section `probe` holds, for each layout: sizeof, _Alignof, offsets; then one constant per bit-field, all ones."""
     records = [layout.record for layout in layouts]
-    head = enums(records) + "".join(declaration(record) for record in records)
+    head = enums(records) + typedefs(records) + "".join(declaration(record) for record in records)
     parts = [_probe_parts(layout) for layout in layouts]
     types = "".join(type_ for type_, _ in parts)
     values = ",".join(value for _, value in parts)
@@ -105,15 +120,26 @@ def _one(record: Record) -> str:
     asked = ["packed"] * record.packed + ([f"aligned({record.align})"] if record.align else [])
     attributes = f" __attribute__(({','.join(asked)}))" if asked else ""
     kind = "union" if record.union else "struct"
-    return f"{pragma}{kind}{attributes} {record.name} {{{''.join(_fields(record))}}};{end}"
+    aligned = "".join(
+        f"typedef {kind} {record.name} {record.name}_a{align} __attribute__((aligned({align})));\n" for align in (1, 8)
+    )
+    return f"{pragma}{kind}{attributes} {record.name} {{{''.join(_fields(record))}}};{end}" + aligned
 
 
 def _fields(record: Record) -> Iterator[str]:
     for part in record.fields:
-        counts = "[]" * part.flexible + "".join(f"[{count}]" for count in part.counts)
+        alone = not any(one.name for one in record.fields[:-1])
+        counts = ("[0]" if alone else "[]") * part.flexible + "".join(f"[{count}]" for count in part.counts)
         bits = f":{part.bits}" if part.bits is not None else ""
         align = f" __attribute__((aligned({part.align})))" if part.align else ""
-        yield f"{_type(part)} {part.name}{counts}{bits}{align};"
+        align += " __attribute__((packed))" if part.packed else ""
+        yield f"{_typed(part)} {part.name}{counts}{bits}{align};"
+
+
+def _typed(part: Field) -> str:
+    if part.type_align is None:
+        return _type(part)
+    return f"{part.type.name}_a{part.type_align}"
 
 
 def _type(part: Field) -> str:

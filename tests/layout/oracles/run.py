@@ -10,8 +10,9 @@ from typing import Any
 from oracles.csource import declaration
 from oracles.structs import numbers, struct_of
 from samebytes.errors import LayoutError
-from samebytes.layout import Layout, abi_named, lay_out
+from samebytes.layout import Layout, abi_named
 from samebytes.layout.record import Record
+from samebytes.layout.rules import lay_out_as
 
 __all__ = ["Result", "compare", "report"]
 
@@ -25,10 +26,10 @@ class Result:
 
     name: str
     compared: int = 0
-    disputed: int = 0
+    disputed: dict[int, str] = field(default_factory=dict)
+    """What is disputed between compilers of the ABI, by the number of the struct."""
     differences: dict[int, str] = field(default_factory=dict)
     """The first difference by the number of the struct."""
-    arbitration: dict[int, str] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -36,14 +37,13 @@ def compare(oracle: Any, seed: int, count: int) -> Result:
     """Lay out `count` structs that the ABI's C has, and ask the oracle about each."""
     result = Result(f"{oracle.version()} for {oracle.abi}")
     start = time.monotonic()
-    for batch in _batches(seed, count, oracle.abi):
+    for batch in _batches(seed, count, oracle):
         layouts = dict(batch)
         by_name = {layout.record.name: number for number, layout in layouts.items()}
         result.compared += len(layouts)
-        result.disputed += sum(bool(layout.disputed) for layout in layouts.values())
+        result.disputed |= {number: layout.disputed[-1] for number, layout in layouts.items() if layout.disputed}
         for layout, words in oracle.differences(list(layouts.values())):
-            kept = result.arbitration if layout.disputed else result.differences
-            kept.setdefault(by_name[layout.record.name], words)
+            result.differences.setdefault(by_name[layout.record.name], words)
     result.seconds = time.monotonic() - start
     return result
 
@@ -52,18 +52,21 @@ def report(result: Result) -> str:
     """A line, and the smallest struct that differs."""
     words = (
         f"{result.name}: {result.compared} structs, {len(result.differences)} differences, "
-        f"{len(result.arbitration)} of {result.disputed} arbitration cases differ ({result.seconds:.1f} s)"
+        f"{len(result.disputed)} disputed between compilers of the ABI ({result.seconds:.1f} s)"
     )
+    if result.disputed:
+        smallest = min(result.disputed)
+        words += f"\n  the smallest disputed one, {smallest}: {result.disputed[smallest]}"
     for number in sorted(result.differences, key=lambda n: len(declaration(struct_of(n))))[:4]:
         words += f"\n  struct {number}: {result.differences[number]}\n{declaration(struct_of(number))}"
     return words
 
 
-def _batches(seed: int, count: int, abi: str) -> Iterator[list[tuple[int, Layout]]]:
+def _batches(seed: int, count: int, oracle: Any) -> Iterator[list[tuple[int, Layout]]]:
     batch: list[tuple[int, Layout]] = []
     made = 0
     for number in numbers(seed, count * 3):
-        layout = _laid_out(number, abi)
+        layout = _laid_out(number, oracle)
         if layout is None:
             continue
         batch.append((number, layout))
@@ -75,13 +78,11 @@ def _batches(seed: int, count: int, abi: str) -> Iterator[list[tuple[int, Layout
             return
 
 
-def _laid_out(number: int, abi: str) -> Layout | None:
+def _laid_out(number: int, oracle: Any) -> Layout | None:
     """None for a struct that C of this ABI cannot have: 128-bit integers, or nothing named before a flexible array."""
     record = struct_of(number)
-    if record.variable and not any(part.name for part in record.fields[:-1]):
-        return None
     try:
-        return lay_out(_renamed(record, f"S{number}"), abi_named(abi))
+        return lay_out_as(_renamed(record, f"S{number}"), abi_named(oracle.abi), oracle.compiler)
     except LayoutError as error:
         if "128" not in error.message:
             raise

@@ -36,7 +36,19 @@ def _fits(kind: Kind, bits: int) -> bool:
 
 
 _BITS = [(kind, bits) for kind in BIT_KINDS for bits in WIDTHS if _fits(kind, bits)]
+_PLAIN = [KINDS[name] for name in ["u8", "u16", "i32", "f64", "long", "u64", "longdouble"]]
+_BIT_PLAIN = [
+    (KINDS[name], bits)
+    for name in ["u8", "u16", "i32", "u64", "long"]
+    for bits in (0, 1, 7, 8, 13, 16, 31, 32)
+    if _fits(KINDS[name], bits)
+]
 _ALIGNED = [(KINDS[name], align) for name in ["u8", "u16", "i32", "f64", "long"] for align in (1, 2, 4, 8, 16, 32)]
+
+
+def _bits(kind: Kind, bits: int, **more: object) -> dict[str, object]:
+    return {"type": kind, "bits": bits, **more} | ({} if bits else {"name": ""})
+
 
 CATEGORIES: tuple[tuple[dict[str, object], ...], ...] = (
     tuple({"type": kind} for kind in SCALARS),
@@ -53,7 +65,40 @@ CATEGORIES: tuple[tuple[dict[str, object], ...], ...] = (
         {"type": Record, "counts": (2, 2)},
         {"type": Record, "align": 16},
     ),
-    ({"type": Record, "name": ""},),
+    (
+        {"type": Record, "name": ""},
+        {"type": Record, "packed": True},
+        {"type": Record, "type_align": 1},
+        {"type": Record, "type_align": 8},
+    ),
+    tuple(
+        {"type": kind, "packed": True} | ({"align": align} if align else {})
+        for kind in _PLAIN
+        for align in (0, 1, 2, 4, 16)
+    ),
+    tuple({"type": kind, "type_align": align} for kind in _PLAIN for align in (1, 2, 4, 8, 16, 32)),
+    tuple(
+        {"type": kind, "type_align": align, "align": other}
+        for kind in _PLAIN
+        for align in (1, 2, 8, 16)
+        for other in (1, 4, 8)
+    ),
+    tuple(
+        {"type": kind, "type_align": align, "counts": (3,)}
+        for kind in _PLAIN
+        for align in (1, 2, 4)
+        if align == 1 or kind.name not in ("u8", "u16")
+    ),
+    tuple(_bits(kind, bits, align=align) for kind, bits in _BIT_PLAIN for align in (1, 2, 4, 8, 16)),
+    tuple(_bits(kind, bits, packed=True) for kind, bits in _BIT_PLAIN),
+    tuple(_bits(kind, bits, packed=True, align=align) for kind, bits in _BIT_PLAIN for align in (1, 2, 8)),
+    tuple(_bits(kind, bits, type_align=align) for kind, bits in _BIT_PLAIN for align in (1, 2, 4, 8, 16, 32)),
+    tuple(
+        _bits(kind, bits, type_align=align, align=other)
+        for kind, bits in _BIT_PLAIN
+        for align in (1, 2, 8)
+        for other in (2, 8)
+    ),
 )
 """What a field can be, by kind of thing; each row without the name, which follows from the place."""
 
@@ -139,7 +184,11 @@ def _number_of_fields(fields: tuple[Field, ...]) -> int:
 
 def _place(part: Field) -> tuple[int, int]:
     said = {"type": Record if isinstance(part.type, Record) else part.type}
-    said |= {key: getattr(part, key) for key in ("counts", "bits", "align") if getattr(part, key) not in (None, ())}
+    said |= {
+        key: getattr(part, key)
+        for key in ("counts", "bits", "align", "type_align", "packed")
+        if getattr(part, key) not in (None, ()) and getattr(part, key) is not False
+    }
     said |= {} if part.name else {"name": ""}
     return next((c, rows.index(said)) for c, rows in enumerate(CATEGORIES) if said in rows)
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from samebytes.checks.producers.traces import shm_folder
 from samebytes.peers.proc import descriptors, file_mappings, pids, program
+from samebytes.printable import printable
 
 __all__ = ["FileId", "Holder", "file_id", "holders", "raw_path"]
 
@@ -29,7 +30,7 @@ class Holder(NamedTuple):
     name: str
 
     def __str__(self) -> str:
-        return f"{self.pid} ({self.name})"
+        return f"{self.pid} ({printable(self.name)})"
 
 
 def raw_path(name: str) -> str:

@@ -17,8 +17,9 @@ from samebytes.checks.data.compare import leaf_word, same_leaves
 from samebytes.checks.data.testbed import FIRST, GUARD, SIZE, Testbed
 from samebytes.checks.data.values import ValueSet, drawn, edges, graffiti
 from samebytes.checks.result import Stage
-from samebytes.errors import PeerRefusedError
+from samebytes.errors import PeerRefusedError, ProtocolError
 from samebytes.layout import Layout, encode
+from samebytes.peers.answers import texts
 from samebytes.peers.peer import Peer
 
 STALE = "loaded the same as before, though memory had changed: it does not read memory each time"
@@ -177,7 +178,11 @@ def _load(testbed: Testbed, slots: Sequence[_Slot], outcomes: Sequence[Outcome])
         if isinstance(answer, PeerRefusedError):
             outcome.tell(Stage.LOAD, str(answer))
             continue
-        outcome.loaded = answer.get("leaves", ())
+        try:
+            outcome.loaded = texts(side.peer.name, answer, "leaves")
+        except ProtocolError as error:
+            outcome.tell(Stage.LOAD, error.message)
+            continue
         paths = _paths(side.peer, slot)
         if not same_leaves(slot.case.layout, paths, slot.case.words(paths), outcome.loaded):
             outcome.tell(Stage.LOAD, "loaded something else")

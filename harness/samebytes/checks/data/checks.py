@@ -10,11 +10,12 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from samebytes.checks.data.batch import Outcome, cases_of, run_cases
 from samebytes.checks.data.compare import compare_description, compare_leaves
+from samebytes.checks.data.evidence import Evidence
 from samebytes.checks.data.exchange import Exchange
 from samebytes.checks.data.ownership import differences_of, has_ownership
 from samebytes.checks.data.subjects import DataSubject
@@ -140,8 +141,9 @@ class DataChecks:
             return None
 
     def _exchange(
-        self, program: DataSubject, first: str, second: str, record: Record, sets: Sequence[ValueSet], form: str
-    ) -> list[Run]:
+        self, program: DataSubject, first: str, second: str, record: Record, sets: Sequence[ValueSet], form: str,
+        evidence: Evidence | None = None,
+    ) -> list[Run]:  # fmt: skip
         """One exchange; none where another form of view comes to the same, because neither side has it."""
         try:
             peers = self._three(first, second)
@@ -149,7 +151,8 @@ class DataChecks:
             return [Run("", "", first, second).break_off(Stage.START, error)]
         if form != program.views[0] and not any(form in peer.hello.views for peer in peers[:2]):
             return []
-        return Exchange(program, lay_out(record, self.abi), sets, unique_name(program.segment), peers, form).run()
+        layout, name = lay_out(record, self.abi), unique_name(program.segment)
+        return Exchange(program, layout, sets, name, peers, form, evidence).run()
 
     def _cross(self, first: str, second: str, rows: Sequence[_Row]) -> None:
         """Everything between two faces, as much as can be at once."""
@@ -203,16 +206,25 @@ class DataChecks:
             run.fail(Verdict.LEAKED, Stage.CLOSE, leaked)
         if good or run.verdict is not Verdict.AGREED:
             row.column.runs.append(run)
-        if wrong and not self._alone(first, second, row, [outcome.case.values for outcome in wrong[:ALONE]]):
+        evidence = Evidence(row.layout, *peers[:2])
+        evidence.agreed(good)
+        if wrong and not self._alone(first, second, row, [outcome.case.values for outcome in wrong[:ALONE]], evidence):
             row.column.runs.append(_only_among_many(row, peers, wrong))
 
-    def _alone(self, first: str, second: str, row: _Row, sets: Sequence[ValueSet]) -> bool:
+    def _alone(
+        self, first: str, second: str, row: _Row, sets: Sequence[ValueSet], evidence: Evidence | None = None
+    ) -> bool:
         """Exchange these sets of values one by one, on segments of their own. Whether something went wrong again."""
         program, runs = row.column.program, row.column.runs
         before = len(runs)
+        with suppress(PeerError):  # one that does not start says so in its run
+            evidence = evidence or Evidence(row.layout, *self._three(first, second)[:2])
         for values in sets:
             if not row.column.failed and not self.stopped():
-                runs += self._exchange(program, first, second, row.layout.record, [values], program.views[0])
+                form = program.views[0]
+                runs += self._exchange(program, first, second, row.layout.record, [values], form, evidence)
+        if evidence is not None:
+            evidence.explain()
         return any(run.verdict is not Verdict.AGREED for run in runs[before:])
 
     def _broken(self, first: str, second: str, rows: Sequence[_Row], error: PeerError) -> None:

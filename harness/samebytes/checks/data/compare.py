@@ -82,7 +82,7 @@ def compare_leaves(
     rows: list[LeafRow] = []
     differences = []
     for leaf in layout.leaves:
-        word = _trimmed(leaf, loaded.get(leaf.path))
+        word = loaded.get(leaf.path)
         wanted = leaf_word(leaf, values[leaf.path])
         end = len(expected) if leaf.variable else leaf.offset + leaf.width
         rows.append(
@@ -110,19 +110,14 @@ def same_leaves(layout: Layout, paths: Sequence[str], wanted: Sequence[str], fou
     return all(isinstance(word, str) and _same(layout.by_path[path], right, word) for path, right, word in words)
 
 
-def _trimmed(leaf: Leaf, word: str | None) -> str | None:
-    """A number without the zeros in front that a wider word brings along: as many digits as the leaf is wide, or more."""
-    if word is None or leaf.variable:
-        return word
-    return word.lstrip("0").rjust(leaf.width * 2, "0") if word else word
-
-
 def _same(leaf: Leaf, wanted: str, word: str) -> bool:
-    """Bits are compared as numbers (leading zeros carry no meaning), text unit by unit."""
+    """Text is compared unit by unit, bits as numbers. Zeros in front may be missing; more digits than the leaf is wide are wrong, even
+    zeros: whoever gives them has read more than the leaf, or made another number of it."""
     if leaf.variable:
         return word == wanted
     # int() alone would also take signs, spaces, underscores and a leading 0x
-    return not set(word) - set("0123456789abcdefABCDEF") and bool(word) and int(word, 16) == int(wanted, 16)
+    hexadecimal = not set(word) - set("0123456789abcdefABCDEF") and bool(word)
+    return hexadecimal and len(word) <= 2 * leaf.width and int(word, 16) == int(wanted, 16)
 
 
 def _spans(layout: Layout, length: int) -> Iterator[tuple[str, int, int]]:

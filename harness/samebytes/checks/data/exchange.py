@@ -11,11 +11,11 @@ from typing import Any
 
 from samebytes.checks.data.batch import BACKGROUND
 from samebytes.checks.data.compare import BEYOND, compare_description, compare_leaves, compare_memory, leaf_word
+from samebytes.checks.data.evidence import Evidence, declares
 from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.data.testbed import GUARD, Side, gone_soon
 from samebytes.checks.data.values import ValueSet
 from samebytes.checks.result import Difference, Run, Sizes, Stage, Verdict
-from samebytes.diagnosis.diagnose import Observation, cause_of
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.layout import Layout, encode
 from samebytes.peers.peer import Peer
@@ -42,9 +42,14 @@ class Exchange:
         name: str,
         peers: tuple[Peer, Peer, Peer],
         form: str,
+        evidence: Evidence | None = None,
     ) -> None:
+        """`evidence`: of further exchanges of the record between the two; whoever made it has it explained."""
         self._program, self._layout, self._sets, self._name = program, layout, sets, name
         producer, consumer, observer = peers
+        self._evidence = evidence or Evidence(layout, producer, consumer)
+        self._evidence.producer, self._evidence.consumer = producer, consumer  # they may have been started again
+        self._explains = evidence is None
         self._producer = Side(producer, form if form in producer.hello.views else "accessor")
         self._consumer = Side(consumer, form if form in consumer.hello.views else "accessor")
         self._observer = Side(observer, "accessor")
@@ -55,6 +60,8 @@ class Exchange:
         self._loaded: dict[str, str] | None = None
         self._stage = Stage.DESCRIBE
         self._runs: list[Run] = []
+        self._remembered = 0
+        """Runs of which the evidence is kept."""
 
     def run(self) -> list[Run]:
         """Exchange the record. Never raises for what a peer does: that is a verdict. What a conversation that broke left is not tried."""
@@ -66,17 +73,18 @@ class Exchange:
                     self._paint()
                 self._store()
                 self._load()
-                self._explain()
+                self._remember()
             if self._program.copy_on_write:
                 self._copy_on_write()
             self._look_behind()
             self._close()
         except PeerError as error:
             self.result.break_off(self._stage, error)
-            with suppress(PeerError):  # what broke it may be a wrong record, and not that of the one that broke
-                self._explain()
+            self._remember()  # what broke it may be a wrong record, and not that of the one that broke
         finally:
             self._give_back()
+        if self._explains:
+            self._evidence.explain()
         return self._runs
 
     @property
@@ -101,18 +109,13 @@ class Exchange:
         described: dict[str, Sizes | None] = {}
         for role, side in (("producer", self._producer), ("consumer", self._consumer)):
             name = self._layout.record.name
-            found = side.peer.describe(name) if self._declares(side.peer) else None
+            found = side.peer.describe(name) if declares(side.peer, self._layout) else None
             if found is not None and name not in side.peer.hello.layouts:
                 self.result.differ(Difference(self._stage, side.peer.name, f"{name} in the answer to hello", *UNLISTED))
             for difference in compare_description(self._layout, found, side.peer):
                 self.result.differ(difference)
             described[role] = None if found is None else {"size": found.size, "align": found.align}
         self.result.described = described
-
-    def _declares(self, peer: Peer) -> bool:
-        """A record of which no field compiles is missing as a whole, and reported as such; any other must be described."""
-        name = self._layout.record.name
-        return name in peer.hello.layouts or not any(item.layout == name for item in peer.missing)
 
     def _absent_before(self) -> None:
         self._stage = Stage.OPEN
@@ -213,17 +216,20 @@ class Exchange:
 
     def _words(self, peer: Peer) -> list[str] | None:
         """The values in the order in which the peer takes them; a leaf only it has gets zero. None: it declares none of them."""
-        if not self._declares(peer):
+        if not declares(peer, self._layout):
             return None
         paths = peer.describe(self._layout.record.name).leaves
         by_path = self._layout.by_path
-        return [leaf_word(by_path[path], self._values.values[path]) if path in by_path else "00" for path in paths]
+        return [
+            leaf_word(by_path[path], self._values.values[path]) if path in by_path else "00" * max(1, width)
+            for path, (_, width) in paths.items()
+        ]
 
     def _load(self) -> None:
         self._stage = Stage.LOAD
         peer, name = self._consumer.peer, self._layout.record.name
         loaded: dict[str, str] = {}
-        if self._declares(peer):
+        if declares(peer, self._layout):
             paths = list(peer.describe(name).leaves)
             words = peer.load(self._consumer.view, 0, name)
             if len(words) != len(paths):
@@ -239,18 +245,11 @@ class Exchange:
         for difference in differences:
             self.result.differ(difference)
 
-    def _explain(self) -> None:
-        """Name the change of a declaration that explains what differs: the producer's, or else the consumer's."""
-        if not self.result.differences:
-            return
-        read = b"" if self._loaded is None else self._memory  # what was never stored or loaded says nothing
-        for side, memory, loaded in ((self._producer, self._memory, None), (self._consumer, read, self._loaded)):
-            if self._declares(side.peer):
-                described = side.peer.describe(self._layout.record.name)
-                cause = cause_of(Observation(self._layout, described, self._values.values, memory, loaded))
-                if cause:
-                    self.result.cause = f"{side.peer.name}: {cause}"
-                    return
+    def _remember(self) -> None:
+        """Keep what was seen: it is explained together with all other sets of values."""
+        if self._runs and self._remembered < len(self._runs):
+            self._remembered = len(self._runs)
+            self._evidence.add(self.result, self._values.values, self._memory, self._loaded)
 
     def _copy_on_write(self) -> None:
         """What the consumer writes through a copy-on-write view, it alone sees."""

@@ -11,6 +11,7 @@ from samebytes.checks.data.testbed import Side
 from samebytes.checks.images.file import Image
 from samebytes.checks.images.replay import pour
 from samebytes.checks.producers.segment_reader import observer
+from samebytes.diagnosis.diagnose import Observation, cause_of
 from samebytes.errors import LayoutError, MissingError, MissingToolError, PeerError
 from samebytes.layout import Kind, Layout, Record, abi_named, decode, lay_out
 from samebytes.peers.availability import meet, target_for
@@ -125,7 +126,12 @@ class _Run:
         values = decode(image.layout, data)
         by_path = dict(zip(paths, loaded, strict=False))
         _, differences = compare_leaves(layout, values, data, data, by_path, peer.name)
-        return found + [str(one) for one in differences]
+        found += [str(one) for one in differences]
+        memory = image.data[image.offset :]
+        cause = (
+            cause_of(Observation(layout, peer.describe(layout.record.name), values, memory, by_path)) if found else ""
+        )
+        return [f"cause: {cause}", *found] if cause else found
 
     def _loaded(self, peer: Peer, segment: str, layout: Layout) -> list[str]:
         side = Side(peer, "accessor" if "accessor" in peer.hello.views else "stream")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from samebytes.checks.data.testbed import GONE_SECONDS, soon
-from samebytes.checks.lifecycle.scenarios import ENDING, OPENING, Scenario, Step
+from samebytes.checks.lifecycle.actor import Actor, int32
+from samebytes.checks.lifecycle.contract import CONTRACT
+from samebytes.checks.lifecycle.scenarios import Scenario
+from samebytes.checks.lifecycle.steps import ENDING, OPENING, Step, named
 from samebytes.checks.result import Difference, Run, Stage, Verdict
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.peers.peer import Peer
 
 __all__ = ["Playback", "terminate"]
 
-SIZE = 4096
 DEATH_SECONDS = 10.0
 """How long a peer may take to exit when it was told to; a runtime may write a last word."""
 
@@ -29,20 +31,14 @@ _STAGES = (
         "absent": Stage.CLOSE,
         "stop": Stage.OPEN,
         "resume": Stage.OPEN,
+        "publish": Stage.STORE,
+        "request": Stage.OPEN,
+        "no_file": Stage.CLOSE,
     }
+    | dict.fromkeys(("map_capacity", "view_capacity", "file", "folder"), Stage.OPEN)
+    | dict.fromkeys(("await", "begin_await", "end_await"), Stage.LOAD)
     | dict.fromkeys(ENDING, Stage.KILL)
 )
-
-
-@dataclass
-class _Actor:
-    """A peer in a part, and what it holds."""
-
-    peer: Peer
-    maps: list[int] = field(default_factory=list)
-    views: list[int] = field(default_factory=list)
-    dead: bool = False
-    stopped: bool = False
 
 
 class Playback:
@@ -55,7 +51,9 @@ class Playback:
     def __init__(self, scenario: Scenario, name: str, peers: tuple[Peer, Peer, Peer]) -> None:
         self._scenario, self._name = scenario, name
         first, second, observer = peers
-        self._actors = {"A": _Actor(first), "B": _Actor(second), "O": _Actor(observer)}
+        self._actors = {"A": Actor(first), "B": Actor(second), "O": Actor(observer)}
+        self._names = {name}
+        """Every name that a step has opened."""
         self.result = Run("", "", first.name, second.name)
         self._left = list(enumerate(scenario.steps, 1))
         self.dying: Step | None = None
@@ -112,81 +110,99 @@ class Playback:
             self._left.clear()
 
     def _play(self, step: Step) -> str:
-        return str(getattr(self, f"_{step.action}", self._open)(self._actors[step.actor], step))
+        actor = self._actors[step.actor]
+        try:
+            if step.action in CONTRACT:
+                return CONTRACT[step.action](actor, step, self._actors["O"].peer, named(step.of, self._name))
+            return str(getattr(self, f"_{step.action}", self._open)(actor, step))
+        except PeerRefusedError as error:
+            return error.kind
 
     def _expect(self, number: int, step: Step, stage: Stage, found: str) -> bool:
-        if found == step.outcome or (found in ("created", "joined", "untold") and step.outcome == "ok"):
+        if found in step.outcomes or (found in _OK.get(step.action, ()) and step.outcome == "ok"):
             return True
-        if found == "untold" and step.outcome in ("created", "joined"):
+        if found == "untold" and step.action == "create_or_open" and step.outcome in ("created", "joined"):
             return True  # .NET's CreateOrOpen does not tell; what is read later does
         place = f"step {number} of {len(self._scenario.steps)}: {step}"
         self.result.differ(Difference(stage, self._actors[step.actor].peer.name, place, step.outcome, found))
         return False
 
-    def _open(self, actor: _Actor, step: Step) -> str:
-        size = () if step.action == "open_existing" else (SIZE,)
-        try:
-            map_, created = actor.peer.open(step.action, self._name, *size)
-        except PeerRefusedError as error:
-            return error.kind
+    def _open(self, actor: Actor, step: Step) -> str:
+        name = named(step.of, self._name)
+        self._names.add(name)
+        map_, created, capacity = actor.peer.open_measured(step.action, name, *self._opening_words(step))
         actor.maps.append(map_)
+        actor.map_capacity = capacity
         if step.action == "open_existing":
-            return "ok"
+            return "ok" if not created else "says that it created it"
         return {True: "created", False: "joined", None: "untold"}[created]
 
-    def _view(self, actor: _Actor, _step: Step) -> str:
-        actor.views.append(actor.peer.view(actor.maps[-1], 0, "read_write"))
+    def _opening_words(self, step: Step) -> tuple[str, ...]:
+        if step.words or step.action == "open_existing":
+            return step.words
+        return (str(self._scenario.size),)
+
+    def _view(self, actor: Actor, step: Step) -> str:
+        access, offset, size = (*step.words, "0", "0")[:3] if step.words else ("read_write", "0", "0")
+        view, actor.view_capacity = actor.peer.view_measured(actor.maps[-1], int(offset), int(size), access)
+        actor.views.append(view)
         return "ok"
 
-    def _write(self, actor: _Actor, step: Step) -> str:
-        actor.peer.poke(actor.views[-1], 0, _int32(step.number))
+    def _write(self, actor: Actor, step: Step) -> str:
+        actor.peer.poke(actor.views[-1], step.at, int32(step.number))
         return "ok"
 
-    def _read(self, actor: _Actor, step: Step) -> str:
-        found = actor.peer.peek(actor.views[-1], 0, 4)
+    def _read(self, actor: Actor, step: Step) -> str:
+        found = actor.peer.peek(actor.views[-1], step.at, 4)
         return (
             "ok"
-            if found == _int32(step.number)
+            if found == int32(step.number)
             else f"{int.from_bytes(found, 'little', signed=True)} (bytes {found.hex()})"
         )
 
-    def _close_map(self, actor: _Actor, _step: Step) -> str:
+    def _close_map(self, actor: Actor, _step: Step) -> str:
         actor.peer.close_map(actor.maps.pop(0))
         return "ok"
 
-    def _close_view(self, actor: _Actor, _step: Step) -> str:
+    def _close_view(self, actor: Actor, _step: Step) -> str:
         actor.peer.close_view(actor.views.pop(0))
         return "ok"
 
-    def _stop(self, actor: _Actor, _step: Step) -> str:
+    def _stop(self, actor: Actor, _step: Step) -> str:
         actor.stopped = True
         actor.peer.process.stop()
         return "ok"
 
-    def _resume(self, actor: _Actor, _step: Step) -> str:
+    def _resume(self, actor: Actor, _step: Step) -> str:
         actor.stopped = False
         actor.peer.process.resume()
         return "ok"
 
-    def _present(self, actor: _Actor, _step: Step) -> str:
-        refusal = actor.peer.absence(self._name)
+    def _present(self, actor: Actor, step: Step) -> str:
+        refusal = actor.peer.absence(named(step.of, self._name))
         return "ok" if refusal is None else refusal.kind
 
-    def _absent(self, actor: _Actor, _step: Step) -> str:
-        gone = soon(lambda: (actor.peer.absence(self._name) or _THERE).kind == "not_found")
+    def _absent(self, actor: Actor, step: Step) -> str:
+        gone = self._gone(actor, named(step.of, self._name))
         return "ok" if gone else f"still there after {GONE_SECONDS:g} s"
+
+    def _gone(self, actor: Actor, name: str) -> bool:
+        """Whether nobody holds a name; one that cannot be a name there never was held."""
+        return soon(lambda: (actor.peer.absence(name) or _THERE).kind in ("not_found", "invalid_name"))
 
     def _let_go(self) -> None:
         for actor in self._actors.values():
             if actor.stopped:  # a step before its resume did not come out as it must
                 self._resume(actor, self._scenario.steps[-1])
             if not actor.dead:
+                actor.finish_waiting()
                 for view in actor.views:
                     actor.peer.close_view(view)
                 for map_ in actor.maps:
                     actor.peer.close_map(map_)
-        if self.result.verdict is Verdict.AGREED and self._absent(self._actors["O"], self._scenario.steps[-1]) != "ok":
-            self.result.fail(Verdict.LEAKED, Stage.CLOSE, f"{self._name} is still there after everyone let go")
+        for name in sorted(self._names) if self.result.verdict is Verdict.AGREED else ():
+            if not self._gone(self._actors["O"], name):
+                self.result.fail(Verdict.LEAKED, Stage.CLOSE, f"{name} is still there after everyone let go")
 
     def _give_up(self) -> None:
         """After a failure nobody knows who holds what: both actors get new processes."""
@@ -205,8 +221,6 @@ def terminate(peer: Peer, action: str) -> str:
     return "ok" if peer.process.wait(DEATH_SECONDS) else f"still there after {DEATH_SECONDS:g} s"
 
 
+_OK: Mapping[str, tuple[str, ...]] = {"create_new": ("created",), "create_or_open": ("created", "joined", "untold")}
+"""What is `ok` of an action that tells more: a name that was made new has been created, and whoever made it knows."""
 _THERE = PeerRefusedError("there", kind="there")
-
-
-def _int32(number: int | None) -> bytes:
-    return (number or 0).to_bytes(4, "little", signed=True)

@@ -5,31 +5,14 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from samebytes.checks.lifecycle.steps import ENDING, Step, parse_step
 from samebytes.errors import UsageError
 
-__all__ = ["Scenario", "Step", "read_scenarios"]
+__all__ = ["CHECKS", "Scenario", "read_scenarios"]
 
-OPENING = ("create_new", "create_or_open", "open_existing")
-ENDING = ("kill", "leave", "abort")
-LOOKING = ("present", "absent")
-WITH_NUMBER = ("write", "read")
-PAUSING = ("stop", "resume")
-ACTIONS = (*OPENING, *ENDING, *LOOKING, *WITH_NUMBER, *PAUSING, "view", "close_map", "close_view")
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step: who does what, and what must come of it."""
-
-    actor: str
-    action: str
-    number: int | None
-    outcome: str
-
-    def __str__(self) -> str:
-        return " ".join(map(str, filter(lambda word: word is not None, (self.actor, self.action, self.number))))
+CHECKS = ("lifecycle", "contract")
+SIZE = 4096
 
 
 @dataclass(frozen=True)
@@ -39,6 +22,17 @@ class Scenario:
     name: str
     title: str
     steps: tuple[Step, ...]
+    check: str = "lifecycle"
+    """What it asks about: when memory lives and dies, or what else the contract of a peer promises."""
+    size: int = SIZE
+    """Bytes of a segment where a step does not say how many."""
+    realms: tuple[str, ...] = ()
+    """Where it is played; everywhere if none is named."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether B has nothing to do: then it is played once for each peer."""
+        return all(step.actor != "B" for step in self.steps)
 
     @property
     def deaths(self) -> tuple[tuple[str, str], ...]:
@@ -54,23 +48,14 @@ def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
 def _scenario(path: Path) -> Scenario:
     try:
         tree = tomllib.loads(path.read_text("utf-8"))
-        steps = tuple(_step(words) for words in tree["steps"])
+        steps = tuple(parse_step(words) for words in tree["steps"])
         _check_pauses(steps)
-        return Scenario(path.stem, tree["title"], steps)
+        check, size, realms = tree.get("check", CHECKS[0]), tree.get("size", SIZE), tree.get("realms", [])
+        if check not in CHECKS or not isinstance(size, int) or not isinstance(realms, list):
+            raise ValueError(f"check is one of {', '.join(CHECKS)}, size a number, realms a list")
+        return Scenario(path.stem, tree["title"], steps, check, size, tuple(map(str, realms)))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{path}: {error}", hint="fixtures/scenarios/README.md says how a step reads") from error
-
-
-def _step(line: Any) -> Step:
-    if not isinstance(line, str):
-        raise ValueError(f"a step is a text, not {line!r}")
-    said, _, outcome = line.partition(" -> ")
-    words = said.split()
-    if len(words) not in (2, 3) or words[0] not in ("A", "B", "O") or words[1] not in ACTIONS:
-        raise ValueError(f"no step: {line!r}")
-    if (words[0] == "O") is not (words[1] in LOOKING) or (len(words) == 3) is not (words[1] in WITH_NUMBER):
-        raise ValueError(f"no step: {line!r}")
-    return Step(words[0], words[1], int(words[2]) if len(words) == 3 else None, outcome.strip() or "ok")
 
 
 def _check_pauses(steps: tuple[Step, ...]) -> None:

@@ -44,8 +44,12 @@ class Cell:
 
     @property
     def check(self) -> str:
-        """`data` or `lifecycle`."""
-        return "data" if isinstance(self.subject, DataSubject) else "lifecycle"
+        """`data`, `lifecycle` or `contract`."""
+        return "data" if isinstance(self.subject, DataSubject) else self.subject.check
+
+    def belongs_in(self, realm: str) -> bool:
+        """Whether it is run there: some scenarios ask about one system's ways."""
+        return isinstance(self.subject, DataSubject) or realm in (self.subject.realms or (realm,))
 
     def identity(self, realm: str) -> str:
         """As in Result.identity."""
@@ -53,11 +57,13 @@ class Cell:
 
 
 def cells_of(peers: Iterable[Manifest], subjects: Sequence[DataSubject | Scenario]) -> Iterator[Cell]:
-    """Every ordered pair × every program and scenario; a plain layout only between peers that both declare it."""
+    """Every ordered pair × every program and scenario; a plain layout only between peers that both declare it, a scenario with one
+    actor only for a peer with itself."""
     lacking = {manifest.name: frozenset(lacks(manifest, subjects)) for manifest in peers}
     for producer, consumer in itertools.product(lacking, lacking):
         for subject in subjects:
-            if subject.name not in lacking[producer] | lacking[consumer]:
+            once = isinstance(subject, Scenario) and subject.alone and producer != consumer
+            if subject.name not in lacking[producer] | lacking[consumer] and not once:
                 yield Cell(producer, consumer, subject)
 
 
@@ -98,7 +104,7 @@ class RealmRun:
     peers: dict[str, dict[str, str]] = field(default_factory=dict)
     """Per peer that runs here: toolchain, and version and target as it introduced itself."""
     phases: dict[str, float] = field(default_factory=dict)
-    """Seconds of each part of the run: `ready` (realm, builds), `start`, `data`, `lifecycle`."""
+    """Seconds of each part of the run: `ready` (realm, builds), `start`, `data`, `contract`, `lifecycle`."""
     rates: dict[str, float] = field(default_factory=dict)
     """Data cases verified in a second of one core's time, by pair of faces."""
     _starters: dict[str, dict[str, Starter]] = field(default_factory=dict)
@@ -134,12 +140,14 @@ class RealmRun:
                 self._broken[name] = (Stage.BUILD if isinstance(error, BuildError) else Stage.START, error)
 
     def run(self, cells: Iterable[Cell], tell: Callable[[Result], None]) -> None:
-        """Run the cells, data before lifecycle; `tell` gets each result as it comes, from several threads where
+        """Run the cells, data before contract before lifecycle; `tell` gets each result as it comes, from several threads where
         `at_once` says so. The more are given at once the less each takes."""
         able = [cell for cell in cells if not self._tell_broken(cell, tell)]
         assert self._pool is not None
-        LifecycleChecks(self._pool, self._is_stopped).foresee(self._parts(able))
-        for check, work in (("data", self._data), ("lifecycle", self._lifecycle)):
+        LifecycleChecks(self._pool, self._is_stopped).foresee(
+            self._parts([cell for cell in able if cell.check == "lifecycle"])
+        )
+        for check, work in (("data", self._data), ("contract", self._scenarios), ("lifecycle", self._scenarios)):
             chosen = [cell for cell in able if cell.check == check]
             if chosen:
                 with self._phase(check):
@@ -233,6 +241,19 @@ class RealmRun:
                 self._data_between(group, watched[worker], tell)
 
         spread(list(pairs.items()), between_two, len(watched))
+        for name, starters in self._starters.items():
+            if name in self.peers:
+                self._note_unseen(name, list(starters))
+
+    def _note_unseen(self, name: str, faces: Sequence[str]) -> None:
+        """What a peer did not tell of its declarations: what its language has no words for, and what it left out."""
+        assert self._pool is not None
+        words = [words for face in faces if face in self._hellos for words in self._hellos[face].cannot_tell]
+        for face in faces:
+            peer = self._pool.living(face, PRODUCER)
+            words += peer.untold if peer is not None else ()
+        if words:
+            self.peers[name]["cannot_tell"] = "; ".join(dict.fromkeys(words))
 
     def _data_between(self, cells: Sequence[Cell], checks: DataChecks, tell: Callable[[Result], None]) -> None:
         by_program = {cell.subject.name: cell for cell in cells}
@@ -241,7 +262,7 @@ class RealmRun:
             if not self._stopped:
                 tell(self._result(by_program[program.name], runs, seconds))
 
-    def _lifecycle(self, cells: Sequence[Cell], tell: Callable[[Result], None]) -> None:
+    def _scenarios(self, cells: Sequence[Cell], tell: Callable[[Result], None]) -> None:
         """The scenarios with one face of each peer: the others reach the same calls of the same language."""
         assert self._pool is not None
         for number, run, seconds in LifecycleChecks(self._pool, self._is_stopped).run(self._parts(cells)):

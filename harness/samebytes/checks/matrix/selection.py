@@ -21,7 +21,8 @@ from samebytes.peers.realms import Realm
 
 __all__ = ["CHECKS", "SubjectChoice", "choose", "choose_programs", "choose_realms", "peers_in"]
 
-CHECKS = ("data", "lifecycle", "all")
+CHECKS = ("data", "contract", "lifecycle", "all")
+_SCENARIOS = {"contract", "lifecycle"}
 
 T = TypeVar("T")
 
@@ -70,26 +71,27 @@ class SubjectChoice:
     prefix: str = "--"
 
     def of(self, programs: Sequence[DataSubject], scenarios: Sequence[Scenario]) -> list[DataSubject | Scenario]:
-        """Programs for `data`, scenarios for `lifecycle`. UsageError for a name of the one where only the other is checked."""
+        """Programs for `data`, scenarios for `contract` and `lifecycle`. UsageError for a name where nothing of its sort is checked."""
         checks = self._checks()
-        for named, check, option, other in (
-            (self.layouts, "data", "layout", "scenario"),
-            (self.scenarios, "lifecycle", "scenario", "layout"),
+        played = [scenario for scenario in scenarios if scenario.check in checks]
+        for named, missing, option, other in (
+            (self.layouts, "data" not in checks, "layout", "scenario"),
+            (self.scenarios, not played, "scenario", "layout"),
         ):
-            if named and check not in checks:
+            if named and missing:
+                sort = "data" if option == "layout" else "lifecycle"
                 raise UsageError(
-                    f"{self.prefix}{option} selects {check} checks, and {self.prefix}check {self.check} has none",
+                    f"{self.prefix}{option} selects {sort} checks, and {self.prefix}check {self.check} has none",
                     hint=f"use {self.prefix}{other}, or leave {self.prefix}check out",
                 )
         chosen: list[DataSubject | Scenario] = []
         if "data" in checks:
             chosen += choose_programs(f"{self.prefix}layout", self.layouts, programs)
-        if "lifecycle" in checks:
-            by_name = {scenario.name: scenario for scenario in scenarios}
-            chosen += choose(f"{self.prefix}scenario", self.scenarios, by_name)
+        if played:
+            chosen += choose(f"{self.prefix}scenario", self.scenarios, {scenario.name: scenario for scenario in played})
         return chosen
 
     def _checks(self) -> set[str]:
         if self.check is None and bool(self.layouts) != bool(self.scenarios):
-            return {"data"} if self.layouts else {"lifecycle"}
-        return {"data", "lifecycle"} if self.check in (None, "all") else {str(self.check)}
+            return {"data"} if self.layouts else _SCENARIOS
+        return {"data", *_SCENARIOS} if self.check in (None, "all") else {str(self.check)}

@@ -163,7 +163,7 @@ class Session:
 
     def _selected_cells(self, peers: Sequence[str], realm: str) -> list[Cell]:
         cells = cells_of([self.manifests[peer] for peer in peers], self.subjects)
-        return [cell for cell in cells if self.selected(cell.identity(realm))]
+        return [cell for cell in cells if cell.belongs_in(realm) and self.selected(cell.identity(realm))]
 
     def _tell(self, result: Result) -> None:
         with self._lock:

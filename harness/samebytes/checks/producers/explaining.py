@@ -1,60 +1,138 @@
-"""Why a segment is too small, or its values make no sense: the layout in which everything that is expected would hold."""
+"""Why a segment is too small, or its values make no sense: the mistake in a declaration with which everything that is expected holds."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from samebytes.checks.producers.judging import Look, instant, violations
-from samebytes.checks.producers.producer import Producer
-from samebytes.checks.producers.reading import oddities, used
+from samebytes.checks.producers.producer import Expectation, Producer
+from samebytes.checks.producers.reading import LOOKED, field_named, odd_value, oddities, used
 from samebytes.checks.producers.segment_reader import PAGE
-from samebytes.diagnosis.other_layouts import Fit, fit_words
-from samebytes.errors import UsageError
-from samebytes.layout import Layout
+from samebytes.diagnosis.diagnose import Candidate, Observation, cause_of, likely_causes
+from samebytes.layout import Layout, Leaf
 
-__all__ = ["explain_size", "explain_values"]
+__all__ = ["explain_sense", "explain_size", "explain_values", "plausible"]
 
 LOOKS = 24
 """Of many looks so many are tried with each candidate."""
 
 
 def explain_size(producer: Producer, layout: Layout, size: int, exact: bool, look: Look) -> str:
-    """`as if …`, for a layout that takes just that room and in which what can be seen at once is as expected; empty if none does."""
+    """Return the mistake that makes the record take just that room, and with which what can be seen at once is as expected; or empty."""
 
-    def holds(fit: Fit) -> bool:
-        end = producer.offset + fit.end
-        fills = end == size if exact else -(-end // PAGE) * PAGE == size
-        return fills and (not any(look.data) or _plausible(producer, fit, look))
+    def holds(way: Candidate) -> bool:
+        if not _fills(producer.offset + way.end, size, exact):
+            return False
+        if not any(look.data):
+            return True
+        expected, seen = _as_promised(way, layout, producer, [look])
+        return bool(seen) and instant(layout, expected, seen[0].data)
 
-    return fit_words(layout, holds)
+    return _cause(layout, holds, producer.offset, size, exact)
 
 
 def explain_values(
     producer: Producer, layout: Layout, size: int, exact: bool, looks: Sequence[Look], violated: bool
 ) -> str:
-    """`as if …`, for a layout in which all that is expected holds and nothing is written behind the record; empty if none is.
+    """Return the mistake with which all that is expected holds and nothing is written behind the record; empty if there is none.
 
-    Where no expectation was `violated` (bytes stand behind the record, and that is all), only one that fills the segment counts:
-    a longer record alone explains any bytes.
+    Of a field that the record lacks then nothing can hold. Where no expectation was `violated` (bytes stand behind the record, and that
+    is all), only a mistake that fills the segment counts: a longer record alone explains any bytes.
     """
     chosen = _some(looks)
     if violated and not _doubtful(producer, layout, chosen):
         return ""
+    wrong = {each.path for each in violations(layout, producer.expectations, chosen, "")}
+    told = [leaf for path in wrong for leaf in field_named(layout, path)]
 
-    def holds(fit: Fit) -> bool:
-        end = producer.offset + fit.end
+    def holds(way: Candidate) -> bool:
+        end = producer.offset + way.end
         if end > size or not (violated or (exact and end == size)):
             return False
-        if not _sensible(layout, chosen, fit):
+        expected, seen = _as_promised(way, layout, producer, chosen)
+        if not seen or violations(layout, expected, seen, ""):
             return False
-        seen = [look.moved(fit.shift) for look in chosen]
-        if _violated(producer, fit, seen):
+        if told and not any(any(seen[-1].data[leaf.offset : leaf.offset + leaf.width]) for leaf in told):
+            return False  # zeros are everywhere
+        if not plausible(layout, way, chosen[-1].data):
             return False
-        return not producer.guard or not any(any(_behind(producer, fit, look)) for look in chosen)
+        return not producer.guard or not any(any(_behind(producer, way, look)) for look in chosen)
 
-    return fit_words(layout, holds)
+    return _cause(layout, holds, producer.offset, size, exact)
+
+
+def explain_sense(layout: Layout, data: bytes, size: int, exact: bool) -> list[str]:
+    """Return the mistakes with which bytes of which nothing is expected make sense, where they make none as promised.
+
+    `size`: bytes of the segment from the record's first on; an `exact` one that is neither the promised record's nor a page's is the record's
+    as it is. Every value that made no sense must be elsewhere and make sense there,
+    and a second one must be elsewhere too: a single odd value may just be odd.
+    """
+    told = exact and size != layout.size and size % PAGE > 0
+    odd = [leaf for leaf in layout.leaves[:LOOKED] if odd_value(layout, leaf, data)]
+    if not odd:
+        return []
+
+    def holds(way: Candidate) -> bool:
+        if (
+            way.end > size
+            or (told and way.end != size)
+            or not plausible(layout, way, data)
+            or oddities(way.layout, way.straight(data))
+        ):
+            return False
+        image = way.as_promised(layout, odd, data)
+        if image is None or not all(_elsewhere(way, layout, leaf, data) for leaf in odd):
+            return False
+        moved = sum(_elsewhere(way, layout, leaf, data) for leaf in layout.leaves[:LOOKED])
+        return moved > 1 and not any(odd_value(layout, leaf, image) for leaf in odd)
+
+    return likely_causes(Observation(layout, holds=holds, size=size))
+
+
+def _elsewhere(way: Candidate, layout: Layout, leaf: Leaf, data: bytes) -> bool:
+    """Whether a value that is not zero stands elsewhere, or in the other order."""
+    place = way.places.of(leaf.path)
+    if place is None or not any(data[place.start : place.start + place.width]):
+        return False
+    return place.start != leaf.offset or (way.order(leaf) != layout.abi.order and place.width > 1)
+
+
+def plausible(layout: Layout, way: Candidate, data: bytes) -> bool:
+    """Return whether a record makes at least as much sense of the bytes as what was promised: as many odd values at most, as many
+    fields used.
+
+    Without this a single range would let the wildest candidate pass, so that it is in a hole or turned into next to nothing.
+    """
+    there = way.straight(data)
+    if oddities(way.layout, there) > oddities(layout, data):
+        return False
+    return used(way.layout, there) * 4 >= used(layout, data) * 3
+
+
+def _cause(layout: Layout, holds: Callable[[Candidate], bool], offset: int, size: int, exact: bool) -> str:
+    told = exact and size % PAGE > 0  # whole pages are what people round up to
+    return cause_of(Observation(layout, holds=holds, size=size - offset if told else None))
+
+
+def _fills(end: int, size: int, exact: bool) -> bool:
+    return end == size if exact else -(-end // PAGE) * PAGE == size
+
+
+def _as_promised(
+    way: Candidate, layout: Layout, producer: Producer, looks: Sequence[Look]
+) -> tuple[list[Expectation], list[Look]]:
+    """What is expected of the fields that a record so declared has, and what it holds, as if it were the promised one."""
+    fields = [(each, field_named(layout, each.path)) for each in producer.expectations]
+    there = [(each, found) for each, found in fields if all(map(way.has, found))]
+    leaves = [leaf for _, found in there for leaf in found]
+    images = [way.as_promised(layout, leaves, look.data) for look in looks]
+    if any(image is None for image in images):
+        return [], []
+    return [each for each, _ in there], [
+        Look(look.at, image) for look, image in zip(looks, images, strict=True) if image is not None
+    ]
 
 
 def _doubtful(producer: Producer, layout: Layout, looks: Sequence[Look]) -> bool:
@@ -63,33 +141,9 @@ def _doubtful(producer: Producer, layout: Layout, looks: Sequence[Look]) -> bool
     return bool(violations(layout, but_ranges, looks, "") or oddities(layout, looks[-1].data))
 
 
-def _sensible(layout: Layout, looks: Sequence[Look], fit: Fit) -> bool:
-    """Whether it makes at least as much sense of the bytes as what was promised: as many odd values at most, as many fields used.
-
-    Without this a single range would let the wildest candidate pass, so that it is in a hole or turned into next to nothing.
-    """
-    last = looks[-1]
-    there = last.moved(fit.shift).data
-    if oddities(fit.layout, there) > oddities(layout, last.data):
-        return False
-    return used(fit.layout, there) * 4 >= used(layout, last.data) * 3
-
-
-def _plausible(producer: Producer, fit: Fit, look: Look) -> bool:
-    with suppress(UsageError):  # a candidate may lack a field of which something is expected
-        return instant(fit.layout, producer.expectations, look.moved(fit.shift).data)
-    return False
-
-
-def _violated(producer: Producer, fit: Fit, looks: Sequence[Look]) -> bool:
-    with suppress(UsageError):
-        return bool(violations(fit.layout, producer.expectations, looks, ""))
-    return True
-
-
-def _behind(producer: Producer, fit: Fit, look: Look) -> bytes:
-    end = -(-(producer.offset + fit.end) // PAGE) * PAGE - producer.offset
-    return look.data[fit.end : end]
+def _behind(producer: Producer, way: Candidate, look: Look) -> bytes:
+    end = -(-(producer.offset + way.end) // PAGE) * PAGE - producer.offset
+    return look.data[way.end : end]
 
 
 def _some(looks: Sequence[Look]) -> Sequence[Look]:

@@ -17,6 +17,7 @@ from samebytes.checks.producers.producer import Producer, Stop
 from samebytes.peers.proc import alive, pids, variables
 from samebytes.peers.processes import Processes
 from samebytes.peers.realms import NativeRealm, Realm
+from samebytes.printable import printable_lines
 
 __all__ = ["FLOOD", "Running"]
 
@@ -155,7 +156,7 @@ class _Tail:
 
     def lines(self) -> Sequence[str]:
         """The last lines; the first of them may be cut."""
-        return self._kept.decode("utf-8", "replace").replace("\r\n", "\n").splitlines()
+        return printable_lines(self._kept.decode("utf-8", "replace")).splitlines()
 
     def wait(self, seconds: float) -> None:
         """Until the pipe has ended, at most so long."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -13,7 +13,20 @@ from typing import Any, NamedTuple
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import Enum, Kind, Layout, Leaf, Member, decode
 
-__all__ = ["Part", "field_named", "number", "oddities", "parts_of", "same", "shown", "text_of", "used", "value_of"]
+__all__ = [
+    "LOOKED",
+    "Part",
+    "field_named",
+    "number",
+    "odd_value",
+    "oddities",
+    "parts_of",
+    "same",
+    "shown",
+    "text_of",
+    "used",
+    "value_of",
+]
 
 MANY = 16
 """Elements of an array of records that are parts of their own; a longer array is one part."""
@@ -119,21 +132,34 @@ def text_of(layout: Layout, path: str, data: bytes) -> str | None:
 
 
 def same(found: Any, wanted: Any) -> bool:
-    """Whether a value is the one a person wrote: a 32-bit float equals the number it is nearest to, true equals 1, NaN equals NaN."""
+    """Whether a value is the one a person wrote: a 32-bit float equals the number it is nearest to, true equals 1, NaN equals NaN.
+
+    An array of arrays is found row after row, and may be written as such or as rows.
+    """
     if isinstance(found, list) and isinstance(wanted, (list, tuple)):
-        return len(found) == len(wanted) and all(map(same, found, wanted))
+        flat = list(_flat(wanted))
+        return len(found) == len(flat) and all(map(same, found, flat))
     if found != found and isinstance(wanted, float):
         return bool(wanted != wanted)
     return bool(found == wanted)
 
 
+def _flat(values: Iterable[Any]) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, (list, tuple)):
+            yield from _flat(value)
+        else:
+            yield value
+
+
 def oddities(layout: Layout, data: bytes) -> int:
     """How many scalars have a value that people do not store: floats far from any scale, bools that are none, numbers an
     enumeration does not name, characters beyond Unicode. Of long arrays the first are looked at."""
-    return sum(_odd(layout, leaf, data) for leaf in layout.leaves[:LOOKED])
+    return sum(odd_value(layout, leaf, data) for leaf in layout.leaves[:LOOKED])
 
 
-def _odd(layout: Layout, leaf: Leaf, data: bytes) -> bool:
+def odd_value(layout: Layout, leaf: Leaf, data: bytes) -> bool:
+    """Whether a scalar has a value that people do not store; see `oddities`."""
     raw = data[leaf.offset : leaf.offset + leaf.width]
     if not isinstance(leaf.kind, Kind) or leaf.bits is not None or len(raw) < leaf.width:
         return False

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
-from urllib.parse import quote
+from typing import Any, Protocol
 
 from samebytes.checks.producers.burst import MEMORY, PAGE, Between, Moment, burst
 from samebytes.errors import (
@@ -28,6 +27,7 @@ from samebytes.errors import (
     UsageError,
 )
 from samebytes.mapping import Access, MemoryMappedFile, Rights, ViewAccessor
+from samebytes.peers.answers import data
 from samebytes.peers.availability import target_for
 from samebytes.peers.build import Builder
 from samebytes.peers.manifest import read_manifest
@@ -241,12 +241,10 @@ class _Told:
     def __init__(self, peer: Peer, name: str) -> None:
         self._peer = peer
         try:
-            answer = peer.process.request("open_existing", quote(name, safe="~"), "read", seconds=peer.answer_seconds)
+            map_, self._size = peer.open_to_read(name)
         except PeerRefusedError as error:
             raise _as_mapping_error(error, name) from error
-        map_ = int(answer["map"])
         try:
-            self._size = int(answer["capacity"])
             self._view = peer.view(map_, 0, "read")
         finally:
             peer.close_map(map_)
@@ -282,6 +280,11 @@ class _Told:
         each = (time.monotonic() - begun) / max(looks, 1)  # answers come in bunches: only their number tells the time
         return looks, [(at * each, data) for at, data in found]
 
+    def _bytes_told(self, answer: dict[str, Any] | PeerRefusedError, piece: slice) -> str:
+        if isinstance(answer, PeerRefusedError):
+            raise answer
+        return data(self._peer.name, answer, "bytes", piece.stop - piece.start).hex()
+
     def _looks(self, offset: int, count: int, seconds: float, between: Between | None) -> Iterator[tuple[str, bool]]:
         """Contents in hex, and whether the counters were the same around them: the last one is asked for first."""
         first, final = between or (slice(0), slice(0))
@@ -289,7 +292,10 @@ class _Told:
         lines = [f"peek {self._view} {offset + each.start} {each.stop - each.start}" for each in pieces]
         end, kept = time.monotonic() + seconds, 0
         while time.monotonic() < end and kept < MEMORY:
-            answers = [_bytes_told(answer) for answer in self._peer.ask_all(lines * IN_A_ROW)]
+            answers = [
+                self._bytes_told(answer, pieces[number % len(lines)])
+                for number, answer in enumerate(self._peer.ask_all(lines * IN_A_ROW))
+            ]
             for at in range(0, len(answers), len(lines)):
                 content = answers[at + len(lines) // 2]
                 yield content, answers[at] == answers[at + len(lines) - 1]
@@ -299,13 +305,6 @@ class _Told:
         with suppress(PeerError):
             if self._peer.process.alive:
                 self._peer.close_view(self._view)
-
-
-def _bytes_told(answer: object) -> str:
-    if isinstance(answer, PeerRefusedError):
-        raise answer
-    assert isinstance(answer, dict)
-    return str(answer["bytes"])
 
 
 def _as_mapping_error(error: PeerRefusedError, name: str) -> MappingError:

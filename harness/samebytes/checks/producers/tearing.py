@@ -20,6 +20,7 @@ from samebytes.checks.producers.burst import Moment
 from samebytes.checks.producers.reading import Part, parts_of
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.layout import Layout, Leaf, Text
+from samebytes.peers.answers import bits
 from samebytes.peers.peer import Peer
 
 __all__ = ["Seen", "Tearing", "can_tear", "mixes", "probe"]
@@ -243,9 +244,7 @@ def _look(reader: Peer, load: str, layout: Layout, found: Tearing, end: float, o
     groups = {part.path: tuple(_own(part, paths, layout)) for part in parts_of(layout)}
     while monotonic() < end and not over():
         for answer in _granted(reader, [load] * LOADS):
-            words = answer.get("leaves")
-            values = tuple(int(word, 16) for word in words) if isinstance(words, list) else ()
-            _judge(values, whole, groups, found)
+            _judge(bits(reader.name, answer, "leaves"), whole, groups, found)
 
 
 def _own(part: Part, paths: Sequence[str], layout: Layout) -> Iterator[int]:

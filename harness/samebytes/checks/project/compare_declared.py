@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from samebytes.checks.project.match_names import Matched, filler, matched
 from samebytes.checks.result import Difference, Stage
-from samebytes.diagnosis.diagnose import BY_DESCRIPTION, cause_of
-from samebytes.diagnosis.explains import Observation
-from samebytes.layout import Description, Enum, Kind, Layout, Leaf, Text, lay_out
+from samebytes.diagnosis.declared import cause_of_declaration
+from samebytes.diagnosis.explains import sort_of
+from samebytes.layout import Enum, Kind, Layout, Leaf, Text, lay_out
 
 __all__ = ["Comparison", "hold"]
 
@@ -41,11 +41,8 @@ class _Holding:
         """Their leaves that stand for none of ours yet."""
         self._places = {(leaf.offset, leaf.width, leaf.bit, leaf.bits): leaf for leaf in declared.leaves}
         self._held = Comparison(declared, remarks=list(names.renamed), spelled=names.spelled)
-        self._described: dict[str, tuple[int, int]] = {}
-        self._mistaken: set[str] = set()
-        """Leaves that stand where they should, and are of another sort."""
-        self._swapped: set[str] = set()
-        """Leaves that stand where they should, in the other byte order."""
+        self._described: dict[str, Leaf] = {}
+        """Their leaves by our paths."""
 
     def held(self) -> Comparison:
         layout, declared = self._layout, self._declared
@@ -53,12 +50,14 @@ class _Holding:
             self._differ(f"size of {layout.record.name}", str(layout.size), str(declared.size))
         lacking = [leaf for leaf in layout.leaves if not (self._length_found(leaf) or self._found(leaf))]
         for leaf in lacking:
-            if not self._stored(leaf):
+            if self._stored(leaf):
+                self._described[leaf.path] = leaf
+            else:
                 self._differ(leaf.path, "a field", "none", leaf.offset)
         self._too_many()
         self._held.differences.sort(key=lambda item: -1 if item.offset is None else item.offset)
         if self._held.differences:
-            self._explain()
+            self._held.cause = cause_of_declaration(layout, declared, self._described)
         elif declared.align != layout.align:
             self._held.remarks.append(
                 f"it is aligned to {declared.align} instead of {layout.align}: no byte of it moves, one that contains it may differ"
@@ -74,7 +73,7 @@ class _Holding:
         if length is None:
             return False
         self._leaves.pop(length.path, None)
-        self._described[leaf.path] = (leaf.offset, leaf.width)
+        self._described[leaf.path] = leaf
         return True
 
     def _found(self, leaf: Leaf) -> bool:
@@ -84,17 +83,17 @@ class _Holding:
             their = self._places.get((leaf.offset, leaf.width, leaf.bit, leaf.bits))
             if their is None or their.field != leaf.field or their.path not in self._leaves:
                 return False
+            if their.path.count("[") == leaf.path.count("["):  # another element is another element
+                return False
             del self._leaves[their.path]
-        self._described[leaf.path] = (their.offset, their.width)
+        self._described[leaf.path] = their
         wanted, found = _place(leaf), _place(their)
         orders = (self._layout.abi.order, self._declared.abi.order)
         if wanted != found:
             self._differ(leaf.path, wanted, found, leaf.offset)
         elif len(set(_sorts(leaf, their))) > 1:
-            self._mistaken.add(leaf.path)
             self._differ(leaf.path, _sort_words(leaf), _sort_words(their), leaf.offset)
         elif leaf.width > 1 and orders[0] != orders[1]:
-            self._swapped.add(leaf.path)
             self._differ(leaf.path, f"{orders[0]}-endian", f"{orders[1]}-endian", leaf.offset)
         return True
 
@@ -123,47 +122,8 @@ class _Holding:
             mask = self._layout.mask[leaf.offset : leaf.offset + leaf.width]
             if len(mask) == leaf.width and not any(mask):
                 continue
-            self._described[leaf.path] = (leaf.offset, leaf.width)
+            self._described[leaf.path] = leaf
             self._differ(leaf.path, "no such field", _place(leaf), leaf.offset)
-
-    def _explain(self) -> None:
-        """Nothing was stored: the description alone is explained."""
-        if {item.path for item in self._held.differences} <= self._swapped:
-            self._held.cause = f"byte order reversed: declared as {self._declared.abi.order}-endian"
-            return
-        for align in dict.fromkeys((self._declared.align, self._layout.align)):
-            seen = Description(self._declared.size, align, self._described)
-            words = cause_of(Observation(self._layout, seen, {}, b""))
-            if words:
-                self._held.cause = words.removesuffix(BY_DESCRIPTION).rstrip()
-                return
-        self._held.cause = self._mistyped() or self._reordered()
-
-    def _mistyped(self) -> str:
-        """The kinds of fields, which a description by places does not tell."""
-        wrong = [item for item in self._held.differences if item.path in self._mistaken]
-        if len(wrong) != len(self._held.differences):
-            return ""
-        fields = {self._layout.by_path[item.path].field for item in wrong}
-        return (
-            f"`{fields.pop()}` declared as {wrong[0].found} instead of {wrong[0].expected}" if len(fields) == 1 else ""
-        )
-
-    def _reordered(self) -> str:
-        """The same fields in another order, whatever else: where a language may choose the places itself."""
-        was, now = self._order(self._layout), self._order(self._declared)
-        if was == now or set(was) != set(now):
-            return ""
-        return f"its fields stand in another order: {' '.join(now)} (as Rust has them without #[repr(C)], .NET with LayoutKind.Auto)"
-
-    def _order(self, layout: Layout) -> list[str]:
-        """The top-level fields that both have, by their place."""
-        known = {member.field.name for member in self._layout.members} & {
-            member.field.name for member in self._declared.members
-        }
-        placed = sorted((member.offset, number) for number, member in enumerate(layout.members))
-        names = (layout.members[number].field.name for _, number in placed)
-        return [name for name in names if name in known]
 
     def _differ(self, path: str, expected: str, found: str, offset: int | None = None) -> None:
         self._held.differences.append(Difference(Stage.DESCRIBE, self._who, path, expected, found, offset))
@@ -181,7 +141,7 @@ def _place(leaf: Leaf) -> str:
 
 def _sorts(leaf: Leaf, their: Leaf) -> tuple[str, str]:
     """What their bits mean, as far as a mistake in it changes what is read: floats or numbers, and the sign of those that have one."""
-    kinds = [one.kind.family if isinstance(one.kind, Kind) else "" for one in (leaf, their)]
+    kinds = [sort_of(one.kind) if isinstance(one.kind, Kind) else "" for one in (leaf, their)]
     known = ("float", "signed", "unsigned") if set(kinds) <= {"signed", "unsigned"} else ("float",)
     wanted, found = (kind if kind in known else "number" for kind in kinds)
     return wanted, found

@@ -17,9 +17,9 @@ from samebytes.layout.emit.shapes import Dialect, Slot, Struct
 from samebytes.layout.emit.slots import Slots
 from samebytes.layout.kinds import KINDS, Enum
 from samebytes.layout.laid_out import Layout
-from samebytes.layout.record import Record, Text
+from samebytes.layout.record import Field, Record, Text
 from samebytes.layout.rules import lay_out
-from samebytes.layout.rules.placers import round_up
+from samebytes.layout.rules.shape import round_up
 
 __all__ = ["Plan"]
 
@@ -98,7 +98,7 @@ class Plan:
             return None
         if not layout.size or not any(part.name and part.elements for part in record.fields):
             return None  # C++ gives it a byte; nothing but an array of open length is no struct
-        if not all(self._plain(part.type) for part in record.fields) or any(p.bits and p.align for p in record.fields):
+        if not all(self._plain(part.type) and not _attributed(part) for part in record.fields):
             return None
         parts = tuple(replace(part, offset=None, bit=None) for part in record.fields)
         plain: dict[str, Any] = {"fields": parts, "size": None, "overlap": False}
@@ -152,6 +152,11 @@ class Plan:
     def helper(self, name: str, slots: list[Slot], size: int, union: bool, names: Names) -> Struct:
         """A struct or union that no record stands for."""
         return self._keep(self.placed(self._types.new(name), slots, size, 1, union, names))
+
+
+def _attributed(part: Field) -> bool:
+    """Whether it has attributes that not every compiler takes: its offset is then written out instead."""
+    return part.packed or part.type_align is not None or (part.bits is not None and part.align is not None)
 
 
 def _same(one: Layout, other: Layout) -> bool:

@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +97,8 @@ def diagnostic(found: Any) -> Json:
 def is_about_layout(found: Any) -> bool:
     """Whether a warning says that clang did not heed an attribute or a pragma."""
     option = found.option or ""
-    return found.severity < _ERROR and ("attributes" in option or "pragma" in option) and "once" not in option
+    told = ("attributes", "pragma", "missing-declarations")
+    return found.severity < _ERROR and any(word in option for word in told) and "once" not in option
 
 
 def read_unit(request: Json, attempt: Json, resources: Path, unit: Any) -> Json:
@@ -108,16 +109,20 @@ def read_unit(request: Json, attempt: Json, resources: Path, unit: Any) -> Json:
         failures = [found.spelling for found in again.diagnostics if found.severity >= _ERROR]
         if not failures:
             names = Names(request["path"], again.cursor)
-    reader = Reader()
+    reader = Reader(sibling("clang_alignments").Alignments(request["path"], request["text"]))
     for cursor in names.wanted(names.records, request["asked"]).values():
         reader.record(cursor)
     aliases = {name: reader.kind(kind) for name, kind in names.wanted(names.aliases, request["asked"]).items()}
+    records = reader.done()
     return {
+        "alignments": reader.alignments.answers(
+            lambda more: parse(request, attempt, resources, request["text"] + more)
+        ),
         "language": attempt["language"],
         "prelude": attempt["prelude"],
         "version": version(),
         "triple": unit_triple(attempt),
-        "records": reader.done(),
+        "records": records,
         "named": {
             name: reader.number(cursor) for name, cursor in names.wanted(names.records, request["asked"]).items()
         },
@@ -129,6 +134,16 @@ def read_unit(request: Json, attempt: Json, resources: Path, unit: Any) -> Json:
         "warnings": [diagnostic(found) for found in unit.diagnostics if is_about_layout(found)][:_KEPT],
         "included": sorted({str(found.include) for found in unit.get_includes()}),
     }
+
+
+def sibling(name: str) -> Any:
+    """A module beside this one, which is not on the path: its neighbours' names must hide nobody's."""
+    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def is_instance(kind: Any) -> bool:
@@ -203,8 +218,10 @@ def is_record(kind: Any) -> bool:
 class Reader:
     """Turns clang's records and types into JSON, each record once."""
 
-    def __init__(self) -> None:
+    def __init__(self, alignments: Any) -> None:
+        self.alignments = alignments
         self.numbers: dict[Any, int] = {}
+        self.typedefs: dict[Any, bool] = {}
         self.found: list[Json | None] = []
         self.waiting: list[tuple[int, Any]] = []
 
@@ -231,7 +248,8 @@ class Reader:
     def _describe(self, cursor: Any) -> Json:
         kind, place = cursor.type, cursor.location
         children = list(cursor.get_children())
-        attributes = [child.kind.name for child in children if child.kind.is_attribute()]
+        attached = [child for child in children if child.kind.is_attribute()]
+        attributes = [child.kind.name for child in attached]
         return {
             "name": "" if cursor.is_anonymous() else kind.spelling,
             "place": f"{place.file.name if place.file else ''}:{place.line}",
@@ -242,6 +260,7 @@ class Reader:
             "align": kind.get_align(),
             "packed": "PACKED_ATTR" in attributes,
             "aligned": "ALIGNED_ATTR" in attributes,
+            "asks": self.alignments.see(attached),
             "virtual": virtual(cursor, children),
             "bases": [self._base(base, cursor) for base in kind.get_bases()],
             "fields": [self._field(part) for part in kind.get_fields()],
@@ -259,7 +278,8 @@ class Reader:
         }
 
     def _field(self, part: Any) -> Json:
-        attributes = {child.kind.name for child in part.get_children() if child.kind.is_attribute()}
+        attached = [child for child in part.get_children() if child.kind.is_attribute()]
+        attributes = {child.kind.name for child in attached}
         unnamed = not part.spelling or part.type.get_declaration().is_anonymous_record_decl()
         found: Json = {
             "name": "" if unnamed else part.spelling,
@@ -271,6 +291,7 @@ class Reader:
             found["bits"] = part.get_bitfield_width()
         if attributes:
             found["attributes"] = sorted(attributes)
+            found["asks"] = self.alignments.see(attached)
         if part.brief_comment:
             found["doc"] = part.brief_comment
         return found
@@ -279,7 +300,7 @@ class Reader:
         """A type, with the names it goes by, the outermost first."""
         counts: list[int] = []
         aliases: list[list[Any]] = []
-        align = kind.get_align()
+        align, typed = kind.get_align(), False
         while True:
             name = kind.kind.name
             if name in ("CONSTANTARRAY", "INCOMPLETEARRAY"):
@@ -287,6 +308,7 @@ class Reader:
                 kind = kind.element_type
                 aliases.clear()
             elif name == "TYPEDEF" and is_alias(kind.get_declaration()):
+                typed = typed or self._is_aligned(kind.get_declaration())
                 aliases.append([kind.get_declaration().spelling, kind.get_size(), kind.get_align()])
                 kind = kind.get_declaration().underlying_typedef_type
             elif name == "ATOMIC":
@@ -295,7 +317,12 @@ class Reader:
                 kind = step
             else:
                 break
-        return {"counts": counts, "aliases": aliases, "align": align, **self._plain(kind)}
+        return {"counts": counts, "aliases": aliases, "align": align, "typed": typed, **self._plain(kind)}
+
+    def _is_aligned(self, typedef: Any) -> bool:
+        if typedef not in self.typedefs:
+            self.typedefs[typedef] = any(child.kind.name == "ALIGNED_ATTR" for child in typedef.get_children())
+        return self.typedefs[typedef]
 
     def _plain(self, kind: Any) -> Json:
         kind = kind.get_canonical()

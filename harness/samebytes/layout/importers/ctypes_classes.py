@@ -179,7 +179,9 @@ class _Reader:
     def _origin(self, cls: type) -> ImportOrigin:
         notes = (f"Its bytes are {self.abi.order}-endian: lay it out on such an ABI.",) if self.swapped else ()
         order = self.abi.order if self.swapped else ""
-        return ImportOrigin("python", f"{cls.__module__}.{cls.__qualname__}", f"ctypes of Python {_python()}", notes, order)
+        return ImportOrigin(
+            "python", f"{cls.__module__}.{cls.__qualname__}", f"ctypes of Python {_python()}", notes, order
+        )
 
 
 def _python() -> str:

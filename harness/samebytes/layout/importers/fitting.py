@@ -14,7 +14,7 @@ from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi
 from samebytes.layout.laid_out import Layout
 from samebytes.layout.record import Field, Record
-from samebytes.layout.rules import lay_out
+from samebytes.layout.rules import lay_out_as
 
 __all__ = ["Measured", "fit", "pinned"]
 
@@ -30,6 +30,9 @@ class Measured:
     """None for a field whose place is not told."""
     who: str
     """`clang 22 for x86_64-pc-linux-gnu`, `DWARF`, …"""
+    compiler: str = ""
+    """Whose rules its numbers must follow, of the ABI's compilers; empty: the first one's. Where compilers differ, the record has
+    the first one's numbers, and says so."""
 
 
 def fit(
@@ -44,7 +47,7 @@ def fit(
     for attributes in _ways(plain, measured, packs, pin):
         try:
             record = Record(**attributes)
-            difference = _difference(lay_out(record, abi), measured)
+            difference = _difference(lay_out_as(record, abi, measured.compiler or abi.compilers[0]), measured)
         except LayoutError as error:
             refusals.append(error)
             continue
@@ -84,7 +87,8 @@ def _share_bytes(fields: tuple[Field, ...]) -> bool:
 def _pin(part: Field, bits: int | None) -> Field:
     if bits is None:
         return part
-    return replace(part, offset=bits // 8, bit=bits % 8 if part.bits is not None else None, align=None)
+    bit = bits % 8 if part.bits is not None else None
+    return replace(part, offset=bits // 8, bit=bit, align=None, type_align=None, packed=False)
 
 
 def _difference(layout: Layout, measured: Measured) -> str:

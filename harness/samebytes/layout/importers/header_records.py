@@ -146,13 +146,13 @@ class Builder:
             "fields": tuple(parts),
             "union": told["union"],
             "packed": told["packed"],
-            "align": told["align"] if told["aligned"] else None,
+            "align": (self._said(told) or told["align"]) if told["aligned"] else None,
             "origin": self._origin(told),
             "doc": told["doc"],
         }
         if not parts:
             plain |= {"size": told["size"], "align": told["align"] if told["align"] > 1 else None}
-        measured = Measured(told["size"], told["align"], tuple(bits), self._clang)
+        measured = Measured(told["size"], told["align"], tuple(bits), self._clang, self.source.abi.compilers[-1])
         try:
             return fit(plain, measured, self.source.abi, self._packs(told), self._reason_to_pin(told))
         except LayoutError as error:
@@ -191,6 +191,8 @@ class Builder:
             of,
             tuple(counts),
             align=self._asked(part, told),
+            type_align=kind["align"] if kind["typed"] or kind["align"] not in (kind["unit"], -1) else None,
+            packed="PACKED_ATTR" in part.get("attributes", ()),
             bits=part.get("bits"),
             chars=Chars() if text else None,
             flexible=flexible,
@@ -198,12 +200,17 @@ class Builder:
         )
 
     def _asked(self, part: Json, told: Json) -> int | None:
-        """What `alignas` on the field, or in its typedef, asks for: clang tells that it is there, the offset how much."""
-        kind = part["type"]
-        if "ALIGNED_ATTR" in part.get("attributes", ()):
-            offset = part["offset"] // 8
-            return min(offset & -offset, told["align"]) if offset else int(told["align"])
-        return int(kind["align"]) if kind["align"] > kind["unit"] else None
+        """What attributes of the field ask for; where that cannot be read, what its offset allows."""
+        if "ALIGNED_ATTR" not in part.get("attributes", ()):
+            return None
+        offset = part["offset"] // 8
+        likely = min(offset & -offset, told["align"]) if offset else int(told["align"])
+        return self._said(part) or likely
+
+    def _said(self, told: Json) -> int | None:
+        """The greatest alignment that its attributes ask for; None when one of them could not be read."""
+        numbers = [self.told["alignments"].get(words) for words in told["asks"]]
+        return max(numbers) if numbers and all(numbers) else None
 
     def _reason_to_pin(self, told: Json) -> str:
         """Why its numbers may be out of reach of plain rules; empty when nothing excuses a difference."""

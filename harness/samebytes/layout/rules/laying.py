@@ -1,6 +1,8 @@
-"""Lays out a record: its fields one after another by the ABI's rules, nested records first."""
+"""Lays out a record: its fields one after another by the rules of the ABI's compilers, nested records first."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi
@@ -8,23 +10,44 @@ from samebytes.layout.kinds import Kind
 from samebytes.layout.laid_out import Layout, Member
 from samebytes.layout.live import LiveLayout
 from samebytes.layout.record import MAX_SIZE, Field, Record, Text
-from samebytes.layout.rules.disputes import disputes
-from samebytes.layout.rules.placers import Shape, placer_for
+from samebytes.layout.rules.clang import Clang
+from samebytes.layout.rules.disputes import disputes, inherited
+from samebytes.layout.rules.gcc import Gcc
+from samebytes.layout.rules.microsoft import Microsoft
+from samebytes.layout.rules.mingw import MingwGcc
+from samebytes.layout.rules.shape import Placer, Shape
 from samebytes.layout.spans import check_overlap
 
-__all__ = ["lay_out"]
+__all__ = ["lay_out", "lay_out_as"]
+
+
+_RULES: dict[tuple[str, bool], type[Placer]] = {
+    ("GCC", False): Gcc,
+    ("GCC", True): MingwGcc,
+    ("clang", False): Clang,
+    ("clang", True): Clang,
+    ("MSVC", True): Microsoft,
+}
+"""By compiler, and whether the platform has Microsoft's bit-fields."""
 
 
 def lay_out(record: Record | type, abi: Abi) -> LiveLayout:
-    """Size, alignment and every leaf of `record` on `abi`. LayoutError when fields overlap or do not fit its size.
+    """Return size, alignment and every leaf of `record` on `abi`, by the rules of the ABI's first compiler.
 
+    Where its other compilers have other numbers, `disputed` says so. LayoutError when fields overlap or do not fit its size.
     Computed once per record and ABI. `type` is there for type checkers, to whom a class under `@record` is still a class.
     """
+    return lay_out_as(record, abi, abi.compilers[0])
+
+
+def lay_out_as(record: Record | type, abi: Abi, compiler: str) -> LiveLayout:
+    """Return the layout by the rules of one of `abi.compilers`. Only the first one's has `disputed`."""
     if not isinstance(record, Record):
         raise LayoutError(f"{record!r} is no record", hint="@record makes one of a class")
-    if abi not in record.layouts:
-        record.layouts[abi] = _body(record, abi) if record.body else _lay_out_fields(record, abi)
-    layout: LiveLayout = record.layouts[abi]
+    key = abi, compiler
+    if key not in record.layouts:
+        record.layouts[key] = _body(record, abi) if record.body else _lay_out_fields(record, abi, compiler)
+    layout: LiveLayout = record.layouts[key]
     return layout
 
 
@@ -35,11 +58,11 @@ def _body(record: Record, abi: Abi) -> LiveLayout:
     return LiveLayout(record, abi, start, record.prefix.align(abi), members)
 
 
-def _lay_out_fields(record: Record, abi: Abi) -> LiveLayout:
-    placer = placer_for(record, abi)
+def _lay_out_fields(record: Record, abi: Abi, compiler: str) -> LiveLayout:
+    placer = _RULES[compiler, abi.bitfields == "ms"](record, abi)
     members = []
     for part in record.fields:
-        shape, inner = _shape(record, part, abi)
+        shape, inner = _shape(record, part, abi, compiler)
         at = placer.place(part, shape)
         members.append(Member(part, at // 8, shape.unit, at % 8 if part.bits is not None else None, inner))
         if placer.end > MAX_SIZE * 8:
@@ -47,12 +70,20 @@ def _lay_out_fields(record: Record, abi: Abi) -> LiveLayout:
     end = -(-placer.end // 8)
     size, align = placer.finish()
     size = end if record.variable and isinstance(record.fields[-1].type, Text) else _total(record, end, size)
-    layout = LiveLayout(
-        record, abi, size, align, tuple(members), placer.asked, tuple(dict.fromkeys(disputes(record, abi, members)))
-    )
+    layout = LiveLayout(record, abi, size, align, tuple(members), placer.asked)
     if record.pinned and not record.union and not record.overlap:
         check_overlap(layout)
-    return layout
+    return _judged(layout) if compiler == abi.compilers[0] else layout
+
+
+def _judged(layout: LiveLayout) -> LiveLayout:
+    """Return it with what is disputed. Compilers differ about bit-fields and aligned typedefs only: others are not asked twice."""
+    record, abi = layout.record, layout.abi
+    own = any(part.bits is not None or part.type_align is not None for part in record.fields)
+    found = list(inherited(layout.members))
+    for compiler in abi.compilers[1:] if own else ():
+        found += disputes(layout, lay_out_as(record, abi, compiler), abi.compilers[0], compiler)
+    return replace(layout, disputed=tuple(dict.fromkeys(found))) if found else layout
 
 
 def _total(record: Record, end: int, size: int) -> int:
@@ -64,14 +95,17 @@ def _total(record: Record, end: int, size: int) -> int:
     return record.size
 
 
-def _shape(record: Record, part: Field, abi: Abi) -> tuple[Shape, Layout | None]:
-    inner = lay_out(part.type, abi) if isinstance(part.type, Record) else None
+def _shape(record: Record, part: Field, abi: Abi, compiler: str) -> tuple[Shape, Layout | None]:
+    inner = lay_out_as(part.type, abi, compiler) if isinstance(part.type, Record) else None
     if inner is not None:
-        return Shape(inner.size * part.elements, inner.align, inner.size, inner.asked), inner
+        align = part.type_align or inner.align
+        required = align if part.type_align or inner.record.align else 1  # a typedef's word stands above the record's
+        asked = max(inner.asked, required)
+        return Shape(inner.size * part.elements, align, inner.size, inner.align, asked), inner
     kind = part.type.prefix if isinstance(part.type, Text) else part.type
     assert isinstance(kind, Kind)
     try:
-        unit, align = kind.width(abi), kind.align(abi)
+        unit, natural = kind.width(abi), kind.align(abi)
     except LayoutError as error:
         raise LayoutError(f"{record.name}.{part.name}: {error.message}", hint=error.hint, path=part.name) from error
     if part.bits is not None and part.bits > unit * 8:
@@ -79,4 +113,7 @@ def _shape(record: Record, part: Field, abi: Abi) -> tuple[Shape, Layout | None]
             f"{record.name}.{part.name}: {part.bits} bits of {kind.name}, which has {unit * 8} on {abi.name}",
             path=part.name,
         )
-    return Shape(unit * part.elements, align, unit), None
+    align = part.type_align or natural
+    natural = align if part.counts else natural
+    builtin = kind.family not in ("enum", "pointer")
+    return Shape(unit * part.elements, align, unit, natural, 1, builtin), None

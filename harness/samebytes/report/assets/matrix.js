@@ -200,5 +200,6 @@ function peersTable(peers) {
   if (!names.length) return null;
   const columns = ["language", "version", "target", "toolchain"];
   return make("table", { class: "peers", "aria-label": "peers" }, make("tbody", {}, names.map((name) => make("tr", {},
-    make("th", { scope: "row" }, name), columns.map((column) => make("td", {}, peers[name][column] || ""))))));
+    make("th", { scope: "row" }, name), columns.map((column) => make("td", {}, peers[name][column] || "")),
+    make("td", {}, peers[name].cannot_tell ? `does not tell: ${peers[name].cannot_tell}` : ""))));
 }
