@@ -121,6 +121,7 @@ def test_a_comparison_passes_and_says_what_differs_where_it_does_not(run_test):
         "    segment = samebytes_segment(100)\n"
         "    segment.write(GOOD[:48], 52)\n"
         "    samebytes_compare(segment, 'telemetry.toml', WANTED, offset=52)\n"
+        "    samebytes_compare(segment.name, 'telemetry.toml', WANTED, offset=52)\n"
         "    samebytes_compare(bytearray(GOOD), 'telemetry.toml:Telemetry', WANTED | {'wheels': [0.25, 0, 0, 1]})\n"
         "def test_padding_is_not_compared(samebytes_compare):\n"
         "    samebytes_compare(GOOD[:1] + b'garbage' + GOOD[8:], 'telemetry.toml', WANTED)\n"

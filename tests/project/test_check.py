@@ -389,22 +389,24 @@ def test_every_cell_says_what_it_covers(small):
     )
 
 
+KEPT = [
+    (name, suffix, False) for name, suffix in (("nim", ".nim"), ("rust", ".rs"), ("csharp", ".cs"), ("python", ".py"))
+]
+KEPT.append(("pascal", ".pas", True))
+
+
+@tool("nim", "rustc", "mcs", "fpc")
 def test_a_name_that_a_language_keeps_for_itself_is_no_renamed_field(project):
     names = ("type", "end", "in", "from", "lambda")
     fields = ", ".join(f'{{ name = "{name}", type = "u32" }}' for name in names)
     project.write({"lap.toml": f"[record.Lap]\nfields = [ {fields} ]\n"})
-    copies = {}
-    for language, suffix in (
-        ("nim", ".nim"),
-        ("rust", ".rs"),
-        ("csharp", ".cs"),
-        ("python", ".py"),
-        ("pascal", ".pas"),
-    ):
-        record = records_from_toml(project.path / "lap.toml")["Lap"]
-        copies[f"unit_{suffix[1:]}{suffix}"] = emit(
-            record, language, "x86_64-linux", full_name="lap.Lap" if language == "pascal" else ""
+    record = records_from_toml(project.path / "lap.toml")["Lap"]
+    copies = {
+        f"copy_{language}{suffix}": emit(
+            record, language, "x86_64-linux", full_name=f"copy_{language}.Lap" if unit else ""
         )
+        for language, suffix, unit in KEPT
+    }
     project.write(copies)
     sources = "".join(f'[declaration.{name.partition(".")[2]}]\nsource = "{name}"\n' for name in copies)
     project.write({"samebytes.toml": f'[layout.Lap]\ntoml = "lap.toml"\n{sources}'})

@@ -142,3 +142,135 @@ def test_what_people_write_by_hand_is_understood(telemetry, compiler, file, text
     cell = telemetry.cells()["copy"]
     assert (cell["verdict"], cell["message"]) == (verdict, "")
     assert cause in cell["cause"]
+
+
+PAGE = """\
+#include <stdint.h>
+typedef struct Page { int32_t packet; float gap; uint16_t clock[15]; int32_t flag; } Page;
+"""
+NEEDY = {
+    "lib/__init__.py": "",
+    "lib/kinds.py": "from ctypes import c_float, c_int32, c_uint16\n",
+    "lib/page.py": "import ctypes\nfrom .kinds import c_float, c_int32, c_uint16\n"
+    "class Page(ctypes.Structure):\n"
+    '    _fields_ = [("packet", c_int32), ("gap", c_float), ("clock", c_uint16 * 15), ("flag", c_int32)]\n',
+    "page.rs": """\
+use serde::{Deserialize, Serialize};
+use crate::memory::Versioned;
+
+const CLOCK: usize = 15;
+
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Page {
+    #[serde(rename = "id")]
+    pub packet: i32,
+    pub gap: f32,
+    pub clock: [u16; CLOCK],
+    pub flag: i32,
+}
+
+impl Versioned for Page {
+    fn packet_id(&self) -> i32 { self.packet }
+}
+
+pub fn read(bytes: &[u8]) -> Option<Page> {
+    zerocopy::read(bytes)
+}
+""",
+    "Page.cs": """\
+using System.Runtime.InteropServices;
+using Newtonsoft.Json;
+namespace Dash
+{
+    [StructLayout(LayoutKind.Sequential)]
+    [JsonObject]
+    public unsafe struct Page
+    {
+        [JsonProperty("id")] public int packet;
+        public float gap;
+        public fixed ushort clock[15];
+        public int flag;
+    }
+}
+""",
+    "page.go": """\
+package dash
+
+import (
+	"encoding/binary"
+	"example.org/nowhere/telemetry"
+)
+
+type Page struct {
+	Packet int32
+	Gap    float32
+	Clock  [15]uint16
+	Flag   int32
+}
+
+func Read(data []byte) (page Page) {
+	telemetry.Read(data, binary.LittleEndian, &page)
+	return
+}
+""",
+    "pages.pas": """\
+unit pages;
+{$mode delphi}
+interface
+type
+  TPage = packed record
+    packet: Integer; gap: Single; clock: array[0..14] of Word; pad: Word; flag: Integer;
+  end;
+implementation
+end.
+""",
+}
+SOURCES = {
+    "py": ('source = "lib/page.py"\n', None),
+    "rs": ('source = "page.rs"\n', "rustc"),
+    "cs": ('source = "Page.cs"\ntype = "Dash.Page"\n', "mcs"),
+    "go": ('source = "page.go"\n', "go"),
+    "pas": ('source = "pages.pas"\n', "fpc"),
+}
+
+
+def test_a_declaration_is_taken_out_of_a_file_that_needs_others(telemetry):
+    here = {name: text for name, (text, tool) in SOURCES.items() if tool is None or shutil.which(tool)}
+    text = "".join(f"[declaration.{name}]\n{text}" for name, text in here.items())
+    telemetry.write(NEEDY | {"page.h": PAGE, "samebytes.toml": f'[layout.Page]\nheader = "page.h"\n{text}'})
+    cells = telemetry.cells()
+    assert {name: (cell["verdict"], cell["message"]) for name, cell in cells.items()} == dict.fromkeys(
+        here, ("agreed", "")
+    )
+    telemetry.write({"page.h": PAGE.replace("int32_t flag", "double flag")})
+    assert {name: cell["verdict"] for name, cell in telemetry.cells().items()} == dict.fromkeys(here, "differs")
+
+
+@pytest.mark.skipif(shutil.which("fpc") is None, reason="fpc is not installed")
+def test_a_short_string_is_a_length_byte_and_its_characters(telemetry):
+    fields = "    id: Integer;\n    text: string[20];\n    ok: Boolean;\n"
+    unit = f"unit notes;\n{{$mode delphi}}\ninterface\ntype\n  TNote = record\n{fields}  end;\n"
+    header = "#include <stdint.h>\nstruct Note { int32_t id; struct { uint8_t count; char chars[20]; } text; uint8_t ok; };\n"
+    toml = '[layout.Note]\nheader = "note.h"\n[declaration.pas]\nsource = "notes.pas"\n'
+    telemetry.write({"notes.pas": f"{unit}implementation\nend.\n", "note.h": header, "samebytes.toml": toml})
+    assert telemetry.cells()["pas"]["verdict"] == "agreed"
+    telemetry.write({"note.h": header.replace("struct { uint8_t count; char chars[20]; } text", "char text[20]")})
+    assert telemetry.cells()["pas"]["verdict"] == "differs"
+
+
+@pytest.mark.skipif(shutil.which("rustc") is None, reason="rustc is not installed")
+def test_a_type_that_a_source_does_not_declare_is_told_with_those_that_it_does(telemetry):
+    telemetry.write(NEEDY | {"page.h": PAGE.replace("Page", "Lap")})
+    telemetry.write({"samebytes.toml": '[layout.Lap]\nheader = "page.h"\n[declaration.rs]\nsource = "page.rs"\n'})
+    cell = telemetry.cells()["rs"]
+    assert (cell["verdict"], cell["stage"]) == ("refused", "describe")
+    assert cell["message"] == 'page.rs declares no Lap; it has Page (say which of them it is: type = "Page")'
+
+
+def test_a_python_file_that_imports_what_is_not_there_says_what_to_do(telemetry):
+    telemetry.write(NEEDY | {"page.h": PAGE, "lib/kinds.py": "from nowhere_at_all import *\n"})
+    telemetry.write({"samebytes.toml": '[layout.Page]\nheader = "page.h"\n[declaration.py]\nsource = "lib/page.py"\n'})
+    message = telemetry.cells()["py"]["message"]
+    assert "No module named 'nowhere_at_all'" in message
+    assert "move the classes into a file that imports no more than ctypes" in message

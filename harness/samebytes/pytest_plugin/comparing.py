@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from samebytes.diagnosis.diagnose import Observation, cause_of
-from samebytes.errors import LayoutError, SamebytesError, UsageError
+from samebytes.errors import LayoutError, SamebytesError, SegmentNotFoundError, UsageError
 from samebytes.layout import Abi, Kind, Layout, Leaf, Record, abi_named, decode, encode, lay_out
 from samebytes.layout.importers import load
 from samebytes.pytest_plugin.segments import OpenSegment
@@ -220,6 +220,24 @@ def _bytes(found: Any, offset: int) -> bytes:
         raise UsageError(f"an offset is not negative: {offset}")
     if isinstance(found, OpenSegment):
         return found.read(min(offset, found.capacity))
+    if isinstance(found, str):
+        return _shared(found, offset)
     window = found.memoryview() if hasattr(found, "memoryview") else memoryview(found)
     with window:
         return window.tobytes()[offset:]
+
+
+def _shared(name: str, offset: int) -> bytes:
+    """The bytes of a segment that another program shares under that name, as they are now; it is let go of at once."""
+    from samebytes.checks.producers.segment_reader import NativeEyes
+
+    try:
+        segment = NativeEyes().open(name)
+    except SegmentNotFoundError as error:
+        raise UsageError(
+            f"nobody shares {name!r}", hint="is the program running, and is it ready? a raw POSIX name begins with /"
+        ) from error
+    try:
+        return segment.read(offset, max(0, segment.size - offset))
+    finally:
+        segment.close()

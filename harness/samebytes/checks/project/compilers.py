@@ -43,24 +43,27 @@ class Compilers:
         failures: list[BuildError] = []
         for recipe in recipes:
             try:
-                return self._made(declaration, recipe, abi)
+                return self._made(declaration, recipe, abi, language)
             except BuildError as error:
                 failures.append(error)
         raise failures[0]
 
-    def _made(self, declaration: Declaration, recipe: Recipe, abi: str) -> Path:
+    def _made(self, declaration: Declaration, recipe: Recipe, abi: str, language: Language) -> Path:
         key = (declaration.name, recipe.name if recipe.portable else f"{recipe.name} {abi}")
         if key not in self._built:
             self.lab.say(native_realm(), f"compiling {declaration.source.name} with {recipe.probed}")
-            self._built[key] = self._make(declaration, recipe, abi)
+            self._built[key] = self._make(declaration, recipe, abi, language)
         return self._built[key]
 
-    def _make(self, declaration: Declaration, recipe: Recipe, abi: str) -> Path:
+    def _make(self, declaration: Declaration, recipe: Recipe, abi: str, language: Language) -> Path:
         self._folder = self._folder or self.lab.folder("check")
         out = Path(tempfile.mkdtemp(prefix=f"{declaration.name}-", dir=self._folder))
         for name, text in recipe.files.items():
-            filled = next(_filled((text.lstrip("\n"),), declaration, out, self._text(declaration, text)))
-            (out / name).write_text(filled, "utf-8", newline="\n")
+            own = self._text(declaration, text)
+            if "{bare}" in text:
+                own, text = language.bare(own), text.replace("{bare}", "{text}")
+            filled = next(_filled((text.lstrip("\n"),), declaration, out, own))
+            (out / name.replace("{module}", declaration.source.stem)).write_text(filled, "utf-8", newline="\n")
         for command in recipe.build:
             self._run(tuple(_filled(command, declaration, out)), declaration, recipe, abi, out)
         if not (out / recipe.product).is_file():
@@ -71,7 +74,7 @@ class Compilers:
         return out / recipe.product
 
     def _text(self, declaration: Declaration, text: str) -> str:
-        return declaration.source.read_text("utf-8-sig") if "{text}" in text else ""
+        return declaration.source.read_text("utf-8-sig") if "{text}" in text or "{bare}" in text else ""
 
     def _run(self, command: Command, declaration: Declaration, recipe: Recipe, abi: str, out: Path) -> None:
         done = self.lab.run(command, folder=out, seconds=BUILD_SECONDS, environment=_environment(out))

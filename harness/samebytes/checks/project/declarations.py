@@ -75,7 +75,7 @@ class DeclarationChecks:
             remarks += [f"{who}: {words}" for words in found.remarks]
         if len(faces) > 1:
             _say_which_fits(result.runs, faces)
-        notes = {} if result.green else _notes(declaration, layout, held)
+        notes = {} if result.green else _notes(replace(declaration, type=faces[0].type), layout, held)
         return Finding(result, notes, tuple(remarks), tuple(compared))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Literal
 from samebytes.checks.project.compilers import Compilers
 from samebytes.checks.project.project import Declaration, native_realm
 from samebytes.checks.project.promised import Place, readable, realm_abi
-from samebytes.checks.project.recipes import compilers_of_headers, language_of
+from samebytes.checks.project.recipes import Language, compilers_of_headers, language_of
 from samebytes.errors import LayoutError, MissingError
 from samebytes.layout import Abi, Layout, Record, abi_named, lay_out
 from samebytes.layout.importers import ImportOrigin, from_assembly, from_binary, load
@@ -27,12 +28,18 @@ EMITTERS = {
 """The language in which a corrected declaration is written, by the ending of the wrong one."""
 
 
+NAMED = 12
+"""Types that are named where one must be chosen."""
+
+
 @dataclass(frozen=True)
 class Face:
     """One layout that a declaration has: the only one, or one of the two that .NET knows."""
 
     layout: Layout
     how: How = ""
+    type: str = ""
+    """The type's name in its source, where it is not as was said."""
 
 
 Measure = Callable[[Path, str, str], Record]
@@ -48,12 +55,16 @@ class Reader:
     def faces(self, declaration: Declaration, place: Place) -> list[Face]:
         """Its layouts there. LayoutError in the importer's words, BuildError in the compiler's; MissingError, MissingToolError for
         what is not installed."""
-        path, abi = declaration.source, abi_named(place.abi)
+        path, abi, told = declaration.source, abi_named(place.abi), declaration.type
         language = compilers_of_headers() if declaration.original else language_of(path.suffix)
         if language is not None:
+            declaration = _named(declaration, language)
             path = self._compilers.build(declaration, language, place.abi)
+            told = declaration.type
+            declaration = replace(declaration, type=language.called.replace("{type}", told))
         try:
-            return readable(path, lambda: self._faces(declaration, path, place, abi))
+            faces = readable(path, lambda: self._faces(declaration, path, place, abi))
+            return [replace(face, type=told) for face in faces]
         except LayoutError as error:  # the file it was compiled to is nobody's but ours
             message = error.message.replace(str(path), declaration.source.name)
             raise LayoutError(message, hint=error.hint.replace(str(path), declaration.source.name)) from error
@@ -107,6 +118,24 @@ def emitter_for(declaration: Declaration) -> str:
     """The emitter of the declaration's language; empty where it has none, as for a binary."""
     path = declaration.source
     return "csharp" if _assembly(path) else EMITTERS.get(path.suffix.lower(), "")
+
+
+def _named(declaration: Declaration, language: Language) -> Declaration:
+    """With the name that its type has in the source. LayoutError, with the types there are, where it has none of that name."""
+    if declaration.original or not language.types:
+        return declaration
+    known = language.types_in(declaration.source.read_text("utf-8-sig", "replace"))
+    name = re.split(r"[.:+]", declaration.type)[-1].casefold()
+    if not known or any(one.casefold() == name for one in known):
+        return declaration
+    prefixed = [one for one in known if language.prefix and one.casefold() == f"{language.prefix}{name}".casefold()]
+    if prefixed:
+        return replace(declaration, type=prefixed[0])
+    types = ", ".join(f'type = "{one}"' for one in known[:NAMED])
+    raise LayoutError(
+        f"{declaration.source.name} declares no {declaration.type}; it has {', '.join(known[:NAMED])}",
+        hint=f"say which of them it is: {types}",
+    )
 
 
 def _in_its_order(record: Record, abi: Abi) -> Abi:

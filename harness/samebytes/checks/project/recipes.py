@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -51,6 +52,24 @@ class Language:
     name: str
     suffixes: tuple[str, ...]
     recipes: tuple[Recipe, ...]
+    strip: tuple[tuple[str, str], ...] = ()
+    """Patterns of what a source holds besides declarations, each with what is to stand there instead."""
+    types: str = ""
+    """The pattern of a declaration, with its name as the first group."""
+    prefix: str = ""
+    """What the names of types begin with by custom."""
+    called: str = "{type}"
+    """A type's name in what is compiled."""
+
+    def bare(self, text: str) -> str:
+        """A source without what needs other files, or does something: its declarations are left."""
+        for pattern, instead in self.strip:
+            text = re.sub(pattern, instead, text)
+        return text
+
+    def types_in(self, text: str) -> list[str]:
+        """The types that a source declares, as far as their pattern finds them."""
+        return list(dict.fromkeys(re.findall(self.types, text))) if self.types else []
 
     def missing(self, abi: str, native: str) -> MissingToolError:
         """That no compiler for an ABI is here, and the command that adds one."""
@@ -95,6 +114,10 @@ def _languages() -> dict[str, Language]:
                 )
                 for one in table["toolchain"]
             ),
+            tuple((one, "") if isinstance(one, str) else (one[0], one[1]) for one in table.get("strip", ())),
+            table.get("types", ""),
+            table.get("prefix", ""),
+            table.get("called", "{type}"),
         )
         for key, table in tree.items()
     }

@@ -125,8 +125,8 @@ def _declaration(layout: Layout, name: str, file: Path, needed: Sequence[str]) -
         yield f"source = {json.dumps(name, ensure_ascii=False)}"
         yield from needed
         yield ""
-    yield "# A copy that somebody keeps by hand, in any language: .h .hpp .cs .nim .rs .pas .py .toml, a .NET assembly, or a program with"
-    yield "# debug information."
+    yield "# A copy that somebody keeps by hand, in any language: .h .hpp .cs .nim .rs .pas .go .py .toml, a .NET assembly, or a program"
+    yield "# with debug information."
     yield "# [declaration.reader]"
     yield f'# layout = "{record}"'
     yield f'# source = "reader/{record}.cs"'
@@ -144,6 +144,10 @@ def _producer(layout: Layout, segment: str, seen: Seen | None) -> Iterator[str]:
     yield f"# segment = {json.dumps(segment or record, ensure_ascii=False)}{_segment_note(segment)}"
     yield f'# layout = "{record}"'
     yield "# deadline = 10                # seconds until the segment must be there"
+    yield "# watch = 10                   # seconds that it is watched at least; left out: some 1.5 s, and until the last reader is done"
+    yield '# restart = ["after-kill", "while-read", "stale"]   # what it must serve in spite of when it is started again'
+    yield "# guard = true                 # what is behind the record stays zero: left out, to the end of its page; true, of the segment;"
+    yield "#                              or a table of two counters, begin and end: values are whole whenever these are the same"
     if seen is not None:
         yield f"# What {seen.name} held when this was written; keep what always holds:"
     for path, words in _expectations(layout) if seen is None else _held(layout, seen.data):

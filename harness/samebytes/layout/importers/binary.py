@@ -6,6 +6,7 @@ Debug information tells offsets and sizes, and nothing of `#pragma pack` or attr
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ __all__ = ["binary_records", "from_binary"]
 
 _SCOPES = ("DW_TAG_namespace", "DW_TAG_module", *RECORDS)
 _T = TypeVar("_T", Record, Imported)
+LISTED = 20
+"""Records that are named where the one asked for is not there: those most like it first."""
 _LISTED = 2000
 """Records of a program that are listed without being asked for by name."""
 
@@ -79,7 +82,9 @@ class _Finder:
                 f"{self.program.path} has more than one {name}, and they differ: {different}", hint="use the full name"
             )
         names = list(dict.fromkeys(full for full, _ in self._types()))
-        listed = ", ".join(names[:20]) or "none"
+        near = difflib.get_close_matches(name, names, LISTED, 0.6)
+        ends = [one for one in names if re.split(r"[.:]", one)[-1].casefold() == re.split(r"[.:]", name)[-1].casefold()]
+        listed = ", ".join(dict.fromkeys((*ends, *near, *names[: LISTED - len(near)]))) or "none"
         raise LayoutError(
             f"{self.program.path} has no record {name} in its debug information",
             hint=f"compilers leave out types that nothing uses; it has: {listed}",
@@ -124,8 +129,8 @@ class _Finder:
 
 
 def _means(full: str, asked: str) -> bool:
-    """Nim puts `tyObject_` in front of a type's name and a hash behind it."""
-    if full == asked or full.endswith("::" + asked):
+    """Nim puts `tyObject_` in front of a type's name and a hash behind it; Go the package."""
+    if full == asked or full.endswith("::" + asked) or re.fullmatch(rf"[\w./-]+\.{re.escape(asked)}", full):
         return True
     return re.fullmatch(rf"tyObject_{re.escape(asked)}_+\w*", full) is not None
 

@@ -6,6 +6,7 @@ its own keeps its side effects, its output and its end away from ours.
 
 from __future__ import annotations
 
+import importlib
 import pickle
 import runpy
 import subprocess
@@ -41,9 +42,17 @@ def python_records(path: Path | str) -> Imported:
             ) from error
         if done.returncode != 0 or not target.is_file():
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise LayoutError(f"{path} cannot be imported: {lines[-1] if lines else 'it ended itself'}")
+            last = lines[-1] if lines else "it ended itself"
+            raise LayoutError(f"{path} cannot be imported: {last}", hint=_way_out(last))
         records, refused = pickle.loads(target.read_bytes())
     return Imported(records, refused)
+
+
+def _way_out(line: str) -> str:
+    """What to do about a module that cannot be imported."""
+    if line.startswith("ModuleNotFoundError"):
+        return f"install what it imports for {sys.executable}, or move the classes into a file that imports no more than ctypes"
+    return "it must be a file that can be imported: move the classes into one of their own"
 
 
 def _records_of(names: dict[str, Any]) -> tuple[dict[str, Record], dict[str, str]]:
@@ -59,6 +68,33 @@ def _records_of(names: dict[str, Any]) -> tuple[dict[str, Record], dict[str, str
 
 def answer(path: str, target: str) -> None:
     """What the process does: run the file, pickle its records into `target`."""
-    sys.path.insert(0, str(Path(path).resolve().parent))
-    names = runpy.run_path(path, run_name="samebytes_description")
-    Path(target).write_bytes(pickle.dumps(_records_of(names)))
+    Path(target).write_bytes(pickle.dumps(_records_of(_names_of(Path(path).resolve()))))
+
+
+def _names_of(file: Path) -> dict[str, Any]:
+    """What the file defines. One that belongs to a package is imported as a part of it, so that it finds its siblings."""
+    root = file.parent
+    while (root / "__init__.py").is_file() and root.parent != root:
+        root = root.parent
+    sys.path[:0] = [str(root), str(file.parent)]
+    if root != file.parent:
+        module = importlib.import_module(".".join(file.relative_to(root).with_suffix("").parts))
+        return vars(module)
+    try:
+        return runpy.run_path(str(file), run_name="samebytes_description")
+    except ImportError as error:
+        if "relative import" not in str(error) or root.parent == root:
+            raise
+    return _in_a_folder(file)
+
+
+def _in_a_folder(file: Path) -> dict[str, Any]:
+    """A module of a package without an `__init__.py`: its folders are the package, from as far up as its imports reach."""
+    reached = ImportError(f"{file.name}: its relative imports lead nowhere")
+    for up in list(file.parents)[1:5]:
+        sys.path.insert(0, str(up))
+        try:
+            return vars(importlib.import_module(".".join(file.relative_to(up).with_suffix("").parts)))
+        except ImportError as error:
+            reached = error
+    raise reached
