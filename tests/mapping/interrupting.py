@@ -20,7 +20,7 @@ from typing import Any
 from samebytes.mapping import MemoryMappedFile, list_segments
 
 LIBRARY = str(Path(sys.modules["samebytes.mapping"].__file__ or "").parent)
-LONGEST = float(os.environ.get("LONG", "2"))
+LONGEST = 5.0
 """Seconds that one run may take: nothing here waits for anything."""
 
 
@@ -277,11 +277,14 @@ def _free(directory: Path) -> bool:
 
 
 def main() -> None:
-    place, prefix = Path(os.environ["SAMEBYTES_SHM_DIR"]), "Global\\" if "global" in sys.argv else ""
-    for way in ("lines", "calls"):
-        for scene in SCENES:
-            for act in ACTS:
-                for harm in run(place, scene, act, way, prefix):
+    """interrupting.py [lines|calls [SCENE [ACT,ACT]]]: all of them, without arguments."""
+    place = Path(os.environ["SAMEBYTES_SHM_DIR"])
+    ways, scenes, acts = (*sys.argv[1:], None, None, None)[:3]
+    for way in (ways,) if ways else ("lines", "calls"):
+        for scene in (scenes,) if scenes else (*SCENES, *(f"global {one}" for one in SCENES)):
+            for act in acts.split(",") if acts else ACTS:
+                prefix = "Global\\" if scene.startswith("global ") else ""
+                for harm in run(place, scene.removeprefix("global "), act, way, prefix):
                     print(harm, flush=True)
 
 

@@ -90,6 +90,7 @@ def _create_small(segment: Segment, name: Name, capacity: int, mode: int) -> boo
     except FileNotFoundError as error:
         if not ours(error):
             raise
+    directory.doubt()
     directory.make()
     return bool(directory.alone(None, True, _make_named, segment, name, capacity, mode))
 
@@ -223,12 +224,16 @@ def _who(path: str) -> str:
         close_last(fds)
 
 
-def _join(segment: Segment, name: Name, directory: Directory) -> bool:
+def _join(segment: Segment, name: Name, directory: Directory, again: bool = True) -> bool:
     """Become a holder; False while a stranger's exclusive lock is in the way."""
     try:
         joined = directory.alone(None, True, find, segment, name, directory)
     except FileNotFoundError as error:
-        if isinstance(error, SegmentNotFoundError) or not ours(error):
+        if not ours(error):
+            raise
+        if again and directory.doubt():  # the directory may be another since it was looked at
+            return _join(segment, name, directory, False)
+        if isinstance(error, SegmentNotFoundError):
             raise
         raise not_found(name.text) from error
     return bool(joined)

@@ -61,6 +61,8 @@ def open_into(fds: list[int], opening: Callable[..., int], *what: Any) -> int:
         finally:
             _let_fork()
             done = True
+            if not fds:
+                _lists.pop(id(fds), None)
     finally:
         if not done:
             _let_fork()
@@ -74,8 +76,20 @@ def _let_fork() -> None:
 
 def close_last(fds: list[int]) -> None:
     """Close what `fds` holds, without unlocking: for a lock that is lost or on a file without a name, or that a child goes on holding."""
-    while fds:
-        next(map(os.close, iter(fds.pop, None)))
+    if not fds:
+        return
+    done = False
+    try:
+        try:
+            _forking.acquire()
+            while fds:
+                next(map(os.close, iter(fds.pop, None)))
+        finally:
+            _let_fork()
+            done = True
+    finally:
+        if not done:
+            _let_fork()
     _lists.pop(id(fds), None)
 
 
