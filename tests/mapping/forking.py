@@ -37,7 +37,10 @@ class Work:
         try:
             while not self.stop:
                 turn += 1
-                with MemoryMappedFile.create_or_open(f"shared {turn % 2}", 4096) as made, made.create_view_accessor() as view:
+                with (
+                    MemoryMappedFile.create_or_open(f"shared {turn % 2}", 4096) as made,
+                    made.create_view_accessor() as view,
+                ):
                     view.write_int32(0, number)
                     self.kept[number].create_view_accessor().close()
                 if turn % 8 == 0:
@@ -112,7 +115,11 @@ def main() -> None:
     for one in work.kept:
         one.close()
     left = [one.name for one in list_segments()]
-    print(json.dumps({"seconds": round(time.monotonic() - began), "wrong": wrong, "failures": work.failures, "left": left}))
+    print(
+        json.dumps(
+            {"seconds": round(time.monotonic() - began), "wrong": wrong, "failures": work.failures, "left": left}
+        )
+    )
 
 
 if __name__ == "__main__":

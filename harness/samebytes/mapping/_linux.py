@@ -10,6 +10,7 @@ import errno
 import fcntl
 import os
 import sys
+from mmap import PAGESIZE
 
 from samebytes.errors import MappingTimeoutError, SegmentExistsError, SegmentNotFoundError
 
@@ -18,7 +19,7 @@ from ._names import Name, parse_name
 from ._raised import ours
 
 if sys.platform != "win32":
-    from ._linux_files import allocate, denied, failed, free, not_found, rounded
+    from ._linux_files import allocate, denied, failed, free, not_found
     from ._linux_fork import close_last, hand_over, open_into, try_lock
     from ._linux_guard import Directory, Guard, Patience, place
     from ._linux_join import find, publish
@@ -102,7 +103,7 @@ def _make_named(guard: Guard, segment: Segment, name: Name, capacity: int, mode:
             return False
     fcntl.flock(fds[0], _SHARED | fcntl.LOCK_NB)
     try:
-        os.posix_fallocate(fds[0], 0, rounded(capacity))
+        os.posix_fallocate(fds[0], 0, -(-capacity // PAGESIZE) * PAGESIZE)
     except OSError as error:
         if not ours(error):
             raise

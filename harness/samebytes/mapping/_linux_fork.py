@@ -59,7 +59,8 @@ def open_into(fds: list[int], opening: Callable[..., int], *what: Any) -> int:
             _forking.acquire()
             fds.extend(starmap(opening, (what,)))
         finally:
-            _let_fork()
+            if _forking._is_owned():  # type: ignore[attr-defined]
+                _forking.release()
             done = True
             if not fds:
                 _lists.pop(id(fds), None)
@@ -85,7 +86,8 @@ def close_last(fds: list[int]) -> None:
             while fds:
                 next(map(os.close, iter(fds.pop, None)))
         finally:
-            _let_fork()
+            if _forking._is_owned():  # type: ignore[attr-defined]
+                _forking.release()
             done = True
     finally:
         if not done:

@@ -162,7 +162,7 @@ class Directory:
                 guard.leave(level)
 
     def _take(self, guard: Guard, seconds: float | None, look: bool) -> None:
-        if not guard.fds or (look and self._changed(guard)):
+        if not guard.fds or (look and time.monotonic() >= guard.fresh and self._changed(guard)):
             self._look(guard)
         try:
             flock(guard.fds[0], _TAKE)
@@ -181,12 +181,9 @@ class Directory:
 
     def _changed(self, guard: Guard) -> bool:
         """Return whether the directory has to be looked at anew: what was checked, and is open here, is as it was."""
-        now = time.monotonic()
-        if now < guard.fresh:
-            return False
         if os.lstat(self.path)[:5] != guard.seen:  # mode, inode, device, links, owner
             return True
-        guard.fresh = now + FRESH_SECONDS
+        guard.fresh = time.monotonic() + FRESH_SECONDS
         return False
 
     def doubt(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import index
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from samebytes.errors import AccessDeniedError, ClosedError, InvalidSizeError, PositionError, ViewRangeError
 
@@ -40,7 +40,7 @@ class MemoryMappedFile:
     requested_capacity: int | None
     """The bytes its creator asked for; None where this process joined (`capacity` is what there is)."""
 
-    def __init__(self, *_: object, **__: object) -> NoReturn:
+    def __init__(self, *_: object, **__: object) -> None:
         raise TypeError(
             "MemoryMappedFile is made by create_new(name, capacity), create_or_open(name, capacity) or open_existing(name)"
         )
