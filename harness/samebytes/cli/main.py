@@ -21,7 +21,7 @@ __all__ = ["main"]
 
 USAGE, MISSING, INTERRUPTED = 2, 3, 130
 COMMANDS = (
-    "doctor", "matrix", "check", "init", "attach", "image", "explain", "emit", "lock", "replay", "report", "segments",
+    "doctor", "matrix", "check", "init", "attach", "image", "explain", "emit", "lock", "fuzz", "replay", "report", "segments",
 )  # fmt: skip
 """Modules of this package, each a command of its name, in the order in which help lists them."""
 
