@@ -10,7 +10,7 @@ from typing import Any
 from samebytes.cli.records import add_file_options, chosen_abis, naming, read_records
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import Abi, Layout, Record, lay_out
-from samebytes.layout.emit import ALIASES, LANGUAGES, emit, emitter_of
+from samebytes.layout.emit import ALIASES, LANGUAGES, VIEWS, emit, emitter_of
 from samebytes.layout.outline import Line, outline
 
 __all__ = ["add_to"]
@@ -30,7 +30,11 @@ def add_to(commands: Any) -> None:
     )
     add_file_options(parser)
     parser.add_argument(
-        "--to", required=True, metavar="LANGUAGE", choices=[*LANGUAGES, *ALIASES], help=f"one of {', '.join(LANGUAGES)}"
+        "--to",
+        required=True,
+        metavar="LANGUAGE",
+        choices=[*LANGUAGES, *VIEWS, *ALIASES],
+        help=f"one of {', '.join([*LANGUAGES, *VIEWS])}",
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write it; else to standard output")
     parser.set_defaults(run=run)
@@ -51,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _emitted(options: argparse.Namespace) -> str:
-    language = emitter_of(options.to)
+    language = emitter_of(options.to) or options.to
     abis, records = _agreeing(options)
     names = ", ".join(record.name for record in records[:4]) + (" …" if len(records) > 4 else "")
     title = f"{names} as on {', '.join(abi.name for abi in abis)}; made by samebytes emit from {options.file.name}"

@@ -61,9 +61,20 @@ def _explanations(options: argparse.Namespace, abis: list[Abi]) -> Iterator[Expl
     for name, by_abi in records.items():
         layouts, refused = _layouts(by_abi, strict=bool(options.abi))
         record = layouts[0].record
-        found = hazards(record, abis if options.abi else [])
+        found = _hazards(layouts, abis if options.abi else [])
         dropped = tuple(dropped_fields(texts, record.name, "toml" if options.file.suffix == ".toml" else "c"))
-        yield Explanation(name, layouts, _merged(found, dropped), refused, notes_of(record))
+        notes = tuple(dict.fromkeys(note for layout in layouts for note in notes_of(layout.record)))
+        yield Explanation(name, layouts, _merged(found, dropped), refused, notes)
+
+
+def _hazards(layouts: list[Layout], asked: list[Abi]) -> tuple[Hazard, ...]:
+    """Of the record; where a header says something else on each ABI, of each of its readings on those ABIs alone."""
+    same: dict[Record, list[Abi]] = {}
+    for layout in layouts:
+        same.setdefault(layout.record, []).append(layout.abi)
+    if len(same) == 1:
+        return hazards(layouts[0].record, asked)
+    return tuple(dict.fromkeys(one for record, abis in same.items() for one in hazards(record, abis)))
 
 
 def _merged(found: tuple[Hazard, ...], more: tuple[Hazard, ...]) -> list[Hazard]:

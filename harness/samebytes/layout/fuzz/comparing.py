@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from oracles.csource import declaration
-from oracles.structs import numbers, struct_of
 from samebytes.errors import LayoutError
 from samebytes.layout import Layout, abi_named
+from samebytes.layout.fuzz.c_source import declaration
+from samebytes.layout.fuzz.structs import numbers, struct_of
 from samebytes.layout.record import Record
 from samebytes.layout.rules import lay_out_as
 
-__all__ = ["Result", "compare", "report"]
+__all__ = ["Result", "compare", "laid_out", "report"]
 
 BATCH = 2000
 """Structs per compilation: one object of constants for all of them."""
@@ -33,11 +34,11 @@ class Result:
     seconds: float = 0.0
 
 
-def compare(oracle: Any, seed: int, count: int) -> Result:
-    """Lay out `count` structs that the ABI's C has, and ask the oracle about each."""
+def compare(oracle: Any, seed: int, count: int, seconds: float = math.inf) -> Result:
+    """Lay out `count` structs that the oracle's language has, as many as `seconds` allow, and ask the oracle about each."""
     result = Result(f"{oracle.version()} for {oracle.abi}")
     start = time.monotonic()
-    for batch in _batches(seed, count, oracle):
+    for batch in _batches(seed, count, oracle, start + seconds):
         layouts = dict(batch)
         by_name = {layout.record.name: number for number, layout in layouts.items()}
         result.compared += len(layouts)
@@ -49,7 +50,7 @@ def compare(oracle: Any, seed: int, count: int) -> Result:
 
 
 def report(result: Result) -> str:
-    """A line, and the smallest struct that differs."""
+    """A line, and the smallest structs that differ, as C."""
     words = (
         f"{result.name}: {result.compared} structs, {len(result.differences)} differences, "
         f"{len(result.disputed)} disputed between compilers of the ABI ({result.seconds:.1f} s)"
@@ -62,37 +63,32 @@ def report(result: Result) -> str:
     return words
 
 
-def _batches(seed: int, count: int, oracle: Any) -> Iterator[list[tuple[int, Layout]]]:
+def _batches(seed: int, count: int, oracle: Any, until: float) -> Iterator[list[tuple[int, Layout]]]:
     batch: list[tuple[int, Layout]] = []
     made = 0
-    for number in numbers(seed, count * 3):
-        layout = _laid_out(number, oracle)
+    for number in numbers(seed, count * 10):
+        layout = laid_out(oracle.grammar.struct_of(number, f"S{number}"), oracle)
         if layout is None:
             continue
         batch.append((number, layout))
         made += 1
-        if len(batch) == BATCH or made == count:
+        late = made % 100 == 0 and time.monotonic() > until
+        if len(batch) == BATCH or made == count or late:
             yield batch
             batch = []
-        if made == count:
+        if made == count or late:
             return
+    if batch:
+        yield batch
 
 
-def _laid_out(number: int, oracle: Any) -> Layout | None:
-    """None for a struct that C of this ABI cannot have: 128-bit integers, or nothing named before a flexible array."""
-    record = struct_of(number)
+def laid_out(record: Record, oracle: Any) -> Layout | None:
+    """Return its layout by the rules of the oracle's compiler; None for a struct that it cannot have (128-bit integers, …)."""
+    if not oracle.takes(record):
+        return None
     try:
-        return lay_out_as(_renamed(record, f"S{number}"), abi_named(oracle.abi), oracle.compiler)
+        return lay_out_as(record, abi_named(oracle.abi), oracle.compiler)
     except LayoutError as error:
         if "128" not in error.message:
             raise
         return None
-
-
-def _renamed(record: Record, name: str) -> Record:
-    """The same with tags that are unique in a file."""
-    fields = []
-    for index, part in enumerate(record.fields):
-        inner = part.type
-        fields.append(replace(part, type=_renamed(inner, f"{name}_{index}")) if isinstance(inner, Record) else part)
-    return replace(record, name=name, fields=tuple(fields))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
-from oracles.csource import declaration, enums, typedefs
+from samebytes.errors import LayoutError
 from samebytes.layout import ABIS, Layout, Record
+from samebytes.layout.fuzz.c_source import declaration, enums, typedefs
+from samebytes.layout.fuzz.structs import FULL, Grammar
 
 __all__ = ["Clang", "available"]
 
@@ -24,6 +27,12 @@ class Clang:
         """Whose rules it has for the ABI."""
         return ABIS[self.abi].compilers[-1]
 
+    grammar: Grammar = FULL
+
+    def takes(self, _record: Record) -> bool:
+        """Whether its language can declare the struct: C can."""
+        return True
+
     def version(self) -> str:
         """Its name, and the triple it lays out for."""
         return f"libclang {ABIS[self.abi].triple}"
@@ -35,13 +44,16 @@ class Clang:
             yield from ((layout, words) for words in _compare(layout, found, set()))
 
     def _parsed(self, records: list[Record]) -> dict[str, Any]:
-        from clang import cindex
+        cindex: Any = import_module("clang.cindex")
 
         source = enums(records) + typedefs(records) + "".join(declaration(record) for record in records)
         arguments = [f"--target={ABIS[self.abi].triple}", "-std=gnu11", "-fms-extensions", "-w", "-ferror-limit=0"]
         unit = cindex.Index.create().parse("probe.c", [*arguments], [("probe.c", source)])
         errors = [str(item) for item in unit.diagnostics if item.severity >= cindex.Diagnostic.Error]
-        assert not errors, f"{len(errors)} errors, first: {errors[0]}"
+        if errors:
+            raise LayoutError(
+                f"libclang for {self.abi} refused what it was given: {errors[0]}", hint=f"{len(errors)} errors"
+            )
         kinds = (cindex.CursorKind.STRUCT_DECL, cindex.CursorKind.UNION_DECL)
         return {cursor.spelling: cursor for cursor in unit.cursor.get_children() if cursor.kind in kinds}
 

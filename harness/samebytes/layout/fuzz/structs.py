@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from samebytes.layout import KINDS, Enum, Field, Kind, Pointer, Record
 
-__all__ = ["number_of", "numbers", "struct_of"]
+__all__ = ["FULL", "OPTIONS", "PLAIN", "Grammar", "number_of", "numbers", "struct_of"]
 
 ENUMS = (
     Enum("Small", values=(("SMALL_A", 0), ("SMALL_B", 5))),
@@ -50,7 +52,7 @@ def _bits(kind: Kind, bits: int, **more: object) -> dict[str, object]:
     return {"type": kind, "bits": bits, **more} | ({} if bits else {"name": ""})
 
 
-CATEGORIES: tuple[tuple[dict[str, object], ...], ...] = (
+CATEGORIES: tuple[tuple[dict[str, Any], ...], ...] = (
     tuple({"type": kind} for kind in SCALARS),
     tuple({"type": kind, "counts": counts} for kind in SCALARS for counts in DIMENSIONS),
     tuple({"type": kind, "bits": bits} for kind, bits in _BITS[::2]),
@@ -102,7 +104,7 @@ CATEGORIES: tuple[tuple[dict[str, object], ...], ...] = (
 )
 """What a field can be, by kind of thing; each row without the name, which follows from the place."""
 
-OPTIONS = tuple(
+OPTIONS: tuple[dict[str, Any], ...] = tuple(
     {"union": union, "packed": packed, "pack": pack, "align": align}
     for union, aligns, packs in (
         (
@@ -119,82 +121,121 @@ TAILS = (None, KINDS["u8"], KINDS["i32"], KINDS["f64"], KINDS["char16"])
 """Flexible arrays a struct may end in."""
 
 
-def struct_of(number: int) -> Record:
-    """The struct with that number."""
-    number, option = divmod(number, len(OPTIONS))
-    tail = 0
-    if not OPTIONS[option]["union"]:
-        number, tail = divmod(number, len(TAILS))
-    last = Field("tail", TAILS[tail], flexible=True) if tail else None
-    return _record("S", option, number, last)
+@dataclass(frozen=True)
+class Grammar:
+    """What a struct can consist of: kinds of fields, what the record itself asks for, open arrays at its end."""
+
+    categories: tuple[tuple[dict[str, Any], ...], ...]
+    options: tuple[dict[str, Any], ...]
+    tails: tuple[Kind | None, ...]
+
+    def struct_of(self, number: int, name: str = "S") -> Record:
+        """Return the struct with that number; names of its fields and of the records inside begin with its own."""
+        number, option = divmod(number, len(self.options))
+        tail = 0
+        if not self.options[option].get("union"):
+            number, tail = divmod(number, len(self.tails))
+        kind = self.tails[tail]
+        last = Field("tail", kind, flexible=True) if kind is not None else None
+        return self._record(name, option, number, last)
+
+    def number_of(self, record: Record) -> int:
+        """Return the number of a struct. LookupError for one that the grammar does not have."""
+        last = record.fields[-1]
+        fields = record.fields[:-1] if last.flexible else record.fields
+        if not fields:
+            raise LookupError("a struct has fields")
+        number = self._number_of_fields(fields)
+        if not record.union:
+            number = number * len(self.tails) + (self.tails.index(last.type) if last.flexible else 0)
+        return number * len(self.options) + self._option(record)
+
+    def _record(self, name: str, option: int, number: int, last: Field | None = None) -> Record:
+        fields = [*self._fields(name, number), *([last] if last else [])]
+        return Record(name, tuple(fields), **self.options[option])
+
+    def _fields(self, name: str, number: int) -> Iterator[Field]:
+        index, more = 0, True
+        while more:
+            number, category = divmod(number, len(self.categories))
+            number, row = divmod(number, len(self.categories[category]))
+            said = {"name": f"f{name[1:]}_{index}"} | self.categories[category][row]
+            if said["type"] is Record:
+                inner, number = _unpair(number)
+                inner, option = divmod(inner, len(self.options))
+                said["type"] = self._record(f"{name}_{index}", option, inner)
+            yield Field(**said)
+            more = number > 0
+            number, index = number - 1, index + 1
+
+    def _number_of_fields(self, fields: tuple[Field, ...]) -> int:
+        number = 0
+        for part in reversed(fields):
+            category, row = self._place(part)
+            if isinstance(part.type, Record):
+                if part.type.fields[-1].flexible:
+                    raise LookupError("an open array stands at the end of the whole")
+                inner = self._number_of_fields(part.type.fields) * len(self.options) + self._option(part.type)
+                number = _pair(inner, number)
+            number = (number * len(self.categories[category]) + row) * len(self.categories) + category + 1
+        return number - 1
+
+    def _place(self, part: Field) -> tuple[int, int]:
+        said: dict[str, Any] = {"type": Record if isinstance(part.type, Record) else part.type}
+        for key in ("counts", "bits", "align", "type_align", "packed"):
+            value = getattr(part, key)
+            said |= {} if value is None or value == () or value is False else {key: value}
+        said |= {} if part.name else {"name": ""}
+        found = next(((c, rows.index(said)) for c, rows in enumerate(self.categories) if said in rows), None)
+        if found is None:
+            raise LookupError(f"no field is like {said}")
+        return found
+
+    def _option(self, record: Record) -> int:
+        said = {key: getattr(record, key) for key in self.options[0]}
+        if said not in self.options:
+            raise LookupError(f"no struct asks for {said}")
+        return self.options.index(said)
+
+
+FULL = Grammar(CATEGORIES, OPTIONS, TAILS)
+"""What C has, with GNU attributes."""
+_SIMPLE = tuple(KINDS[name] for name in ["u8", "i8", "u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64"])
+PLAIN = Grammar(
+    (
+        tuple({"type": kind} for kind in _SIMPLE),
+        tuple({"type": kind, "counts": (count,)} for kind in _SIMPLE for count in (1, 3, 4)),
+        ({"type": Record},),
+    ),
+    tuple({"pack": pack} for pack in (None, 1, 2, 4, 8)),
+    (None,),
+)
+"""What most languages have: numbers, rows of them, structs, packing."""
+
+
+def struct_of(number: int, name: str = "S") -> Record:
+    """Return the struct of C with that number."""
+    return FULL.struct_of(number, name)
 
 
 def number_of(record: Record) -> int:
-    """The number of that struct."""
-    last = record.fields[-1]
-    fields = record.fields[:-1] if last.flexible else record.fields
-    number = _number_of_fields(fields)
-    if not record.union:
-        number = number * len(TAILS) + (TAILS.index(last.type) if last.flexible else 0)
-    return number * len(OPTIONS) + _option(record)
+    """Return the number of a struct of C."""
+    return FULL.number_of(record)
 
 
 def numbers(seed: int, count: int) -> Iterator[int]:
-    """Distinct numbers of up to `count` structs: the smallest, then random ones of all lengths, the same for a seed."""
+    """Yield `count` distinct numbers of structs, the same for a seed: 0, 1, 2, …, and between them random ones of all lengths."""
     chance = random.Random(seed)
     seen: set[int] = set()
+    least = 0
     while len(seen) < count:
-        small = len(seen) < count // 10
-        number = len(seen) if small else chance.getrandbits(chance.randint(12, 120))
+        if len(seen) % 4 == 0:
+            number, least = least, least + 1
+        else:
+            number = chance.getrandbits(chance.randint(12, 120))
         if number not in seen:
             seen.add(number)
             yield number
-
-
-def _record(name: str, option: int, number: int, last: Field | None = None) -> Record:
-    fields = [*_fields(name, number), *([last] if last else [])]
-    return Record(name, tuple(fields), **OPTIONS[option])
-
-
-def _fields(name: str, number: int) -> Iterator[Field]:
-    index, more = 0, True
-    while more:
-        number, category = divmod(number, len(CATEGORIES))
-        number, row = divmod(number, len(CATEGORIES[category]))
-        said = {"name": f"f{name[1:]}_{index}"} | CATEGORIES[category][row]
-        if said["type"] is Record:
-            inner, number = _unpair(number)
-            inner, option = divmod(inner, len(OPTIONS))
-            said["type"] = _record(f"{name}_{index}", option, inner)
-        yield Field(**said)
-        more = number > 0
-        number, index = number - 1, index + 1
-
-
-def _number_of_fields(fields: tuple[Field, ...]) -> int:
-    number = 0
-    for part in reversed(fields):
-        category, row = _place(part)
-        if isinstance(part.type, Record):
-            inner = _number_of_fields(part.type.fields) * len(OPTIONS) + _option(part.type)
-            number = _pair(inner, number)
-        number = (number * len(CATEGORIES[category]) + row) * len(CATEGORIES) + category + 1
-    return number - 1
-
-
-def _place(part: Field) -> tuple[int, int]:
-    said = {"type": Record if isinstance(part.type, Record) else part.type}
-    said |= {
-        key: getattr(part, key)
-        for key in ("counts", "bits", "align", "type_align", "packed")
-        if getattr(part, key) not in (None, ()) and getattr(part, key) is not False
-    }
-    said |= {} if part.name else {"name": ""}
-    return next((c, rows.index(said)) for c, rows in enumerate(CATEGORIES) if said in rows)
-
-
-def _option(record: Record) -> int:
-    return OPTIONS.index({key: getattr(record, key) for key in OPTIONS[0]})
 
 
 def _pair(left: int, right: int) -> int:

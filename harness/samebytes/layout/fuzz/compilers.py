@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from oracles.csource import probe, probed_leaves
-from samebytes.layout import Layout
+from samebytes.errors import LayoutError
+from samebytes.layout import Layout, Leaf, Record
+from samebytes.layout.fuzz.c_source import probe, probed_leaves
+from samebytes.layout.fuzz.structs import FULL, Grammar
 
 __all__ = ["COMPILERS", "Compiler", "available"]
 
@@ -24,6 +26,11 @@ class Compiler:
     abi: str
     compiler: str = "GCC"
     """Whose rules it has."""
+    grammar: Grammar = FULL
+
+    def takes(self, _record: Record) -> bool:
+        """Whether its language can declare the struct: C can."""
+        return True
 
     def differences(self, layouts: list[Layout]) -> Iterator[tuple[Layout, str]]:
         """What this compiler says otherwise, layout by layout."""
@@ -49,12 +56,26 @@ class Compiler:
     def _section(self, source: str) -> bytes:
         with tempfile.TemporaryDirectory() as folder:
             made, raw = Path(folder, "probe.o"), Path(folder, "probe.bin")
-            compile_ = [self.command, "-w", "-std=gnu11", "-fms-extensions", "-c", "-x", "c", "-", "-o", made]
+            compile_: list[str | Path] = [
+                self.command,
+                "-w",
+                "-std=gnu11",
+                "-fms-extensions",
+                "-c",
+                "-x",
+                "c",
+                "-",
+                "-o",
+                made,
+            ]
             _run(compile_, source)
             objcopy = _run([self.command, "-print-prog-name=objcopy"]).strip()
             _run([objcopy, "-O", "binary", "-j", "probe", made, raw])
             return raw.read_bytes()
 
+
+DEADLINE = 300.0
+"""Seconds a compilation may take."""
 
 COMPILERS = tuple(
     Compiler(command, abi)
@@ -79,8 +100,9 @@ def available() -> tuple[Compiler, ...]:
 
 
 def _run(command: list[str | Path], source: str = "") -> str:
-    done = subprocess.run(command, input=source, capture_output=True, text=True)
-    assert done.returncode == 0, f"{command[0]}: {done.stderr[:2000]}"
+    done = subprocess.run(command, input=source, capture_output=True, text=True, timeout=DEADLINE, check=False)
+    if done.returncode != 0:
+        raise LayoutError(f"{command[0]} refused what it was given: {done.stderr[:2000]}")
     return done.stdout
 
 
@@ -92,15 +114,16 @@ def _numbers(layout: Layout, numbers: tuple[int, ...]) -> Iterator[str]:
             yield f"{what} is {found}, the model says {model}"
 
 
-def _image(layout: Layout, leaf: object, size: int) -> bytes:
+def _image(layout: Layout, leaf: Leaf, size: int) -> bytes:
     """The record's memory when that leaf is all ones and everything else zero."""
     image = 0
     total = size * 8
-    first = leaf.offset * 8 + leaf.bit
-    ones = (1 << leaf.bits) - 1
-    if first + leaf.bits > total:
+    bits = leaf.bits or 0
+    first = leaf.offset * 8 + (leaf.bit or 0)
+    ones = (1 << bits) - 1
+    if first + bits > total:
         return b""
     if layout.abi.order == "big":
-        return (ones << (total - first - leaf.bits)).to_bytes(size, "big")
+        return (ones << (total - first - bits)).to_bytes(size, "big")
     image |= ones << first
     return image.to_bytes(size, "little")

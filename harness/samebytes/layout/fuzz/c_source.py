@@ -102,6 +102,7 @@ def _at(layout: Layout) -> str:
 
 
 def _ones(leaf: Leaf) -> str:
+    assert isinstance(leaf.kind, Kind)
     return "1" if leaf.kind.name == "bool" else "-1"
 
 
@@ -139,6 +140,7 @@ def _fields(record: Record) -> Iterator[str]:
 def _typed(part: Field) -> str:
     if part.type_align is None:
         return _type(part)
+    assert isinstance(part.type, (Kind, Record))
     return f"{part.type.name}_a{part.type_align}"
 
 
