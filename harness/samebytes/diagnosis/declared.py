@@ -27,7 +27,10 @@ def cause_of_declaration(layout: Layout, declared: Layout, leaves: Mapping[str, 
     members = {
         member.field.name: (member.offset, member.size)
         for member in declared.members
-        if member.field.counts and member.field.name in names and member.field.bits is None and not member.field.flexible
+        if member.field.counts
+        and member.field.name in names
+        and member.field.bits is None
+        and not member.field.flexible
     }
     kinds = {path: sort_of(leaf.kind) for path, leaf in leaves.items() if isinstance(leaf.kind, Kind)}
     places = {path: (leaf.offset, leaf.width) for path, leaf in leaves.items()}

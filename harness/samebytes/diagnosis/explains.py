@@ -10,7 +10,18 @@ from samebytes.diagnosis.conversions import conversions
 from samebytes.diagnosis.places import Order, Place, Places
 from samebytes.layout import Abi, Bits, Description, Kind, Layout, Leaf, LeafValues, Record, lay_out
 
-__all__ = ["NOWHERE", "Candidate", "Exchanged", "Observation", "as_declared", "describes", "explains", "mishandled", "sort_of"]
+__all__ = [
+    "NOWHERE",
+    "Candidate",
+    "Exchanged",
+    "Observation",
+    "as_declared",
+    "describes",
+    "explains",
+    "mishandled",
+    "sort_of",
+    "tidy",
+]
 
 NOWHERE: frozenset[str] = frozenset()
 PREFIX = 8
@@ -99,7 +110,13 @@ class Candidate:
             known = [] if bits is None else conversions(bits, place.kind, leaf.kind, layout.abi)
             if not known:
                 return None
-            _paint(image, bytearray(len(image)), Place(leaf.kind, leaf.offset, leaf.width, False, leaf.bit or 0, leaf.bits), known[0], layout.abi.order)
+            _paint(
+                image,
+                bytearray(len(image)),
+                Place(leaf.kind, leaf.offset, leaf.width, False, leaf.bit or 0, leaf.bits),
+                known[0],
+                layout.abi.order,
+            )
         return bytes(image)
 
 
@@ -120,6 +137,8 @@ class Observation:
     """Further exchanges of the same record with the same side, those that agreed too: they may refute a cause."""
     holds: Callable[[Candidate], bool] | None = None
     """Whether all that is expected of live memory holds with a candidate."""
+    live: bytes = b""
+    """With `holds`: memory as it was at some moment, from the promised place on."""
     size: int | None = None
     """Bytes that the record is known to have, if they are."""
     fields: bool = True
@@ -191,9 +210,22 @@ def explains(candidate: Candidate, seen: Observation, raw: bool = False) -> bool
         return False
     if not all(_handled_so(candidate, each, seen, raw) for each in seen.exchanged):
         return False
-    if seen.description is None and any(True for _ in seen.exchanged) and not _tells(candidate, seen):
+    asked = seen.description is not None and not candidate.silent
+    if not asked and any(True for _ in seen.exchanged) and not _tells(candidate, seen):
         return False
     return seen.holds is None or seen.holds(candidate)
+
+
+def tidy(candidate: Candidate, seen: Observation) -> bool:
+    """Whether nothing is left over where a record has no field: all such bytes are alike, as nobody wrote them.
+
+    A copy of a whole record may leave anything there: this tells the likelier of two causes, and refutes none.
+    """
+    for memory in (seen.live, *(each.memory for each in seen.exchanged if each.loaded is None)):
+        pairs = zip(candidate.layout.mask, memory[candidate.shift :], strict=False)
+        if len({byte for own, byte in pairs if not own}) > 1:
+            return False
+    return True
 
 
 def mishandled(seen: Observation) -> frozenset[str]:
@@ -282,7 +314,8 @@ def _place_of(leaf: Leaf, candidate: Candidate) -> Place | None:
 
 def _patterns(leaf: Leaf, place: Place, candidate: Candidate, each: Exchanged, raw: bool) -> list[Bits]:
     value = each.values.get(leaf.path)
-    assert isinstance(leaf.kind, Kind) and isinstance(place.kind, Kind)
+    assert isinstance(leaf.kind, Kind)
+    assert isinstance(place.kind, Kind)
     if not isinstance(value, int):
         return []
     found = conversions(value, leaf.kind, place.kind, candidate.abi, raw)
@@ -344,7 +377,9 @@ def _tells(candidate: Candidate, seen: Observation) -> bool:
     """Whether a value that is not zero, and was not as the layout has it, is where and as the candidate has it."""
     for leaf in seen.handled:
         place = _place_of(leaf, candidate) if leaf.path in seen.wrong else None
-        if place is not None and any(each.values.get(leaf.path) for each in seen.exchanged):
+        if place is not None and any(
+            each.values.get(leaf.path) and len(each.memory) > place.start for each in seen.exchanged
+        ):
             other = (place.start, place.width, place.kind) != (leaf.offset, leaf.width, leaf.kind)
             if other or candidate.order(leaf) != seen.layout.abi.order:
                 return True

@@ -83,7 +83,9 @@ def _resized(site: Site, seen: Observation) -> Iterator[Mistake]:
             yield _crossed(site, index, part)
         if not (site.blind or sight.odd or sight.size is not None or _anything_moved(site, seen)):
             continue
-        lengths = [counts for counts in dict.fromkeys(_counts(site, index, seen)) if counts != part.counts and 0 not in counts]
+        lengths = [
+            counts for counts in dict.fromkeys(_counts(site, index, seen)) if counts != part.counts and 0 not in counts
+        ]
         yield _lengths(site, index, part, lengths)
         if not sight.described and not site.blind:
             single = replace(part, counts=(), chars=None)
@@ -92,9 +94,7 @@ def _resized(site: Site, seen: Observation) -> Iterator[Mistake]:
 
 def _lengths(site: Site, index: int, part: Field, lengths: Sequence[tuple[int, ...]]) -> Mistake:
     ways = {site.with_field(str(counts), index, replace(part, counts=counts, chars=None)): counts for counts in lengths}
-    return Mistake(
-        [*ways], lambda found: words.resized(site.named(part), part.counts, [ways[one] for one in found])
-    )
+    return Mistake([*ways], lambda found: words.resized(site.named(part), part.counts, [ways[one] for one in found]))
 
 
 def _crossed(site: Site, index: int, part: Field) -> Mistake:
@@ -242,7 +242,9 @@ def _adding(ways: dict[Candidate, int], where: str) -> Mistake:
 def _strangers(seen: Observation) -> list[str]:
     """Fields that only the peer has, where it tells them."""
     found = seen.description
-    paths = () if found is None else (path for path in (*found.leaves, *found.members) if path not in seen.layout.by_path)
+    paths = (
+        () if found is None else (path for path in (*found.leaves, *found.members) if path not in seen.layout.by_path)
+    )
     names = (path.partition(".")[0].partition("[")[0] for path in paths)
     return [name for name in dict.fromkeys(names) if name not in seen.layout.record.names]
 
@@ -276,7 +278,9 @@ def _told_size(name: str, seen: Observation) -> int | None:
     assert seen.description is not None
     if name in seen.description.members:
         return seen.description.members[name][1]
-    leaves = [place for path, place in seen.description.leaves.items() if path.partition(".")[0].partition("[")[0] == name]
+    leaves = [
+        place for path, place in seen.description.leaves.items() if path.partition(".")[0].partition("[")[0] == name
+    ]
     return max(at + width for at, width in leaves) - min(at for at, _ in leaves) if leaves else None
 
 

@@ -14,7 +14,16 @@ from samebytes.diagnosis import words
 from samebytes.diagnosis.explains import Candidate, Observation
 from samebytes.diagnosis.field_mistakes import field_mistakes
 from samebytes.diagnosis.record_mistakes import (
-    LONGEST_HEADER, apart, as_a_whole, forms, holes, other_machines, packs, regrouped, systems, turned,
+    LONGEST_HEADER,
+    apart,
+    as_a_whole,
+    forms,
+    holes,
+    other_machines,
+    packs,
+    regrouped,
+    systems,
+    turned,
 )  # fmt: skip
 from samebytes.diagnosis.targets import Mistake, Site, altered, one_way, sites_of
 from samebytes.diagnosis.type_mistakes import marshalled, other_signs, retyped_everywhere
@@ -98,5 +107,10 @@ def _handlings(record: Record, seen: Observation, sites: Sequence[Site]) -> Iter
         yield one_way(Candidate(words.shifted(shift), record, abi, shift))
     yield from marshalled(record, sites, each=True)
     yield packs(record, abi)
-    for candidate in (*apart(record, abi), *regrouped(record, abi), *systems(record, abi), *other_machines(record, abi)):
+    for candidate in (
+        *apart(record, abi),
+        *regrouped(record, abi),
+        *systems(record, abi),
+        *other_machines(record, abi),
+    ):
         yield one_way(candidate)

@@ -12,7 +12,19 @@ from samebytes.diagnosis.field_mistakes import ADDED
 from samebytes.diagnosis.targets import Mistake, altered, one_way, with_types
 from samebytes.layout import ABIS, KINDS, Abi, Field, Kind, Layout, Record, Text, lay_out
 
-__all__ = ["LONGEST_HEADER", "apart", "as_a_whole", "forms", "holes", "measures_of", "other_machines", "packs", "regrouped", "systems", "turned"]
+__all__ = [
+    "LONGEST_HEADER",
+    "apart",
+    "as_a_whole",
+    "forms",
+    "holes",
+    "measures_of",
+    "other_machines",
+    "packs",
+    "regrouped",
+    "systems",
+    "turned",
+]
 
 PACKS = (1, 2, 4, 8)
 LONGEST_HEADER = 64
@@ -166,7 +178,9 @@ def _loose(record: Record) -> Record:
 
 def forms(record: Record, layout: Layout) -> list[Record]:
     """A pinned record as it is, as a language without explicit offsets may have it, and there with its holes spelled out."""
-    if record.pack and record.pack > 1 and not record.union:  # languages that pack by 1 or not at all spell the rest out
+    if (
+        record.pack and record.pack > 1 and not record.union
+    ):  # languages that pack by 1 or not at all spell the rest out
         return [record, altered(_filled(record, layout, scalars=False), pack=1, align=layout.align)]
     if not record.pinned or record.union:
         return [record]

@@ -10,10 +10,49 @@ from collections.abc import Collection, Sequence
 from samebytes.layout import Abi, Enum, Kind
 
 __all__ = [
-    "DESCRIBED_RIGHT", "MEASURES", "USUAL", "NOT_EVERY_BYTE", "REORDERED_AS", "abi_rule", "added", "aligned", "apart", "array_as_one", "behaviour", "bit_fields",
-    "byte_order", "constants", "cuts", "explicit_size", "hole", "laid_out_as_on", "loose", "marshalled", "measure", "missing", "moved_behind", "never_changes",
-    "no_alignment", "no_explicit_size", "not_packed", "opaque", "other_name", "other_signs", "packed", "pinned", "prefix_width", "regrouped", "reordered",
-    "resized", "retyped", "rows_and_columns", "shifted", "such_as", "swapped", "two_changes", "union_as_struct",
+    "DESCRIBED_RIGHT",
+    "MEASURES",
+    "NOT_EVERY_BYTE",
+    "REORDERED_AS",
+    "USUAL",
+    "abi_rule",
+    "added",
+    "aligned",
+    "apart",
+    "array_as_one",
+    "behaviour",
+    "bit_fields",
+    "byte_order",
+    "constants",
+    "cuts",
+    "explicit_size",
+    "hole",
+    "laid_out_as_on",
+    "loose",
+    "marshalled",
+    "measure",
+    "missing",
+    "moved_behind",
+    "never_changes",
+    "no_alignment",
+    "no_explicit_size",
+    "not_packed",
+    "opaque",
+    "other_name",
+    "other_signs",
+    "packed",
+    "pinned",
+    "prefix_width",
+    "regrouped",
+    "reordered",
+    "resized",
+    "retyped",
+    "rows_and_columns",
+    "shifted",
+    "such_as",
+    "swapped",
+    "two_changes",
+    "union_as_struct",
 ]  # fmt: skip
 
 NOT_EVERY_BYTE = "(by its description; it does not explain every byte)"
@@ -237,7 +276,11 @@ def marshalled(kinds: Collection[str]) -> str:
 
 def constants(enum: str, name: str, found: int | None, wanted: int) -> str:
     """A constant of an enumeration that has another number, or none (`found` None)."""
-    return f"{enum} declared with {name} = {found} instead of {wanted}" if found is not None else f"{enum} lacks {name} = {wanted}"
+    return (
+        f"{enum} declared with {name} = {found} instead of {wanted}"
+        if found is not None
+        else f"{enum} lacks {name} = {wanted}"
+    )
 
 
 def _sort(sort: str, width: int) -> str:

@@ -112,7 +112,9 @@ class _Comparison:
         if not self._layout.record.variable:
             decoded, room = decode(self._layout, self._expected), len(self._memory)
             values = {leaf.path: decoded[leaf.path] for leaf in self._compared}
-            seen = Observation(self._layout, values=values, memory=self._memory, holds=lambda way: way.layout.size <= room)
+            seen = Observation(
+                self._layout, values=values, memory=self._memory, holds=lambda way: way.layout.size <= room
+            )
             words = cause_of(seen)
             if words:
                 yield f"  cause: {words}"

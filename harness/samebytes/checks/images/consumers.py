@@ -128,7 +128,9 @@ class _Run:
         _, differences = compare_leaves(layout, values, data, data, by_path, peer.name)
         found += [str(one) for one in differences]
         memory = image.data[image.offset :]
-        cause = cause_of(Observation(layout, peer.describe(layout.record.name), values, memory, by_path)) if found else ""
+        cause = (
+            cause_of(Observation(layout, peer.describe(layout.record.name), values, memory, by_path)) if found else ""
+        )
         return [f"cause: {cause}", *found] if cause else found
 
     def _loaded(self, peer: Peer, segment: str, layout: Layout) -> list[str]:

@@ -13,7 +13,20 @@ from typing import Any, NamedTuple
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import Enum, Kind, Layout, Leaf, Member, decode
 
-__all__ = ["LOOKED", "Part", "field_named", "number", "odd_value", "oddities", "parts_of", "same", "shown", "text_of", "used", "value_of"]
+__all__ = [
+    "LOOKED",
+    "Part",
+    "field_named",
+    "number",
+    "odd_value",
+    "oddities",
+    "parts_of",
+    "same",
+    "shown",
+    "text_of",
+    "used",
+    "value_of",
+]
 
 MANY = 16
 """Elements of an array of records that are parts of their own; a longer array is one part."""
