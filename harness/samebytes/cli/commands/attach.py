@@ -21,7 +21,7 @@ from samebytes.cli.exit_codes import exit_code
 from samebytes.cli.following import follow
 from samebytes.cli.looking import add_view_options, paint_for, print_look
 from samebytes.cli.records import naming, read_records
-from samebytes.diagnosis.sizes import RecordOn, SizeCheck, check_size, likely
+from samebytes.diagnosis.sizes import LIKELY, RecordOn, SizeCheck, check_size
 from samebytes.errors import LayoutError, MissingError, UsageError
 from samebytes.layout import Abi, Layout, Record, abi_named, lay_out
 from samebytes.peers.realms import REALMS
@@ -168,11 +168,11 @@ def _size(options: argparse.Namespace, layout: Layout | None, record_on: RecordO
 
     data = sight.read(options.offset, max(layout.size, READ))
     found = check_size(
-        layout, elsewhere, options.offset, sight.size, sight.exact,
+        layout, elsewhere, options.offset, sight.size, sight.exact, data,
         lambda way: not any(data) or plausible(layout, way, data),
     )  # fmt: skip
-    causes = explain_sense(layout, data, sight.size - options.offset, sight.exact) if found.fits else []
-    return replace(found, words=[*found.words, *likely(causes)])
+    cause = explain_sense(layout, data, sight.size - options.offset, sight.exact) if found.fits else ""
+    return replace(found, words=[*found.words, f"{LIKELY}{cause}"]) if cause else found
 
 
 def _show(options: argparse.Namespace, place: Place, sight: OpenSegment, layout: Layout | None, size: SizeCheck) -> int:
