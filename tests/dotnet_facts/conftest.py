@@ -184,7 +184,9 @@ def _open(name: str) -> Iterator[World]:
 def _prepare(world: World) -> None:
     try:
         world.realm.prepare(_quiet)
-        world.realm.install(CSHARP / "requirements-windows.txt", _quiet)
+        if world.realm.bare:
+            world.realm.install(CSHARP / "requirements-windows.txt", _quiet)
+            world.realm.install(CSHARP / "requirements-runtime-8.txt", _quiet)
     except MissingError as error:
         pytest.skip(str(error))
     probe = world.realm.command([*world.realm.python(), world.realm.path(CSHARP / "host.py"), "--probe"])

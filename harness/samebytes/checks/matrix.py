@@ -23,6 +23,7 @@ from samebytes.peers.here import meet, target_for
 from samebytes.peers.manifest import Face, Manifest
 from samebytes.peers.peer import Hello, Starter
 from samebytes.peers.realms import Realm, Say
+from samebytes.peers.variants import face_name
 
 __all__ = ["Cell", "RealmRun", "Skip", "cells_of", "lacks", "undeclared"]
 
@@ -63,12 +64,21 @@ class Skip:
 
 
 def cells_of(peers: Iterable[Manifest], subjects: Sequence[Program | Scenario]) -> Iterator[Cell]:
-    """Every ordered pair × every program and scenario; a plain layout only between peers that both declare it."""
-    lacking = {manifest.name: frozenset(lacks(manifest, subjects)) for manifest in peers}
-    for producer, consumer in itertools.product(lacking, lacking):
+    """Every ordered pair × every program and scenario; a plain layout only between peers that both declare it.
+
+    A reduced peer exchanges data with the same peer on the preferred runtime, in both directions, and nothing besides.
+    """
+    chosen = list(peers)
+    lacking = {manifest.name: frozenset(lacks(manifest, subjects)) for manifest in chosen}
+    for producer, consumer in itertools.product(chosen, chosen):
+        reduced = producer.reduced or consumer.reduced
+        if reduced and (producer.peer != consumer.peer or producer.reduced == consumer.reduced):
+            continue
         for subject in subjects:
-            if subject.name not in lacking[producer] | lacking[consumer]:
-                yield Cell(producer, consumer, subject)
+            if subject.name in lacking[producer.name] | lacking[consumer.name]:
+                continue
+            if not reduced or isinstance(subject, Program):
+                yield Cell(producer.name, consumer.name, subject)
 
 
 def lacks(manifest: Manifest, subjects: Sequence[Program | Scenario]) -> list[str]:
@@ -179,7 +189,7 @@ class RealmRun:
         build = self.builder.build(manifest, target, self.say)
         self.peers[manifest.name] = {"language": manifest.language, "toolchain": build.toolchain}
         return {
-            _face_name(manifest, face): self._starter(manifest, face, build) for face in manifest.faces_on(target.abi)
+            face_name(manifest, face): self._starter(manifest, face, build) for face in manifest.faces_on(target.abi)
         }
 
     def _starter(self, manifest: Manifest, face: Face, build: Build) -> Starter:
@@ -284,7 +294,3 @@ class RealmRun:
 
     def _is_stopped(self) -> bool:
         return self._stopped
-
-
-def _face_name(manifest: Manifest, face: Face) -> str:
-    return f"{manifest.name}.{face.name}" if len(manifest.faces) > 1 else manifest.name

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from samebytes.checks.programs import read_records
-from samebytes.cli.selection import add_options, chosen_peers, chosen_realms, known_manifests
+from samebytes.cli.selection import add_options, chosen_peers, chosen_realms, known_manifests, required_names
 from samebytes.peers.build import Builder
 from samebytes.peers.children import Children
 from samebytes.peers.here import Diagnosis, diagnose
@@ -40,8 +40,7 @@ def run(options: argparse.Namespace) -> int:
     children = Children()
     try:
         builder = Builder(children, (sys.executable,), read_records(fixtures_folder()))
-        known = known_manifests(options)
-        manifests = {name: known[name] for name in chosen_peers(options, known)}
+        manifests = chosen_peers(options, known_manifests(options))
         found = [item for realm in chosen_realms(options) for item in diagnose(realm, manifests, builder)]
     finally:
         children.kill_all()
@@ -49,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({"found": [asdict(item) for item in found]}, ensure_ascii=False))
     else:
         print("\n".join(_lines(found)))
-    asked = {*(options.peer or ()), *(options.realm or ())}
+    asked = required_names(options, manifests)
     return MISSING if any(not item.ready and (item.peer or item.realm) in asked for item in found) else 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,16 +58,17 @@ class Expecting:
         """
         if options.bless and options.json:
             raise UsageError("--bless prints a diff, and --json a report", hint="--report FILE writes the report")
+        path = options.expectations or fixtures_folder() / "expectations.toml"
+        expectations = read_expectations(path)
         universe = _identities(
-            dict.fromkeys((*REALMS, *(realm.name for realm in realms_here()))), session.manifests.values(), subjects
+            dict.fromkeys((*REALMS, *(realm.name for realm in realms_here()))), _peers(session, expectations), subjects
         )
         chosen = _identities(
             (realm.name for realm in session.realms),
             [session.manifests[name] for name in session.peers_wanted],
             session.subjects,
         )
-        path = options.expectations or fixtures_folder() / "expectations.toml"
-        expecting = cls(read_expectations(path), universe, list(filter(session.selected, chosen)))
+        expecting = cls(expectations, universe, list(filter(session.selected, chosen)))
         expecting.expectations.refuse_wide(universe)
         nowhere = expecting.expectations.nowhere(universe)
         if nowhere and not options.bless:
@@ -92,6 +93,14 @@ class Expecting:
     def proposal(self) -> str:
         """`--bless`: the file's change as a diff, empty if it needs none."""
         return proposal(self.expectations, self.universe)
+
+
+def _peers(session: Session, expectations: Expectations) -> Iterator[Manifest]:
+    """Each peer once, and of its variants on certain runtimes those that take part or that the file names."""
+    named = " ".join(pattern for entry in expectations.entries for pattern in entry.cells)
+    for name, manifest in session.manifests.items():
+        if manifest.runtime is None or name in session.peers_wanted or name in named:
+            yield manifest
 
 
 def _identities(realms: Iterable[str], peers: Iterable[Manifest], subjects: Sequence[Program | Scenario]) -> list[str]:

@@ -175,8 +175,7 @@ def _wait(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     image = read_image(options.image)
-    known = known_manifests(options)
-    manifests = {name: known[name] for name in chosen_peers(options, known)}
+    manifests = chosen_peers(options, known_manifests(options))
     readings = _readings(options, image, manifests)
     counts = Counter(reading.outcome for reading in readings)
     if options.json:

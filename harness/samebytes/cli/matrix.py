@@ -23,6 +23,7 @@ from samebytes.cli.selection import (
     chosen_realms,
     chosen_subjects,
     known_manifests,
+    required_names,
 )
 from samebytes.errors import MissingError, UsageError
 from samebytes.peers.peer import ANSWER_SECONDS
@@ -83,17 +84,18 @@ def run(options: argparse.Namespace) -> int:
     check_outputs(options)
     records = read_records(fixtures_folder())
     screen = _Screen(sys.stderr.isatty())
-    manifests = known_manifests(options)
+    known = known_manifests(options)
+    chosen = chosen_peers(options, known)
     programs, scenarios = read_programs(fixtures_folder(), records), read_scenarios(fixtures_folder())
     session = Session(
         realms=chosen_realms(options),
-        manifests=manifests,
-        peers_wanted=chosen_peers(options, manifests),
+        manifests=known | chosen,
+        peers_wanted=list(chosen),
         subjects=chosen_subjects(options, programs, scenarios),
         records=records,
         selected=cell_filter(options.expression),
         progress=screen,
-        required=frozenset((*(options.peer or ()), *(options.realm or ()))),
+        required=required_names(options, chosen),
         answer_seconds=options.deadline,
     )
     expected = expecting.Expecting.begin(options, session, (*programs, *scenarios))

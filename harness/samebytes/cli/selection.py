@@ -8,17 +8,26 @@ from pathlib import Path
 
 from samebytes.checks.programs import Program
 from samebytes.checks.scenarios import Scenario
-from samebytes.checks.selection import SubjectChoice, choose, choose_realms, peers_in
+from samebytes.checks.selection import SubjectChoice, choose_peers, choose_realms, peers_in
 from samebytes.errors import UsageError
 from samebytes.peers.manifest import Manifest
 from samebytes.peers.realms import Realm
 
-__all__ = ["add_options", "cell_filter", "chosen_peers", "chosen_realms", "chosen_subjects", "known_manifests"]
+__all__ = [
+    "add_options", "cell_filter", "chosen_peers", "chosen_realms", "chosen_subjects", "known_manifests", "required_names",
+]  # fmt: skip
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options that select peers and realms."""
-    parser.add_argument("--peer", action="append", metavar="NAME", help="only this peer (may be repeated)")
+    parser.add_argument(
+        "--peer", action="append", metavar="NAME",
+        help="only this peer: csharp, or csharp@3.1 for one of its runtimes (may be repeated)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--runtime", action="append", metavar="NAME",
+        help="peers that can run on several run on this one: 8, 3.1, gcc; all: on each (may be repeated)",
+    )  # fmt: skip
     parser.add_argument(
         "--realm", action="append", metavar="NAME", help="only this realm: linux or windows (may be repeated)"
     )
@@ -33,9 +42,21 @@ def known_manifests(options: argparse.Namespace) -> dict[str, Manifest]:
     return peers_in("--peers-folder", options.peers_folder)
 
 
-def chosen_peers(options: argparse.Namespace, known: Mapping[str, Manifest]) -> list[str]:
+def chosen_peers(options: argparse.Namespace, known: Mapping[str, Manifest]) -> dict[str, Manifest]:
     """The peers that were asked for; all there are, if none was named. UsageError names the ones there are."""
-    return [manifest.name for manifest in choose("--peer", options.peer, known)]
+    return choose_peers("--peer", options.peer, options.runtime, known)
+
+
+def required_names(options: argparse.Namespace, chosen: Mapping[str, Manifest]) -> frozenset[str]:
+    """Realms and peers that were asked for by name, of a peer or of a runtime: they must be here."""
+    named = {*(options.peer or ())}
+    pinned = bool(options.runtime) and "all" not in options.runtime
+    peers = {
+        name
+        for name, manifest in chosen.items()
+        if name in named or (pinned and manifest.runtime is not None and (not named or manifest.peer in named))
+    }
+    return frozenset((*peers, *(options.realm or ())))
 
 
 def chosen_realms(options: argparse.Namespace) -> list[Realm]:

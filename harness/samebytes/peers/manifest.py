@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 from samebytes.errors import ManifestError
 
-__all__ = ["Face", "Manifest", "Prebuilt", "Probe", "Requirement", "Target", "Toolchain", "discover", "read_manifest"]
+__all__ = [
+    "Face", "Manifest", "Prebuilt", "Probe", "Requirement", "Runtime", "Target", "Toolchain", "discover", "read_manifest",
+]  # fmt: skip
 
 Command = tuple[str, ...]
 
@@ -30,6 +32,8 @@ class Toolchain:
     name: str
     probe: Command
     build: tuple[Command, ...]
+    runtime: str = ""
+    """The runtime that it is, of a peer whose runtimes are compilers; its own name if that is one's."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,26 @@ class Requirement:
     probe: Command = ()
     pypi: str = ""
     add: str = ""
+    runtime: bool = False
+    """Whether it is the peer's runtime, which may be fetched: see `Runtime.pypi`."""
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """A version of what the peer runs on, or a compiler of it, beside which others can stand: `csharp@8`, `c@gcc`.
+
+    `name` is how its version begins. `pypi` is a file of pinned packages that brings it; `reduced` says that a run in which no
+    peers are named has a small row for it; `without` names layouts that the peer does not have with it.
+    """
+
+    name: str
+    pypi: str = ""
+    reduced: bool = False
+    without: tuple[str, ...] = ()
+
+    def is_version(self, version: str) -> bool:
+        """Whether a version is one of this runtime."""
+        return f"{version}.".startswith(f"{self.name}.")
 
 
 @dataclass(frozen=True)
@@ -88,6 +112,17 @@ class Manifest:
     layouts: Mapping[str, str]
     targets: Mapping[str, Target]
     faces: tuple[Face, ...]
+    runtimes: tuple[Runtime, ...] = ()
+    """What it can run on, in the order in which the harness would fetch one."""
+    runtime: Runtime | None = None
+    """The one that it must run on; None: the one that this machine prefers."""
+    reduced: bool = False
+    """Whether only a small part of the matrix is run with it."""
+
+    @property
+    def peer(self) -> str:
+        """Its name without that of the runtime."""
+        return self.name.partition("@")[0]
 
     def faces_on(self, abi: str) -> tuple[Face, ...]:
         """The faces it has on `abi`."""
@@ -139,6 +174,12 @@ class _Table:
             raise self.wrong(key, "a text")
         return value
 
+    def flag(self, key: str) -> bool:
+        value = self.tree.get(key, False)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "true or false")
+        return value
+
     def words(self, key: str) -> Command:
         return self._words(key, self.tree.get(key, []))
 
@@ -182,7 +223,7 @@ class _Table:
 
 
 def _manifest(table: _Table, folder: Path) -> Manifest:
-    table.only("name", "language", "sources", "probe", "layouts", "target", "face")
+    table.only("name", "language", "sources", "probe", "layouts", "target", "face", "runtime")
     targets = [_target(item) for item in table.tables("target")]
     faces = tuple(_face(item) for item in table.tables("face"))
     if not targets or not faces:
@@ -197,6 +238,7 @@ def _manifest(table: _Table, folder: Path) -> Manifest:
         layouts=table.texts("layouts"),
         targets={target.abi: target for target in targets},
         faces=faces,
+        runtimes=tuple(_runtime(item) for item in table.tables("runtime")),
     )
 
 
@@ -220,13 +262,28 @@ def _target(table: _Table) -> Target:
 
 
 def _toolchain(table: _Table) -> Toolchain:
-    table.only("name", "probe", "build")
-    return Toolchain(table.text("name"), table.words("probe"), table.commands("build"))
+    table.only("name", "probe", "build", "runtime")
+    name = table.text("name")
+    return Toolchain(name, table.words("probe"), table.commands("build"), table.text("runtime", name))
 
 
 def _requirement(table: _Table) -> Requirement:
-    table.only("why", "probe", "pypi", "add")
-    return Requirement(table.text("why"), table.words("probe"), table.text("pypi", ""), table.text("add", ""))
+    table.only("why", "probe", "pypi", "add", "runtime")
+    return Requirement(
+        table.text("why"),
+        table.words("probe"),
+        table.text("pypi", ""),
+        table.text("add", ""),
+        table.flag("runtime"),
+    )
+
+
+def _runtime(table: _Table) -> Runtime:
+    table.only("name", "pypi", "reduced", "without")
+    name = table.text("name")
+    if not name.replace(".", "").replace("-", "").isalnum():
+        raise table.wrong("name", "letters, digits, . and - (it stands behind the peer's name: csharp@3.1)")
+    return Runtime(name, table.text("pypi", ""), table.flag("reduced"), table.words("without"))
 
 
 def _face(table: _Table) -> Face:

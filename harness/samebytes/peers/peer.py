@@ -14,6 +14,7 @@ from samebytes.peers.children import Children
 from samebytes.peers.manifest import Face, Manifest
 from samebytes.peers.process import PeerProcess
 from samebytes.peers.realms import Realm
+from samebytes.peers.variants import PLACEHOLDER, check_runtime, face_name
 
 __all__ = ["ANSWER_SECONDS", "START_SECONDS", "Description", "Hello", "Peer", "Starter"]
 
@@ -34,6 +35,8 @@ class Hello:
     layouts: tuple[str, ...]
     verbs: frozenset[str]
     views: tuple[str, ...]
+    runtime: str = ""
+    """The version of what it runs on, of a peer that can run on several."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Peer:
             layouts=tuple(_part(self, answer, "layouts", list)),
             verbs=frozenset(_part(self, answer, "verbs", list)),
             views=tuple(_part(self, answer, "views", list)),
+            runtime=str(answer.get("runtime", "")),
         )
 
     def open(self, verb: str, name: str, *words: object) -> tuple[int, bool | None]:
@@ -192,12 +196,13 @@ class Starter:
 
     def start(self) -> Peer:
         """A new process that has introduced itself; the caller ends it. StartError says what it printed."""
-        name = f"{self.manifest.name}.{self.face.name}" if len(self.manifest.faces) > 1 else self.manifest.name
+        name = face_name(self.manifest, self.face)
         command = self.realm.command(self.arguments())
         process = PeerProcess(name, command, self.realm.environment(), self.children)
         peer = Peer(name, process, self.build.missing, self.answer_seconds)
         try:
             peer.greet()
+            check_runtime(self.manifest, peer.hello.runtime)
         except BaseException:
             peer.process.end()
             raise
@@ -219,6 +224,7 @@ class Starter:
         if word == "{python}":
             return self.realm.python()
         here = Path(__file__).parent
+        word = word.replace(PLACEHOLDER, self.manifest.runtime.name if self.manifest.runtime else "")
         places = {"launch": here / "launch.py", "host": here / "host.py", "source": self.manifest.folder}
         if self.build.folder is not None:
             places["out"] = self.build.folder

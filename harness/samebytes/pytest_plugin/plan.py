@@ -13,7 +13,7 @@ from samebytes.checks.matrix import Cell, cells_of
 from samebytes.checks.notes import Notes
 from samebytes.checks.programs import Program, read_programs
 from samebytes.checks.scenarios import Scenario, read_scenarios
-from samebytes.checks.selection import SubjectChoice, choose, choose_realms
+from samebytes.checks.selection import SubjectChoice, choose_peers, choose_realms
 from samebytes.errors import UsageError
 from samebytes.peers.manifest import Manifest
 from samebytes.peers.peer import ANSWER_SECONDS
@@ -75,24 +75,26 @@ class Plan:
 def plan_of(config: pytest.Config, workshop: Workshop) -> Plan:
     """The plan that options and ini file make. UsageError, in the words of the command line, for what is not there."""
     option, peers = chosen(config, "peer")
-    wanted = choose(option, peers, workshop.manifests)
+    wanted = choose_peers(option, peers, config.getoption("--samebytes-runtime"), workshop.manifests)
+    manifests = {**workshop.manifests, **wanted}
     realms = {realm.name: realm for realm in choose_realms(*chosen(config, "realm"))}
     every: list[Program | Scenario] = [*read_programs(fixtures_folder(), workshop.records)]
     every += read_scenarios(fixtures_folder())
     subjects = _subjects(config, every)
-    planned = [Planned(realm, cell) for realm in realms for cell in cells_of(wanted, subjects)]
-    cells = list(cells_of(workshop.manifests.values(), every))
+    planned = [Planned(realm, cell) for realm in realms for cell in cells_of(wanted.values(), subjects)]
+    there = [one for name, one in manifests.items() if one.runtime is None or name in wanted]
+    cells = list(cells_of(there, every))
     universe = [cell.identity(realm) for realm in REALMS for cell in cells]
     typed = (*config.getoption("--samebytes-peer"), *config.getoption("--samebytes-realm"))
     return Plan(
         realms,
-        workshop.manifests,
+        manifests,
         tuple(_asked_by_id(config, planned)),
         subjects,
         frozenset(typed),
         _expectations(config, universe),
         universe,
-        Notes([*realms.values()], workshop.records, workshop.manifests, tuple(_given(config))),
+        Notes([*realms.values()], workshop.records, manifests, tuple(_given(config))),
     )
 
 

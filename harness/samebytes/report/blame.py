@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from samebytes.peers.variants import peer_of
 from samebytes.report.cells import cause_key, cells_in_words, worst_run
 from samebytes.report.content import GREEN, Cell, Line, Report
 
@@ -86,7 +87,7 @@ def _why(peer: str, failed: Sequence[Cell]) -> str:
 def _reason(cell: Cell, peer: str) -> str:
     """The cause without whose it is; empty if there is none, or if it is another's."""
     face, _, words = str(cell.get("cause") or "").partition(": ")
-    return words if _peer_of(face) == peer else ""
+    return words if peer_of(face) == peer else ""
 
 
 def _same_for_most(outliers: Sequence[str], blamed: dict[str, list[Cell]], peers: int) -> str:
@@ -117,11 +118,11 @@ def _blamed(cells: Sequence[Cell]) -> dict[str, list[Cell]]:
 def _guilty(cell: Cell) -> set[str]:
     """Those whom the differences themselves name: by description or by store; by load only where what was stored was right."""
     cause = str(cell.get("cause") or "")
-    named = {_peer_of(cause.partition(":")[0])} if cause else set()
+    named = {peer_of(cause.partition(":")[0])} if cause else set()
     differences = [item for run in cell["runs"] for item in run.get("differences", ())]
-    own = {_peer_of(item["peer"]) for item in differences if item["stage"] in OWN_STAGES}
-    loads = {_peer_of(item["peer"]) for item in differences if item["stage"] == "load"}
-    found = named | (own or loads or {_peer_of(item["peer"]) for item in differences})
+    own = {peer_of(item["peer"]) for item in differences if item["stage"] in OWN_STAGES}
+    loads = {peer_of(item["peer"]) for item in differences if item["stage"] == "load"}
+    found = named | (own or loads or {peer_of(item["peer"]) for item in differences})
     return found & {cell["producer"], cell["consumer"]}
 
 
@@ -139,8 +140,3 @@ def _rate(peer: str, cells: Iterable[Cell]) -> float:
 
 def _failed(cell: Line) -> bool:
     return cell["verdict"] not in GREEN
-
-
-def _peer_of(face: str) -> str:
-    """The peer of a face: `c` of `c.library`."""
-    return face.partition(".")[0]

@@ -19,6 +19,7 @@ from samebytes.peers.here import meet, target_for
 from samebytes.peers.manifest import Manifest
 from samebytes.peers.peer import Peer, Starter
 from samebytes.peers.realms import Realm, Say
+from samebytes.peers.variants import face_name
 
 __all__ = ["Reading", "parts_from", "read_by_all"]
 
@@ -91,8 +92,7 @@ class _Run:
         return Reading(self.realm.name, consumer, outcome, words)
 
     def _through(self, starter: Starter, watcher: Peer) -> Reading:
-        faces = starter.manifest.faces
-        name = f"{starter.manifest.name}.{starter.face.name}" if len(faces) > 1 else starter.manifest.name
+        name = face_name(starter.manifest, starter.face)
         record = self.image.layout.record.name
         try:
             peer = starter.start()
