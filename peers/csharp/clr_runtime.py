@@ -17,10 +17,19 @@ WINE_HELPER = Path(__file__).resolve().parent / "wine" / "mscoree.dll"
 
 
 def load_runtime(assembly: Path, wanted: str = "") -> None:
-    """Start CoreCLR, of the version `wanted` if that is given, and make the assembly's namespace importable.
+    """Start .NET, of the version `wanted` if that is given, and make the assembly's namespace importable.
 
     LookupError if that cannot be done.
     """
+    start_runtime(wanted)
+    import clr
+
+    clr.AddReference("System.IO.MemoryMappedFiles")
+    clr.AddReference(str(assembly.resolve()))
+
+
+def start_runtime(wanted: str = "") -> None:
+    """Start CoreCLR in this process, and pythonnet in it. LookupError if there is none of that version, or it does not start."""
     # The debugger's pipes in the temporary directory would outlive a process that is killed.
     for prefix in ("COMPlus", "DOTNET"):
         os.environ.setdefault(f"{prefix}_EnableDiagnostics", "0")
@@ -35,10 +44,6 @@ def load_runtime(assembly: Path, wanted: str = "") -> None:
     }
     help_wine(runtime)
     start_pythonnet(CoreClr(runtime.framework, [bridge], properties))
-    import clr
-
-    clr.AddReference("System.IO.MemoryMappedFiles")
-    clr.AddReference(str(assembly.resolve()))
 
 
 def help_wine(runtime: Runtime) -> None:
