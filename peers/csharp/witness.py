@@ -89,7 +89,7 @@ def _type(field: Any, depth: int) -> dict[str, Any]:
         return {"kind": KINDS[str(buffer[0].Value.FullName)], "count": int(buffer[1].Value)}
     if type_.IsEnum:
         return {"kind": KINDS[str(type_.GetEnumUnderlyingType().FullName)]}
-    if type_.IsPointer or "*" in str(type_.FullName):
+    if type_.IsPointer or getattr(type_, "IsFunctionPointer", False):  # before .NET 8 those were IntPtr
         return {"kind": "pointer"}
     if str(type_.FullName) in KINDS:
         return {"kind": KINDS[str(type_.FullName)]}

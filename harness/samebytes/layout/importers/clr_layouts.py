@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi
 from samebytes.layout.importers.clr_types import ClrField, ClrType, Signature, Types
@@ -40,7 +42,8 @@ _KNOWN = {
     "System.Guid": _GUID,
     "System.Decimal": _DECIMAL,
     "System.TimeSpan": (("ticks", "i64", ()),),
-    "System.Half": (("bits", "u16", ()),),
+    "System.Int128": (("low", "u64", ()), ("high", "u64", ())),
+    "System.UInt128": (("low", "u64", ()), ("high", "u64", ())),
 }
 """Structures of the standard library whose layout is documented or fixed by its serialised form."""
 _NULLABLE = "System.Nullable`1"
@@ -99,6 +102,8 @@ class _Rules:
         if "`" in one.name and not one.arguments:
             raise LayoutError(f"{one.name} is generic: every instance has its own layout", hint="share a plain struct")
         fields = (*self._inherited(one), *(self._field(part, one) for part in self.types.fields(one)))
+        if (count := self.types.elements(one)) and len(fields) == 1:
+            fields = (replace(fields[0], counts=(count, *fields[0].counts)),)
         pinned = one.layout == "explicit"
         plain = Record(
             _record_name(one),
@@ -124,8 +129,6 @@ class _Rules:
 
     def _sized(self, plain: Record, size: int) -> Record:
         """`Size` counts where it is more than the fields take; the runtimes ignore a smaller one."""
-        from dataclasses import replace
-
         from samebytes.layout.abi import ABIS
         from samebytes.layout.rules import lay_out
 
@@ -147,6 +150,8 @@ class _Rules:
         """A value type: an enumeration, a fixed buffer, a structure."""
         if signature.name in _KNOWN:
             return self._known(signature.name), ()
+        if signature.name == "System.Half":
+            return KINDS["u16"], ()
         if signature.name == _NULLABLE and signature.arguments:
             return self._nullable(signature, where), ()
         if not signature.row:
@@ -159,7 +164,10 @@ class _Rules:
         fields = self.types.fields(inner)
         if "__FixedBuffer" in inner.name and len(fields) == 1:
             return self._buffer(fields[0], inner)
-        return self.record(inner), ()
+        record = self.record(inner)
+        if self.types.elements(inner) and len(record.fields) == 1:  # an array by another name
+            return record.fields[0].type, record.fields[0].counts  # type: ignore[return-value] # never a Text
+        return record, ()
 
     def _buffer(self, element: ClrField, inner: ClrType) -> tuple[Kind | Record, tuple[int, ...]]:
         """A fixed buffer: a structure of one element, as large as all of them."""
@@ -176,7 +184,8 @@ class _Rules:
 
     def _known(self, name: str) -> Record:
         fields = tuple(Field(part, KINDS[kind], counts) for part, kind, counts in _KNOWN[name])
-        return Record(name.replace(".", "_"), fields, origin=self.origin)
+        align = 16 if "Int128" in name and self.abi.pointer == 8 else None
+        return Record(name.replace(".", "_"), fields, align=align, origin=self.origin)
 
     def _enum(self, inner: ClrType) -> Enum:
         base = self.types.fields(inner)[0].signature.code

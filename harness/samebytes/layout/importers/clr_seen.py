@@ -29,7 +29,7 @@ def refusal(facts: Facts, called: str) -> str:
 
 def managed_as_seen(name: str, seen: Facts, model: Record | None, abi: Abi) -> Record:
     """The record of a managed layout. `model` is what the rules made of it, if they know its types."""
-    if model is not None and _places(model, abi) == _seen_places(seen):
+    if model is not None and _alike(model, seen, abi):
         return model
     known = {part.name: part for part in model.fields} if model is not None else {}
     fields = tuple(_field(fact, known.get(_plain(fact["name"])), abi) for fact in seen["fields"])
@@ -72,30 +72,32 @@ def _flat(record: Record, abi: Abi, base: int = 0) -> dict[str, int]:
     return found
 
 
-def _places(record: Record, abi: Abi) -> tuple[int, dict[str, Any]]:
-    """Size, and by name each field's offset and that of what is in it."""
+def _alike(record: Record, seen: Facts, abi: Abi) -> bool:
+    """Whether a record has the size of what was seen, and each field, and what is in it, at the same place."""
     layout = lay_out(record, abi)
-    return layout.size, {
-        member.field.name: (member.offset, member.size, _shape(member.field, abi)) for member in layout.members
-    }
+    if layout.size != seen["size"] or seen.get("inline"):
+        return bool(layout.size == seen["size"])
+    facts = {_plain(fact["name"]): fact for fact in seen["fields"]}
+    members = {member.field.name: member for member in layout.members}
+    return members.keys() == facts.keys() and all(
+        member.offset == facts[name]["offset"] and _fits(member.field, facts[name], abi)
+        for name, member in members.items()
+    )
 
 
-def _shape(part: Field, abi: Abi) -> Any:
-    return _places(part.type, abi) if isinstance(part.type, Record) and not _opaque(part.type.name) else None
+def _fits(part: Field, fact: Facts, abi: Abi) -> bool:
+    """Whether a field's type is as large as what was seen, and laid out alike."""
+    size = lay_out(Record("probe", (replace(part, offset=0),), overlap=True), abi).members[0].size
+    if "inner" not in fact:
+        return size == _width(fact) and not isinstance(part.type, Record)
+    if size != fact["inner"]["size"] or fact["inner"].get("inline") or _opaque(fact["type"].replace(".", "_")):
+        return bool(size == fact["inner"]["size"])
+    return isinstance(part.type, Record) and not part.counts and _alike(part.type, fact["inner"], abi)
 
 
-def _seen_places(seen: Facts) -> tuple[int, dict[str, Any]]:
-    if seen.get("inline"):
-        return seen["size"], {}
-    return seen["size"], {_plain(fact["name"]): (fact["offset"], *_seen_shape(fact)) for fact in seen["fields"]}
-
-
-def _seen_shape(fact: Facts) -> tuple[int, Any]:
-    if "inner" in fact:
-        return fact["inner"]["size"], None if _opaque(fact["type"].replace(".", "_")) else _seen_places(fact["inner"])
+def _width(fact: Facts) -> int:
     kind = KINDS[fact["kind"]] if fact["kind"] != "pointer" else Pointer()
-    layout = lay_out(Record("probe", (Field("it", kind, _counts(fact)),)), _HERE)
-    return layout.size, None
+    return lay_out(Record("probe", (Field("it", kind, _counts(fact)),)), _HERE).size
 
 
 def _opaque(name: str) -> bool:
@@ -104,18 +106,17 @@ def _opaque(name: str) -> bool:
 
 
 def _field(fact: Facts, known: Field | None, abi: Abi) -> Field:
-    """A field where the runtime has it; of the type that the rules know, if that is as large and laid out alike."""
+    """A field where the runtime has it; of the type that the rules know, if that fits."""
     name, offset = _plain(fact["name"]), fact["offset"]
-    size, shape = _seen_shape(fact)
-    if known is not None:
-        layout = lay_out(Record("probe", (replace(known, offset=0),), overlap=True), abi)
-        if (layout.members[0].size, _shape(known, abi)) == (size, shape):
-            return replace(known, offset=offset)
+    if known is not None and _fits(known, fact, abi):
+        return replace(known, offset=offset)
     if "inner" not in fact:
         kind: Kind = KINDS[fact["kind"]] if fact["kind"] != "pointer" else Pointer()
         text = "count" in fact and fact["kind"] == "char16"
         return Field(name, kind, _counts(fact), offset, chars=Chars() if text else None)
     inner = managed_as_seen(_type_name(fact["type"]), fact["inner"], None, abi)
+    if fact["inner"].get("inline"):
+        return Field(name, inner.fields[0].type, inner.fields[0].counts, offset)
     return Field(name, inner, (), offset)
 
 

@@ -19,6 +19,7 @@ _LAYOUTS = {0x00: "auto", 0x08: "sequential", 0x10: "explicit"}
 _CHARSETS = {0x00000: "ansi", 0x10000: "unicode", 0x20000: "auto"}
 _MODIFIERS = (0x1F, 0x20, 0x41, 0x45)
 _PARAMETER, _INSTANCE = 0x13, 0x15
+_INLINE_ARRAY = "System.Runtime.CompilerServices.InlineArrayAttribute"
 _DEEPEST = 32
 
 
@@ -186,7 +187,7 @@ class Types:
             arguments.append(argument)
         return Signature(generic.code, generic.name, generic.row, arguments=tuple(arguments)), at
 
-    # --- what other tables say of rows of this one ----------------------------------------------------------------
+    # --- what attributes and other tables say of rows of this one ----------------------------------------------------------------
 
     @cached_property
     def _layouts(self) -> dict[int, tuple[int, int]]:
@@ -203,6 +204,32 @@ class Types:
             for parent, blob in self.metadata.rows(tables.FIELD_MARSHAL)
         )
         return {row: self.metadata.blob(blob) for (table, row), blob in found if table == tables.FIELD}
+
+    def elements(self, one: ClrType) -> int:
+        """How many elements a structure is, of which it declares the first (`InlineArray` of C# 12); 0 for every other."""
+        return self._inline_arrays.get(one.row, 0)
+
+    @cached_property
+    def _inline_arrays(self) -> dict[int, int]:
+        found = {}
+        for parent, constructor, blob in self.metadata.rows(tables.CUSTOM_ATTRIBUTE):
+            table, row = self.metadata.decode("HasCustomAttribute", parent)
+            if table == tables.TYPE_DEF and self._attribute_name(constructor) == _INLINE_ARRAY:
+                value = self.metadata.blob(blob)
+                if value[:2] == b"\x01\x00" and len(value) >= 6:  # II.23.3: a prolog, then the arguments
+                    found[row] = int.from_bytes(value[2:6], "little")
+        return found
+
+    def _attribute_name(self, constructor: int) -> str:
+        """The attribute of another assembly whose constructor this is; empty for one of this assembly."""
+        table, row = self.metadata.decode("CustomAttributeType", constructor)
+        if table != tables.MEMBER_REF:
+            return ""
+        table, row = self.metadata.decode("MemberRefParent", self.metadata.row(tables.MEMBER_REF, row)[0])
+        if table != tables.TYPE_REF:
+            return ""
+        _, name, space = self.metadata.row(tables.TYPE_REF, row)
+        return f"{self.metadata.text(space)}.{self.metadata.text(name)}"
 
     @cached_property
     def _constants(self) -> dict[int, int]:
