@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +46,10 @@ class Expecting:
         if options.bless and options.json:
             raise UsageError("--bless prints a diff, and --json a report", hint="--report FILE writes the report")
         path = options.expectations or fixtures_folder() / "expectations.toml"
+        expectations = read_expectations(path)
+        every = replace(every, peers=_peers(every, request, expectations))
         universe, selected = ([cell.identity for cell in cells_of(one)] for one in (every, request))
-        expecting = cls(read_expectations(path), universe, selected)
+        expecting = cls(expectations, universe, selected)
         expecting.expectations.refuse_wide(universe)
         nowhere = expecting.expectations.nowhere(universe)
         if nowhere and not options.bless:
@@ -72,3 +74,13 @@ class Expecting:
     def proposal(self) -> str:
         """`--bless`: the file's change as a diff, empty if it needs none."""
         return proposal(self.expectations, self.universe)
+
+
+def _peers(every: Request, request: Request, expectations: Expectations) -> list[str]:
+    """Return each peer once, and of its variants on certain runtimes those that take part or that the file names."""
+    named = " ".join(pattern for entry in expectations.entries for pattern in entry.cells)
+    return [
+        name
+        for name, manifest in every.manifests.items()
+        if manifest.runtime is None or name in request.peers or name in named
+    ]

@@ -10,7 +10,7 @@ from secrets import randbits
 
 from samebytes.checks.data.subjects import read_programs, read_records
 from samebytes.checks.lifecycle.scenarios import read_scenarios
-from samebytes.checks.matrix.selection import SubjectChoice, choose, choose_realms, peers_in
+from samebytes.checks.matrix.selection import SubjectChoice, choose_peers, choose_realms, peers_in
 from samebytes.checks.requests.kind import matrix_kinds
 from samebytes.checks.requests.request import Request
 from samebytes.errors import UsageError
@@ -21,12 +21,20 @@ from samebytes.peers.realms import REALMS
 
 __all__ = [
     "add_options", "cell_filter", "chosen_peers", "chosen_realms", "every_cell", "known_manifests", "matrix_request",
+    "required_names",
 ]  # fmt: skip
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options that select peers and realms."""
-    parser.add_argument("--peer", action="append", metavar="NAME", help="only this peer (may be repeated)")
+    parser.add_argument(
+        "--peer", action="append", metavar="NAME",
+        help="only this peer: csharp, or csharp@3.1 for one of its runtimes (may be repeated)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--runtime", action="append", metavar="NAME",
+        help="peers that can run on several run on this one: 8, 3.1, gcc; all: on each (may be repeated)",
+    )  # fmt: skip
     parser.add_argument(
         "--realm", action="append", metavar="NAME", help="only this realm: linux or windows (may be repeated)"
     )
@@ -41,9 +49,21 @@ def known_manifests(options: argparse.Namespace) -> dict[str, Manifest]:
     return peers_in("--peers-folder", options.peers_folder)
 
 
-def chosen_peers(options: argparse.Namespace, known: Mapping[str, Manifest]) -> list[str]:
+def chosen_peers(options: argparse.Namespace, known: Mapping[str, Manifest]) -> dict[str, Manifest]:
     """The peers that were asked for; all there are, if none was named. UsageError names the ones there are."""
-    return [manifest.name for manifest in choose("--peer", options.peer, known)]
+    return choose_peers("--peer", options.peer, options.runtime, known)
+
+
+def required_names(options: argparse.Namespace, chosen: Mapping[str, Manifest]) -> frozenset[str]:
+    """Realms and peers that were asked for by name, of a peer or of a runtime: they must be here."""
+    named = {*(options.peer or ())}
+    pinned = bool(options.runtime) and "all" not in options.runtime
+    peers = {
+        name
+        for name, manifest in chosen.items()
+        if name in named or (pinned and manifest.runtime is not None and (not named or manifest.peer in named))
+    }
+    return frozenset((*peers, *(options.realm or ())))
 
 
 def chosen_realms(options: argparse.Namespace) -> list[str]:
@@ -68,16 +88,18 @@ def every_cell(options: argparse.Namespace) -> Request:
 def matrix_request(options: argparse.Namespace, every: Request) -> Request:
     """What the options ask for, of all there is. UsageError for what there is not."""
     chosen = SubjectChoice(options.check, options.layout, options.scenario).of(every.programs, every.scenarios)
+    peers = chosen_peers(options, every.manifests)
     return replace(
         every,
         realms=chosen_realms(options),
         checks=chosen.checks,
-        peers=chosen_peers(options, every.manifests),
+        manifests={**every.manifests, **peers},
+        peers=list(peers),
         programs=chosen.programs,
         scenarios=chosen.scenarios,
         selected=cell_filter(options.expression),
         seed=randbits(32) if options.seed is None else abs(options.seed),
-        required=frozenset((*(options.peer or ()), *(options.realm or ()))),
+        required=required_names(options, peers),
     )
 
 

@@ -259,7 +259,7 @@ class _Work:
         rendered = self.builder._rendered(self.manifest, self.target, layouts)
         made_with = json.dumps([self.target.abi, self.version, self.toolchain.build])
         digest = hashlib.sha256((source_digest(self.manifest, self.target, rendered) + made_with).encode()).hexdigest()
-        return cache_folder() / "builds" / f"{self.manifest.name}-{self.target.abi}-{digest[:24]}"
+        return cache_folder() / "builds" / f"{self.manifest.peer}-{self.target.abi}-{digest[:24]}"
 
 
 def source_digest(manifest: Manifest, target: Target, rendered: str) -> str:
@@ -291,7 +291,7 @@ def expanded(command: Command, lists: Mapping[str, Sequence[str]], places: Mappi
             yield from lists[word[1:-1]]
         else:
             pattern = "*" in word and word.startswith("{source}/")
-            for name, value in places.items():
+            for name, value in {"runtime": "", **places}.items():
                 word = word.replace("{" + name + "}", value)
             yield from sorted(glob.glob(word)) if pattern else (word,)  # noqa: PTH207 - the word is a whole path
 

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from samebytes.peers.paths import shm_folder
+from samebytes.peers.processes import Processes
 
-__all__ = ["REALMS", "Availability", "NativeRealm", "Realm", "Say"]
+__all__ = ["REALMS", "SITES_VARIABLE", "Availability", "NativeRealm", "Realm", "Say"]
+
+SITES_VARIABLE = "SAMEBYTES_SITES"
+"""Names the folders of packages that were installed for a realm's programs, separated as in its PATH."""
 
 REALMS = ("linux", "windows")
 """Every realm there is, here or elsewhere."""
@@ -41,6 +45,8 @@ class Realm:
     """The ABI of programs started here, such as `x86_64-windows`."""
     how: str
     """How programs are started, for people: `native`, `Wine 8.0`."""
+    bare: bool = False
+    """Whether the realm's Python is our own, and has nothing but what `install` brings."""
 
     def availability(self) -> Availability:
         """Probe, without changing anything, whether this realm can be used."""
@@ -49,8 +55,11 @@ class Realm:
     def prepare(self, say: Say) -> None:
         """Make the realm ready to start programs; idempotent, safe in parallel. Raises MissingError if it cannot be done."""
 
-    def install(self, requirements: Path, say: Say) -> None:
-        """Install a file of pinned requirements for this realm's Python, once; idempotent, safe in parallel."""
+    def install(self, requirements: Path, say: Say, processes: Processes | None = None) -> None:
+        """Fetch a file of pinned requirements, once, for programs started with a later `environment()`; idempotent, safe in parallel.
+
+        pip runs among `processes`, so that it ends with them. MissingError if it cannot be reached.
+        """
 
     def python(self) -> list[str]:
         """The realm's Python as the beginning of an argument list, in the realm's own form; `command` makes it runnable."""
@@ -80,9 +89,16 @@ class NativeRealm(Realm):
     def __init__(self) -> None:
         self.name = "windows" if os.name == "nt" else "linux"
         self.abi = f"{_machine()}-{self.name}"
+        self._sites: dict[Path, None] = {}
 
     def availability(self) -> Availability:
         return _shared_memory() if os.name == "posix" else Availability(True, "this machine")
+
+    def install(self, requirements: Path, say: Say, processes: Processes | None = None) -> None:
+        """Into the user's cache: the Python that runs this keeps what it has. `environment()` names the folder."""
+        from samebytes.peers.sites import make_site
+
+        self._sites[make_site(requirements, processes or Processes(), say)] = None
 
     def python(self) -> list[str]:
         return [sys.executable]
@@ -94,7 +110,9 @@ class NativeRealm(Realm):
         return list(arguments)
 
     def environment(self) -> Mapping[str, str]:
-        return {**os.environ, "PYTHONUTF8": "1", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
+        sites = os.pathsep.join([*map(str, self._sites), *filter(None, [os.environ.get(SITES_VARIABLE)])])
+        own = {SITES_VARIABLE: sites} if sites else {}
+        return {**os.environ, **own, "PYTHONUTF8": "1", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
 
 
 def _shared_memory() -> Availability:

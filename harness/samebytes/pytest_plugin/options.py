@@ -16,7 +16,8 @@ INI = {
     "layouts": "programs or layouts that they exchange",
 }
 REPEATED = (
-    ("peer", "NAME", "only this peer"),
+    ("peer", "NAME", "only this peer: csharp, or csharp@3.1 for one of its runtimes"),
+    ("runtime", "NAME", "peers that can run on several run on this one: 8, 3.1, gcc; all: on each"),
     ("realm", "NAME", "only this realm: linux or windows"),
     ("layout", "NAME", "only this program or layout"),
     ("scenario", "NAME", "only this scenario"),

@@ -13,7 +13,7 @@ from samebytes.checks.bundles.annotations import Annotations
 from samebytes.checks.data.subjects import read_programs
 from samebytes.checks.expected.expectations import Expectations, read_expectations
 from samebytes.checks.lifecycle.scenarios import read_scenarios
-from samebytes.checks.matrix.selection import SubjectChoice, choose, choose_realms
+from samebytes.checks.matrix.selection import SubjectChoice, choose_peers, choose_realms
 from samebytes.checks.requests.kind import Cell, matrix_kinds
 from samebytes.checks.requests.request import Request, cells_of
 from samebytes.errors import UsageError
@@ -53,19 +53,23 @@ def plan_of(config: pytest.Config, known: PluginLab) -> Plan:
     every = _every(known)
     option, peers = chosen(config, "peer")
     choice = _choice(config).of(every.programs, every.scenarios)
+    wanted = choose_peers(option, peers, config.getoption("--samebytes-runtime"), known.manifests)
+    manifests = {**known.manifests, **wanted}
     request = replace(
         every,
+        manifests=manifests,
         realms=[realm.name for realm in choose_realms(*chosen(config, "realm"))],
         checks=choice.checks,
-        peers=[manifest.name for manifest in choose(option, peers, known.manifests)],
+        peers=list(wanted),
         programs=choice.programs,
         scenarios=choice.scenarios,
         seed=randbits(32),
         required=frozenset((*config.getoption("--samebytes-peer"), *config.getoption("--samebytes-realm"))),
     )
     cells = tuple(_asked_by_id(config, list(cells_of(request))))
-    universe = [cell.identity for cell in cells_of(every)]
-    annotations = Annotations(known.lab.realms, every.records, known.manifests, tuple(_given(config)))
+    there = [name for name, one in manifests.items() if one.runtime is None or name in wanted]
+    universe = [cell.identity for cell in cells_of(replace(every, manifests=manifests, peers=there))]
+    annotations = Annotations(known.lab.realms, every.records, manifests, tuple(_given(config)))
     return Plan(request, cells, _expectations(config, universe), universe, annotations)
 
 

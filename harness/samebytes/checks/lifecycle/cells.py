@@ -19,7 +19,8 @@ def scenario_cells(check: str, request: Request) -> Iterator[Cell]:
 
     A scenario with one actor is played by each peer with itself.
     """
-    for realm, producer, consumer in itertools.product(request.realms, request.peers, request.peers):
+    whole = [manifest.name for manifest in request.taking_part if not manifest.reduced]
+    for realm, producer, consumer in itertools.product(request.realms, whole, whole):
         for scenario in request.scenarios:
             here = scenario.check == check and realm in (scenario.realms or (realm,))
             if here and not (scenario.alone and producer != consumer):

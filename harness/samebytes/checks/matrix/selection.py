@@ -20,8 +20,9 @@ from samebytes.peers.extensions import extension_folders
 from samebytes.peers.manifest import Manifest, discover
 from samebytes.peers.paths import peers_folder
 from samebytes.peers.realms import Realm
+from samebytes.peers.variants import by_default, on_runtimes, with_variants
 
-__all__ = ["ALL", "Chosen", "SubjectChoice", "choose", "choose_programs", "choose_realms", "peers_in"]
+__all__ = ["ALL", "Chosen", "SubjectChoice", "choose", "choose_peers", "choose_programs", "choose_realms", "peers_in"]
 
 ALL = "all"
 """Every kind of check that the matrix has."""
@@ -41,11 +42,41 @@ def choose(option: str, wanted: Iterable[str] | None, known: Mapping[str, T]) ->
 
 
 def peers_in(option: str, folders: Sequence[Path]) -> dict[str, Manifest]:
-    """Every peer there is, by name: the package's own, those of extension folders, and those in `folders`."""
+    """Every peer there is, on each runtime it can have, by name: the package's own, those of extension folders, and those in `folders`."""
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"{option} {folder}: no such folder")
-    return discover((peers_folder(), *extension_folders("peers"), *folders))
+    return with_variants(discover((peers_folder(), *extension_folders("peers"), *folders)))
+
+
+def choose_peers(
+    option: str, wanted: Sequence[str] | None, runtimes: Sequence[str] | None, known: Mapping[str, Manifest]
+) -> dict[str, Manifest]:
+    """Return the peers that were asked for by name and by runtime; without names each there is, with a small row for older runtimes.
+
+    UsageError names the peers, or the runtimes, there are.
+    """
+    for name in wanted or ():
+        _refuse_unknown(option, name, known)
+    chosen = [known[name] for name in dict.fromkeys(wanted)] if wanted else by_default(known.values())
+    if runtimes:
+        have = dict.fromkeys(runtime.name for manifest in chosen for runtime in manifest.runtimes)
+        for name in (name for name in runtimes if name != "all" and name not in have):
+            there = f"there are: {', '.join(have)}, all" if have else "these peers have none to choose from"
+            raise UsageError(f"runtime {name}: no peer that takes part has it", hint=there)
+        chosen = on_runtimes(chosen, runtimes)
+    return {manifest.name: manifest for manifest in chosen}
+
+
+def _refuse_unknown(option: str, name: str, known: Mapping[str, Manifest]) -> None:
+    """UsageError for a peer that there is not, or that does not have that runtime."""
+    peer, at, runtime = name.partition("@")
+    if at and peer in known and name not in known:
+        there = ", ".join(own.name for own in known[peer].runtimes) or "none to choose from"
+        raise UsageError(f"{option} {name}: {peer} has no runtime {runtime!r}", hint=f"there are: {there}")
+    if name not in known:
+        names = ", ".join(name for name, manifest in known.items() if manifest.runtime is None)
+        raise UsageError(f"{option} {name}: there is none of that name", hint=f"there are: {names}")
 
 
 def choose_realms(option: str, wanted: Sequence[str] | None) -> list[Realm]:

@@ -18,12 +18,20 @@ HELP = "bytes agree"
 
 
 def cells(request: Request) -> Iterator[Cell]:
-    """Every ordered pair of peers × every program; a plain layout only between peers that both declare it."""
-    lacking = {manifest.name: frozenset(lacks(manifest, request.programs)) for manifest in request.taking_part}
-    for realm, producer, consumer in itertools.product(request.realms, lacking, lacking):
+    """Yield every ordered pair of peers × every program; a plain layout only between peers that both declare it.
+
+    A reduced peer exchanges data with the same peer on the preferred runtime, in both directions, and nothing besides.
+    """
+    chosen = list(request.taking_part)
+    lacking = {manifest.name: frozenset(lacks(manifest, request.programs)) for manifest in chosen}
+    for realm, producer, consumer in itertools.product(request.realms, chosen, chosen):
+        reduced = producer.reduced or consumer.reduced
+        if reduced and (producer.peer != consumer.peer or producer.reduced == consumer.reduced):
+            continue
+        pair = (producer.name, consumer.name)
         for program in request.programs:
-            if program.name not in lacking[producer] | lacking[consumer]:
-                yield Cell("data", producer, consumer, program.name, realm, program, (producer, consumer))
+            if program.name not in lacking[pair[0]] | lacking[pair[1]]:
+                yield Cell("data", *pair, program.name, realm, program, pair)
 
 
 def run(cells: Sequence[Cell], here: RealmRun, tell: Tell) -> None:

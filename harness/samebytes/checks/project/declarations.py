@@ -14,8 +14,8 @@ from samebytes.checks.project.project import Declaration
 from samebytes.checks.project.promised import Place, Promises
 from samebytes.checks.project.side_by_side import Compared
 from samebytes.checks.requests.kind import Finding
-from samebytes.checks.result import Result, Run, Skip, Stage, Verdict
-from samebytes.errors import BuildError, LayoutError, MissingError, MissingToolError
+from samebytes.checks.result import Difference, Result, Run, Skip, Stage, Verdict
+from samebytes.errors import BuildError, LayoutError, MissingError, MissingToolError, TypeRefusedError
 from samebytes.layout import Layout, Record
 from samebytes.layout.emit import emit
 
@@ -55,6 +55,8 @@ class DeclarationChecks:
                     place.realm, declaration.name, str(error), "name its include folders, or leave this declaration out"
                 )
             return _refused(declaration, place, Stage.BUILD, str(error), error.evidence, started)
+        except TypeRefusedError as error:
+            return _not_as_declared(declaration, place, layout, error, started)
         except LayoutError as error:
             return _refused(declaration, place, Stage.DESCRIBE, str(error), "", started)
         judged = self._judged(declaration, place, layout, faces)
@@ -121,6 +123,8 @@ def _notes(declaration: Declaration, layout: Layout, held: list[Comparison]) -> 
 def _full_name(declaration: Declaration, held: list[Comparison]) -> str:
     """The wrong declaration's own name with its scope: as its importer tells it, or else its file's name in front."""
     origins = [one.declared.record.origin for one in held]
+    if not origins:
+        return declaration.type
     source = next((origin.source for origin in origins if origin is not None and origin.language == "c#"), "")
     return source.rpartition(": ")[2] or f"{declaration.source.stem}.{declaration.type}"
 
@@ -148,6 +152,24 @@ def _refused(
     result.runs.append(run)
     result.seconds = time.perf_counter() - started
     return Finding(result)
+
+
+def _not_as_declared(
+    declaration: Declaration, place: Place, layout: Layout, error: TypeRefusedError, started: float
+) -> Finding:
+    """The cell of a declaration that compiles, and that its runtime refuses or reads otherwise than it says."""
+    result = _result(declaration, place)
+    run = Run(layout.record.name, "", declaration.name, HARNESS, size=layout.size)
+    member = next((one for one in layout.members if one.field.name == error.path), None)
+    size = member.size if member else layout.size
+    what, at = (member.field.name, member.offset) if member else (layout.record.name, None)
+    expected = f"{size} byte{'s' if size != 1 else ''}"
+    run.differ(Difference(Stage.DESCRIBE, declaration.name, what, expected, "none that .NET reads as declared", at))
+    run.cause = f"{declaration.name}: {error.message}"
+    run.message = error.hint
+    result.runs.append(run)
+    result.seconds = time.perf_counter() - started
+    return Finding(result, _notes(declaration, layout, []))
 
 
 def _skip(declaration: Declaration, place: Place, reason: str, add: str) -> Skip:

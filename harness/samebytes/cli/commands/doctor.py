@@ -10,7 +10,7 @@ from typing import Any
 
 from samebytes.checks.data.subjects import read_records
 from samebytes.cli.exit_codes import exit_code
-from samebytes.cli.selection import add_options, chosen_peers, chosen_realms, known_manifests
+from samebytes.cli.selection import add_options, chosen_peers, chosen_realms, known_manifests, required_names
 from samebytes.errors import MissingError
 from samebytes.peers.availability import Diagnosis
 from samebytes.peers.lab import Lab
@@ -35,15 +35,14 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Look, print; exit code 3 if something asked for by name cannot run."""
-    known = known_manifests(options)
-    manifests = {name: known[name] for name in chosen_peers(options, known)}
+    manifests = chosen_peers(options, known_manifests(options))
     with Lab(read_records(fixtures_folder())) as lab:
         found = [item for realm in chosen_realms(options) for item in lab.diagnose(realm, manifests)]
     if options.json:
         print(json.dumps({"found": [asdict(item) for item in found]}, ensure_ascii=False))
     else:
         print("\n".join(_lines(found)))
-    asked = {*(options.peer or ()), *(options.realm or ())}
+    asked = required_names(options, manifests)
     missing = [item.peer or item.realm for item in found if not item.ready and (item.peer or item.realm) in asked]
     return exit_code(MissingError(f"{missing[0]} is missing") if missing else True)
 

@@ -189,12 +189,13 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _request(options: argparse.Namespace, image: Image) -> Request:
-    manifests = known_manifests(options)
+    known = known_manifests(options)
+    chosen = chosen_peers(options, known)
     return Request(
         realms=chosen_realms(options),
         checks=user_kinds(),
-        manifests=manifests,
-        peers=chosen_peers(options, manifests),
+        manifests=known | chosen,
+        peers=list(chosen),
         records={image.layout.record.name: image.layout.record} | read_records(fixtures_folder()),
         image=image,
     )
