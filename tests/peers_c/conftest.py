@@ -23,10 +23,13 @@ ROOT = Path(__file__).parents[2]
 ABI = "x86_64-windows" if os.name == "nt" else "x86_64-linux"
 
 
-def layouts(types: dict[str, str], without: str) -> list[ProbeLayout]:
+def layouts(manifest: dict[str, Any], without: str) -> list[ProbeLayout]:
     """What a probe's template is given; `without` names a field that is left out."""
     records = read_records(ROOT / "fixtures")
-    declared = probe_layouts(((records[name], type_) for name, type_ in types.items()), abi_named(ABI))
+    types = manifest["layouts"].items()
+    declared = probe_layouts(
+        ((records[name], type_) for name, type_ in types), abi_named(ABI), manifest.get("constants", {})
+    )
     return [layout.without({without}) for layout in declared]
 
 
@@ -35,7 +38,7 @@ def build(source: Path, out: Path, without: str = "") -> Path:
     manifest = tomllib.loads((source / "peer.toml").read_text(encoding="utf-8"))
     probe = manifest["probe"]
     out.mkdir(parents=True, exist_ok=True)
-    rendered = render(source / probe["template"], layouts(manifest["layouts"], without), ABI)
+    rendered = render(source / probe["template"], layouts(manifest, without), ABI)
     (out / probe["output"]).write_text(rendered, encoding="utf-8")
 
     def command(words: list[str]) -> list[str]:
