@@ -6,18 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-from samebytes.checks.matrix import cells_of
-from samebytes.checks.data.subjects import read_programs, read_records
 from samebytes.checks.scenarios import read_scenarios
 from samebytes.checks.selection import choose_peers
+
+from samebytes.checks.data.subjects import read_programs, read_records
+from samebytes.checks.matrix import cells_of
 from samebytes.errors import ManifestError, MissingToolError, StartError, UsageError
-from samebytes.peers.build import Build, Builder
-from samebytes.peers.processes import Processes
 from samebytes.peers.availability import fetched, meet
+from samebytes.peers.build import Build, Builder
 from samebytes.peers.manifest import Manifest, read_manifest
-from samebytes.peers.peer import Starter
 from samebytes.peers.paths import fixtures_folder
+from samebytes.peers.peer import Starter
+from samebytes.peers.processes import Processes
 from samebytes.peers.realms import NativeRealm
 from samebytes.peers.variants import by_default, check_runtime, face_name, peer_of, with_variants
 

@@ -9,8 +9,9 @@ from samebytes.errors import TypeRefusedError
 from samebytes.layout.abi import Abi
 from samebytes.layout.importers.clr_layouts import kept_size
 from samebytes.layout.importers.clr_types import ClrField, ClrType, Signature, Types
-from samebytes.layout.laid_out import Layout, lay_out
+from samebytes.layout.laid_out import Layout
 from samebytes.layout.record import Record
+from samebytes.layout.rules import lay_out
 
 __all__ = ["check_marshalled", "check_references"]
 
