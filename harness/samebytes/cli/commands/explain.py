@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from samebytes.cli.records import add_file_options, chosen_abis, naming, read_records
-from samebytes.errors import LayoutError
+from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import Abi, Layout, Record, lay_out
 from samebytes.layout.explain import Explanation, as_json, as_text
 from samebytes.layout.hazards import Hazard, dropped_fields, hazards
 from samebytes.layout.hazards.commented import LONGEST
 from samebytes.layout.importers import notes_of
+from samebytes.layout.picture import as_html, as_svg
 
 __all__ = ["add_to"]
 
@@ -34,6 +36,8 @@ def add_to(commands: Any) -> None:
     )
     add_file_options(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object; a list of them for several ABIs or types")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw the record, its holes and the ABIs side by side")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="the same as a page, of all records of the file")
     parser.set_defaults(run=run)
 
 
@@ -46,6 +50,8 @@ def run(options: argparse.Namespace) -> int:
 def _explain(options: argparse.Namespace) -> int:
     abis = chosen_abis(options)
     found = list(_explanations(options, abis))
+    if options.svg is not None or options.html is not None:
+        _draw(options, found)
     if options.json:
         objects = [as_json(layout, one.hazards) for one in found for layout in one.layouts]
         single = len(abis) == 1 and len(found) == 1 and bool(options.type)
@@ -53,6 +59,20 @@ def _explain(options: argparse.Namespace) -> int:
         return 0
     print("\n\n".join("\n".join(as_text(one)) for one in found))
     return 0
+
+
+def _draw(options: argparse.Namespace, found: list[Explanation]) -> None:
+    """Write the pictures. UsageError for one picture of several records."""
+    if options.svg is not None:
+        if len(found) != 1:
+            raise UsageError(
+                f"--svg draws one record, {options.file.name} has {len(found)}",
+                hint="name it with --type, or use --html",
+            )
+        options.svg.write_text(as_svg(found[0].layouts), "utf-8")
+    if options.html is not None:
+        pictures = [(one.name, as_svg(one.layouts)) for one in found]
+        options.html.write_text(as_html(pictures, f"Records of {options.file.name}"), "utf-8")
 
 
 def _explanations(options: argparse.Namespace, abis: list[Abi]) -> Iterator[Explanation]:

@@ -61,8 +61,9 @@ class _Ksy:
 
     def _type(self, layout: Layout, indent: str) -> Iterator[str]:
         words, shared = Words(True, _RESERVED), overlaps(layout)
-        yield f"{indent}{'instances' if shared else 'seq'}:"
-        for piece in pieces(layout):
+        found = list(pieces(layout))
+        yield f"{indent}{'instances' if shared else 'seq'}:" + (" []" if not found else "")
+        for piece in found:
             yield from self._piece(piece, words, indent + "  ", shared)
 
     def _piece(self, piece: Piece, words: Words, indent: str, shared: bool) -> Iterator[str]:
@@ -96,7 +97,7 @@ class _Ksy:
             return
         what = self._what(member)
         if part.flexible:
-            what.append("repeat: eos")
+            what += ["repeat: expr", f"repeat-expr: (_io.size - _io.pos) / {max(1, member.stride)}"]  # whole ones only
         elif part.counts and not (part.chars is not None and len(part.counts) == 1):
             total = part.elements if part.chars is None else part.elements // part.counts[-1]
             what += ["repeat: expr", f"repeat-expr: {total}"]

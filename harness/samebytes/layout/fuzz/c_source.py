@@ -75,7 +75,7 @@ def probed_leaves(layout: Layout) -> tuple[list[Leaf], list[Leaf]]:
 
 
 def probe(layouts: list[Layout]) -> str:
-    """C whose section `probe` holds, for each layout: sizeof, _Alignof, offsets; then one constant per bit-field, all ones."""
+    """C whose section `probe` holds, for each layout: sizeof, __alignof__, offsets; then one constant per bit-field, all ones."""
     records = [layout.record for layout in layouts]
     head = enums(records) + typedefs(records) + "".join(declaration(record) for record in records)
     parts = [_probe_parts(layout) for layout in layouts]
@@ -88,7 +88,7 @@ def probe(layouts: list[Layout]) -> str:
 def _probe_parts(layout: Layout) -> tuple[str, str]:
     tag = _tag(layout.record)
     whole, bits = probed_leaves(layout)
-    numbers = [f"sizeof({tag})", f"_Alignof({tag})", *(f"__builtin_offsetof({tag},{leaf.path})" for leaf in whole)]
+    numbers = [f"sizeof({tag})", f"__alignof__({tag})", *(f"__builtin_offsetof({tag},{leaf.path})" for leaf in whole)]
     type_ = f"unsigned {_at(layout)}[{len(numbers)}];"
     value = "{" + ",".join(numbers) + "}"
     if bits:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from samebytes.errors import LayoutError
 from samebytes.layout.fuzz.comparing import laid_out
 from samebytes.layout.fuzz.structs import Grammar
 from samebytes.layout.record import Field, Record
@@ -59,16 +60,20 @@ def _has(grammar: Grammar, record: Record) -> bool:
 
 def _smaller(record: Record) -> Iterator[Record]:
     """Each struct one step smaller, the greatest steps first."""
+    for said in _steps(record):
+        try:
+            yield replace(record, **said)
+        except LayoutError:  # a step to what no record can be, such as a number without a name
+            continue
+
+
+def _steps(record: Record) -> Iterator[dict[str, Any]]:
     fields = record.fields
     if len(fields) > 1:
-        for number in range(len(fields)):
-            yield replace(record, fields=fields[:number] + fields[number + 1 :])
-    for said in _OPTIONS:
-        if any(getattr(record, key) != value for key, value in said.items()):
-            yield replace(record, **said)
+        yield from ({"fields": fields[:number] + fields[number + 1 :]} for number in range(len(fields)))
+    yield from (said for said in _OPTIONS if any(getattr(record, key) != value for key, value in said.items()))
     for number, part in enumerate(fields):
-        for one in _plainer(part):
-            yield replace(record, fields=(*fields[:number], one, *fields[number + 1 :]))
+        yield from ({"fields": (*fields[:number], one, *fields[number + 1 :])} for one in _plainer(part))
 
 
 def _plainer(part: Field) -> Iterator[Field]:
