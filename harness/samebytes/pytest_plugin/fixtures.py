@@ -92,7 +92,8 @@ def samebytes_peer(request: pytest.FixtureRequest) -> Iterator[Callable[..., Pee
 def samebytes_compare(request: pytest.FixtureRequest) -> Comparer:
     """Assert that bytes hold a record with these values: `samebytes_compare(segment, "telemetry.toml:Telemetry", {"speed": 1.5})`.
 
-    Takes bytes, any buffer, a segment, or the name of one that another program shares (`"/physics"`); a record of a file (relative to pytest's root folder), of samebytes itself, or a Record.
+    Takes bytes, any buffer, a segment, or the name of one that another program shares (`"/physics"`); a record of a file (relative to
+    pytest's root folder), of samebytes itself, or a Record.
     Fields that are not named must be zero (`partial=True`: are not compared), padding is never compared. `offset` is where the record
     begins, `abi` whose rules it follows (this machine's). A failure tells each field's place, bytes and values, shows
     a hexdump, and names the mistake in a declaration that would explain all of it, if there is one.
