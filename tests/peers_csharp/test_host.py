@@ -58,7 +58,8 @@ def test_the_struct_is_described_as_the_runtime_lays_it_out(peer: Any, layout: s
 
 
 def test_texts_are_described_where_they_begin(peer: Any) -> None:
-    assert peer("describe", "Message") == {"size": 4, "align": 4, "leaves": [["title", 4, 0], ["content", 4, 0]]}
+    leaves = [["title", 4, 0, "text"], ["content", 4, 0, "text"]]
+    assert peer("describe", "Message") == {"size": 4, "align": 4, "leaves": leaves, "members": [], "enums": {}}
     described = peer("describe", "SomeData")
     assert (described["size"], described["leaves"]) == (12, [["CurrentDate", 0, 8, "signed"], ["Text", 12, 0, "text"]])
 
