@@ -25,7 +25,7 @@ from samebytes.checks.producers.producer import Producer
 from samebytes.checks.producers.segment_reader import observer
 from samebytes.checks.result import Result, Run, Skip, Stage, Verdict
 from samebytes.errors import LayoutError, MissingError, MissingToolError, PeerError, PeerRefusedError, SamebytesError
-from samebytes.layout import Description, Enum, Field, Layout, Record, abi_named, decode, lay_out
+from samebytes.layout import Abi, Description, Enum, Field, Layout, Record, abi_named, decode, lay_out
 from samebytes.layout.emit import emit
 from samebytes.layout.emit.spelling import spelled_in
 from samebytes.peers.availability import meet, target_for
@@ -160,7 +160,7 @@ class _Reader:
             for requirement in target.requirements:
                 meet(requirement, self._manifest, realm, processes, say)
             run.stage = Stage.BUILD
-            probed = {self._record.name: _shortened(self._record)}
+            probed = {self._record.name: _asked(_shortened(self._record), self._subject.layout.abi)}
             build = Builder(processes, (sys.executable,), probed).build(self._manifest, target, say)
             face = self._manifest.faces_on(realm.abi)[0]
             self._starter = Starter(self._manifest, face, realm, build, processes)
@@ -187,7 +187,7 @@ class _Reader:
             except PeerError as error:
                 run.break_off(run.stage, error)
         subject = self._subject
-        seconds = self._seconds + time.perf_counter() - started
+        seconds = round(self._seconds + time.perf_counter() - started, 4)
         return Result(subject.producer.name, self.language, subject.name, subject.realm.name, CHECK, [run], seconds)
 
     def _load(self, peer: Peer, snapshot: _Snapshot) -> None:
@@ -277,6 +277,19 @@ def _renamed_layout(layout: Layout, realm: Realm) -> Layout:
     if own.size != layout.size or own.leaves != layout.leaves:
         raise LayoutError(f"programs here are for {realm.abi}, and lay {layout.record.name} out in another way")
     return lay_out(_renamed(layout.record), layout.abi)
+
+
+def _asked(record: Record, abi: Abi) -> Record:
+    """The record as it is probed: shortened, and its enumerations as numbers of their width, for their names are not what is read."""
+    fields = tuple(
+        replace(part, type=_asked(part.type, abi))
+        if isinstance(part.type, Record)
+        else replace(part, type=replace(part.type, values=(), base=part.type.stored_as(abi)))
+        if isinstance(part.type, Enum)
+        else part
+        for part in record.fields
+    )
+    return replace(record, fields=fields)
 
 
 def _shortened(record: Record) -> Record:

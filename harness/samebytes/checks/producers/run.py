@@ -74,7 +74,7 @@ def run_producer(
         case.clean_up()
         if segment_reader is None:
             own.close()
-    seconds = time.perf_counter() - started
+    seconds = round(time.perf_counter() - started, 4)
     return Result(producer.name, CONSUMER, layout.record.name, realm.name, CHECK, runs, seconds)
 
 
