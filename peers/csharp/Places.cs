@@ -6,28 +6,31 @@ using System.Reflection.Emit;
 
 namespace SameBytes
 {
-    public static class Places
+    public static unsafe class Places
     {
-        const int Somewhere = 1 << 16;
+        delegate long Measure(void* record);
 
-        public static long Size(Type type) => Run(emit => emit.Emit(OpCodes.Sizeof, type));
+        public static long Size(Type type) => Run(null, emit => emit.Emit(OpCodes.Sizeof, type));
 
-        // The address of a field in a struct at an address that is never read; at 0 the runtime would see a null reference.
-        public static long Offset(FieldInfo field) => Run(emit =>
+        // In bytes from the beginning of its struct, of which there must be one: the runtime looks whether it is there.
+        public static long Offset(FieldInfo field)
         {
-            emit.Emit(OpCodes.Ldc_I4, Somewhere);
-            emit.Emit(OpCodes.Conv_U);
-            emit.Emit(OpCodes.Ldflda, field);
-        }) - Somewhere;
+            fixed (byte* record = new byte[Size(field.DeclaringType)])
+                return Run(record, emit =>
+                {
+                    emit.Emit(OpCodes.Ldarg_0);
+                    emit.Emit(OpCodes.Ldflda, field);
+                }) - (long)record;
+        }
 
-        static long Run(Action<ILGenerator> body)
+        static long Run(void* record, Action<ILGenerator> body)
         {
-            var method = new DynamicMethod("Measure", typeof(long), Type.EmptyTypes, typeof(Places).Module, true);
+            var method = new DynamicMethod("Measure", typeof(long), new[] { typeof(void*) }, typeof(Places).Module, true);
             var emit = method.GetILGenerator();
             body(emit);
             emit.Emit(OpCodes.Conv_I8);
             emit.Emit(OpCodes.Ret);
-            return ((Func<long>)method.CreateDelegate(typeof(Func<long>)))();
+            return ((Measure)method.CreateDelegate(typeof(Measure)))(record);
         }
     }
 }

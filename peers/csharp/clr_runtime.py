@@ -1,50 +1,39 @@
-"""Which .NET this machine has, and loading it into this process."""
+"""Loading .NET, and pythonnet with it, into this process."""
 
 from __future__ import annotations
 
 import atexit
+import ctypes
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-from coreclr import LIBRARY, CoreClr
+from coreclr import CoreClr
+from dotnets import Runtime, find_runtime
 
-PROGRAM = "dotnet.exe" if sys.platform == "win32" else "dotnet"
-FRAMEWORK = "Microsoft.NETCore.App"
 PYTHON_ASSEMBLY = "Python.Runtime"
+WINE_HELPER = Path(__file__).resolve().parent / "wine" / "mscoree.dll"
 
 
-def find_runtime() -> tuple[Path, str]:
-    """The root and the version of the .NET to load: the user's own before the one from the PyPI wheel."""
-    python_assembly()
-    for root in runtime_roots():
-        # The root may be for another system: under Wine the environment of the Linux side is visible too.
-        versions = [path.parent.name for path in root.glob(f"shared/{FRAMEWORK}/*/{LIBRARY}")]
-        stable = [version for version in versions if version.replace(".", "").isdigit()]
-        if stable:
-            return root, max(stable, key=lambda version: [int(part) for part in version.split(".")])
-    raise LookupError("there is no .NET: neither DOTNET_ROOT, nor dotnet on PATH, nor the Python package dotnetcore2")
+def load_runtime(assembly: Path, wanted: str = "") -> None:
+    """Start .NET, of the version `wanted` if that is given, and make the assembly's namespace importable.
+
+    LookupError if that cannot be done.
+    """
+    start_runtime(wanted)
+    import clr
+
+    clr.AddReference("System.IO.MemoryMappedFiles")
+    clr.AddReference(str(assembly.resolve()))
 
 
-def runtime_roots() -> Iterator[Path]:
-    if os.environ.get("DOTNET_ROOT"):
-        yield Path(os.environ["DOTNET_ROOT"])
-    # Not shutil.which: under Wine its import alone would be a tenth of a start.
-    places = (os.path.join(folder, PROGRAM) for folder in os.get_exec_path())  # noqa: PTH118 - these never raise
-    if program := next((place for place in places if os.path.isfile(place) and os.access(place, os.X_OK)), ""):  # noqa: PTH113
-        yield Path(program).resolve().parent
-    if (wheel := importlib.util.find_spec("dotnetcore2")) and wheel.origin:
-        yield Path(wheel.origin).parent / "bin"
-
-
-def load_runtime(assembly: Path) -> None:
-    """Start CoreCLR in this process and make the assembly's namespace importable. LookupError if that cannot be done."""
+def start_runtime(wanted: str = "") -> None:
+    """Start CoreCLR in this process, and pythonnet in it. LookupError if there is none of that version, or it does not start."""
     # The debugger's pipes in the temporary directory would outlive a process that is killed.
     for prefix in ("COMPlus", "DOTNET"):
         os.environ.setdefault(f"{prefix}_EnableDiagnostics", "0")
-    root, version = find_runtime()
+    bridge, runtime = python_assembly(), find_runtime(wanted)
     properties = {
         # Nothing here needs ICU, and a machine without it would not start .NET at all.
         "System.Globalization.Invariant": "true",
@@ -53,11 +42,22 @@ def load_runtime(assembly: Path) -> None:
         # pythonnet comes without native code, and this compiles it in half the time. Since .NET 5 it is so by itself.
         "System.Runtime.TieredCompilation.QuickJitForLoops": "true",
     }
-    start_pythonnet(CoreClr(root / "shared" / FRAMEWORK / version, [python_assembly()], properties))
-    import clr
+    help_wine(runtime)
+    start_pythonnet(CoreClr(runtime.framework, [bridge], properties))
 
-    clr.AddReference("System.IO.MemoryMappedFiles")
-    clr.AddReference(str(assembly.resolve()))
+
+def help_wine(runtime: Runtime) -> None:
+    """Load what .NET 5 and later need under Wine; see wine/mscoree.c. Without Wine nothing is done."""
+    if sys.platform == "win32" and int(runtime.version.partition(".")[0]) >= 5:
+        if hasattr(ctypes.WinDLL("ntdll"), "wine_get_version"):
+            ctypes.WinDLL(str(WINE_HELPER))
+
+
+def running_version() -> str:
+    """The version of the runtime in this process, in its own words: from its core library, not from its folder's name."""
+    from System import Environment
+
+    return str(Environment.Version)
 
 
 def start_pythonnet(runtime: CoreClr) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from ctypes import POINTER, byref, c_char_p, c_int, c_uint, c_void_p
 from pathlib import Path
 
-LIBRARY = "coreclr.dll" if sys.platform == "win32" else "libcoreclr.so"
+from dotnets import LIBRARY
 
 COMPONENT = ctypes.CFUNCTYPE(c_int, c_char_p, c_int)
 
@@ -28,8 +28,6 @@ class CoreClr:
             "TRUSTED_PLATFORM_ASSEMBLIES": os.pathsep.join(map(str, [*framework.glob("*.dll"), *assemblies])),
             # Where the framework's own native parts lie.
             "NATIVE_DLL_SEARCH_DIRECTORIES": f"{framework}{os.sep}",
-            # What .NET says its version is.
-            "FX_PRODUCT_VERSION": framework.name,
             **properties,
         }
         self._host, self._domain = c_void_p(), c_uint()

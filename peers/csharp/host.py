@@ -3,6 +3,9 @@
 host.py SameBytesPeer.dll                maps are `MemoryMappedFile`s, views their accessors and streams
 host.py SameBytesPeer.dll --sharedmem    maps are the assembly's P/Invoke class `SharedMem`
 host.py --probe                          says which .NET would be loaded; exit 1 and the reason if there is none
+host.py --probe=pythonnet                says where pythonnet is; exit 1 and the reason if it is not installed
+
+`--runtime=8` besides: a .NET of that version and no other.
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ from typing import Any, BinaryIO
 # An embedded Python does not look for modules beside the script.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from clr_runtime import find_runtime, load_runtime
+from clr_runtime import load_runtime, python_assembly, running_version
+from dotnets import find_runtime
 from errors import Refusal, error_answer
 
 LONGEST_LINE = 1 << 20
@@ -270,18 +274,20 @@ def abort() -> None:
     os.abort()
 
 
-def begin(arguments: list[str]) -> Session:
-    load_runtime(Path(arguments[0]))
+def begin(arguments: list[str], wanted: str) -> Session:
+    load_runtime(Path(arguments[0]), wanted)
     import maps
     import SameBytes
     from System import IntPtr
     from System.Runtime.InteropServices import RuntimeInformation
 
     machine = {"X64": "x86_64", "X86": "i686", "Arm64": "aarch64"}[str(RuntimeInformation.ProcessArchitecture)]
+    version = running_version()
     about = {
         "peer": "csharp",
         "language": "C#",
-        "version": RuntimeInformation.FrameworkDescription,
+        "version": f".NET {'Core ' if version.startswith('3.') else ''}{version}",
+        "runtime": version,
         "target": f"{machine}-{'windows' if sys.platform == 'win32' else 'linux'}",
         "pointer": IntPtr.Size,
         "protocol": 1,
@@ -291,16 +297,21 @@ def begin(arguments: list[str]) -> Session:
     return Session(opener, SameBytes.Probe, about)
 
 
-def main(arguments: list[str]) -> int:
+def main(words: list[str]) -> int:
+    pins = [word.removeprefix("--runtime=") for word in words if word.startswith("--runtime=")]
+    arguments = [word for word in words if not word.startswith("--runtime=")]
     if not arguments:
         print(__doc__, file=sys.stderr)
         return 2
     try:
-        if arguments == ["--probe"]:
-            root, version = find_runtime()
-            print(f".NET {version} in {root}")
+        if arguments == ["--probe=pythonnet"]:
+            print(f"pythonnet in {python_assembly().parents[2]}")
             return 0
-        session = begin(arguments)
+        if arguments == ["--probe"]:
+            runtime = find_runtime("".join(pins[-1:]))
+            print(f".NET {runtime.version} in {runtime.framework.parents[2]}")
+            return 0
+        session = begin(arguments, "".join(pins[-1:]))
     except LookupError as error:
         print(error, file=sys.stderr)
         return 1

@@ -79,7 +79,7 @@ def lives() -> None:
         TABLE.compare("create, map, close", "a file in tmpfs, bare mmap", life, plain_life, 20)
     with MemoryMappedFile.create_new(NAME, PAGE):
         theirs = SharedMemory(NAME, create=True, size=PAGE)
-        TABLE.compare("open, map, close", "SharedMemory", join, their_join, 20, 0.8)
+        TABLE.compare("open, map, close", "SharedMemory", join, their_join, 20, 1.4)
         if sys.platform == "linux":
             TABLE.compare("open, map, close", "a file in tmpfs, bare mmap", join, plain_join, 20)
         theirs.close()
@@ -114,7 +114,7 @@ def values() -> None:
     ):
         unpack, pack, record = struct.unpack_from, struct.pack_into, struct.Struct("<20i10d20h")
         read, write = (lambda: view.read_int32(8)), (lambda: view.write_int32(8, 1))
-        TABLE.compare("read_int32", "struct.unpack_from", read, lambda: unpack("<i", plain, 8), 1000, 2.0)
+        TABLE.compare("read_int32", "struct.unpack_from", read, lambda: unpack("<i", plain, 8), 1000, 1.4)
         TABLE.compare("write_int32", "struct.pack_into", write, lambda: pack("<i", plain, 8, 1), 1000)
         fields(view)
         TABLE.compare(

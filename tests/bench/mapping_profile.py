@@ -61,17 +61,15 @@ class Floor:
         self.held = os.open(NAME, os.O_RDWR | os.O_CLOEXEC, dir_fd=self.guard)
         self.flock(self.held, self.share)
 
-    def guarded(self, look: bool = True) -> None:
-        """Take the guard, having seen that the directory is still the same; give it back."""
-        if look:
-            os.lstat(self.path)
+    def guarded(self) -> None:
+        """Take the guard, and give it back."""
         self.flock(self.guard, self.take)
         self.flock(self.guard, self.give)
 
     def guards(self) -> None:
         """The two of a life, or of a join: coming and going."""
         self.guarded()
-        self.guarded(False)
+        self.guarded()
 
     def probed(self, fd: int) -> None:
         """Find that somebody else holds the file."""
@@ -80,36 +78,33 @@ class Floor:
         except BlockingIOError:
             pass
 
-    def _allocated(self) -> int:
-        fd = os.open(self.path, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        os.posix_fallocate(fd, 0, PAGE)
+    def _made(self) -> int:
+        fd = os.open("floor", os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600, dir_fd=self.guard)
         self.flock(fd, self.share)
+        os.posix_fallocate(fd, 0, PAGE)
+        os.fstat(fd)
         return fd
 
-    def allocated(self) -> None:
-        """A file without a name, with its memory and its lock."""
-        os.close(self._allocated())
-
     def named(self) -> None:
-        """All that gives a name to a file, and takes it away again."""
-        fd = self._allocated()
-        os.link(f"/proc/self/fd/{fd}", "floor", src_dir_fd=0, dst_dir_fd=self.guard, follow_symlinks=True)
+        """A file with all its memory, its lock and its name; and its end, when nobody holds it."""
+        fd = self._made()
         self.flock(fd, self.take)
-        os.fstat(fd)
-        os.stat("floor", dir_fd=self.guard, follow_symlinks=False)
+        os.lstat("floor", dir_fd=self.guard)
         os.unlink("floor", dir_fd=self.guard)
         os.close(fd)
 
     def view(self) -> None:
-        """The second opening, and mapping it."""
-        plain_view(os.open(f"/proc/self/fd/{self.held}", os.O_RDWR | os.O_CLOEXEC))
+        """The second opening, seen to be of the same file, and mapping it."""
+        fd = os.open(NAME, os.O_RDWR | os.O_CLOEXEC, dir_fd=self.guard)
+        os.fstat(fd)
+        plain_view(fd)
 
     def joined(self) -> None:
-        """Open, look what it is, find it alive, lock it; leave it again, finding it alive still."""
+        """Open, find it alive, lock it, look what it is; leave it again, finding it alive still."""
         fd = os.open(NAME, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self.guard)
-        os.fstat(fd)
         self.probed(fd)
         self.flock(fd, self.share)
+        os.fstat(fd)
         self.probed(fd)
         os.close(fd)
 
@@ -152,17 +147,16 @@ def why_life() -> None:
     """Creating: what the promises need in system calls, and SharedMemory beside it."""
     with MemoryMappedFile.create_new(NAME, PAGE):
         floor = Floor(f"{os.environ['SAMEBYTES_SHM_DIR']}/samebytes-{os.geteuid()}")
-        acts = {"guards": floor.guards, "file": floor.allocated, "named": floor.named, "view": floor.view}
+        acts = {"guards": floor.guards, "named": floor.named, "view": floor.view}
         found = medians({**acts, "all": floor.life, "ours": _our_life, "theirs": _their_life}, TIMES)
         floor.close()
     print("\nWhy creating costs what it does: the system calls of its promises alone, as bare Python calls")
     _print({
-        "a guard to come and one to go: lstat of the directory, four flocks": found["guards"],
-        "a file with all its memory, locked: O_TMPFILE, posix_fallocate, flock, close": found["file"],
-        "its name given when it is ready, taken when nobody holds it: linkat, flock, two stats, unlink": (
-            found["named"] - found["file"]
+        "a guard to come and one to go: four flocks": found["guards"],
+        "a file with its memory, lock and name, and its end: open, flock, posix_fallocate, fstat, flock, lstat, unlink, close": (
+            found["named"]
         ),
-        "a view that carries no lock: opened once more, mmap, munmap": found["view"],
+        "a view that carries no lock: opened once more, fstat, mmap, munmap": found["view"],
     })  # fmt: skip
     _sum(found, "It makes a name that outlives everyone, over memory that is not there before the first touch.")
 
@@ -179,11 +173,11 @@ def why_join() -> None:
         theirs.unlink()
     print("\nWhy opening costs what it does: the system calls of its promises alone, as bare Python calls")
     _print({
-        "a guard to come and one to go: lstat of the directory, four flocks": found["guards"],
+        "a guard to come and one to go: four flocks": found["guards"],
         "found alive, held, left without taking it from others: open, fstat, three flocks, two of them refused": (
             found["joined"]
         ),
-        "a view that carries no lock: opened once more, mmap, munmap": found["view"],
+        "a view that carries no lock: opened once more, fstat, mmap, munmap": found["view"],
     })  # fmt: skip
     _sum(found, "It opens and maps: whether anybody is alive, and who else is just leaving, it does not ask.")
 

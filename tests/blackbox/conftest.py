@@ -17,13 +17,12 @@ import pytest
 
 from samebytes.checks.producers.producer import Expectation, Producer
 from samebytes.checks.producers.run import run_producer
-from samebytes.checks.producers.segment_reader import NativeEyes, SegmentReader, segment_reader_for
+from samebytes.checks.producers.segment_reader import segment_reader_for
 from samebytes.checks.result import Result
 from samebytes.errors import MissingError
 from samebytes.layout import KINDS, Chars, Field, Record
-from samebytes.peers.processes import Processes
-from samebytes.peers.realms import NativeRealm, Realm
-from samebytes.peers.wine import WineRealm
+from samebytes.peers.lab import Lab
+from samebytes.peers.site import Site
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCES = ROOT / "tests" / "producers"
@@ -67,40 +66,31 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def wine() -> Iterator[tuple[Realm, Processes, SegmentReader]]:
-    """The Windows realm with segment_reader in it; skipped where there is none."""
-    realm = WineRealm()
-    state = realm.availability()
-    if sys.platform != "linux" or not state.ready:
-        pytest.skip(state.detail)
-    group = Processes()
-    try:
-        realm.prepare(lambda _line: None)
-        segment_reader = segment_reader_for(realm, group, lambda _line: None)
-    except MissingError as error:
-        realm.close()
-        pytest.skip(str(error))
-    yield realm, group, segment_reader
-    segment_reader.close()
-    group.kill_all()
-    realm.close()
+def wine() -> Iterator[Site]:
+    """The Windows realm in a lab; skipped where there is none."""
+    if sys.platform != "linux":
+        pytest.skip("Wine is for Linux")
+    with Lab() as lab:
+        try:
+            site = lab.prepared("windows")
+            lab.keep(segment_reader_for, site)
+        except MissingError as error:
+            pytest.skip(str(error))
+        yield site
 
 
 @pytest.fixture
-def processes() -> Iterator[Processes]:
-    """Processes of a test."""
-    group = Processes()
-    yield group
-    group.kill_all()
+def here() -> Iterator[Site]:
+    """This machine's own realm, in a lab of a test."""
+    with Lab() as lab:
+        yield lab.prepared(lab.realms[0].name)
 
 
 @dataclass
 class Stage:
     """Where a producer is judged; `token` is in its segment's name and its command line, and in nobody else's."""
 
-    realm: Realm
-    processes: Processes
-    segment_reader: SegmentReader
+    site: Site
     folder: Path
     token: str
     record: Record = TELEMETRY
@@ -117,33 +107,30 @@ class Stage:
             "folder": self.folder,
         } | other
         producer = Producer("sim", {"": words}, name, **said)
-        return run_producer(producer, self.realm, self.processes, segment_reader=self.segment_reader)
+        return run_producer(producer, self.site)
 
     @property
     def name(self) -> str:
         """The segment's name as this realm's plainest calls take it."""
-        return f"/{self.token}" if self.realm.name == "linux" else self.token
+        return f"/{self.token}" if self.site.name == "linux" else self.token
 
 
 @pytest.fixture
-def native(processes: Processes, tmp_path: Path) -> Iterator[Stage]:
+def native(here: Site, tmp_path: Path) -> Iterator[Stage]:
     """This machine's own realm."""
     if sys.platform != "linux":
         pytest.skip("the fixture producers use shm_open")
-    stage = Stage(
-        NativeRealm(), processes, NativeEyes(), tmp_path, f"samebytes-test-{os.getpid()}-{secrets.token_hex(4)}"
-    )
+    stage = Stage(here, tmp_path, f"samebytes-test-{os.getpid()}-{secrets.token_hex(4)}")
     yield stage
     _nothing_left(stage.token)
 
 
 @pytest.fixture
-def windows(wine: tuple[Realm, Processes, SegmentReader], tmp_path: Path) -> Iterator[Stage]:
+def windows(wine: Site, tmp_path: Path) -> Iterator[Stage]:
     """The Windows realm."""
-    realm, group, segment_reader = wine
-    stage = Stage(realm, group, segment_reader, tmp_path, f"samebytes-test-{os.getpid()}-{secrets.token_hex(4)}")
+    stage = Stage(wine, tmp_path, f"samebytes-test-{os.getpid()}-{secrets.token_hex(4)}")
     yield stage
-    assert not segment_reader.exists(stage.name)
+    assert not wine.lab.keep(segment_reader_for, wine).exists(stage.name)
     _nothing_left(stage.token)
 
 

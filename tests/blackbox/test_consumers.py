@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from samebytes.checks.matrix.realm_run import Skip
 from samebytes.checks.producers import consumers
 from samebytes.checks.producers.consumers import Consumers
 from samebytes.checks.producers.producer import Producer
-from samebytes.checks.result import Result
+from samebytes.checks.result import Result, Skip
 from samebytes.layout import KINDS, Enum, Field, Layout, Record, Text, abi_named, lay_out
-from samebytes.peers.processes import Processes
-from samebytes.peers.realms import NativeRealm, Realm
+from samebytes.peers.realms import NativeRealm
+from samebytes.peers.site import Site
 from samebytes.report.lines import line_of
 
 WHEEL = Record("Wheel", (Field("slip", KINDS["f32"]), Field("hot", KINDS["bool"])))
@@ -40,20 +39,17 @@ def _graffiti(layout: Layout) -> bytes:
     return bytes(data)
 
 
-def read(
-    processes: Processes, record: Record | Producer, memory: bytes = b"", realm: Realm | None = None
-) -> list[Result | Skip]:
+def read(site: Site, record: Record | Producer, memory: bytes = b"") -> list[Result | Skip]:
     """What comes of it when every language reads these bytes; without any, others in each field."""
-    realm = realm or NativeRealm()
     producer = record if isinstance(record, Producer) else Producer("sim", {"": ("sim",)}, "x", record)
-    with Consumers(producer, realm, processes) as consumers:
-        consumers.prepare()
-        consumers.read(memory or values(producer.layout_on(abi_named(realm.abi))))
-        return consumers.found
+    consumers = Consumers(producer, site)
+    consumers.prepare()
+    consumers.read(memory or values(producer.layout_on(abi_named(site.realm.abi))))
+    return consumers.found
 
 
-def test_every_language_at_hand_reads_what_was_seen(processes):
-    found = read(processes, CAR)
+def test_every_language_at_hand_reads_what_was_seen(here):
+    found = read(here, CAR)
     results = {one.consumer: one for one in found if isinstance(one, Result)}
     skipped = {one.peer for one in found if isinstance(one, Skip)}
     assert set(results) | skipped == {"c", "csharp", "nim", "python"}
@@ -61,7 +57,7 @@ def test_every_language_at_hand_reads_what_was_seen(processes):
     for result in results.values():
         assert result.verdict == "agreed", result.worst
         assert result.identity == f"sim/{result.consumer}/Car/linux/consumer".replace("linux", NativeRealm().name)
-        assert line_of(result.to_json()) == result
+        assert line_of(result.to_json()).runs == result.runs
         loaded = {row[0]: row[5] for row in result.runs[0].leaves}
         assert {"id", "total", "mode", "name[7]", "last"} <= set(loaded)
         assert None not in loaded.values()
@@ -79,8 +75,8 @@ KEYWORDS = Record(
 )
 
 
-def test_fields_whose_names_a_language_keeps_for_itself_are_read_under_those_they_have_there(processes):
-    for result in read(processes, KEYWORDS):
+def test_fields_whose_names_a_language_keeps_for_itself_are_read_under_those_they_have_there(here):
+    for result in read(here, KEYWORDS):
         if isinstance(result, Result):
             assert result.verdict == "agreed", result.worst
             assert result.coverage == "11 of 11 fields read"
@@ -99,18 +95,18 @@ def python_with(monkeypatch, fields: tuple[Field, ...]) -> None:
     monkeypatch.setattr(consumers, "emit", wrong)
 
 
-def test_a_declaration_that_is_wrong_is_seen(processes, monkeypatch):
+def test_a_declaration_that_is_wrong_is_seen(here, monkeypatch):
     python_with(monkeypatch, (Field("id", KINDS["u8"]), Field("total", KINDS["u32"])))
-    [result] = read(processes, CAR)
+    [result] = read(here, CAR)
     assert (result.verdict, result.worst.stage) == ("differs", "describe")
     told = "\n".join(map(str, result.worst.differences))
     assert "total at 8: the layout has offset 8, 8 bytes, python has offset 4, 4 bytes" in told
     assert "python read" in told
 
 
-def test_a_field_that_a_declaration_lacks_makes_the_cell_partial(processes, monkeypatch):
+def test_a_field_that_a_declaration_lacks_makes_the_cell_partial(here, monkeypatch):
     python_with(monkeypatch, (Field("id", KINDS["u8"]), Field("pad", KINDS["u64"])))
-    [result] = read(processes, CAR)
+    [result] = read(here, CAR)
     assert result.verdict == "partial"
     assert not result.green
     assert (result.passes(), result.passes(complete=True)) == (True, False)
@@ -119,25 +115,25 @@ def test_a_field_that_a_declaration_lacks_makes_the_cell_partial(processes, monk
     assert "total" not in {row[0] for row in result.runs[0].leaves}
 
 
-def test_what_is_zero_is_said_to_tell_little(processes, monkeypatch):
+def test_what_is_zero_is_said_to_tell_little(here, monkeypatch):
     python_with(monkeypatch, (Field("id", KINDS["u8"]), Field("total", KINDS["u64"])))
     memory = bytearray(values(lay_out(CAR, abi_named(NativeRealm().abi))))
     memory[8:16] = bytes(8)
-    [result] = read(processes, CAR, bytes(memory))
+    [result] = read(here, CAR, bytes(memory))
     assert "zero, which tells little: total" in result.coverage
 
 
-def test_a_record_without_a_fixed_size_is_skipped_with_the_reason(processes):
+def test_a_record_without_a_fixed_size_is_skipped_with_the_reason(here):
     note = Record("Note", (Field("id", KINDS["u8"]), Field("text", Text("utf-8", KINDS["u32"]))))
-    [skip] = read(processes, note, bytes(1))
+    [skip] = read(here, note, bytes(1))
     assert isinstance(skip, Skip)
     assert "has no fixed size" in skip.reason
 
 
-def test_a_32_bit_programs_record_is_skipped_with_the_reason(processes):
+def test_a_32_bit_programs_record_is_skipped_with_the_reason(here):
     wide = Record("Wide", (Field("at", KINDS["pointer"]),))
     producer = Producer("sim", {"": ("sim",)}, "x", lay_out(wide, abi_named("i686-linux")))
-    [skip] = read(processes, producer, bytes(4))
+    [skip] = read(here, producer, bytes(4))
     assert isinstance(skip, Skip)
     assert "lay Wide out in another way" in skip.reason
 
@@ -145,7 +141,7 @@ def test_a_32_bit_programs_record_is_skipped_with_the_reason(processes):
 def test_a_program_on_windows_is_read_by_programs_there(windows, build):
     result = windows.judge(build("sim", windows=True), "{name}", "good")
     producer = Producer("sim", {"": ("sim",)}, "x", windows.record)
-    found = read(windows.processes, producer, bytes.fromhex(result.runs[0].memory), windows.realm)
+    found = read(windows.site, producer, bytes.fromhex(result.runs[0].memory))
     results = [one for one in found if isinstance(one, Result)]
     assert {one.consumer for one in results} >= {"python"}
     for one in results:

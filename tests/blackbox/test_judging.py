@@ -204,7 +204,7 @@ VALUES = {"id": 7, "on": True, "total": 1 << 40}
         (
             Record("Plain", (PLAIN.fields[0], Field("on", KINDS["bool32"]), PLAIN.fields[2])),
             0,
-            "`on` declared as a 32-bit integer or character instead of bool",
+            "`on` declared as a 32-bit integer",
         ),
         (
             Record("Plain", (*PLAIN.fields[:2], Field("new", KINDS["u64"]), PLAIN.fields[2])),

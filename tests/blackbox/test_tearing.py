@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import subprocess
-import sys
 import time
 from dataclasses import replace
 
@@ -15,11 +14,8 @@ from samebytes.checks.producers.segment_reader import NativeEyes
 from samebytes.checks.producers.tearing import can_tear, mixes, probe
 from samebytes.errors import MissingToolError, SegmentNotFoundError
 from samebytes.layout import KINDS, Field, Record, abi_named, lay_out
-from samebytes.peers.availability import target_for
-from samebytes.peers.build import Builder
 from samebytes.peers.manifest import read_manifest
 from samebytes.peers.paths import fixtures_folder, peers_folder
-from samebytes.peers.peer import Starter
 from samebytes.peers.realms import NativeRealm
 
 LINUX = abi_named("x86_64-linux")
@@ -120,21 +116,19 @@ def _seen_within(sight, layout, seconds):
 
 
 @pytest.fixture
-def start(processes):
+def start(here):
     """Start a peer that declares some of the fixtures' records."""
     records = read_records(fixtures_folder())
-    realm = NativeRealm()
     started = []
 
     def make(name: str):
         manifest = read_manifest(peers_folder() / name / "peer.toml")
+        face = next(face for face in manifest.faces_on(here.realm.abi) if face.kind == "program")
         try:
-            target = target_for(manifest, realm)
-            built = Builder(processes, (sys.executable,), records).build(manifest, target, lambda _line: None)
+            starters = here.starters(replace(manifest, faces=(face,)), records)
         except MissingToolError as error:
             pytest.skip(str(error))
-        face = next(face for face in manifest.faces_on(target.abi) if face.kind == "program")
-        started.append(Starter(replace(manifest, faces=(face,)), face, realm, built, processes).start())
+        started.append(here.start(next(iter(starters.values()))))
         return started[-1], records
 
     yield make

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import pkgutil
@@ -15,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from samebytes import __version__, cli
-from samebytes.cli import main
+from samebytes import __version__
+from samebytes.cli import commands
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="starts peers natively on Linux")
 FAST = ("--peer", "python", "--realm", "linux")
@@ -222,11 +221,10 @@ def test_an_end_in_the_middle_leaves_nothing_behind(shm, nothing_left, misbehavi
 
 
 def test_every_module_with_a_command_is_listed_in_help(samebytes):
-    modules = (importlib.import_module(f"samebytes.cli.{each.name}") for each in pkgutil.iter_modules(cli.__path__))
-    names = {module.__name__.rpartition(".")[2] for module in modules if hasattr(module, "add_to")}
-    assert names == set(main.COMMANDS)
+    names = [each.name for each in pkgutil.iter_modules(commands.__path__)]
+    assert len(names) >= 12
     printed = samebytes("--help").out
-    assert [name for name in main.COMMANDS if f"\n    {name} " not in printed] == []
+    assert [name for name in names if f"\n    {name} " not in printed] == []
 
 
 def test_a_command_brings_only_its_own_part_of_the_package_along():

@@ -127,12 +127,12 @@ def producer(wrong: Wrong) -> list[str]:
 
 
 def attach(wrong: Wrong) -> list[str]:
-    """`samebytes attach`: nothing is expected; sizes fit or do not, values make sense or do not. Likely causes, the likeliest first."""
+    """`samebytes attach`: nothing is expected; sizes fit or do not, values make sense or do not."""
     size, layout = wrong.declared.size + wrong.shift, wrong.promised
     data = wrong.memory(wrong.values)[:size]
-    found = check_size(layout, lambda _abi: None, 0, size, True, lambda way: plausible(layout, way, data))
+    found = check_size(layout, lambda _abi: None, 0, size, True, data, lambda way: plausible(layout, way, data))
     told = [words.removeprefix(LIKELY) for words in found.words if words.startswith(LIKELY)]
-    return re.split(r" \(as well: |; ", told[0].removesuffix(")")) if told else explain_sense(layout, data, size, True)
+    return told or _told(explain_sense(layout, data, size, True))
 
 
 def compare(wrong: Wrong) -> list[str]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from samebytes.checks.data.batch import cases_of
+from samebytes.checks.data.batch import DataCase, cases_of
+from samebytes.checks.data.values import ValueSet
 from samebytes.diagnosis.diagnose import Exchanged, Observation, as_declared, cause_of
 from samebytes.layout import KINDS, Chars, Field, Record, Text, abi_named, decode, encode, lay_out
 
@@ -15,7 +16,15 @@ ABI = abi_named("x86_64-linux")
 KIND_NAMES = ("u8", "i64", "f32", "bool", "u32", "f64", "char16", "u64", "i16", "f64", "f32")
 RECORD = Record("Mixed", tuple(Field(f"f{number}", KINDS[name]) for number, name in enumerate(KIND_NAMES)))
 LAYOUT = lay_out(RECORD, ABI)
-CASES = cases_of(LAYOUT, 0)
+CASES = (
+    *cases_of(LAYOUT, 0),
+    *(
+        DataCase(
+            LAYOUT, ValueSet("more", {**cases_of(LAYOUT, 0)[0].values.values, "f3": truth, "f2": single, "f5": double})
+        )
+        for truth, single, double in ((2, 0x7F800001, 0x7FF << 52 | 5), (255, 0xFF812345, 0xFFF << 52 | 1))
+    ),
+)
 
 
 def seen(handle, layout=LAYOUT, cases=CASES, loads=False) -> Observation:
@@ -48,7 +57,7 @@ def integers(change, width=8):
         if leaf.kind.family not in ("signed", "unsigned") or leaf.width < width:
             return bits
         number = leaf.kind.value(bits, ABI)
-        return int(change(number, leaf)) % (1 << leaf.width * 8)
+        return int(change(number)) % (1 << leaf.width * 8)
 
     return handle
 
@@ -65,16 +74,16 @@ def single(leaf, bits):
 
 
 BEHAVIOURS = {
-    "loses −0.0": floats(lambda bits, exponent, sign: 0 if bits == sign else bits),
-    "makes NaN canonical": floats(lambda bits, exponent, sign: exponent | exponent & -exponent & 0 | (exponent & -exponent) >> 1 if nan(bits, exponent) else bits),
-    "makes signalling NaN quiet": floats(lambda bits, exponent, sign: bits | (exponent & -exponent) >> 1 if nan(bits, exponent) else bits),
+    "loses −0.0": floats(lambda bits, _exponent, sign: 0 if bits == sign else bits),
+    "makes NaN canonical": floats(lambda bits, exponent, _sign: exponent | (exponent & -exponent) >> 1 if nan(bits, exponent) else bits),
+    "makes signalling NaN quiet": floats(lambda bits, exponent, _sign: bits | (exponent & -exponent) >> 1 if nan(bits, exponent) else bits),
     "flushes denormals": floats(lambda bits, exponent, sign: bits & sign if not bits & exponent else bits),
     "loses −0.0 and makes NaN canonical": floats(
         lambda bits, exponent, sign: 0 if bits == sign else exponent | (exponent & -exponent) >> 1 if nan(bits, exponent) else bits
     ),
-    "saturates at 2^53": integers(lambda number, leaf: max(-(1 << 53), min(number, 1 << 53))),
-    "rounds integers beyond 2^53, as a 64-bit float does": integers(lambda number, leaf: float(number)),
-    "keeps the low 32 bits of wider integers": integers(lambda number, leaf: number & 0xFFFFFFFF),
+    "saturates at 2^53": integers(lambda number: max(-(1 << 53), min(number, 1 << 53))),
+    "rounds integers beyond 2^53, as a 64-bit float does": integers(lambda number: float(number)),
+    "keeps the low 32 bits of wider integers": integers(lambda number: number & 0xFFFFFFFF),
     "makes every true bool 1": lambda leaf, bits: int(bits != 0) if leaf.kind.family == "bool" else bits,
     "replaces lone surrogates": lambda leaf, bits: 0xFFFD if leaf.kind.family == "char" and 0xD800 <= bits < 0xE000 else bits,
     "rounds to a 32-bit float": single,

@@ -1,5 +1,6 @@
 """The same mistake has the same cause, word for word, through every door."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 from dataclasses import replace
@@ -78,7 +79,7 @@ VALUED = ALL - {"attach"}
 
 TABLE = {
     "a header in front": (CAR, CAR, LINUX, 4, words.shifted(4), ALL - {"check"}),
-    "a header declared in front": (CAR, inserted(CAR, 0, Field("magic", KINDS["u64"])), LINUX, 0, words.shifted(8), ALL),
+    "a header declared in front": (CAR, inserted(CAR, 0, Field("magic", KINDS["u64"])), LINUX, 0, words.shifted(8), VALUED),
     "2-byte wchar_t": (WIDE, WIDE, replace(LINUX, wchar=2), 0, words.abi_rule("wchar", 2), ALL),
     "Pack=1 missing": (PACKED_CAR, CAR, LINUX, 0, words.not_packed("Pack=1"), ALL),
     "Pack=1 missing at all depths": (PACKED_TRUCK, TRUCK, LINUX, 0, words.not_packed("Pack=1", deep=True), ALL),
@@ -90,19 +91,19 @@ TABLE = {
     "byte order": (CAR, CAR, replace(LINUX, order="big"), 0, words.byte_order((), LINUX), ALL),
     "a missing field": (CAR, without(CAR, "gears"), LINUX, 0, words.missing(["`gears`"], ""), ALL),
     "an added field": (CAR, inserted(CAR, 8, Field("extra", KINDS["u64"])), LINUX, 0, words.added("before `count`", [8]), VALUED),
-    "swapped fields": (CAR, swapped(CAR, "speed", "gears"), LINUX, 0, words.swapped("`speed`", "`gears`"), VALUED),
-    "char width": (CAR, with_field(CAR, "title", type=KINDS["char32"]), LINUX, 0, words.retyped("`title`", KINDS["char16"], "integer", 4), ALL),
+    "swapped fields": (CAR, swapped(CAR, "speed", "gears"), LINUX, 0, words.swapped("`speed`", "`gears`"), ALL),
+    "char width": (CAR, with_field(CAR, "title", type=KINDS["char32"]), LINUX, 0, words.retyped("`title`", KINDS["char16"], "integer", 4), VALUED),
     "8-byte alignment 4": (CAR, CAR, replace(LINUX, eight=4), 0, words.packed(["4"], eight=True), ALL),
     "long 4": (SYSTEM, SYSTEM, replace(LINUX, long=4), 0, words.abi_rule("long", 4), ALL),
     "pointer width": (POINTERS, POINTERS, replace(LINUX, pointer=4), 0, words.abi_rule("pointer", 4), ALL),
     "enum width": (CAR, with_field(CAR, "gear", type=replace(GEAR, base=KINDS["i32"])), LINUX, 0, words.retyped("`gear`", GEAR, "integer", 4), VALUED),
-    "array length": (CAR, with_field(CAR, "gears", counts=(9,)), LINUX, 0, words.resized("`gears`", (5,), [(9,)]), ALL),
+    "array length": (CAR, with_field(CAR, "gears", counts=(9,)), LINUX, 0, words.resized("`gears`", (5,), [(9,)]), VALUED),
     "sign": (CAR, with_field(CAR, "count", type=KINDS["u32"]), LINUX, 0, words.retyped("`count`", KINDS["i32"], "unsigned", 4), ASKED),
     "char for byte": (CAR, with_field(CAR, "flags", type=KINDS["char"]), LINUX, 0, words.retyped("`flags`", KINDS["u8"], "char", 1), ASKED - {"check"}),
     "a float as a number": (CAR, with_field(CAR, "total", type=KINDS["i64"]), LINUX, 0, words.retyped("`total`", KINDS["f64"], "integer", 8), VALUED),
     "a wider float": (CAR, with_field(CAR, "gears", type=KINDS["f64"]), LINUX, 0, words.retyped("`gears`", KINDS["f32"], "float", 8), VALUED),
     "rows and columns exchanged": (GRID, with_field(GRID, "height", counts=(4, 3)), LINUX, "height", words.rows_and_columns("`height`"), VALUED),
-    "bit-fields": (BITS, BITS, replace(LINUX, bitfields="ms"), 0, words.bit_fields(replace(LINUX, bitfields="ms")), ALL),
+    "bit-fields": (BITS, BITS, replace(LINUX, bitfields="ms"), 0, words.bit_fields(replace(LINUX, bitfields="ms")), VALUED),
     "a union as a struct": (UNION, with_field(UNION, "either", type=replace(UNION.fields[1].type, union=False)), LINUX, 0, words.regrouped("Either", "union", "struct"), ALL),
     "a 32-bit program": (replace(POINTERS, fields=(*POINTERS.fields, *SYSTEM.fields[:3])), replace(POINTERS, fields=(*POINTERS.fields, *SYSTEM.fields[:3])), abi_named("i686-linux"), 0, words.laid_out_as_on(abi_named("i686-linux")), ALL),
 }  # fmt: skip
@@ -112,7 +113,7 @@ def values_of(layout) -> dict:
     """Values that people store: small numbers, all of them others and none of them zero."""
     found, numbers = {}, count(3)
     for leaf in layout.leaves:
-        number = next(numbers)
+        number = next(numbers) % 100 + 1
         kind = leaf.kind
         if kind.family == "float":
             found[leaf.path] = float(number)
@@ -142,8 +143,4 @@ def mistaken(name: str) -> Wrong:
 @pytest.mark.parametrize("name", TABLE)
 def test_the_same_mistake_has_the_same_cause_through_every_door(name, door):
     *_, cause, seen_by = TABLE[name]
-    told = DOORS[door](mistaken(name))
-    if door != "attach":
-        assert told == ([cause] if door in seen_by else [])
-    elif door in seen_by:
-        assert cause in told
+    assert DOORS[door](mistaken(name)) == ([cause] if door in seen_by else [])

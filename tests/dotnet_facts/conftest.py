@@ -184,7 +184,10 @@ def _open(name: str) -> Iterator[World]:
 def _prepare(world: World) -> None:
     try:
         world.realm.prepare(_quiet)
-        world.realm.install(CSHARP / "requirements-windows.txt", _quiet)
+        if world.realm.bare:
+            world.realm.install(CSHARP / "requirements-windows.txt", _quiet)
+            for pins in sorted(CSHARP.glob("requirements-runtime-*.txt")):
+                world.realm.install(pins, _quiet)
     except MissingError as error:
         pytest.skip(str(error))
     probe = world.realm.command([*world.realm.python(), world.realm.path(CSHARP / "host.py"), "--probe"])

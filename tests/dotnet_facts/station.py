@@ -89,7 +89,7 @@ def make_world(kind: str) -> dict[str, Any]:
         sys.path.insert(0, str(CSHARP))
         from clr_runtime import load_runtime
 
-        load_runtime(CSHARP / "prebuilt" / "SameBytesPeer.dll")
+        load_runtime(CSHARP / "prebuilt" / "SameBytesPeer.dll", os.environ.get("SAMEBYTES_TEST_DOTNET", ""))
         exec(DOTNET + (NAMED if sys.platform == "win32" else SEGMENTS) + COMMON, world)
     else:
         sys.path.insert(0, str(ROOT / "harness"))

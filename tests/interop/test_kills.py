@@ -18,16 +18,12 @@ import pytest
 
 from samebytes import mapping
 from samebytes.checks.data.subjects import read_records
-from samebytes.checks.lifecycle.playback import Performance
+from samebytes.checks.lifecycle.playback import Playback
 from samebytes.checks.lifecycle.scenarios import read_scenarios
 from samebytes.errors import MissingToolError
-from samebytes.peers.availability import target_for
-from samebytes.peers.build import Builder
+from samebytes.peers.lab import Lab
 from samebytes.peers.manifest import discover
 from samebytes.peers.paths import fixtures_folder, peers_folder
-from samebytes.peers.peer import Starter
-from samebytes.peers.processes import Processes
-from samebytes.peers.realms import NativeRealm
 
 sys.path.insert(0, str(Path(__file__).parent))
 from killing import TELLING, UNANSWERED, Blow, Director, Fate, Watched, blows, fate
@@ -60,21 +56,19 @@ def shm(monkeypatch):
 @pytest.fixture
 def cast(shm):  # noqa: ARG001 - the peers are started with it
     """Peers by part and language, started anew when they have died."""
-    processes = Processes()
-    company = Company(processes)
-    yield company
-    for peer in company.peers.values():
-        peer.process.end()
-    processes.kill_all()
+    with Lab(read_records(fixtures_folder())) as lab:
+        company = Company(lab)
+        yield company
+        for peer in company.peers.values():
+            peer.process.end()
 
 
 class Company:
     """The peers of a test. `call` gives three of them, alive, each with the name of its part."""
 
-    def __init__(self, processes: Processes) -> None:
-        self._processes, self._realm = processes, NativeRealm()
-        self._builder = Builder(processes, (sys.executable,), read_records(fixtures_folder()))
-        self._starters: dict[str, Starter] = {}
+    def __init__(self, lab: Lab) -> None:
+        self._site = lab.prepared("linux")
+        self._manifests = discover((peers_folder(),))
         self.peers = {}
 
     def call(self, first: str, second: str):
@@ -85,20 +79,16 @@ class Company:
         if peer is None or not peer.process.alive:
             if peer is not None:
                 peer.process.end()
-            peer = self.peers[part, language] = self._starter(language).start()
+            peer = self.peers[part, language] = self._start(self._manifests[language])
             peer.name = peer.process.name = f"{language} as {part}"
         return peer
 
-    def _starter(self, language: str) -> Starter:
-        if language not in self._starters:
-            manifest = discover((peers_folder(),))[language]
-            try:
-                build = self._builder.build(manifest, target_for(manifest, self._realm), lambda _line: None)
-            except MissingToolError as error:
-                pytest.skip(f"{error}; to add it: {error.add}")
-            face = next(face for face in manifest.faces if face.kind == "program")
-            self._starters[language] = Starter(manifest, face, self._realm, build, self._processes)
-        return self._starters[language]
+    def _start(self, manifest):
+        face = next(face for face in manifest.faces if face.kind == "program")
+        try:
+            return self._site.start(self._site.face_of(manifest, face.name))
+        except MissingToolError as error:
+            pytest.skip(f"{error}; to add it: {error.add}")
 
 
 def play(blow: Blow, peers) -> Fate:
@@ -108,7 +98,7 @@ def play(blow: Blow, peers) -> Fate:
         Watched(peer, TELLING, lambda absence, part=part: director.before(part, absence))
         for part, peer in zip("ABO", peers, strict=True)
     ]
-    run = Performance(blow.scenario, f"kill-{uuid4().hex}", tuple(watched)).run()
+    run = Playback(blow.scenario, f"kill-{uuid4().hex}", tuple(watched)).run()
     assert director.struck or blow.step > len(blow.scenario.steps), f"{blow}: nobody was killed"
     if run.verdict == "agreed":
         return Fate("agreed")

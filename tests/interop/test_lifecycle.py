@@ -15,7 +15,7 @@ from samebytes.peers.availability import realms_here
 from samebytes.peers.paths import fixtures_folder, peers_folder
 
 PEERS = ("c", "csharp", "nim", "python")
-SCENARIOS = [scenario.name for scenario in read_scenarios(fixtures_folder())]
+SCENARIOS = [scenario.name for scenario in read_scenarios(fixtures_folder()) if scenario.check == "lifecycle"]
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="starts peers natively on Linux")
 
 

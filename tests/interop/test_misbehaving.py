@@ -71,6 +71,9 @@ PRODUCERS = [
     ("lie_width@describe", "differs", "describe", "Letter"),
     ("lie_size@describe", "differs", "describe", "size of MySharedData"),
     ("lie_align@describe", "differs", "describe", "alignment of MySharedData"),
+    ("lie_kind@describe", "differs", "describe", "Numbers[0]"),
+    ("lie_member@describe", "differs", "describe", "Numbers"),
+    ("nonsense_kind@describe", "refused", "describe", "quaternion"),
     ("half@describe", "refused", "store", "MySharedData has 52 leaves, 26 came"),
     ("extra@describe", "refused", "store", "MySharedData has 52 leaves, 53 came"),
     ("past_the_end@store", "differs", "store", "beyond the record"),
@@ -96,6 +99,7 @@ CONSUMERS = [
     ("half@load", "differs", "load", "Numbers[49]"),
     ("extra@load", "differs", "load", "leaves loaded"),
     ("thick@load", "differs", "load", "Letter"),
+    ("padded@load", "differs", "load", "Letter"),
     ("thinner@load", "differs", "load", "Letter"),
     ("zeros@load", "differs", "load", "Letter"),
     ("numbers@load", "refused", "load", "which is not a list of texts"),
@@ -113,6 +117,7 @@ LEGAL = [
     "padding@store",
     "fork@store",
     "thin@load",
+    "silent@describe",
     "stay@bye",
 ]
 

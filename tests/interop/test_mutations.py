@@ -17,10 +17,11 @@ import pytest
 
 from samebytes.checks.bundles.repair import repair_of
 from samebytes.checks.data.subjects import read_programs, read_records
-from samebytes.checks.matrix.session import Progress, Session
+from samebytes.checks.requests.request import Request
+from samebytes.checks.requests.run import Findings, check_required, run
 from samebytes.checks.result import Verdict
 from samebytes.errors import MissingError
-from samebytes.peers.availability import realms_here
+from samebytes.peers.lab import Lab
 from samebytes.peers.manifest import discover
 from samebytes.peers.paths import fixtures_folder, peers_folder
 
@@ -90,19 +91,21 @@ def run_against_python(mutant):
     """The cells between the mutant and the Python peer, both ways, by identity."""
     python = discover((PEERS,))["python"]
     python = replace(python, layouts={name: type_ for name, type_ in python.layouts.items() if name in mutant.layouts})
-    session = Session(
-        realms=[realm for realm in realms_here() if realm.name == "linux"],
+    request = Request(
+        realms=["linux"],
+        checks=["data"],
         manifests={"mutant": mutant, "python": python},
-        peers_wanted=["mutant", "python"],
-        subjects=list({PROGRAMS[name].name: PROGRAMS[name] for name in mutant.layouts}.values()),
+        peers=["mutant", "python"],
+        programs=list({PROGRAMS[name].name: PROGRAMS[name] for name in mutant.layouts}.values()),
         records=RECORDS,
         selected=lambda identity: identity.startswith(("mutant/python/", "python/mutant/")),
-        progress=Progress(),
         required=frozenset({"linux", "mutant"}),
     )
-    session.run()
-    session.check_required()
-    return {result.identity: result for result in session.results}
+    findings = Findings()
+    with Lab(RECORDS) as lab:
+        run(request, lab, findings)
+    check_required(findings, request.required)
+    return {result.identity: result for result in findings.results}
 
 
 @pytest.fixture(scope="module", params=range(len(BUILDS)), ids=NAMES)

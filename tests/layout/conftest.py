@@ -1,4 +1,4 @@
-"""Lets tests import `oracles`, which the oracle command uses too."""
+"""Lets tests import `faults`."""
 
 from __future__ import annotations
 

@@ -8,7 +8,19 @@ import struct
 import pytest
 
 from samebytes.errors import LayoutError
-from samebytes.layout import KINDS, Chars, Enum, Field, Record, Text, abi_named, decode, encode, lay_out
+from samebytes.layout import (
+    KINDS,
+    Chars,
+    Enum,
+    Field,
+    Record,
+    Text,
+    abi_named,
+    decode,
+    encode,
+    lay_out,
+    records_from_tree,
+)
 
 LINUX, BIG = abi_named("x86_64-linux"), abi_named("s390x-linux")
 COLOUR = Enum("Colour", values=(("RED", 1), ("GREEN", 7)), base=KINDS["u8"])
@@ -211,3 +223,44 @@ def test_a_long_double_is_what_the_processor_writes():
     quad = lay_out(Record("R", (Field("x", KINDS["longdouble"]),)), BIG).codec
     assert quad.encode({"x": -2.0}) == bytes.fromhex("c0000000000000000000000000000000")
     assert math.isnan(quad.decode(b"\x7f\xff\x80" + bytes(13))["x"])
+
+
+def one_field(**said):
+    return lay_out(records_from_tree({"record": {"R": {"fields": [{"name": "t", **said}]}}})["R"], LINUX)
+
+
+def test_text_in_a_code_page():
+    layout = one_field(type="char8", count=6, text="padded", encoding="windows-1252")
+    assert layout.codec.encode({"t": "40°C"}) == b"40\xb0C\0\0"
+    assert layout.codec.decode(b"40\xb0C\0\0") == {"t": "40°C"}
+    japanese = one_field(type="char8", count=8, encoding="shift_jis")
+    assert japanese.codec.decode(japanese.codec.encode({"t": "日本"})) == {"t": "日本"}
+    with pytest.raises(LayoutError, match=r"R.t: 'windows-99' is not an encoding"):
+        one_field(type="char8", count=6, encoding="windows-99")
+    with pytest.raises(LayoutError, match=r"encoding 'cp1252': units of one byte have one"):
+        one_field(type="char16", count=6, encoding="cp1252")
+
+
+@pytest.mark.parametrize(("length", "prefix"), [(3, b"\x03"), (127, b"\x7f"), (128, b"\x80\x01"), (300, b"\xac\x02")])
+def test_a_length_of_seven_bits_a_byte(length, prefix):
+    layout = one_field(type="text", encoding="utf-8", prefix="varint")
+    data = prefix + b"x" * length
+    assert layout.codec.encode({"t": "x" * length}) == encode(layout, {"t": "x" * length}) == data
+    assert layout.codec.decode(data + b"rest") == decode(layout, data) == {"t": "x" * length}
+    live = layout.overlay(bytearray(length + 8))
+    live.t = "x" * length
+    assert live.t == "x" * length
+    with pytest.raises(LayoutError, match="does not end within 5 bytes"):
+        layout.codec.decode(b"\xff" * 9)
+
+
+def test_a_pascal_string_is_text_behind_its_length_byte():
+    layout = one_field(type="string[20]")
+    assert layout.size == 21
+    assert layout.codec.encode({"t": "abc"}) == b"\x03abc" + bytes(17)
+    assert layout.codec.decode(b"\x02abc" + bytes(17)) == {"t": "ab"}
+    assert one_field(type="string[20]", count=3).size == 63
+    with pytest.raises(LayoutError, match="takes 21 bytes; the array holds at most 20"):
+        layout.codec.encode({"t": "x" * 21})
+    with pytest.raises(LayoutError, match="its length says 21 bytes, 20 are there"):
+        layout.codec.decode(bytes([21]) + bytes(20))

@@ -1,5 +1,5 @@
 """The model against C compilers and libclang, on random structs. `SAMEBYTES_ORACLE_COUNT` sets how many per oracle;
-`python tests/layout/oracle.py --count 10000` is the long run."""
+`samebytes fuzz --count 10000` is the long run."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import os
 from dataclasses import replace
 
 import pytest
-from oracles import clangs, run
-from oracles.compilers import COMPILERS, available
-from oracles.csource import declaration
-from oracles.run import compare
-from oracles.structs import OPTIONS, number_of, numbers, struct_of
 
 from samebytes.layout import ABIS, KINDS, Field, Record, abi_named, lay_out
+from samebytes.layout.fuzz import clangs
+from samebytes.layout.fuzz import comparing as run
+from samebytes.layout.fuzz.c_source import declaration
+from samebytes.layout.fuzz.comparing import compare
+from samebytes.layout.fuzz.compilers import COMPILERS, available
+from samebytes.layout.fuzz.structs import OPTIONS, number_of, numbers, struct_of
 from samebytes.layout.rules import lay_out_as
 
 COUNT = int(os.environ.get("SAMEBYTES_ORACLE_COUNT", "300"))

@@ -6,10 +6,10 @@ import math
 import random
 
 import pytest
-from oracles.structs import numbers, struct_of
 
 from samebytes.errors import LayoutError
 from samebytes.layout import ABIS, Kind, decode, encode, lay_out
+from samebytes.layout.fuzz.structs import numbers, struct_of
 
 COUNT = 250
 LAYOUTS = {}

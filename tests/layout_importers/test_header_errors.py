@@ -36,7 +36,6 @@ def refused(text, name="A", abi="x86_64-linux", **options):
         ("\n#include <boost/array.hpp>\nstruct A { int a; };", ["header.h:2", "boost/array.hpp", "include=["]),
         ('#ifndef P\n#error "define P"\n#endif\nstruct A { int a[P]; };', ["header.h:2", "define P", "defines={"]),
         ("struct A {\n Unknown a; };", ["header.h:2", "Unknown", "include the header that declares it"]),
-        ('struct A { long a; };\n_Static_assert(sizeof(struct A) == 4, "");', ["header.h:2", "not for this ABI"]),
         ("struct A {\n virtual void f();\n int a; };", ["header.h:1", "hidden pointer", "f() is virtual"]),
         ("struct B { virtual ~B(); };\nstruct A : B { int a; };", ["header.h:2", "in its base B"]),
         ("struct B { int b; };\nstruct A : virtual B { int a; };", ["virtual base"]),
@@ -96,9 +95,83 @@ def test_code_pages_and_marks(tmp_path):
 
 
 def test_cpp_standard_headers_where_there_are_none():
-    message = refused("#include <string>\nstruct A { std::string s; };\n", abi="aarch64-windows")
-    assert "'string' file not found" in message
+    message = refused("#include <regex>\nstruct A { std::regex s; };\n", abi="aarch64-windows")
+    assert "'regex' file not found" in message
     assert "this machine has none for aarch64-windows" in message
+
+
+@pytest.mark.parametrize(
+    "member", ["std::string", "std::vector<int>", "std::map<int, std::string>", "std::unique_ptr<int>"]
+)
+def test_containers_are_named_as_the_pointers_they_are(member):
+    text = f"#include <string>\n#include <vector>\n#include <map>\n#include <memory>\nstruct A {{ {member} s; }};\nstruct B {{ int b; }};\n"
+    message = refused(text)
+    assert f"{member.partition('<')[0]} holds a pointer to memory of the process that made it" in message
+    assert from_header(text, "B", abi="x86_64-linux").name == "B"
+
+
+ASSERTS = """
+struct A { long a; };
+_Static_assert(sizeof(struct A) == 4, "A is 4 bytes");
+typedef char A_is_small[sizeof(struct A) == 4 ? 1 : -1];
+"""
+
+
+def test_a_failed_assertion_is_told_beside_the_layout_that_came_out():
+    record = from_header(ASSERTS, "A", abi="x86_64-linux")
+    assert lay_out(record, ABIS["x86_64-linux"]).size == 8
+    first, second = [note for note in record.origin.notes if "an assertion fails" in note]
+    assert first.startswith("header.h:3: on x86_64-linux an assertion fails: ")
+    assert "A is 4 bytes" in first
+    assert "header.h:4" in second
+    assert from_header(ASSERTS, "A", abi="i686-linux").origin.notes == ()
+
+
+def test_a_header_that_asks_for_windows_macros_gets_the_way_out():
+    text = "#if !defined(_AMD64_) && !defined(_X86_)\n#error no architecture\n#endif\nstruct A { int a; };\n"
+    message = refused(text, abi="riscv64-linux")
+    assert "it asks for _AMD64_, _X86_" in message
+    assert "with -D" in message
+    record = from_header("#include <windows.h>\n" + text, "A", abi="x86_64-windows")
+    assert any("defined _AMD64_" in note for note in record.origin.notes)
+
+
+def test_headers_that_include_each_other_are_read(tmp_path):
+    (tmp_path / "a.h").write_text('#pragma once\n#include "b.h"\nstruct A { struct B *b; int n; };\n')
+    (tmp_path / "b.h").write_text('#pragma once\n#include "a.h"\nstruct B { struct A *a; };\n')
+    assert lay_out(from_header(tmp_path / "a.h", "A", abi="x86_64-linux"), ABIS["x86_64-linux"]).size == 16
+
+
+def test_reading_in_the_other_language_is_said():
+    record = from_header("namespace n {\nstruct A { int a; };\n}\n", "A", abi="x86_64-linux")
+    assert any("it was read as C++, because it is not C: header.h:1" in note for note in record.origin.notes)
+    said = from_header("namespace n {\nstruct A { int a; };\n}\n", "A", abi="x86_64-linux", language="c++")
+    assert said.origin.notes == ()
+
+
+TIMES = "#include <time.h>\n#include <sys/types.h>\nstruct A { time_t t; off_t o; };\n"
+
+
+@pytest.mark.parametrize(
+    ("abi", "defines", "size"),
+    [
+        ("i686-linux", {}, 8),
+        ("i686-linux", {"_TIME_BITS": 64, "_FILE_OFFSET_BITS": 64}, 16),
+        ("armv7-linux-gnueabihf", {"_TIME_BITS": 64, "_FILE_OFFSET_BITS": 64}, 16),
+        ("i686-windows", {}, 16),
+        ("i686-windows", {"_USE_32BIT_TIME_T": None}, 8),
+        ("x86_64-linux", {"_TIME_BITS": 64}, 16),
+    ],
+)
+def test_macros_that_widen_times_and_offsets(abi, defines, size):
+    assert lay_out(from_header(TIMES, "A", abi=abi, defines=defines), ABIS[abi]).size == size
+
+
+def test_atomics():
+    text = "#include <stdatomic.h>\nstruct A { char c; atomic_int a; _Atomic(long long) b; atomic_bool d; };\n"
+    layout = lay_out(from_header(text, "A", abi="i686-linux"), ABIS["i686-linux"])
+    assert [member.offset for member in layout.members] == [0, 4, 8, 16]
+    assert (layout.size, layout.align) == (24, 8)
 
 
 def test_gcc_only_byte_order():

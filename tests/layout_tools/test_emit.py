@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from oracles.structs import numbers, struct_of
 from programs import covered, expected, facts_of, program
 
 from samebytes.errors import LayoutError
 from samebytes.layout import ABIS, KINDS, Chars, Enum, Field, Record, abi_named, lay_out, records_from_toml
 from samebytes.layout.emit import LANGUAGES, emit
+from samebytes.layout.fuzz.structs import numbers, struct_of
 
 RECORDS = tuple(records_from_toml(Path(__file__).with_name("records.toml")).values())
 ABI = abi_named("x86_64-linux")

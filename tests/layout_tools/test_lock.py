@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -130,13 +131,14 @@ def test_only_what_old_programs_survive_is_compatible(new, severities):
     assert {severity for severity, _ in changes(record(*BASE), record(*new))} == severities
 
 
-def test_another_value_in_the_same_place_is_seen_in_the_golden_bytes():
+def test_another_value_in_the_same_place_is_seen_in_the_golden_bytes_of_an_old_lock():
     def with_value(number):
-        return Record("R", (Field("e", Enum("E", values=(("A", number),))),))
+        record = Record("R", (Field("e", Enum("E", values=(("A", number),))),))
+        return replace(locked(lay_out(record, abi_named("x86_64-linux"))), enums=None)
 
-    ((severity, text),) = changes(with_value(1), with_value(2))
-    assert severity == "breaking"
-    assert text.startswith("same places, other bytes")
+    (change,) = differences(with_value(1), with_value(2))
+    assert change.severity == "breaking"
+    assert change.text.startswith("same places, other bytes")
 
 
 def test_a_change_inside_an_array_of_records_stands_at_its_path():
@@ -188,7 +190,7 @@ def test_what_is_written_is_what_is_read():
     [
         ("", "x.lock:1: the file ends too early"),
         ("hello\n", "x.lock:1: not a samebytes lock file"),
-        ("samebytes lock 2\nsource x\n", "x.lock:1: lock version 2; this samebytes reads version 1"),
+        ("samebytes lock 3\nsource x\n", "x.lock:1: lock version 3; this samebytes reads versions 1 and 2"),
         ("samebytes lock 1\n", "x.lock:3: the file ends too early|x.lock:2: the file ends too early"),
         ("samebytes lock 1\nwhere x\n", "x.lock:2: expected `source FILE`"),
         ("samebytes lock 1\nsource x\n", "x.lock:2: it locks no record"),
@@ -301,3 +303,46 @@ def test_wrong_use_is_one_line(samebytes, source, arguments, words):
     assert ran.status == 2
     assert len(ran.err.splitlines()) == 1
     assert words in ran.err
+
+
+def coloured(**values):
+    colour = Enum("Colour", values=tuple(values.items()), base=KINDS["u8"])
+    inner = Record("Inner", (Field("c", colour),))
+    return locked(lay_out(Record("R", (Field("n", KINDS["u32"]), Field("i", inner, (2,)))), abi_named("x86_64-linux")))
+
+
+@pytest.mark.parametrize(
+    ("values", "severity", "words"),
+    [
+        (
+            {"RED": 0, "GREEN": 1, "BLUE": 2},
+            "compatible",
+            "enum Colour: `BLUE` = 2 was added: old readers do not know it by name",
+        ),
+        ({"RED": 0, "GREEN": 3}, "breaking", "enum Colour: `GREEN` is 3 now, was 1: old programs read another meaning"),
+        ({"RED": 0}, "breaking", "enum Colour: `GREEN` (1) was removed: old programs still write it"),
+        ({"RED": 0, "LIME": 1}, "breaking", "enum Colour: `GREEN` (1) was removed; 1 is called `LIME` now"),
+        ({"GREEN": 1, "RED": 0}, None, ""),
+    ],
+)
+def test_enum_constants_are_locked(values, severity, words):
+    old, new = coloured(RED=0, GREEN=1), coloured(**values)
+    found = [(one.severity, one.text) for one in differences(old, new)]
+    assert found == ([(severity, words)] if severity else [])
+
+
+def test_a_lock_of_version_1_says_nothing_about_enums():
+    text = lock_text(
+        [
+            lay_out(
+                Record("R", (Field("c", Enum("C", values=(("A", 1),), base=KINDS["u8"])),)), abi_named("x86_64-linux")
+            )
+        ],
+        "x",
+    )
+    assert "  enum C  A = 1\n" in text
+    (record,) = read_lock(text, "x.lock").records
+    assert record.enums == (("C", "A", 1),)
+    with pytest.raises(LayoutError, match=r"lock version 9; this samebytes reads versions 1 and 2"):
+        read_lock(text.replace("samebytes lock 2", "samebytes lock 9"), "x.lock")
+    assert read_lock(text.replace("samebytes lock 2", "samebytes lock 1"), "x.lock").records[0].enums is None

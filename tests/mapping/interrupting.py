@@ -20,7 +20,7 @@ from typing import Any
 from samebytes.mapping import MemoryMappedFile, list_segments
 
 LIBRARY = str(Path(sys.modules["samebytes.mapping"].__file__ or "").parent)
-LONGEST = float(os.environ.get("LONG", "2"))
+LONGEST = 5.0
 """Seconds that one run may take: nothing here waits for anything."""
 
 
@@ -200,7 +200,7 @@ def run(place: Path, scene_of: str, act_of: str, way: str, prefix: str = "") -> 
         wanted += 1
         scene = Scene(f"{prefix}interrupted {os.getpid()}", capacity, other)
         before, began = _descriptors(), time.monotonic()
-        tracer, met = watch(wanted, lambda scene=scene: signal.raise_signal(signal.SIGUSR1))
+        tracer, met = watch(wanted, lambda: signal.raise_signal(signal.SIGUSR1))
         signal.signal(signal.SIGUSR1, lambda *_, scene=scene: act(scene))
         raised: BaseException | None = None
         try:
@@ -233,32 +233,32 @@ def _harms(
 ) -> Iterator[str]:
     if time.monotonic() - began > LONGEST:
         yield f"it hangs for {time.monotonic() - began:.1f} s"
+    yield from _wrongly_raised(act, raised, acted, other)
+    joined = scene.done if isinstance(scene.done, MemoryMappedFile) else None
+    if joined is not None and not joined.closed and joined.orphaned:
+        yield "a dead join"
+    yield from (f"the guard of {one} is locked" for one in place.glob("samebytes-*") if not _free(one))
+    if _descriptors() > before + 1 + (joined is not None):
+        yield f"descriptors: {before} before, {_descriptors()} after"
+    scene.close()
+    raised = None
+    gc.collect()
+    left = [file for directory in place.glob("samebytes-*") for file in directory.iterdir()]
+    if left:
+        yield f"left behind: {[file.name for file in left]}"
+    for file in left:
+        file.unlink()
+    with MemoryMappedFile.create_new(scene.name, SMALL):  # and all goes on
+        pass
+
+
+def _wrongly_raised(act: str, raised: BaseException | None, acted: bool, other: bool) -> Iterator[str]:
     expected = {"raises": HandlerError, "raises_like_the_system": HandlerOSError}.get(act)
     closed = act == "closes" and isinstance(raised, (FileNotFoundError, ValueError)) and other
     if raised is not None and not closed and (expected is None or type(raised) is not expected):
         yield f"raised {raised!r}"
     if raised is None and expected and acted:
         yield "the handler's exception was swallowed"
-    joined = scene.done if isinstance(scene.done, MemoryMappedFile) else None
-    if joined is not None and not joined.closed and joined.orphaned:
-        yield "a dead join"
-    held = 1 + (joined is not None)
-    for directory in place.glob("samebytes-*"):
-        if not _free(directory):
-            yield f"the guard of {directory} is locked"
-    if _descriptors() > before + held:
-        yield f"descriptors: {before} before, {_descriptors()} after"
-    scene.close()
-    raised = None
-    gc.collect()
-    left = [file.name for directory in place.glob("samebytes-*") for file in directory.iterdir()]
-    if left:
-        yield f"left behind: {left}"
-        for directory in place.glob("samebytes-*"):
-            for file in directory.iterdir():
-                file.unlink()
-    with MemoryMappedFile.create_new(scene.name, SMALL):  # and all goes on
-        pass
 
 
 def _descriptors() -> int:
@@ -277,11 +277,14 @@ def _free(directory: Path) -> bool:
 
 
 def main() -> None:
-    place, prefix = Path(os.environ["SAMEBYTES_SHM_DIR"]), "Global\\" if "global" in sys.argv else ""
-    for way in ("lines", "calls"):
-        for scene in SCENES:
-            for act in ACTS:
-                for harm in run(place, scene, act, way, prefix):
+    """interrupting.py [lines|calls [SCENE [ACT,ACT]]]: all of them, without arguments."""
+    place = Path(os.environ["SAMEBYTES_SHM_DIR"])
+    ways, scenes, acts = (*sys.argv[1:], None, None, None)[:3]
+    for way in (ways,) if ways else ("lines", "calls"):
+        for scene in (scenes,) if scenes else (*SCENES, *(f"global {one}" for one in SCENES)):
+            for act in acts.split(",") if acts else ACTS:
+                prefix = "Global\\" if scene.startswith("global ") else ""
+                for harm in run(place, scene.removeprefix("global "), act, way, prefix):
                     print(harm, flush=True)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from samebytes.mapping import MemoryMappedFile
+from samebytes.mapping import MemoryMappedFile, _unclosed
 
 
 def gone(name: str) -> bool:
@@ -339,7 +339,7 @@ def test_fact_42_a_forked_child_cannot_end_its_parents_hold(name, end):
         if end == "close":
             created.close()
         if end == "collect":
-            created._segment.__del__()
+            _unclosed.release_all()
 
     with forked(act):
         assert not gone(name)

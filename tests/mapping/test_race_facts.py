@@ -157,6 +157,24 @@ def test_fact_85_a_stopped_guard_is_no_hang(name, child):
     assert gone(name + "x")
 
 
+def test_a_stopped_guard_costs_one_deadline_not_one_for_every_map(name, child, impatient, monkeypatch):  # noqa: ARG001
+    from samebytes.mapping import _linux_segment
+
+    monkeypatch.setattr(_linux_segment, "_CLOSE_SECONDS", 0.5)
+    held = [MemoryMappedFile.create_new(f"{name} {number}", 1) for number in range(8)]
+    child.run("real = os.link")
+    child.run("def stop(*what, **more): os.kill(os.getpid(), signal.SIGSTOP); real(*what, **more)\nos.link = stop")
+    child.send(run=f"m = MemoryMappedFile.create_new({name!r}, {LARGE})")
+    os.waitpid(child.process.pid, os.WUNTRACED)
+    began = time.monotonic()
+    for one in held:
+        one.close()
+    assert time.monotonic() - began < 8 * 0.5
+    child.process.send_signal(signal.SIGCONT)
+    child.answer()
+    assert all(gone(f"{name} {number}") for number in range(8))
+
+
 def guard_is_free(directory: Path) -> bool:
     fd = os.open(directory, os.O_RDONLY)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,13 +36,13 @@ def user(files: None, spawn: Callable[..., object]) -> Callable[[int], object]:
 
 
 @pytest.fixture
-def shm(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def shm(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A place as /dev/shm is, for everybody."""
     place = Path(os.environ["SAMEBYTES_SHM_DIR"], f"strangers {os.urandom(4).hex()}")
     place.mkdir()
     place.chmod(0o1777)
     monkeypatch.setenv("SAMEBYTES_SHM_DIR", str(place))
-    yield place
+    return place
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,18 @@ import pytest
 from samebytes.checks.data.subjects import read_records
 from samebytes.layout import abi_named
 from samebytes.peers.build import expanded
-from samebytes.peers.manifest import read_manifest
+from samebytes.peers.manifest import Manifest, read_manifest
 from samebytes.peers.probe import ProbeLayout, probe_layouts, render
 
 ROOT = Path(__file__).parents[2]
 ABI = "x86_64-windows" if os.name == "nt" else "x86_64-linux"
 
 
-def layouts(types: Mapping[str, str], without: str) -> list[ProbeLayout]:
+def layouts(manifest: Manifest, without: str) -> list[ProbeLayout]:
     """What a probe's template is given; `without` names a field that is left out."""
     records = read_records(ROOT / "fixtures")
-    declared = probe_layouts(((records[name], type_) for name, type_ in types.items()), abi_named(ABI))
+    types = manifest.layouts.items()
+    declared = probe_layouts(((records[name], type_) for name, type_ in types), abi_named(ABI), manifest.constants)
     return [layout.without({without}) for layout in declared]
 
 
@@ -36,7 +37,7 @@ def build(source: Path, out: Path, without: str = "") -> Path:
     manifest = read_manifest(source / "peer.toml")
     assert manifest.probe is not None
     out.mkdir(parents=True, exist_ok=True)
-    rendered = render(source / manifest.probe.template, layouts(manifest.layouts, without), ABI)
+    rendered = render(source / manifest.probe.template, layouts(manifest, without), ABI)
     (out / manifest.probe.output).write_text(rendered, encoding="utf-8")
 
     def command(words: Sequence[str]) -> list[str]:

@@ -252,7 +252,7 @@ def test_wrong_options_are_one_line_and_pytests_usage_error(run_pytest, argument
 )
 def test_a_run_that_breaks_makes_no_cell_green(run_pytest, pytester, fault, words):
     pytester.makeconftest(
-        f"{(pytester.path / 'conftest.py').read_text('utf-8')}\nfrom samebytes.checks.matrix.realm_run import RealmRun\n"
+        f"{(pytester.path / 'conftest.py').read_text('utf-8')}\nfrom samebytes.checks.requests.realm_run import RealmRun\n"
         f"def broken(self, cells, tell):\n    {fault}\nRealmRun.run = broken\n"
     )
     ran = run_pytest(

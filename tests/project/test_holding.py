@@ -66,7 +66,7 @@ WRONG = {
         "position.x",
         "",
     ),
-    "a double as a whole number": (record(changed(speed=("speed", "i64"))), "speed", "`speed` declared as a 64-bit integer or character instead of f64"),
+    "a double as a whole number": (record(changed(speed=("speed", "i64"))), "speed", "`speed` declared as a 64-bit integer"),
     "a number of another sign": (
         record(changed(mode=("mode", "i32"))), "mode", "`mode` declared as a signed 32-bit integer instead of u32"
     ),

@@ -10,8 +10,8 @@ from samebytes.checks.result import Difference, Result, Run, Stage, Verdict
 from samebytes.report.blame import blame_of
 from samebytes.report.content import Report
 from samebytes.report.embed import embedded
+from samebytes.report.formats.markdown import render as render_markdown
 from samebytes.report.lines import Host
-from samebytes.report.markdown import render_markdown
 from samebytes.report.merging import merge_reports
 from samebytes.report.terminal import Style, render_matrix
 

@@ -11,11 +11,11 @@ import pytest
 from msgspec import structs
 
 from samebytes.report.content import report_of
-from samebytes.report.junit import render_junit
+from samebytes.report.formats.html import render as render_page
+from samebytes.report.formats.junit import render as render_junit
+from samebytes.report.formats.markdown import render as render_markdown
 from samebytes.report.lines import TYPES, Expectations, Unjudged
-from samebytes.report.markdown import render_markdown
 from samebytes.report.merging import merge_reports
-from samebytes.report.page import render_page
 from samebytes.report.reading import read_report
 from samebytes.report.schema import schema
 from samebytes.report.terminal import Style, render_matrix

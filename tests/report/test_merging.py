@@ -14,8 +14,8 @@ from samebytes.checks.result import Stage, Verdict
 from samebytes.errors import ReportConflictError, ReportVersionError
 from samebytes.report.content import report_of
 from samebytes.report.embed import embedded
-from samebytes.report.junit import render_junit
-from samebytes.report.markdown import render_markdown
+from samebytes.report.formats.junit import render as render_junit
+from samebytes.report.formats.markdown import render as render_markdown
 from samebytes.report.merging import merge_reports
 from samebytes.report.reading import read_report
 from samebytes.report.stream import line_text

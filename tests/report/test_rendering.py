@@ -13,12 +13,12 @@ import pytest
 from msgspec.structs import replace as changed
 
 from samebytes.checks.result import Difference, Result, Run, Skip, Stage, Verdict
-from samebytes.report.badge import render_badge
 from samebytes.report.cells import failures
 from samebytes.report.content import report_of
-from samebytes.report.junit import render_junit
+from samebytes.report.formats.badge import render as render_badge
+from samebytes.report.formats.junit import render as render_junit
+from samebytes.report.formats.markdown import render as render_markdown
 from samebytes.report.lines import Host
-from samebytes.report.markdown import render_markdown
 from samebytes.report.reading import read_report
 from samebytes.report.stream import ReportWriter, footer, header, skip_line
 from samebytes.report.terminal import Style, render_matrix

@@ -248,3 +248,13 @@ def test_a_store_that_does_not_reach_its_field_is_seen():
 def test_a_refused_leaf_is_no_silence():
     with pytest.raises(PeerRefusedError):
         owned(lambda *_: PeerRefusedError("no", peer="imp", kind="access"))
+
+
+def test_what_is_shown_as_expected_has_the_padding_of_what_was_seen():
+    """Padding is nobody's: a report that shows it as expected would contradict itself."""
+    case = cases_of(GAP)[0]
+    owned = GAP.mask
+    seen = bytes(byte & own | 0x5A & ~own for byte, own in zip(case.image, owned, strict=True))
+    assert seen != case.image
+    assert case.beside(seen) == seen
+    assert case.beside(bytes(byte ^ own for byte, own in zip(seen, owned, strict=True))) == seen

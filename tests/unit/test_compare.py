@@ -115,8 +115,15 @@ def test_a_wrong_leaf_differs(word):
 
 def test_rows_hold_what_was_expected_what_is_in_memory_and_what_was_read():
     expected = encode(PLAIN, VALUES)
-    rows, _ = compare_leaves(PLAIN, VALUES, expected, expected, {"a": "01", "b": "0011223344", "c": "5566"}, "nim")
+    rows, _ = compare_leaves(PLAIN, VALUES, expected, expected, {"a": "01", "b": "11223344", "c": "5566"}, "nim")
     assert rows[1] == ("b", 4, 4, "44332211", "44332211", "11223344")
+
+
+@pytest.mark.parametrize(("word", "wrong"), [("11223344", []), ("0011223344", ["b"]), ("ffffffff11223344", ["b"])])
+def test_more_digits_than_the_leaf_is_wide_are_wrong_even_zeros(word, wrong):
+    expected = encode(PLAIN, VALUES)
+    _, differences = compare_leaves(PLAIN, VALUES, expected, expected, {"a": "1", "b": word, "c": "5566"}, "nim")
+    assert [difference.path for difference in differences] == wrong
 
 
 def test_graffiti_says_where_each_byte_belongs():

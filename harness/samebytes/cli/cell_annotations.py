@@ -1,19 +1,19 @@
-"""The option of bundles, and what the notes of failing cells need from the command line."""
+"""The option of bundles, and what the annotations of failing cells need from the command line."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from samebytes.checks.bundles.annotations import Notes
+from samebytes.checks.bundles.annotations import Annotations
 from samebytes.checks.bundles.bundle import Bundles
-from samebytes.checks.data.subjects import DataSubject
-from samebytes.checks.matrix.session import Session
+from samebytes.checks.requests.request import Request
+from samebytes.peers.availability import realms_here
 from samebytes.peers.peer import ANSWER_SECONDS
 
-__all__ = ["add_options", "notes_of"]
+__all__ = ["add_options", "annotations_of"]
 
 
 def add_options(parser: Any) -> None:
@@ -24,14 +24,14 @@ def add_options(parser: Any) -> None:
     )  # fmt: skip
 
 
-def notes_of(options: argparse.Namespace, session: Session, programs: Sequence[DataSubject]) -> Notes:
-    """The notes of a run. UsageError for a folder of bundles that cannot be written."""
+def annotations_of(options: argparse.Namespace, request: Request, every: Request) -> Annotations:
+    """The annotations of a run's cells. UsageError for a folder of bundles that cannot be written."""
     bundles = None
     if options.bundles is not None:
-        by_name = {program.name: program for program in programs}
-        bundles = Bundles(options.bundles, session.manifests, by_name, session.answer_seconds)
+        by_name = {program.name: program for program in every.programs}
+        bundles = Bundles(options.bundles, request.manifests, by_name, options.deadline)
         bundles.check()
-    return Notes(session.realms, session.records, session.manifests, tuple(_given(options)), bundles)
+    return Annotations(realms_here(), request.records, request.manifests, tuple(_given(options)), bundles)
 
 
 def _given(options: argparse.Namespace) -> Iterator[str]:

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.expected.blessing import proposal
 from samebytes.checks.expected.expectations import Expectations, read_expectations
-from samebytes.checks.lifecycle.scenarios import Scenario
-from samebytes.checks.matrix.realm_run import cells_of
-from samebytes.checks.matrix.session import Session
+from samebytes.checks.requests.request import Request, cells_of
 from samebytes.errors import UsageError
-from samebytes.peers.availability import realms_here
-from samebytes.peers.manifest import Manifest
 from samebytes.peers.paths import fixtures_folder
 
 __all__ = ["Expecting", "add_options"]
-
-REALMS = ("linux", "windows")
-"""Realms that an entry may be about, also where they are not here."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -46,28 +38,18 @@ class Expecting:
     selected: Collection[str]
 
     @classmethod
-    def begin(
-        cls,
-        options: argparse.Namespace,
-        session: Session,
-        subjects: Sequence[DataSubject | Scenario],
-    ) -> Expecting:
-        """Read the file and hold it against every cell there is; `subjects`: all of them, not only those of the session.
+    def begin(cls, options: argparse.Namespace, request: Request, every: Request) -> Expecting:
+        """Read the file and hold it against every cell there is, not only those of the request.
 
         UsageError for what is wrong in it; cells that there are not are no error with `--bless`, which removes them.
         """
         if options.bless and options.json:
             raise UsageError("--bless prints a diff, and --json a report", hint="--report FILE writes the report")
-        universe = _identities(
-            dict.fromkeys((*REALMS, *(realm.name for realm in realms_here()))), session.manifests.values(), subjects
-        )
-        chosen = _identities(
-            (realm.name for realm in session.realms),
-            [session.manifests[name] for name in session.peers_wanted],
-            session.subjects,
-        )
         path = options.expectations or fixtures_folder() / "expectations.toml"
-        expecting = cls(read_expectations(path), universe, list(filter(session.selected, chosen)))
+        expectations = read_expectations(path)
+        every = replace(every, peers=_peers(every, request, expectations))
+        universe, selected = ([cell.identity for cell in cells_of(one)] for one in (every, request))
+        expecting = cls(expectations, universe, selected)
         expecting.expectations.refuse_wide(universe)
         nowhere = expecting.expectations.nowhere(universe)
         if nowhere and not options.bless:
@@ -94,8 +76,11 @@ class Expecting:
         return proposal(self.expectations, self.universe)
 
 
-def _identities(
-    realms: Iterable[str], peers: Iterable[Manifest], subjects: Sequence[DataSubject | Scenario]
-) -> list[str]:
-    cells = list(cells_of(peers, subjects))
-    return [cell.identity(realm) for realm in realms for cell in cells if cell.belongs_in(realm)]
+def _peers(every: Request, request: Request, expectations: Expectations) -> list[str]:
+    """Return each peer once, and of its variants on certain runtimes those that take part or that the file names."""
+    named = " ".join(pattern for entry in expectations.entries for pattern in entry.cells)
+    return [
+        name
+        for name, manifest in every.manifests.items()
+        if manifest.runtime is None or name in request.peers or name in named
+    ]

@@ -1,41 +1,37 @@
-"""`samebytes`: the entry point, its exit codes, and how errors are shown.
-
-Exit codes: 0 agreed, 1 differences, 2 usage, 3 something is missing on this machine (a tool, room on a disk, a reader of the output), 130
-interrupted.
-"""
+"""`samebytes`: the entry point, the commands that are found by file, and how errors are shown."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import errno
-import importlib
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from samebytes import __version__
+from samebytes.cli.exit_codes import MISSING, USAGE, exit_code
+from samebytes.cli.memory import save_address_space
 from samebytes.cli.streams import OutputError, guard_streams, silence
-from samebytes.errors import MissingError, SamebytesError
+from samebytes.errors import SamebytesError, UsageError
+from samebytes.peers.extensions import module_named, modules_found
 from samebytes.printable import printable_lines
 from samebytes.scarcity import shortage
 
 __all__ = ["main"]
 
-USAGE, MISSING, INTERRUPTED = 2, 3, 130
+COMMANDS = "samebytes.cli.commands"
 GONE = (errno.EPIPE, errno.EINVAL)
 """What writing to a pipe without a reader gives: Linux, and Windows."""
-COMMANDS = (
-    "doctor", "matrix", "check", "init", "attach", "image", "explain", "emit", "lock", "replay", "report", "segments",
-)  # fmt: skip
-"""Modules of this package, each a command of its name, in the order in which help lists them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; its exit code."""
     _end_politely_when_told()
+    save_address_space()
     guard_streams()
     words = sys.argv[1:] if arguments is None else arguments
     try:
@@ -47,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         silence(sys.stdout)
         if error.errno not in GONE:  # of a reader that has gone, as of `| head`, nobody needs to be told
             print(f"samebytes: standard output cannot be written: {error.strerror}", file=sys.stderr)
-        return MISSING
+        return exit_code(error)
 
 
 def _run(words: Sequence[str]) -> int:
@@ -55,36 +51,32 @@ def _run(words: Sequence[str]) -> int:
         options = _parser(_wanted(words)).parse_args(words)
         return int(options.run(options))
     except SamebytesError as error:
-        return _complain(error, _code(error))
-    except KeyboardInterrupt:
-        print("samebytes: interrupted; everything it started has been ended", file=sys.stderr)
-        return INTERRUPTED
+        return _complain(str(error), error)
+    except KeyboardInterrupt as error:
+        return _complain("interrupted; everything it started has been ended", error)
     except OutputError:
         raise
     except Exception as error:
         lacking = shortage(error)
-        return _defect(error) if lacking is None else _complain(lacking, _code(lacking))
-
-
-def _code(error: SamebytesError) -> int:
-    return MISSING if isinstance(error, MissingError) else USAGE
+        return _defect(error) if lacking is None else _complain(str(lacking), lacking)
 
 
 def _defect(error: Exception) -> int:
-    """What nobody foresaw: never an exit code that says something about what was run."""
+    """Tell what nobody foresaw: never an exit code that says something about what was run."""
     traceback.print_exception(error)
     print("samebytes: this is a defect of samebytes; nothing can be said of what was run", file=sys.stderr)
     return MISSING
 
 
-def _wanted(words: Sequence[str]) -> Sequence[str]:
-    """The one command that is run, or all there are. Each brings its own part of the package along; all take half a second."""
+def _wanted(words: Sequence[str]) -> Sequence[str | Path]:
+    """Where the one command is that is run, or all there are. Each brings its own part of the package along; all take half a second."""
     if words[:1] == ["--version"]:
         return ()
-    return [name for name in COMMANDS if name in words[:1]] or COMMANDS
+    found = {name.replace("_", "-"): place for name, place in modules_found(COMMANDS, "commands").items()}
+    return [found[words[0]]] if words and words[0] in found else list(found.values())
 
 
-def _parser(wanted: Sequence[str]) -> argparse.ArgumentParser:
+def _parser(wanted: Sequence[str | Path]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="samebytes",
         description="Proves that programs in different languages agree, byte for byte, about the memory they share.",
@@ -92,8 +84,13 @@ def _parser(wanted: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"samebytes {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for name in wanted:
-        importlib.import_module(f"samebytes.cli.{name}").add_to(commands)
+    for place in wanted:
+        module = module_named(place)
+        if not callable(getattr(module, "add_to", None)):
+            raise UsageError(
+                f"{module.__file__} has no function add_to", hint="docs/extending.md says what a command has"
+            )
+        module.add_to(commands)
     return parser
 
 
@@ -104,9 +101,9 @@ class _Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def _complain(error: SamebytesError, code: int) -> int:
-    print(f"samebytes: {printable_lines(str(error))}", file=sys.stderr)
-    return code
+def _complain(words: str, error: BaseException) -> int:
+    print(f"samebytes: {printable_lines(words)}", file=sys.stderr)
+    return exit_code(error)
 
 
 def _end_politely_when_told() -> None:

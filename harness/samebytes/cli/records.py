@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from samebytes.cli.compiled import compiled
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import ABIS, Abi, Record
 from samebytes.layout.importers import load
@@ -17,7 +18,7 @@ __all__ = ["add_file_options", "add_header_options", "chosen_abis", "defines_of"
 
 def add_file_options(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
     """FILE, --type, --abi, and what a header needs."""
-    what = "a .toml description, C or C++ header, binary or assembly"
+    what = "a .toml description, C or C++ header, binary, assembly, or a source in C#, Nim, Rust or Object Pascal"
     parser.add_argument("file", type=Path, nargs="?" if optional else None, metavar="FILE", help=what)
     parser.add_argument("--type", action="append", metavar="T", help="only this record (may be repeated)")
     parser.add_argument("--abi", action="append", metavar="A", help=f"on this ABI (may be repeated): {', '.join(ABIS)}")
@@ -51,13 +52,21 @@ def read_records(options: argparse.Namespace, types: Iterable[str] | None, abi: 
     defines = defines_of(options)
     names: list[str | None] = list(dict.fromkeys(types or ())) or [None]
     try:
-        return [
-            record
-            for name in names
-            for record in load(path, name, abi=abi, defines=defines or None, include=options.include)
-        ]
+        return [record for name in names for record in _read(path, name, abi, defines, options.include)]
     except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from error
+
+
+def _read(
+    path: Path, name: str | None, abi: Abi, defines: Mapping[str, str | int | None], include: Sequence[str]
+) -> list[Record]:
+    """The records of a file. What is said of the file that a source was compiled to is said of the source."""
+    built = compiled(path, [name], abi.name)
+    try:
+        return load(built, name, abi=abi, defines=defines or None, include=include)
+    except LayoutError as error:
+        message, hint = (words.replace(str(built), str(path)) for words in (error.message, error.hint))
+        raise type(error)(message, hint=hint, path=error.path) from error
 
 
 def defines_of(options: argparse.Namespace) -> dict[str, str | int | None]:

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from secrets import randbits
 
-from samebytes.checks.data.subjects import DataSubject
-from samebytes.checks.lifecycle.scenarios import Scenario
-from samebytes.checks.matrix.selection import SubjectChoice, choose, choose_realms, peers_in
+from samebytes.checks.data.subjects import read_programs, read_records
+from samebytes.checks.lifecycle.scenarios import read_scenarios
+from samebytes.checks.matrix.selection import SubjectChoice, choose_peers, choose_realms, peers_in
+from samebytes.checks.requests.kind import matrix_kinds
+from samebytes.checks.requests.request import Request
 from samebytes.errors import UsageError
+from samebytes.peers.availability import realms_here
 from samebytes.peers.manifest import Manifest
-from samebytes.peers.realms import Realm
+from samebytes.peers.paths import fixtures_folder
+from samebytes.peers.realms import REALMS
 
-__all__ = ["add_options", "cell_filter", "chosen_peers", "chosen_realms", "chosen_subjects", "known_manifests"]
+__all__ = [
+    "add_options", "cell_filter", "chosen_peers", "chosen_realms", "every_cell", "known_manifests", "matrix_request",
+    "required_names",
+]  # fmt: skip
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options that select peers and realms."""
-    parser.add_argument("--peer", action="append", metavar="NAME", help="only this peer (may be repeated)")
+    parser.add_argument(
+        "--peer", action="append", metavar="NAME",
+        help="only this peer: csharp, or csharp@3.1 for one of its runtimes (may be repeated)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--runtime", action="append", metavar="NAME",
+        help="peers that can run on several run on this one: 8, 3.1, gcc; all: on each (may be repeated)",
+    )  # fmt: skip
     parser.add_argument(
         "--realm", action="append", metavar="NAME", help="only this realm: linux or windows (may be repeated)"
     )
@@ -33,21 +49,58 @@ def known_manifests(options: argparse.Namespace) -> dict[str, Manifest]:
     return peers_in("--peers-folder", options.peers_folder)
 
 
-def chosen_peers(options: argparse.Namespace, known: Mapping[str, Manifest]) -> list[str]:
+def chosen_peers(options: argparse.Namespace, known: Mapping[str, Manifest]) -> dict[str, Manifest]:
     """The peers that were asked for; all there are, if none was named. UsageError names the ones there are."""
-    return [manifest.name for manifest in choose("--peer", options.peer, known)]
+    return choose_peers("--peer", options.peer, options.runtime, known)
 
 
-def chosen_realms(options: argparse.Namespace) -> list[Realm]:
+def required_names(options: argparse.Namespace, chosen: Mapping[str, Manifest]) -> frozenset[str]:
+    """Realms and peers that were asked for by name, of a peer or of a runtime: they must be here."""
+    named = {*(options.peer or ())}
+    pinned = bool(options.runtime) and "all" not in options.runtime
+    peers = {
+        name
+        for name, manifest in chosen.items()
+        if name in named or (pinned and manifest.runtime is not None and (not named or manifest.peer in named))
+    }
+    return frozenset((*peers, *(options.realm or ())))
+
+
+def chosen_realms(options: argparse.Namespace) -> list[str]:
     """The realms that were asked for; all there are for this system, if none was named."""
-    return choose_realms("--realm", options.realm)
+    return [realm.name for realm in choose_realms("--realm", options.realm)]
 
 
-def chosen_subjects(
-    options: argparse.Namespace, programs: Sequence[DataSubject], scenarios: Sequence[Scenario]
-) -> list[DataSubject | Scenario]:
-    """What `--check`, `--layout` and `--scenario` ask for: programs for `data`, scenarios for `lifecycle`."""
-    return SubjectChoice(options.check, options.layout, options.scenario).of(programs, scenarios)
+def every_cell(options: argparse.Namespace) -> Request:
+    """The request for all there is, here or elsewhere: what expected deviations can be about."""
+    records, manifests = read_records(fixtures_folder()), known_manifests(options)
+    return Request(
+        realms=list(dict.fromkeys((*REALMS, *(realm.name for realm in realms_here())))),
+        checks=list(matrix_kinds()),
+        manifests=manifests,
+        peers=list(manifests),
+        programs=read_programs(fixtures_folder(), records),
+        scenarios=read_scenarios(fixtures_folder()),
+        records=records,
+    )
+
+
+def matrix_request(options: argparse.Namespace, every: Request) -> Request:
+    """What the options ask for, of all there is. UsageError for what there is not."""
+    chosen = SubjectChoice(options.check, options.layout, options.scenario).of(every.programs, every.scenarios)
+    peers = chosen_peers(options, every.manifests)
+    return replace(
+        every,
+        realms=chosen_realms(options),
+        checks=chosen.checks,
+        manifests={**every.manifests, **peers},
+        peers=list(peers),
+        programs=chosen.programs,
+        scenarios=chosen.scenarios,
+        selected=cell_filter(options.expression),
+        seed=randbits(32) if options.seed is None else abs(options.seed),
+        required=required_names(options, peers),
+    )
 
 
 def cell_filter(expression: str | None) -> Callable[[str], bool]:

@@ -132,7 +132,7 @@ def _nan(each: _Passed, exponent: int) -> bool:
     return each.sent & exponent == exponent and bool(each.sent & ((exponent & -exponent) - 1))
 
 
-def _one_zero(each: _Passed, exponent: int, sign: int) -> Iterable[Bits]:
+def _one_zero(each: _Passed, _exponent: int, sign: int) -> Iterable[Bits]:
     return (0,) if each.sent == sign else ()
 
 
@@ -141,7 +141,7 @@ def _one_nan(each: _Passed, exponent: int, sign: int) -> Iterable[Bits]:
     return (quiet, quiet | sign) if _nan(each, exponent) else ()
 
 
-def _quieted(each: _Passed, exponent: int, sign: int) -> Iterable[Bits]:
+def _quieted(each: _Passed, exponent: int, _sign: int) -> Iterable[Bits]:
     return (each.sent | (exponent & -exponent) >> 1,) if _nan(each, exponent) else ()
 
 
@@ -241,7 +241,7 @@ _RULES: Mapping[str, _Rule] = {
     "rounds to a 32-bit float": _floats(_as_single),
     "rounds integers beyond 2^53, as a 64-bit float does": _through_float(53, 8),
     "rounds integers beyond 2^24, as a 32-bit float does": _through_float(24, 4),
-    "saturates at 2^53": _clamped(lambda each: (1 << 53, (1 << 53) - 1)),
+    "saturates at 2^53": _clamped(lambda _each: (1 << 53, (1 << 53) - 1)),
     "saturates at the largest signed value": _clamped(lambda each: ((1 << each.width - 1) - 1,)),
     "keeps the low 32 bits of wider integers": _narrowed(32),
     "keeps the low 16 bits of wider integers": _narrowed(16),

@@ -12,22 +12,29 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 from threading import Lock
 
 from samebytes.diagnosis import words
 from samebytes.diagnosis.behaviours import behaviour_of, losses_of
-from samebytes.diagnosis.explains import Candidate, Exchanged, Observation, as_declared, describes, explains
+from samebytes.diagnosis.explains import (
+    Candidate,
+    Exchanged,
+    Observation,
+    as_declared,
+    describes,
+    explains,
+    tidy,
+)
 from samebytes.diagnosis.hypotheses import described_right, suspects
 from samebytes.diagnosis.targets import Mistake
 from samebytes.errors import LayoutError
 from samebytes.layout import Description, Enum, Record
 from samebytes.layout.telling import constants_told, kind_fits, same_number
 
-__all__ = ["Candidate", "Exchanged", "Observation", "as_declared", "cause_of", "causes_of", "likely_causes"]
+__all__ = ["Candidate", "Exchanged", "Observation", "as_declared", "cause_of", "likely_cause"]
 
 MAX_WORK, MAX_WORK_FOR_TWO = 400_000, 120_000
-"""Candidates times the record's fields (and a quarter of its scalars) that may be tried for one mistake, and again for two: a second or so."""
+"""Candidates times the record's fields and a quarter of its scalars that may be tried, for one mistake and for two: a second or so."""
 LEAST_TRIED = 200
 """Candidates that are tried however large the record is: packing, headers and systems come first."""
 PROMISING = 6
@@ -45,7 +52,7 @@ def cause_of(seen: Observation) -> str:
     Where nothing explains the bytes, a mistake that explains the whole description is named, and it is said that the bytes are not.
     """
     if seen.holds is not None:
-        return next(iter(causes_of(seen, 1)), "")
+        return next((mistake.words(ways) for mistake, ways in _explaining(seen)), "")
     key = _key(seen)
     with _lock:
         if key not in _known:
@@ -55,17 +62,32 @@ def cause_of(seen: Observation) -> str:
         return _known[key]
 
 
-def causes_of(seen: Observation, most: int) -> list[str]:
-    """Return the causes that each explain everything, `most` of them, the simplest first, without descriptions that explain a part."""
-    right = Candidate("", seen.layout.record, seen.layout.abi)
-    if seen.layout.record.body or (seen.holds is None and explains(right, seen)):
-        return []
-    return list(islice(dict.fromkeys(_naming(explains, seen)), most))
+def likely_cause(seen: Observation) -> str:
+    """Return the cause where little is known: a mistake of the whole record, or else of a field, if nothing else explains it; or empty.
+
+    What puts every value where another mistake puts it is no other explanation.
+    """
+    whole = _distinct(replace(seen, fields=False))
+    if whole and not whole[0][1].shift:
+        return whole[0][0] if len(whole) == 1 else ""
+    found = _distinct(seen)  # bytes in front are the easiest of all explanations
+    return found[0][0] if len(found) == 1 else ""
 
 
-def likely_causes(seen: Observation, most: int = 3) -> list[str]:
-    """Return what may be the cause where little is known: mistakes of the whole record, and those of a field if no such one is found."""
-    return causes_of(replace(seen, fields=False), most) or causes_of(seen, most)
+def _distinct(seen: Observation) -> list[tuple[str, Candidate]]:
+    """The first mistakes that explain everything and put the values in different places, two at most."""
+    found: dict[object, tuple[str, Candidate]] = {}
+    for mistake, ways in _explaining(seen):
+        found.setdefault(_placing(ways[0], seen), (mistake.words(ways), ways[0]))
+        if len(found) > 1:
+            break
+    return [*found.values()]
+
+
+def _placing(way: Candidate, seen: Observation) -> object:
+    """Where a candidate has the layout's scalars."""
+    places = (way.places.of(leaf.path) for leaf in seen.layout.leaves)
+    return way.abi.order, tuple(place and (place.start, place.width, place.bit, place.outside) for place in places)
 
 
 def _key(seen: Observation) -> object:
@@ -92,27 +114,47 @@ def _cause(seen: Observation) -> str:
         named = _whole(seen)
     if named or found is None or described_right(seen):
         return named
-    part = _two(seen) or next((f"{one} {words.NOT_EVERY_BYTE}" for one in _naming(describes, seen)), "")
-    return "" if describes(Candidate("", layout.record, layout.abi), seen) else part
+    two = _two(seen)
+    part = "" if two or describes(Candidate("", layout.record, layout.abi), seen) else _first(describes, seen)
+    return two or (f"{part} {words.NOT_EVERY_BYTE}" if part else "")
 
 
 def _whole(seen: Observation) -> str:
     """A cause of all that is known."""
     right = Candidate("", seen.layout.record, seen.layout.abi)
-    if explains(right, seen):
-        return _constants(seen)
+    if explains(right, seen):  # all scalars
+        return behaviour_of(seen) or _constants(seen)
+    if seen.description is None:
+        return next((mistake.words(ways) for mistake, ways in _explaining(seen)), "")
     if not describes(right, seen):
-        return next(_naming(explains, seen), "")
-    return behaviour_of(seen) or next(_naming(explains, seen), "") or losses_of(seen)
+        return _first(explains, seen)
+    return behaviour_of(seen) or _first(explains, seen) or losses_of(seen)
 
 
-def _naming(test: _Test, seen: Observation) -> Iterator[str]:
-    """Name the mistakes of which a way passes the test, within the work that is allowed."""
+def _first(test: _Test, seen: Observation) -> str:
+    """Name the first mistake of which a way passes the test."""
+    return next((mistake.words(ways) for mistake, ways in _passing(test, seen)), "")
+
+
+def _explaining(seen: Observation) -> Iterator[tuple[Mistake, list[Candidate]]]:
+    """The mistakes that explain what somebody left in memory who cannot be asked: those that leave no byte over, or else all."""
+    found = False
+    for one in _passing(lambda way, seen: tidy(way, seen) and explains(way, seen), seen):
+        found = True
+        yield one
+    if not found:
+        yield from _passing(explains, seen)
+
+
+def _passing(test: _Test, seen: Observation) -> Iterator[tuple[Mistake, list[Candidate]]]:
+    """The mistakes of which some ways pass the test, with those, within the work that is allowed."""
     for mistake in _affordable(seen, _tries(seen, MAX_WORK)):
-        for one in (test, partial(explains, raw=True)) if test is explains and seen.holds is None else (test,):
-            found = [way for way in mistake.ways if _passes(one, way, seen)]
-            if found:
-                yield mistake.words(found)
+        for one in (
+            (test, partial(explains, raw=True)) if test is explains and seen.description is not None else (test,)
+        ):
+            ways = [way for way in mistake.ways if _passes(one, way, seen)]
+            if ways:
+                yield mistake, ways
                 break
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "explains",
     "mishandled",
     "sort_of",
+    "tidy",
 ]
 
 NOWHERE: frozenset[str] = frozenset()
@@ -137,6 +138,8 @@ class Observation:
     """Further exchanges of the same record with the same side, those that agreed too: they may refute a cause."""
     holds: Callable[[Candidate], bool] | None = None
     """Whether all that is expected of live memory holds with a candidate."""
+    live: bytes = b""
+    """With `holds`: memory as it was at some moment, from the promised place on."""
     size: int | None = None
     """Bytes that the record is known to have, if they are."""
     fields: bool = True
@@ -208,9 +211,22 @@ def explains(candidate: Candidate, seen: Observation, raw: bool = False) -> bool
         return False
     if not all(_handled_so(candidate, each, seen, raw) for each in seen.exchanged):
         return False
-    if seen.description is None and any(True for _ in seen.exchanged) and not _tells(candidate, seen):
+    asked = seen.description is not None and not candidate.silent
+    if not asked and any(True for _ in seen.exchanged) and not _tells(candidate, seen):
         return False
     return seen.holds is None or seen.holds(candidate)
+
+
+def tidy(candidate: Candidate, seen: Observation) -> bool:
+    """Whether nothing is left over where a record has no field: all such bytes are alike, as nobody wrote them.
+
+    A copy of a whole record may leave anything there: this tells the likelier of two causes, and refutes none.
+    """
+    for memory in (seen.live, *(each.memory for each in seen.exchanged if each.loaded is None)):
+        pairs = zip(candidate.layout.mask, memory[candidate.shift :], strict=False)
+        if len({byte for own, byte in pairs if not own}) > 1:
+            return False
+    return True
 
 
 def mishandled(seen: Observation) -> frozenset[str]:
@@ -303,7 +319,8 @@ def _place_of(leaf: Leaf, candidate: Candidate) -> Place | None:
 
 def _patterns(leaf: Leaf, place: Place, candidate: Candidate, each: Exchanged, raw: bool) -> list[Bits]:
     value = each.values.get(leaf.path)
-    assert isinstance(leaf.kind, Kind) and isinstance(place.kind, Kind)
+    assert isinstance(leaf.kind, Kind)
+    assert isinstance(place.kind, Kind)
     if not isinstance(value, int):
         return []
     found = conversions(value, leaf.kind, place.kind, candidate.abi, raw)
@@ -365,7 +382,9 @@ def _tells(candidate: Candidate, seen: Observation) -> bool:
     """Whether a value that is not zero, and was not as the layout has it, is where and as the candidate has it."""
     for leaf in seen.handled:
         place = _place_of(leaf, candidate) if leaf.path in seen.wrong else None
-        if place is not None and any(each.values.get(leaf.path) for each in seen.exchanged):
+        if place is not None and any(
+            each.values.get(leaf.path) and len(each.memory) > place.start for each in seen.exchanged
+        ):
             other = (place.start, place.width, place.kind) != (leaf.offset, leaf.width, leaf.kind)
             if other or candidate.order(leaf) != seen.layout.abi.order:
                 return True

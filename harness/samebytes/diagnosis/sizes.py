@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from samebytes.diagnosis import words
-from samebytes.diagnosis.diagnose import Candidate, Observation, likely_causes
+from samebytes.diagnosis.diagnose import Candidate, Observation, likely_cause
 from samebytes.diagnosis.record_mistakes import measures_of
 from samebytes.errors import LayoutError
 from samebytes.layout import ABIS, Abi, Layout, Record, lay_out
 
-__all__ = ["LIKELY", "PAGE", "RecordOn", "SizeCheck", "check_size", "likely"]
+__all__ = ["LIKELY", "PAGE", "RecordOn", "SizeCheck", "check_size"]
 
 PAGE = 4096
 RecordOn = Callable[[Abi], Record | None]
@@ -36,9 +36,10 @@ class SizeCheck:
 
 
 def check_size(
-    layout: Layout, record_on: RecordOn, offset: int, size: int, exact: bool, plausible: Plausible = lambda _way: True
-) -> SizeCheck:
-    """Compare the record at `offset` with a segment of `size` bytes (`exact`, or rounded up to pages)."""
+    layout: Layout, record_on: RecordOn, offset: int, size: int, exact: bool, data: bytes = b"",
+    plausible: Plausible = lambda _way: True,
+) -> SizeCheck:  # fmt: skip
+    """Compare the record at `offset` with a segment of `size` bytes (`exact`, or rounded up to pages), and its bytes from there on."""
     need = offset + layout.size
     if _makes(need, size, exact) or (layout.record.variable and need <= size):
         return SizeCheck(True)
@@ -51,7 +52,7 @@ def check_size(
         )
     told += _explained(layout, found, offset, size, exact)
     if short or found:
-        told += _repacked(layout, offset, size, exact, plausible)
+        told += _repacked(layout, offset, size, exact, data, plausible)
     return SizeCheck(not short and not (found and exact), told, found[0] if found else None)
 
 
@@ -91,18 +92,14 @@ def _elsewhere(layout: Layout, record_on: RecordOn) -> Iterator[Layout]:
                     yield lay_out(record, ABIS[name])
 
 
-def _repacked(layout: Layout, offset: int, size: int, exact: bool, plausible: Plausible) -> Iterator[str]:
-    """The mistake that makes just this size, with others that do."""
+def _repacked(layout: Layout, offset: int, size: int, exact: bool, data: bytes, plausible: Plausible) -> Iterator[str]:
+    """The mistake that makes just this size."""
 
     def holds(way: Candidate) -> bool:
         return _makes(offset + way.end, size, exact) and plausible(way)
 
-    yield from likely(
-        likely_causes(Observation(layout, holds=holds, size=size - offset if exact and size % PAGE else None))
+    cause = likely_cause(
+        Observation(layout, holds=holds, live=data, size=size - offset if exact and size % PAGE else None)
     )
-
-
-def likely(causes: Sequence[str]) -> Iterator[str]:
-    """The causes as a note; none where there is none."""
-    if causes:
-        yield f"{LIKELY}{causes[0]}" + (f" (as well: {'; '.join(causes[1:])})" if causes[1:] else "")
+    if cause:
+        yield f"{LIKELY}{cause}"

@@ -54,7 +54,10 @@ def _all_of(record: Record, kind: Kind, sightings: Sequence[Sighting], site: Sit
 def _widths(kind: Kind, sightings: Sequence[Sighting], blind: bool, abi: Abi) -> Sequence[int]:
     if blind:
         likely = {"bool": (1, 4), "float": (4, 8), "char": (1, 2, 4), "plain": (1, 2, 4)}.get(kind.family, WIDTHS)
-        return [width for width in likely if kind.width(abi) <= 8]
+        own = kind.width(abi)
+        return sorted(
+            (width for width in likely if own <= 8), key=lambda width: (max(width, own) // min(width, own), -width)
+        )
     widths = {sight.width for sight in sightings if sight.described}
     return [width for width in widths if width] if len(widths) == 1 else []
 

@@ -1,7 +1,7 @@
 """ABIs as data: one row of sizes, alignments and rules each, from the platforms' own ABI documents.
 
 Sources: System V AMD64, i386, AArch64 (AAPCS64), Arm (AAPCS32), RISC-V, s390x and PowerPC (ELFv1, ELFv2) psABIs; Microsoft's x64
-ABI and type-size tables; Apple's arm64 notes. Every row is compared with compilers by `tests/layout/oracle.py`.
+ABI and type-size tables; Apple's arm64 notes. Every row is compared with compilers by `samebytes fuzz`.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from samebytes.errors import LayoutError
 from samebytes.layout.kinds import Bits, Kind
 from samebytes.layout.laid_out import Layout, Leaf
 from samebytes.layout.record import Text
+from samebytes.layout.texts import prefix_bytes, prefix_read
 
 __all__ = ["LeafValues", "decode", "encode", "text_bytes", "text_from"]
 
@@ -39,7 +40,7 @@ def encode(layout: Layout, values: LeafValues) -> bytes:
         if value is None:
             continue
         if isinstance(leaf.kind, Text):
-            image += _tail(layout, leaf, leaf.kind, str(value), image)
+            image = _with_tail(layout, leaf, leaf.kind, str(value), image)
         elif isinstance(value, int):
             _put(layout, leaf, value, image)
         else:
@@ -56,7 +57,7 @@ def decode(layout: Layout, data: bytes) -> dict[str, Bits | str]:
     values: dict[str, Bits | str] = {}
     for leaf in layout.leaves:
         if isinstance(leaf.kind, Text):
-            body = _body(layout, leaf.kind.prefix, data, leaf.offset, leaf.path)
+            body = _text_body(layout, leaf, leaf.kind, data)
             values[leaf.path] = text_from(body, leaf.kind, layout.abi.order)
         else:
             number = int.from_bytes(data[leaf.offset : leaf.offset + leaf.width], layout.abi.order)
@@ -103,12 +104,12 @@ def _shift(layout: Layout, leaf: Leaf) -> int:
     return first if layout.abi.order == "little" else leaf.width * 8 - first - size
 
 
-def _tail(layout: Layout, leaf: Leaf, kind: Text, text: str, image: bytearray) -> bytes:
+def _with_tail(layout: Layout, leaf: Leaf, kind: Text, text: str, image: bytearray) -> bytearray:
+    """The record with its text behind it; `leaf.offset` is behind the shortest prefix."""
     assert kind.prefix is not None
     data = text_bytes(text, kind, layout.abi.order)
-    width = kind.prefix.width(layout.abi)
-    image[leaf.offset - width : leaf.offset] = kind.prefix.bits(len(data), layout.abi).to_bytes(width, layout.abi.order)
-    return data
+    start = leaf.offset - kind.prefix.width(layout.abi)
+    return image[:start] + prefix_bytes(kind, len(data), layout.abi) + data
 
 
 def _json_body(layout: Layout, values: LeafValues) -> bytes:
@@ -121,6 +122,14 @@ def _json_body(layout: Layout, values: LeafValues) -> bytes:
 def _prefixed(layout: Layout, prefix: Kind | None, body: bytes) -> bytes:
     assert prefix is not None
     return prefix.bits(len(body), layout.abi).to_bytes(prefix.width(layout.abi), layout.abi.order) + body
+
+
+def _text_body(layout: Layout, leaf: Leaf, kind: Text, data: bytes) -> bytes:
+    assert kind.prefix is not None
+    length, start = prefix_read(kind, data, leaf.offset - kind.prefix.width(layout.abi), layout.abi)
+    if length > len(data) - start:
+        raise LayoutError(f"{leaf.path}: its length says {length} bytes, {len(data) - start} are there", path=leaf.path)
+    return data[start : start + length]
 
 
 def _body(layout: Layout, prefix: Kind | None, data: bytes, offset: int, path: str) -> bytes:

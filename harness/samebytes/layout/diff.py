@@ -29,6 +29,43 @@ def differences(old: Locked, new: Locked) -> tuple[Change, ...]:
     return tuple(_Comparison(old, new).changes())
 
 
+def enum_changes(old: Locked, new: Locked) -> Iterator[Change]:
+    """What happened to the constants of enums that both have; nothing where the old lock file does not say them."""
+    before, after = _by_enum(old), _by_enum(new)
+    for enum in before:
+        if enum in after:
+            yield from _constant_changes(enum, before[enum], after[enum])
+
+
+def _by_enum(one: Locked) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for enum, name, number in one.enums or ():
+        found.setdefault(enum, {})[name] = number
+    return found
+
+
+def _constant_changes(enum: str, was: dict[str, int], now: dict[str, int]) -> Iterator[Change]:
+    new = {number: name for name, number in now.items() if name not in was}
+    renamed = set()
+    for name, number in was.items():
+        if name in now and now[name] != number:
+            yield Change(
+                "breaking", f"enum {enum}: `{name}` is {now[name]} now, was {number}: old programs read another meaning"
+            )
+        elif name not in now and number in new:
+            renamed.add(new[number])
+            yield Change(
+                "breaking", f"enum {enum}: `{name}` ({number}) was removed; {number} is called `{new[number]}` now"
+            )
+        elif name not in now:
+            yield Change("breaking", f"enum {enum}: `{name}` ({number}) was removed: old programs still write it")
+    for name, number in now.items():
+        if name not in was and name not in renamed:
+            yield Change(
+                "compatible", f"enum {enum}: `{name}` = {number} was added: old readers do not know it by name"
+            )
+
+
 class _Comparison:
     """The fields of both, by name, and who became whom."""
 
@@ -45,10 +82,14 @@ class _Comparison:
 
     def changes(self) -> Iterator[Change]:
         parts = [*self._names(), *self._types(), *self._gone(), *self._come(), *self._order(), *self._moves()]
+        parts += enum_changes(self.old, self.new)
         yield from parts
         harmless = all(change.severity == "compatible" for change in parts)
         yield from self._whole(harmless and bool(self.come))
-        if not parts and (self.old.size, self.old.align) == (self.new.size, self.new.align):
+        reordered = (
+            bool(self.old.enums) and self.old.enums != self.new.enums
+        )  # golden bytes have an enum's first constant
+        if not parts and not reordered and (self.old.size, self.old.align) == (self.new.size, self.new.align):
             yield from self._bytes()
 
     # --- what has another name, type, is gone, is new -----------------------------------------------------------------

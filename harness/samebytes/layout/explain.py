@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
+from samebytes.errors import LayoutError
 from samebytes.layout.bytemap import byte_map, letters
+from samebytes.layout.hazards.shapes import holes_of
 from samebytes.layout.hazards.traps import Hazard
 from samebytes.layout.kinds import Enum, Kind
 from samebytes.layout.laid_out import Layout, Leaf
 from samebytes.layout.outline import Line, outline
 from samebytes.layout.record import Text
 
-__all__ = ["Explanation", "as_json", "as_text"]
+__all__ = ["MOST_LEAVES", "Explanation", "as_json", "as_text"]
 
+MOST_LEAVES = 4096
+"""Leaves that JSON lists one by one."""
 _WIDTH = 110
 _SHOWN = 12
 """Differences between ABIs that are listed; what follows a moved field moves with it."""
@@ -33,14 +37,19 @@ class Explanation:
 
 
 def as_json(layout: Layout, hazards: Iterable[Hazard]) -> dict[str, Any]:
-    """The machine form of one record on one ABI: offsets and widths in bytes."""
+    """The machine form of one record on one ABI: offsets and widths in bytes.
+
+    Every leaf of a record that has at most MOST_LEAVES of them. Of a larger one, arrays are single entries with their `count` and, for
+    arrays of records, the leaves of their first element, each with the strides and counts of the arrays around it in `every`.
+    """
     return {
         "type": layout.record.name,
         "abi": layout.abi.name,
         "size": layout.size,
         "align": layout.align,
-        "leaves": [_leaf(leaf) for leaf in layout.leaves],
-        "padding": [list(hole) for hole in layout.padding],
+        "leaves": [_leaf(leaf) for leaf in layout.leaves] if layout.count <= MOST_LEAVES else list(_arrays(layout)),
+        "padding": [list(hole) for hole in _padding(layout)],
+        "disputed": list(layout.disputed),
         "hazards": [one.as_json() for one in hazards],
     }
 
@@ -68,6 +77,35 @@ def _leaf(leaf: Leaf) -> dict[str, Any]:
     if leaf.bits is not None:
         found |= {"bit": leaf.bit, "bits": leaf.bits}
     return found
+
+
+def _arrays(
+    layout: Layout, base: int = 0, prefix: str = "", every: tuple[tuple[int, int], ...] = ()
+) -> Iterator[dict[str, Any]]:
+    """The leaves with arrays as one entry each; `every` has (stride, count) of the arrays of records around them."""
+    for member in layout.members:
+        part, at = member.field, base + member.offset
+        path = f"{prefix}{part.name}"
+        if member.layout is not None and part.elements:
+            first = path + "[0]" * len(part.counts)
+            around = (*every, (member.stride, part.elements)) if part.counts else every
+            yield from _arrays(member.layout, at, f"{first}." if part.name else prefix, around)
+        elif isinstance(part.type, (Kind, Text)) and part.name:
+            bits = {"bit": member.bit, "bits": part.bits} if part.bits is not None else {}
+            width = member.size if part.bits is not None else member.stride
+            found: dict[str, Any] = {"path": path, "offset": at, "width": width, "kind": _kind(part.type)} | bits
+            if part.counts:
+                found["count"] = list(part.counts)
+            yield found | ({"every": [list(one) for one in every]} if every else {})
+
+
+def _padding(layout: Layout) -> Iterable[tuple[int, int]]:
+    """Its holes; of a record with more than can be listed, those between its own fields."""
+    try:
+        holes = layout.padding
+    except LayoutError:
+        holes = tuple(holes_of(layout))
+    return holes if len(holes) <= MOST_LEAVES else tuple(holes_of(layout))
 
 
 def _kind(kind: Kind | Text) -> str:

@@ -1,5 +1,8 @@
 """Types that other languages have and C has not, as they are in memory: `type = "guid"` in a description.
 
+.NET's types have two forms: in memory (`decimal`, `datetime`, `guid`), and as they are written: `decimal_bits` by BinaryWriter and
+GetBits, `datetime_binary` by ToBinary, `uuid` in the order RFC 4122 has and other languages print.
+
 Sizes and field orders as the runtimes have them on x86_64: .NET's reference source (Decimal, Guid, DateTime), Free Pascal's
 reference guide (ShortString, Extended, sets, AnsiString), Microsoft's OLE Automation types (VARIANT_BOOL, DATE).
 """
@@ -18,7 +21,10 @@ def _record(name: str, *fields: tuple[str, str] | tuple[str, str, int]) -> Recor
 
 FOREIGN: dict[str, Kind | Record] = {
     "decimal": _record("decimal", ("flags", "i32"), ("hi", "u32"), ("lo", "u32"), ("mid", "u32")),
+    "decimal_bits": _record("decimal_bits", ("lo", "u32"), ("mid", "u32"), ("hi", "u32"), ("flags", "i32")),
     "guid": _record("guid", ("data1", "u32"), ("data2", "u16"), ("data3", "u16"), ("data4", "u8", 8)),
+    "uuid": _record("uuid_bytes", ("bytes", "u8", 16)),
+    "datetime_binary": Kind("datetime_binary", "signed", 8),
     "datetime": Kind("datetime", "unsigned", 8),
     "filetime": _record("filetime", ("low", "u32"), ("high", "u32")),
     "oledate": Kind("oledate", "float", 8),
@@ -26,6 +32,22 @@ FOREIGN: dict[str, Kind | Record] = {
     "unixtime": Kind("unixtime", "signed", 8),
     "variant_bool": Kind("variant_bool", "bool", 2),
     "shortstring": _record("shortstring", ("length", "u8"), ("text", "char8", 255)),
+    "currency": Kind("currency", "signed", 8),
+    "comp": Kind("comp", "signed", 8),
+    "real48": _record("real48", ("bytes", "u8", 6)),
+    "bytebool": Kind("bytebool", "bool", 1),
+    "wordbool": Kind("wordbool", "bool", 2),
+    "longbool": Kind("longbool", "bool", 4),
+    "ansichar": KINDS["char8"],
+    "widechar": KINDS["char16"],
+    "cardinal": KINDS["u32"],
+    "longword": KINDS["u32"],
+    "longint": KINDS["i32"],
+    "smallint": KINDS["i16"],
+    "shortint": KINDS["i8"],
+    "nativeint": KINDS["intptr"],
+    "nativeuint": KINDS["uintptr"],
+    "single": KINDS["f32"],
     "pascal_integer": Kind("pascal_integer", "signed", 4),
     "extended": _record("extended", ("bytes", "u8", 10)),
     "pascal_set": _record("pascal_set", ("bits", "u8", 32)),

@@ -47,7 +47,7 @@ def field(
     offset: int | None = None,
     bit: int | None = None,
     align: int | None = None,
-    text: Literal["nul", "padded", "full", ""] | None = None,
+    text: Literal["nul", "padded", "full", "counted", ""] | None = None,
     encoding: str = "",
     flexible: bool = False,
     type_align: int | None = None,

@@ -13,7 +13,9 @@ fields = [
   { name = "near",   type = "u32", packed = true },    # the attribute on one field; with align: exactly that alignment
   { name = "loose",  type = "u32", type_align = 2 },   # of an aligned typedef, lower or higher than natural
   { name = "id",       type = "guid" },                # a type of another language: see `samebytes.layout.foreign`
-  { name = "label",  type = "text", encoding = "utf-16", prefix = "i32" },   # last field only
+  { name = "label",  type = "text", encoding = "utf-16", prefix = "i32" },   # last field only; prefix = "varint": 7 bits a byte
+  { name = "title",  type = "char8", count = 32, encoding = "windows-1252" },  # text in a code page
+  { name = "note",   type = "string[20]" },            # Pascal's: a length byte and 20 more; as text = "counted" on 21 char8
   { name = "rest",   type = "u8", flexible = true },                         # last field only
 ]
 
@@ -34,6 +36,7 @@ from samebytes.errors import LayoutError
 from samebytes.layout.foreign import FOREIGN
 from samebytes.layout.kinds import Enum, Kind, Pointer, kind_named
 from samebytes.layout.record import Chars, Field, Origin, Record, Text, Type
+from samebytes.layout.texts import VARINT
 
 __all__ = ["records_from_toml", "records_from_tree"]
 
@@ -115,6 +118,9 @@ class _Reader:
         if not isinstance(name, str) or not isinstance(kind, str):
             raise LayoutError(f"{where} needs a name and a type, both texts", path=where)
         kind, counts = _dimensions(kind, _counts(table, where))
+        if kind == "string" and "string" not in self._tables and counts:
+            table, kind = dict(table) | {"text": "counted"}, "char8"
+            counts = (*counts[:-1], counts[-1] + 1)
         type_ = self._type(kind, table, where, above)
         switches = {key: _switch(table, key, where) for key in _FIELD_SWITCHES}
         return Field(
@@ -172,8 +178,8 @@ def _chars(table: Mapping[str, Any], type_: Type, array: bool, where: str) -> Ch
     end = table.get("text", "nul" if by_default else False)
     if end is False or isinstance(type_, Text):
         return None
-    if end not in ("nul", "padded", "full"):
-        raise LayoutError(f"{where}: text = {end!r}", hint='"nul", "padded", "full" or false', path=where)
+    if end not in ("nul", "padded", "full", "counted"):
+        raise LayoutError(f"{where}: text = {end!r}", hint='"nul", "padded", "full", "counted" or false', path=where)
     return Chars(end, str(table.get("encoding", "")))
 
 
@@ -181,6 +187,8 @@ def _prefix(table: Mapping[str, Any], where: str) -> Kind | None:
     name = table.get("prefix")
     if name is None:
         return None
+    if name == VARINT.name:
+        return VARINT
     kind = kind_named(name, where) if isinstance(name, str) else None
     if kind is None or kind.family not in ("signed", "unsigned"):
         raise LayoutError(f"{where}: prefix = {name!r} is no integer kind", path=where)

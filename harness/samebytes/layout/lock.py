@@ -1,7 +1,8 @@
 """Lock files: a record's lines and golden bytes on every ABI as text, stable byte for byte, to be kept under version control.
 
 A block stands for one record on one ABI: a line per field (offset, `offset.bit` for bit-fields; size in bytes, `3b` for bits; type;
-path), holes shown, then the bytes that known values have there (`--` belongs to no field), and a check against edits by hand.
+path), holes shown, then a line per constant of the enums in it, then the bytes that known values have there (`--` belongs to no
+field), and a check against edits by hand. Version 1 had no enum constants; it is still read.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from samebytes.layout.outline import Line, outline
 
 __all__ = ["VERSION", "Lock", "Locked", "golden_bytes", "lock_text", "locked", "read_lock"]
 
-VERSION = 1
+VERSION = 2
+_READ = (1, 2)
 MAX_TEXT = 1 << 26
 """Characters a lock file may have."""
 _SHOWN = 256
@@ -28,6 +30,7 @@ _MOST_LEAVES = 1 << 16
 _HEAD = re.compile(r"samebytes lock (\d{1,6})")
 _RECORD = re.compile(r"record (\S+) abi (\S+) size (\d{1,12}) align (\d{1,6})")
 _FIELD = re.compile(r" +(\d{1,12})(?:\.([0-7]))? +(\d{1,12})(b?)  (\S.*?) {2,}(\S.*)")
+_CONSTANT = re.compile(r"  enum (\S+)  (\S+) = (-?\d{1,39})")
 _GOLDEN = re.compile(r"  golden .+")
 _CHECK = re.compile(r"check ([0-9a-f]{8})")
 
@@ -43,6 +46,8 @@ class Locked:
     lines: tuple[Line, ...]
     golden: tuple[str, ...]
     line: int = 0
+    enums: tuple[tuple[str, str, int], ...] | None = ()
+    """The constants of every enum in it: enum, name, number. None where a lock file of version 1 does not say."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,19 @@ def locked(layout: Layout) -> Locked:
         layout.align,
         outline(layout),
         tuple(_golden(layout)),
+        enums=tuple(_constants(layout)),
     )
+
+
+def _constants(layout: Layout) -> Iterator[tuple[str, str, int]]:
+    """By enum; a second one of the same name is `NAME#2`."""
+    seen: dict[str, int] = {}
+    for enum in layout.record.nested():
+        if isinstance(enum, Enum):
+            name = re.sub(r"\s+", "_", enum.name) or "unnamed"
+            seen[name] = seen.get(name, 0) + 1
+            spelled = name if seen[name] == 1 else f"{name}#{seen[name]}"
+            yield from ((spelled, constant, number) for constant, number in enum.values)
 
 
 def lock_text(layouts: Iterable[Layout], source: str) -> str:
@@ -91,6 +108,7 @@ def _block(one: Locked) -> Iterator[str]:
         at = f"{line.offset}.{line.bit}" if line.what == "bits" else str(line.offset)
         size = f"{line.bits}b" if line.what == "bits" else str(line.size)
         yield f"{at:>8} {size:>7}  {line.type or '-':<{width}}  {_written(line)}"
+    yield from (f"  enum {enum}  {name} = {number}" for enum, name, number in one.enums or ())
     yield from one.golden
 
 
@@ -162,6 +180,7 @@ class _Reader:
 
     def __init__(self, text: str, name: str) -> None:
         self._lines, self._name, self._at = text.splitlines(), name, 0
+        self._version_found = VERSION
 
     def read(self) -> Lock:
         self._version()
@@ -184,8 +203,9 @@ class _Reader:
         found = _HEAD.fullmatch(first)
         if found is None:
             raise self._wrong("not a samebytes lock file")
-        if int(found[1]) != VERSION:
-            raise self._wrong(f"lock version {found[1]}; this samebytes reads version {VERSION}")
+        if int(found[1]) not in _READ:
+            raise self._wrong(f"lock version {found[1]}; this samebytes reads versions {' and '.join(map(str, _READ))}")
+        self._version_found = int(found[1])
 
     def _twice(self, records: list[Locked]) -> None:
         seen: dict[tuple[str, str], Locked] = {}
@@ -199,7 +219,7 @@ class _Reader:
         found = _RECORD.fullmatch(self._take())
         if found is None:
             raise self._wrong("expected `record NAME abi ABI size N align N`")
-        lines, golden = list(self._fields()), list(self._goldens())
+        lines, enums, golden = list(self._fields()), tuple(self._constants()), list(self._goldens())
         check = _CHECK.fullmatch(self._take())
         if check is None:
             raise self._wrong("expected a field, golden bytes, or `check` and 8 hex digits")
@@ -208,7 +228,16 @@ class _Reader:
                 f"lines {start + 1} to {self._at - 1} were edited: their check is {_sum(self._lines[start : self._at - 1])}"
             )
         name, abi, size, align = found.groups()
-        return Locked(name, abi, int(size), int(align), tuple(lines), tuple(golden), start + 1)
+        return Locked(
+            name,
+            abi,
+            int(size),
+            int(align),
+            tuple(lines),
+            tuple(golden),
+            start + 1,
+            enums if self._version_found > 1 else None,
+        )
 
     def _fields(self) -> Iterator[Line]:
         while self._at < len(self._lines) and (found := _FIELD.fullmatch(self._lines[self._at])):
@@ -216,6 +245,11 @@ class _Reader:
                 return
             self._at += 1
             yield _field(found)
+
+    def _constants(self) -> Iterator[tuple[str, str, int]]:
+        while self._at < len(self._lines) and (found := _CONSTANT.fullmatch(self._lines[self._at])):
+            self._at += 1
+            yield found[1], found[2], int(found[3])
 
     def _goldens(self) -> Iterator[str]:
         while self._at < len(self._lines) and _GOLDEN.fullmatch(self._lines[self._at]):

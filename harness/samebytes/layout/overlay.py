@@ -25,7 +25,7 @@ from samebytes.layout.codec import text_bytes, text_from
 from samebytes.layout.kinds import Kind
 from samebytes.layout.laid_out import Layout, Member
 from samebytes.layout.record import Text
-from samebytes.layout.texts import chars_from, chars_to
+from samebytes.layout.texts import chars_from, chars_to, prefix_bytes, prefix_read
 
 __all__ = ["overlay_class", "overlay_on"]
 
@@ -209,20 +209,23 @@ def _bit_property(hidden: str, member: Member, shift: int, abi: Abi, as_bytes: b
 
 
 def _text_tail(hidden: str, member: Member, kind: Text, abi: Abi) -> property:
-    prefix, order = member.stride, abi.order
+    order = abi.order
 
     def read(self: Any) -> str:
         raw = getattr(self, hidden)
-        length = int.from_bytes(bytes(raw[:prefix]), order)
-        if length > len(raw) - prefix:
-            raise LayoutError(f"its length says {length} bytes, {len(raw) - prefix} are there", path=member.field.name)
-        return text_from(bytes(raw[prefix : prefix + length]), kind, order)
+        data = bytes(raw)
+        length, start = prefix_read(kind, data, 0, abi)
+        if length > len(data) - start:
+            raise LayoutError(f"its length says {length} bytes, {len(data) - start} are there", path=member.field.name)
+        return text_from(data[start : start + length], kind, order)
 
     def write(self: Any, text: str) -> None:
         data, raw = text_bytes(text, kind, order), getattr(self, hidden)
-        if len(data) > len(raw) - prefix:
-            raise LayoutError(f"{len(data)} bytes do not fit the {len(raw) - prefix} there", path=member.field.name)
-        raw[: prefix + len(data)] = list(len(data).to_bytes(prefix, order) + data)
+        own = prefix_bytes(kind, len(data), abi) + data
+        if len(own) > len(raw):
+            room = len(raw) - (len(own) - len(data))
+            raise LayoutError(f"{len(data)} bytes do not fit the {room} there", path=member.field.name)
+        raw[: len(own)] = list(own)
 
     return property(read, write)
 

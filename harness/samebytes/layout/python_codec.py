@@ -14,7 +14,7 @@ from samebytes.layout.codec import text_bytes, text_from
 from samebytes.layout.laid_out import Layout, Member
 from samebytes.layout.record import Text
 from samebytes.layout.struct_format import Part, below, element_part, record_part
-from samebytes.layout.texts import chars_from, chars_to
+from samebytes.layout.texts import chars_from, chars_to, prefix_bytes, prefix_read
 
 __all__ = ["Codec"]
 
@@ -144,12 +144,10 @@ class _Tail:
     def _read(self, data: memoryview) -> Any:
         kind, chars, unit = self.member.field.type, self.member.field.chars, self.member.stride
         if isinstance(kind, Text):
-            length = int.from_bytes(data[self.at : self.at + unit], self.abi.order)
-            if length > len(data) - self.at - unit:
-                raise LayoutError(
-                    f"{self.name}: its length says {length} bytes, {len(data) - self.at - unit} are there"
-                )
-            return text_from(bytes(data[self.at + unit : self.at + unit + length]), kind, self.abi.order)
+            length, start = prefix_read(kind, data, self.at, self.abi)
+            if length > len(data) - start:
+                raise LayoutError(f"{self.name}: its length says {length} bytes, {len(data) - start} are there")
+            return text_from(bytes(data[start : start + length]), kind, self.abi.order)
         rest = data[self.at : self.at + (len(data) - self.at) // unit * unit]
         if chars is not None:
             return chars_from(bytes(rest), chars, unit, self.abi.order)
@@ -163,8 +161,7 @@ class _Tail:
             if not isinstance(value, str):
                 raise LayoutError(f"{value!r} is no text")
             data = text_bytes(value, kind, self.abi.order)
-            assert kind.prefix is not None
-            return kind.prefix.bits(len(data), self.abi).to_bytes(unit, self.abi.order) + data
+            return prefix_bytes(kind, len(data), self.abi) + data
         if chars is not None:
             units = len(str(value).encode("utf-32-le", "surrogatepass")) // 4 * 4 + 1  # never too few
             data = chars_to(value, chars, unit, units, self.abi.order)

@@ -75,7 +75,7 @@ def declared_so(layout: Layout, found: Description, shift: int) -> bool:
     """Whether a record laid out so has the whole fields and the constants that were described. Kinds are compared leaf by leaf."""
     if found.members is not None:
         places = places_of(layout)
-        if strangers(layout, found):
+        if any(found.members[path][0] >= shift for path in strangers(layout, found)):
             return False
         for path, (offset, size) in found.members.items():
             if path in places and (places[path][0] + shift, places[path][1]) != (offset, size):

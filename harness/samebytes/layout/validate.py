@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -125,6 +126,30 @@ def _check_chars(record: Record, part: Field) -> None:
     texts = isinstance(part.type, Kind) and part.type.family in ("char", "plain", "signed", "unsigned")
     if not texts or part.bits is not None or not (part.counts or part.flexible):
         raise _wrong(record, part, "only an array of characters can be read as text")
+    if part.chars is None:
+        return
+    if part.chars.end == "counted" and (part.flexible or not 2 <= part.counts[-1] <= 256 or _unit(part) != 1):
+        raise _wrong(record, part, "a counted text is 2 to 256 bytes: a length byte and what it counts")
+    if part.chars.encoding:
+        _check_encoding(record, part, part.chars.encoding)
+
+
+def _unit(part: Field) -> object:
+    return part.type.measure if isinstance(part.type, Kind) else None
+
+
+def _check_encoding(record: Record, part: Field, name: str) -> None:
+    """A code page must be one that Python has, of text, and its units single bytes."""
+    try:
+        known = codecs.lookup(name)
+        "".encode(name)
+    except (LookupError, ValueError):
+        raise _wrong(
+            record, part, f"{name!r} is not an encoding", 'a code page: "windows-1252", "shift_jis", …'
+        ) from None
+    wide = known.name.startswith(("utf-16", "utf-32"))
+    if _unit(part) != 1 or wide:
+        raise _wrong(record, part, f"encoding {name!r}: units of one byte have one; wider ones are UTF-16 and UTF-32")
 
 
 def _check_tails(record: Record) -> None:

@@ -10,6 +10,7 @@ import errno
 import fcntl
 import os
 import sys
+from mmap import PAGESIZE
 
 from samebytes.errors import MappingTimeoutError, SegmentExistsError, SegmentNotFoundError
 
@@ -18,7 +19,7 @@ from ._names import Name, parse_name
 from ._raised import ours
 
 if sys.platform != "win32":
-    from ._linux_files import allocate, denied, failed, free, not_found, rounded
+    from ._linux_files import allocate, denied, failed, free, not_found
     from ._linux_fork import close_last, hand_over, open_into, try_lock
     from ._linux_guard import Directory, Guard, Patience, place
     from ._linux_join import find, publish
@@ -90,6 +91,7 @@ def _create_small(segment: Segment, name: Name, capacity: int, mode: int) -> boo
     except FileNotFoundError as error:
         if not ours(error):
             raise
+    directory.doubt()
     directory.make()
     return bool(directory.alone(None, True, _make_named, segment, name, capacity, mode))
 
@@ -101,7 +103,7 @@ def _make_named(guard: Guard, segment: Segment, name: Name, capacity: int, mode:
             return False
     fcntl.flock(fds[0], _SHARED | fcntl.LOCK_NB)
     try:
-        os.posix_fallocate(fds[0], 0, rounded(capacity))
+        os.posix_fallocate(fds[0], 0, -(-capacity // PAGESIZE) * PAGESIZE)
     except OSError as error:
         if not ours(error):
             raise
@@ -223,12 +225,16 @@ def _who(path: str) -> str:
         close_last(fds)
 
 
-def _join(segment: Segment, name: Name, directory: Directory) -> bool:
+def _join(segment: Segment, name: Name, directory: Directory, again: bool = True) -> bool:
     """Become a holder; False while a stranger's exclusive lock is in the way."""
     try:
         joined = directory.alone(None, True, find, segment, name, directory)
     except FileNotFoundError as error:
-        if isinstance(error, SegmentNotFoundError) or not ours(error):
+        if not ours(error):
+            raise
+        if again and directory.doubt():  # the directory may be another since it was looked at
+            return _join(segment, name, directory, False)
+        if isinstance(error, SegmentNotFoundError):
             raise
         raise not_found(name.text) from error
     return bool(joined)

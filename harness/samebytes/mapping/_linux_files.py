@@ -167,9 +167,10 @@ def unlink_dead(guard: Guard, name: Name, info: os.stat_result, directory: Any) 
 def unlink(guard: Guard, file: str, identity: tuple[int, int]) -> bool:
     """Unlink `file` if that is still the file with this inode and device, and return whether it was."""
     try:
-        if guard.look(file)[1:3] != identity:
+        directory = guard.fds[0]
+        if os.lstat(file, dir_fd=directory)[1:3] != identity:
             return False
-        guard.unlink(file)
+        os.unlink(file, dir_fd=directory)
     except FileNotFoundError as error:
         if not ours(error):
             raise

@@ -59,8 +59,11 @@ def open_into(fds: list[int], opening: Callable[..., int], *what: Any) -> int:
             _forking.acquire()
             fds.extend(starmap(opening, (what,)))
         finally:
-            _let_fork()
+            if _forking._is_owned():  # type: ignore[attr-defined]
+                _forking.release()
             done = True
+            if not fds:
+                _lists.pop(id(fds), None)
     finally:
         if not done:
             _let_fork()
@@ -74,8 +77,21 @@ def _let_fork() -> None:
 
 def close_last(fds: list[int]) -> None:
     """Close what `fds` holds, without unlocking: for a lock that is lost or on a file without a name, or that a child goes on holding."""
-    while fds:
-        next(map(os.close, iter(fds.pop, None)))
+    if not fds:
+        return
+    done = False
+    try:
+        try:
+            _forking.acquire()
+            while fds:
+                next(map(os.close, iter(fds.pop, None)))
+        finally:
+            if _forking._is_owned():  # type: ignore[attr-defined]
+                _forking.release()
+            done = True
+    finally:
+        if not done:
+            _let_fork()
     _lists.pop(id(fds), None)
 
 

@@ -34,8 +34,11 @@ __all__ = ["Directory", "Guard", "Patience", "place"]
 GUARD_SECONDS = 5.0
 """How long to wait for the guard. Its holders need microseconds, so only a stopped process can use this up."""
 
-STUCK_SECONDS = 0.02
+STUCK_SECONDS = 0.05
 """How long to wait for a guard that has used up a deadline of this process already."""
+
+FRESH_SECONDS = 0.01
+"""How long a look at the directory counts. One that was removed is noticed at once all the same: nothing is found or made in it."""
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _TAKE = LOCK_EX | LOCK_NB
@@ -62,12 +65,14 @@ class Patience:
 class Guard:
     """One thread's opening of a directory, and the calls that act in it. `depth` says how often the thread is inside."""
 
-    __slots__ = ("depth", "fds", "seen")
+    __slots__ = ("depth", "fds", "fresh", "seen")
 
     def __init__(self) -> None:
         self.fds: list[int] = []
         self.depth = 0
         self.seen: tuple[float, ...] = ()
+        self.fresh = 0.0
+        """Until when the last look counts."""
 
     def __del__(self) -> None:
         close_last(self.fds)
@@ -114,8 +119,8 @@ class Directory:
         self.path = path
         self.user = user
         """Whose directory it is: the effective user."""
-        self.stuck = False
-        """Whether waiting for its guard has used up a deadline; until it is free again nobody in this process waits that long."""
+        self.stuck = 0.0
+        """How many seconds somebody in this process has waited for the guard in vain; until it is free again nobody else does."""
         self._mine = _Mine()
 
     def forget(self) -> None:
@@ -157,8 +162,7 @@ class Directory:
                 guard.leave(level)
 
     def _take(self, guard: Guard, seconds: float | None, look: bool) -> None:
-        # Mode, inode, device, links, owner: what was checked, and is open here, is as it was.
-        if not guard.fds or (look and os.lstat(self.path)[:5] != guard.seen):
+        if not guard.fds or (look and time.monotonic() >= guard.fresh and self._changed(guard)):
             self._look(guard)
         try:
             flock(guard.fds[0], _TAKE)
@@ -173,15 +177,28 @@ class Directory:
                 f"{self.path} cannot be locked: {error.strerror}", code=error.errno, path=self.path
             ) from error
         if self.stuck:
-            self.stuck = False
+            self.stuck = 0.0
+
+    def _changed(self, guard: Guard) -> bool:
+        """Return whether the directory has to be looked at anew: what was checked, and is open here, is as it was."""
+        if os.lstat(self.path)[:5] != guard.seen:  # mode, inode, device, links, owner
+            return True
+        guard.fresh = time.monotonic() + FRESH_SECONDS
+        return False
+
+    def doubt(self) -> bool:
+        """Have the directory looked at by the next who comes; return whether it was not looked at just now."""
+        guard = self._mine.guard
+        doubtful, guard.fresh = guard.fresh > 0.0, 0.0
+        return doubtful
 
     def _wait(self, guard: Guard, seconds: float | None) -> None:
         """Look again and again, for `seconds` at most."""
-        seconds = STUCK_SECONDS if self.stuck else GUARD_SECONDS if seconds is None else seconds
-        patience = Patience(seconds)
+        seconds = GUARD_SECONDS if seconds is None else seconds
+        patience = Patience(STUCK_SECONDS if seconds <= self.stuck else seconds)
         while not try_lock(guard.fds[0]):
             if not patience.again():
-                self.stuck = True
+                self.stuck = max(self.stuck, seconds)
                 raise self._timeout(guard, seconds)
 
     def here(self) -> Guard:
@@ -216,7 +233,7 @@ class Directory:
                     raise
                 raise self.refused(error) from error
             found = os.fstat(guard.fds[0])
-        guard.seen = ()
+        guard.seen, guard.fresh = (), 0.0
         if self._check(found, guard.fds[0]):
             guard.seen = found[:5]
 
@@ -253,7 +270,10 @@ class Directory:
         )
 
 
-_directories: dict[tuple[str | None, str, int], Any] = {}
+_directories: dict[tuple[Any, str, int], Any] = {}
+_environment: Callable[[Any], Any] = getattr(os.environ, "_data", os.environ).get
+"""The dictionary behind os.environ: looking there takes a tenth of the time, and every name is looked up with it."""
+_SHM = b"SAMEBYTES_SHM_DIR" if hasattr(os.environ, "_data") else "SAMEBYTES_SHM_DIR"
 
 
 def _in_child() -> None:
@@ -266,12 +286,12 @@ os.register_at_fork(after_in_child=_in_child)
 
 def place(scope: str) -> Any:
     """Return the directory of a scope: this user's own, the machine's, or the bare one of raw names."""
-    key = (os.environ.get("SAMEBYTES_SHM_DIR"), scope, os.geteuid())
-    return _directories.get(key) or _directories.setdefault(key, _place(*key))
+    key = (_environment(_SHM), scope, os.geteuid())
+    return _directories.get(key) or _directories.setdefault(key, _place(scope, key[2]))
 
 
-def _place(shm: str | None, scope: str, user: int) -> Any:
-    shm = shm or "/dev/shm"
+def _place(scope: str, user: int) -> Any:
+    shm = os.environ.get("SAMEBYTES_SHM_DIR") or "/dev/shm"
     if scope == "local":
         return Directory(f"{shm}/samebytes-{user}", user)
     if scope == "global":

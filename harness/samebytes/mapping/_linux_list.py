@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
 from collections.abc import Iterator
 from typing import Any
 
-from samebytes.errors import MappingError
-
 from ._info import SegmentInfo
 from ._names import decode, encode
 from ._raised import ours
 
 if sys.platform != "win32":
-    from ._linux_files import held
+    from ._linux_files import failed, held
     from ._linux_fork import close_last, open_into
     from ._linux_guard import Guard, place
 
@@ -23,6 +22,7 @@ assert sys.platform != "win32"  # a type checker for the other system stops here
 
 __all__ = ["list_segments", "named_in", "reap"]
 
+_LACKING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOLCK)
 _LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -51,10 +51,14 @@ def _files(path: str) -> list[str]:
     """Return the names in a directory; none where it cannot be read, whoever's it is."""
     try:
         return sorted(os.listdir(path))  # noqa: PTH208 - names are wanted
-    except OSError as error:
+    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
         if not ours(error):
             raise
         return []
+    except OSError as error:
+        if not ours(error):
+            raise
+        raise failed(path, error) from error
 
 
 def named_in(file: str, scope: str) -> str | None:
@@ -75,8 +79,8 @@ def _examined(directory: Any, file: str, name: str, free: bool) -> SegmentInfo |
     """Return the segment in `file`; None if it is not one, or (when freeing) if it was not freed."""
     try:
         return directory.alone(None, True, _look, directory, file, name, free)  # type: ignore[no-any-return]
-    except (OSError, MappingError) as error:  # somebody else's directory, or one that is gone: no segments of ours
-        if not ours(error) or isinstance(error, TimeoutError):
+    except (FileNotFoundError, PermissionError) as error:  # somebody else's directory, or one that is gone
+        if not ours(error):
             raise
         return None
 
@@ -90,14 +94,14 @@ def _look(guard: Guard, directory: Any, file: str, name: str, free: bool) -> Seg
         return None
     if not stat.S_ISREG(found.st_mode) or (directory.own and found.st_uid != directory.user):
         return None
-    alive = _alive(guard, directory, file, free)
+    alive = _alive(guard, directory, file, name, free)
     info = SegmentInfo(name, f"{directory.path}/{file}", found.st_size, alive, found.st_uid)
     if not free:
         return info
     return info if alive is False and not directory.there(guard, file) else None
 
 
-def _alive(guard: Guard, directory: Any, file: str, free: bool) -> bool | None:
+def _alive(guard: Guard, directory: Any, file: str, name: str, free: bool) -> bool | None:
     """Return whether somebody holds the file, None where this user may not know; unlink the dead if asked to."""
     fds: list[int] = []
     try:
@@ -111,6 +115,8 @@ def _alive(guard: Guard, directory: Any, file: str, free: bool) -> bool | None:
         except OSError as error:
             if not ours(error):
                 raise
+            if error.errno in _LACKING:
+                raise failed(name, error) from error
             return False if fds else None  # another user's, in the sticky directory
         finally:
             close_last(fds)

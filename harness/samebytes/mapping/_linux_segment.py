@@ -10,7 +10,7 @@ import errno
 import fcntl
 import os
 import sys
-from itertools import starmap
+from functools import partial
 from typing import Any
 
 from samebytes.errors import ClosedError, MappingError
@@ -32,6 +32,7 @@ _CLOSE_SECONDS = 1.0
 """How long a close waits for the guard. Without it the name is gone all the same; the next opener frees the memory."""
 
 _WRITE = int(Rights.WRITE)
+_EXCLUSIVE = fcntl.LOCK_EX | fcntl.LOCK_NB
 _AGAIN = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _TO_READ, _TO_WRITE = os.O_RDONLY | os.O_CLOEXEC, os.O_RDWR | os.O_CLOEXEC
 _READ_AGAIN, _WRITE_AGAIN = os.O_RDONLY | _AGAIN, os.O_RDWR | _AGAIN
@@ -110,8 +111,8 @@ class Segment:
             try:
                 self._open_again(fds, access.changes)
                 return Mapping(fds[0], offset, size, access)
-            finally:
-                close_last(fds)
+            finally:  # a fork may fall in between: the child then has a descriptor more, of no harm, for it has no lock
+                next(map(os.close, iter(fds.pop, None)), None) if fds else None
         finally:
             if fds:
                 close_last(fds)
@@ -120,8 +121,8 @@ class Segment:
         """Open the segment's file once more: by its name, or through the descriptor where it has none any more."""
         if self.directory is not None:
             try:
-                guard = self.directory.here()
-                fds.extend(starmap(guard.opening(), ((self.file, _WRITE_AGAIN if write else _READ_AGAIN),)))
+                opening = partial(os.open, dir_fd=self.directory.here().fds[0])
+                fds.extend(map(opening, (self.file,), (_WRITE_AGAIN if write else _READ_AGAIN,)))
             except (OSError, MappingError) as error:
                 if not ours(error):
                     raise
@@ -203,6 +204,13 @@ class Segment:
             return False  # what is left is a file that nobody holds: the next opener frees it
 
     def _bury(self, guard: Guard) -> bool:
-        if held(self.fds, self.directory.own):
+        if self.directory.own:
+            try:
+                fcntl.flock(self.fds[0], _EXCLUSIVE)
+            except BlockingIOError as error:
+                if not ours(error):
+                    raise
+                return True
+        elif held(self.fds, False):
             return True
         return unlink(guard, self.file, self.identity if self.identity[0] else os.fstat(self.fds[0])[1:3])

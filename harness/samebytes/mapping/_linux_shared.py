@@ -74,7 +74,7 @@ class SharedDirectory(Directory):
     ) -> _T:
         entered[0] = True
         guard = self._mine.guard
-        if not guard.fds or (look and os.lstat(self.path)[:5] != guard.seen):
+        if not guard.fds or (look and self._changed(guard)):
             self._look(guard)
         level = guard.depth
         guard.depth = own.depth if own else level + 1

@@ -106,7 +106,7 @@ class MemoryMappedFile:
                 made = cls.__new__(cls)
                 made._segment = segment
                 made.requested_capacity = how[0] if segment.created else None
-                watch(made, segment, f"the map {name!r}")
+                watch(made, segment, "the map")
                 kept = True
                 return made
             finally:

@@ -16,6 +16,8 @@ def ours(error: BaseException) -> bool:
     known by what it is called with: the frame that it interrupts.
     """
     trace = error.__traceback__
+    if trace is None or trace.tb_next is None:  # raised where it is caught: no other function was called
+        return True
     while trace is not None:
         frame = trace.tb_frame
         if not str(frame.f_globals.get("__name__")).startswith(_PACKAGE) and _interrupts(frame):

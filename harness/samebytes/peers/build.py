@@ -21,7 +21,7 @@ from pathlib import Path
 from samebytes.errors import BuildError, ManifestError, MissingToolError
 from samebytes.layout import Record, abi_named
 from samebytes.peers.manifest import Command, Manifest, Target, Toolchain
-from samebytes.peers.paths import cache_folder
+from samebytes.peers.paths import cache_folder, room_in_cache, writing_cache
 from samebytes.peers.probe import ProbeLayout, probe_layouts, render
 from samebytes.peers.processes import Completed, Processes
 from samebytes.peers.realms import Say
@@ -60,7 +60,8 @@ class Builder:
     python: Sequence[str]
     """The harness's own Python, for toolchains that are Python packages."""
     records: Mapping[str, Record]
-    _versions: dict[Command, Completed | None] = field(default_factory=dict)
+    versions: dict[Command, Completed | None] = field(default_factory=dict)
+    """What each probe of a toolchain said; builders may share it."""
 
     def toolchain(self, target: Target) -> tuple[Toolchain, str] | None:
         """The first toolchain of the target that this machine has, with its version line."""
@@ -123,9 +124,9 @@ class Builder:
         )
 
     def _probe(self, command: Command) -> Completed | None:
-        if command not in self._versions:
-            self._versions[command] = self._run_probe(command)
-        return self._versions[command]
+        if command not in self.versions:
+            self.versions[command] = self._run_probe(command)
+        return self.versions[command]
 
     def _run_probe(self, command: Command) -> Completed | None:
         if shutil.which(command[0]) is None:
@@ -201,15 +202,18 @@ class _Work:
     ) -> BuildError | None:
         """Build into a folder beside the final one and rename it there (None: throw it away). The error, if there was one."""
         place = cache_folder() / "builds"
-        place.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".making-", dir=place))
-        try:
-            error = self._run(made, layouts)
-            if error is None and folder is not None:
-                self._keep(made, folder, missing)
-            return error
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
+        with writing_cache():
+            place.mkdir(parents=True, exist_ok=True)
+            made = Path(tempfile.mkdtemp(prefix=".making-", dir=place))
+            try:
+                error = self._run(made, layouts)
+                if error is not None:
+                    room_in_cache()
+                elif folder is not None:
+                    self._keep(made, folder, missing)
+                return error
+            finally:
+                shutil.rmtree(made, ignore_errors=True)
 
     def _run(self, made: Path, layouts: Sequence[ProbeLayout]) -> BuildError | None:
         if self.manifest.probe is not None:
@@ -255,7 +259,7 @@ class _Work:
         rendered = self.builder._rendered(self.manifest, self.target, layouts)
         made_with = json.dumps([self.target.abi, self.version, self.toolchain.build])
         digest = hashlib.sha256((source_digest(self.manifest, self.target, rendered) + made_with).encode()).hexdigest()
-        return cache_folder() / "builds" / f"{self.manifest.name}-{self.target.abi}-{digest[:24]}"
+        return cache_folder() / "builds" / f"{self.manifest.peer}-{self.target.abi}-{digest[:24]}"
 
 
 def source_digest(manifest: Manifest, target: Target, rendered: str) -> str:
@@ -287,7 +291,7 @@ def expanded(command: Command, lists: Mapping[str, Sequence[str]], places: Mappi
             yield from lists[word[1:-1]]
         else:
             pattern = "*" in word and word.startswith("{source}/")
-            for name, value in places.items():
+            for name, value in {"runtime": "", **places}.items():
                 word = word.replace("{" + name + "}", value)
             yield from sorted(glob.glob(word)) if pattern else (word,)  # noqa: PTH207 - the word is a whole path
 

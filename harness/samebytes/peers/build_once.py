@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from samebytes.errors import MissingError
+from samebytes.peers.paths import writing_cache
 from samebytes.peers.realms import Say
 
 __all__ = ["Lock", "build_once", "hurry"]
@@ -109,6 +110,11 @@ def build_once(
     """
     if target.is_dir():
         return target
+    with writing_cache():
+        return _made(target, make, say, discard)
+
+
+def _made(target: Path, make: Callable[[Path], None], say: Say, discard: Callable[[Path], None]) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     with Lock(target.with_name(target.name + ".lock")).held(say=say):
         if target.is_dir():

@@ -19,6 +19,7 @@ __all__ = [
     "Prebuilt",
     "Probe",
     "Requirement",
+    "Runtime",
     "Target",
     "Toolchain",
     "discover",
@@ -44,6 +45,8 @@ class Toolchain:
     name: str
     probe: Command
     build: tuple[Command, ...]
+    runtime: str = ""
+    """The runtime that it is, of a peer whose runtimes are compilers; its own name if that is one's."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,26 @@ class Requirement:
     probe: Command = ()
     pypi: str = ""
     add: str = ""
+    runtime: bool = False
+    """Whether it is the peer's runtime, which may be fetched: see `Runtime.pypi`."""
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """A version of what the peer runs on, or a compiler of it, beside which others can stand: `csharp@8`, `c@gcc`.
+
+    `name` is how its version begins. `pypi` is a file of pinned packages that brings it; `reduced` says that a run in which no
+    peers are named has a small row for it; `without` names layouts that the peer does not have with it.
+    """
+
+    name: str
+    pypi: str = ""
+    reduced: bool = False
+    without: tuple[str, ...] = ()
+
+    def is_version(self, version: str) -> bool:
+        """Whether a version is one of this runtime."""
+        return f"{version}.".startswith(f"{self.name}.")
 
 
 @dataclass(frozen=True)
@@ -104,6 +127,17 @@ class Manifest:
     faces: tuple[Face, ...]
     constants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By enumeration: what its declaration calls each constant, by the name that the layout has."""
+    runtimes: tuple[Runtime, ...] = ()
+    """What it can run on, in the order in which the harness would fetch one."""
+    runtime: Runtime | None = None
+    """The one that it must run on; None: the one that this machine prefers."""
+    reduced: bool = False
+    """Whether only a small part of the matrix is run with it."""
+
+    @property
+    def peer(self) -> str:
+        """Its name without that of the runtime."""
+        return self.name.partition("@")[0]
 
     def faces_on(self, abi: str) -> tuple[Face, ...]:
         """The faces it has on `abi`."""
@@ -170,6 +204,12 @@ class _Table:
             raise self.wrong(key, "a text")
         return value
 
+    def flag(self, key: str) -> bool:
+        value = self.tree.get(key, False)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "true or false")
+        return value
+
     def words(self, key: str) -> Command:
         return self._words(key, self.tree.get(key, []))
 
@@ -217,7 +257,9 @@ class _Table:
 
 
 def _manifest(table: _Table, folder: Path, known: Sequence[str]) -> Manifest:
-    table.only("name", "language", "sources", "probe", "layouts", "types", "words", "constants", "target", "face")
+    table.only(
+        "name", "language", "sources", "probe", "layouts", "types", "words", "constants", "target", "face", "runtime"
+    )
     words = {name: table.inner("words").words(name) for name in table.tree.get("words", {})}
     targets = [_target(item, words) for item in table.tables("target")]
     faces = tuple(_face(item) for item in table.tables("face"))
@@ -234,6 +276,7 @@ def _manifest(table: _Table, folder: Path, known: Sequence[str]) -> Manifest:
         targets={target.abi: target for target in targets},
         faces=faces,
         constants=_constants(table),
+        runtimes=tuple(_runtime(item) for item in table.tables("runtime")),
     )
 
 
@@ -293,14 +336,29 @@ def _target(table: _Table, words: Mapping[str, Command]) -> Target:
 
 
 def _toolchain(table: _Table, words: Mapping[str, Command]) -> Toolchain:
-    table.only("name", "probe", "build")
+    table.only("name", "probe", "build", "runtime")
+    name = table.text("name")
     build = tuple(_spelt_out(command, words) for command in table.commands("build"))
-    return Toolchain(table.text("name"), table.words("probe"), build)
+    return Toolchain(name, table.words("probe"), build, table.text("runtime", name))
 
 
 def _requirement(table: _Table) -> Requirement:
-    table.only("why", "probe", "pypi", "add")
-    return Requirement(table.text("why"), table.words("probe"), table.text("pypi", ""), table.text("add", ""))
+    table.only("why", "probe", "pypi", "add", "runtime")
+    return Requirement(
+        table.text("why"),
+        table.words("probe"),
+        table.text("pypi", ""),
+        table.text("add", ""),
+        table.flag("runtime"),
+    )
+
+
+def _runtime(table: _Table) -> Runtime:
+    table.only("name", "pypi", "reduced", "without")
+    name = table.text("name")
+    if not name.replace(".", "").replace("-", "").isalnum():
+        raise table.wrong("name", "letters, digits, . and - (it stands behind the peer's name: csharp@3.1)")
+    return Runtime(name, table.text("pypi", ""), table.flag("reduced"), table.words("without"))
 
 
 def _face(table: _Table) -> Face:

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["cache_folder", "fixtures_folder", "package_root", "peers_folder"]
+from samebytes.errors import MissingError, SamebytesError
+from samebytes.printable import printable
+from samebytes.scarcity import SCARCE
 
+__all__ = [
+    "cache_folder",
+    "fixtures_folder",
+    "package_root",
+    "peers_folder",
+    "room_in_cache",
+    "shm_folder",
+    "writing_cache",
+]
+
+LEAST_ROOM = 1 << 16
+"""Bytes free on a disk that is not called full."""
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -35,6 +52,45 @@ def cache_folder() -> Path:
         return Path(chosen).absolute()
     usual = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME")
     return (Path(usual) if usual else Path.home() / ".cache") / "samebytes"
+
+
+def shm_folder() -> Path:
+    """Return where shared memory lives on Linux: `$SAMEBYTES_SHM_DIR`, or `/dev/shm`."""
+    return Path(os.environ.get("SAMEBYTES_SHM_DIR") or "/dev/shm")
+
+
+@contextmanager
+def writing_cache() -> Iterator[None]:
+    """Turn an OSError of the system, met while something is made in the cache, into a MissingError that names the folder."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, SamebytesError) or not _about_cache(error):
+            raise
+        raise _no_cache(error.strerror or str(error)) from error
+
+
+def room_in_cache() -> None:
+    """MissingError if the disk that the cache is on is full: then it is no fault of a program that it could not write there."""
+    with writing_cache():
+        found = os.statvfs(cache_folder()) if hasattr(os, "statvfs") else None
+    if found is not None and found.f_bavail * found.f_frsize < LEAST_ROOM:
+        raise _no_cache(os.strerror(errno.ENOSPC))
+
+
+def _about_cache(error: OSError) -> bool:
+    """Whether it is about the cache folder: something in it or above it, or nothing that has a name, on a disk or a system without room."""
+    if not isinstance(error.filename, str):
+        return error.errno in SCARCE
+    named, cache = Path(error.filename), cache_folder()
+    return named.is_relative_to(cache) or cache.is_relative_to(named)
+
+
+def _no_cache(why: str) -> MissingError:
+    hint = "make room and rights there, or set SAMEBYTES_CACHE to another folder"
+    return MissingError(
+        f"the cache folder {printable(str(cache_folder()))} cannot be written: {why}", hint=hint, add=hint
+    )
 
 
 def _shipped(name: str) -> Path:

@@ -17,6 +17,7 @@ from samebytes.peers.manifest import Face, Manifest
 from samebytes.peers.process import PeerProcess
 from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Realm
+from samebytes.peers.variants import PLACEHOLDER, check_runtime, face_name
 
 __all__ = ["ANSWER_SECONDS", "START_SECONDS", "Hello", "Peer", "Starter"]
 
@@ -39,6 +40,8 @@ class Hello:
     views: tuple[str, ...]
     cannot_tell: tuple[str, ...] = ()
     """What its language does not say of a declaration, in words; `A from B`: two kinds that are one to it."""
+    runtime: str = ""
+    """The version of what it runs on, of a peer that can run on several."""
 
 
 @dataclass
@@ -68,6 +71,7 @@ class Peer:
             verbs=frozenset(answers.texts(self.name, answer, "verbs")),
             views=tuple(answers.texts(self.name, answer, "views")),
             cannot_tell=tuple(answers.texts(self.name, {"cannot_tell": [], **answer}, "cannot_tell")),
+            runtime=answers.text(self.name, {"runtime": "", **answer}, "runtime"),
         )
 
     def open(self, verb: str, name: str, *words: object) -> tuple[int, bool | None]:
@@ -194,14 +198,19 @@ class Starter:
     answer_seconds: float = ANSWER_SECONDS
     """How long the started peer may take over a request that only touches memory."""
 
+    @property
+    def name(self) -> str:
+        """The face's name among all peers' faces: `c.library`, or `python` of a peer that has one face."""
+        return face_name(self.manifest, self.face)
+
     def start(self) -> Peer:
         """A new process that has introduced itself; the caller ends it. StartError says what it printed."""
-        name = f"{self.manifest.name}.{self.face.name}" if len(self.manifest.faces) > 1 else self.manifest.name
         command = self.realm.command(self.arguments())
-        process = PeerProcess(name, command, self.realm.environment(), self.processes)
-        peer = Peer(name, process, self.build.missing, self.answer_seconds)
+        process = PeerProcess(self.name, command, self.realm.environment(), self.processes)
+        peer = Peer(self.name, process, self.build.missing, self.answer_seconds)
         try:
             peer.greet()
+            check_runtime(self.manifest, peer.hello.runtime)
         except BaseException:
             peer.process.end()
             raise
@@ -223,6 +232,7 @@ class Starter:
         if word == "{python}":
             return self.realm.python()
         here = Path(__file__).parent
+        word = word.replace(PLACEHOLDER, self.manifest.runtime.name if self.manifest.runtime else "")
         places = {"launch": here / "launch.py", "host": here / "host.py", "source": self.manifest.folder}
         if self.build.folder is not None:
             places["out"] = self.build.folder

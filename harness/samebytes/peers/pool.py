@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import Thread
 
 from samebytes.errors import PeerError, StartError
 from samebytes.peers.peer import Peer, Starter
+from samebytes.peers.workers import Worker, Workers
 
 __all__ = ["CONSUMER", "OBSERVER", "PRODUCER", "Pool", "Role"]
 
@@ -40,7 +40,7 @@ class Pool:
     """How often a role got a process, without those that were ended on purpose."""
     _coming: dict[tuple[str, Role], deque[Future[Peer | PeerError]]] = field(default_factory=lambda: defaultdict(deque))
     """Replacements, started or being started."""
-    _starting: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(STARTING_AT_ONCE))
+    _starting: Workers = field(default_factory=lambda: Workers(STARTING_AT_ONCE))
     _failures: dict[tuple[str, Role], PeerError] = field(default_factory=dict)
 
     def start_all(self, roles: Sequence[tuple[str, Role]]) -> None:
@@ -98,11 +98,8 @@ class Pool:
     def close(self) -> None:
         """Say goodbye to every peer, all at once; end those that do not go."""
         self._starting.shutdown(cancel_futures=True)
-        threads = [Thread(target=peer.process.say_goodbye, daemon=True) for peer in self._everybody()]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        for worker in [Worker(peer.process.say_goodbye) for peer in self._everybody()]:
+            worker.join()
         self._peers.clear()
         self._coming.clear()
 

@@ -18,10 +18,12 @@ from samebytes.errors import PeerCrashedError, PeerRefusedError, PeerTimeoutErro
 from samebytes.peers import answers
 from samebytes.peers.proc import core_seconds
 from samebytes.peers.processes import Processes
+from samebytes.peers.workers import Worker
 from samebytes.printable import printable
 
 __all__ = ["PeerProcess"]
 
+_Chunk = bytes | MemoryError | None
 _E = TypeVar("_E", PeerTimeoutError, PeerCrashedError, ProtocolError)
 
 MAX_LINE = 1 << 20
@@ -53,7 +55,7 @@ class PeerProcess:
         self._processes = processes
         self._sequence = 0
         self._process = processes.start(arguments, environment)
-        self._chunks: queue.Queue[bytes | None] = queue.Queue(BACKLOG)
+        self._chunks: queue.Queue[_Chunk] = queue.Queue(BACKLOG)
         self._lines: deque[bytes] = deque()
         self._rest = b""
         self._ended = False
@@ -172,8 +174,11 @@ class PeerProcess:
                 raise (self._silent(seconds) if self.alive else self._crashed()) from None
         return self._lines.popleft()
 
-    def _split(self, chunk: bytes | None) -> None:
+    def _split(self, chunk: _Chunk) -> None:
         """Add what was read to the lines. What stands at the end without its newline is handed over as it is, and is not an answer."""
+        if isinstance(chunk, MemoryError):
+            self.end()
+            raise chunk
         self._ended = chunk is None
         *lines, self._rest = (self._rest + (chunk or b"")).split(b"\n")
         self._lines.extend(lines)
@@ -289,13 +294,11 @@ def _ending(status: int) -> str:
     return f"exited with {status}"
 
 
-def _reader(work: Any, pipe: IO[bytes], sink: Any, buffering: int) -> threading.Thread:
+def _reader(work: Any, pipe: IO[bytes], sink: Any, buffering: int) -> Worker:
     """Read a pipe in a thread, through a handle of its own: the process' owner may close the pipe while somebody else still has its
     other end."""
     own = os.fdopen(os.dup(pipe.fileno()), "rb", buffering=buffering)  # the thread closes it
-    thread = threading.Thread(target=work, args=(own, sink), daemon=True)
-    thread.start()
-    return thread
+    return Worker(work, own, sink)
 
 
 def _batches(requests: Sequence[str], limit: int) -> Iterator[list[str]]:
@@ -312,15 +315,19 @@ def _batches(requests: Sequence[str], limit: int) -> Iterator[list[str]]:
         yield batch
 
 
-def _read_chunks(pipe: IO[bytes], chunks: queue.Queue[bytes | None]) -> None:
-    """Hand over what comes, as it comes; None at the end."""
-    with contextlib.suppress(OSError, ValueError), pipe:
-        while chunk := pipe.read(CHUNK):
-            chunks.put(chunk)
-    chunks.put(None)
+def _read_chunks(pipe: IO[bytes], chunks: queue.Queue[_Chunk]) -> None:
+    """Hand over what comes, as it comes; None at the end, and the error if there is no memory for more."""
+    end: MemoryError | None = None
+    try:
+        with contextlib.suppress(OSError, ValueError), pipe:
+            while chunk := pipe.read(CHUNK):
+                chunks.put(chunk)
+    except MemoryError as error:
+        end = error
+    chunks.put(end)
 
 
 def _keep_lines(pipe: IO[bytes], kept: deque[str]) -> None:
-    with contextlib.suppress(OSError, ValueError), pipe:
+    with contextlib.suppress(OSError, ValueError, MemoryError), pipe:
         while line := pipe.readline(MAX_LINE):
             kept.append(printable(line.decode("utf-8", "replace").rstrip()))

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from samebytes.errors import StartError
+from samebytes.errors import MissingError, StartError
 from samebytes.peers.orphans import end_runaways, marked, new_mark
 from samebytes.printable import printable_lines
+from samebytes.scarcity import shortage
 
 __all__ = ["Completed", "Processes", "Watcher"]
 
@@ -63,7 +64,8 @@ class Processes:
     ) -> subprocess.Popen[bytes]:
         """Start a process with pipes for input, output and errors (`merge`: errors into output) in a group of its own.
 
-        A group of its own keeps a Ctrl-C at the terminal from reaching it before we decide what to do. StartError if it cannot start.
+        A group of its own keeps a Ctrl-C at the terminal from reaching it before we decide what to do. StartError if it cannot
+        start, MissingError if the machine has no descriptors, memory or processes left.
         """
         with self._lock:
             if self._closed:
@@ -71,6 +73,10 @@ class Processes:
             try:
                 child = _spawn(arguments, marked(environment, self._mark), folder, merge)
             except OSError as error:
+                lacking = shortage(error)
+                if isinstance(lacking, MissingError):  # not the program's doing
+                    words = f"cannot start {arguments[0]}: {error.strerror}"
+                    raise MissingError(words, hint=lacking.hint, add=lacking.hint) from error
                 raise StartError(f"cannot start {arguments[0]}: {error.strerror or error}") from error
             self._live[child.pid] = child
         if self._watcher is not None:

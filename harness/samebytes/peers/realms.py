@@ -8,8 +8,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Availability", "NativeRealm", "Realm", "Say"]
+from samebytes.peers.paths import shm_folder
+from samebytes.peers.processes import Processes
 
+__all__ = ["REALMS", "SITES_VARIABLE", "Availability", "NativeRealm", "Realm", "Say"]
+
+SITES_VARIABLE = "SAMEBYTES_SITES"
+"""Names the folders of packages that were installed for a realm's programs, separated as in its PATH."""
+
+REALMS = ("linux", "windows")
+"""Every realm there is, here or elsewhere."""
+
+LEAST_MEMORY = 1 << 20
+"""Bytes of shared memory that a run needs: a few testbeds of 256 KiB."""
+ADD_MEMORY = "mount -t tmpfs tmpfs /dev/shm, or set SAMEBYTES_SHM_DIR to a folder"
+FREE_MEMORY = "samebytes segments --reap, or docker run --shm-size=64m"
 Say = Callable[[str], None]
 """Where progress goes: one short line for anything that takes more than a second."""
 
@@ -32,6 +45,8 @@ class Realm:
     """The ABI of programs started here, such as `x86_64-windows`."""
     how: str
     """How programs are started, for people: `native`, `Wine 8.0`."""
+    bare: bool = False
+    """Whether the realm's Python is our own, and has nothing but what `install` brings."""
 
     def availability(self) -> Availability:
         """Probe, without changing anything, whether this realm can be used."""
@@ -40,8 +55,11 @@ class Realm:
     def prepare(self, say: Say) -> None:
         """Make the realm ready to start programs; idempotent, safe in parallel. Raises MissingError if it cannot be done."""
 
-    def install(self, requirements: Path, say: Say) -> None:
-        """Install a file of pinned requirements for this realm's Python, once; idempotent, safe in parallel."""
+    def install(self, requirements: Path, say: Say, processes: Processes | None = None) -> None:
+        """Fetch a file of pinned requirements, once, for programs started with a later `environment()`; idempotent, safe in parallel.
+
+        pip runs among `processes`, so that it ends with them. MissingError if it cannot be reached.
+        """
 
     def python(self) -> list[str]:
         """The realm's Python as the beginning of an argument list, in the realm's own form; `command` makes it runnable."""
@@ -71,9 +89,16 @@ class NativeRealm(Realm):
     def __init__(self) -> None:
         self.name = "windows" if os.name == "nt" else "linux"
         self.abi = f"{_machine()}-{self.name}"
+        self._sites: dict[Path, None] = {}
 
     def availability(self) -> Availability:
-        return Availability(True, "this machine")
+        return _shared_memory() if os.name == "posix" else Availability(True, "this machine")
+
+    def install(self, requirements: Path, say: Say, processes: Processes | None = None) -> None:
+        """Into the user's cache: the Python that runs this keeps what it has. `environment()` names the folder."""
+        from samebytes.peers.sites import make_site
+
+        self._sites[make_site(requirements, processes or Processes(), say)] = None
 
     def python(self) -> list[str]:
         return [sys.executable]
@@ -85,7 +110,24 @@ class NativeRealm(Realm):
         return list(arguments)
 
     def environment(self) -> Mapping[str, str]:
-        return {**os.environ, "PYTHONUTF8": "1", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
+        sites = os.pathsep.join([*map(str, self._sites), *filter(None, [os.environ.get(SITES_VARIABLE)])])
+        own = {SITES_VARIABLE: sites} if sites else {}
+        return {**os.environ, **own, "PYTHONUTF8": "1", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
+
+
+def _shared_memory() -> Availability:
+    """Whether shared memory can be made on this POSIX system: its folder is there, may be written, and has room."""
+    place = shm_folder()
+    try:
+        room = os.statvfs(place)
+    except OSError as error:
+        return Availability(False, f"no shared memory in {place}: {error.strerror}", ADD_MEMORY)
+    free = room.f_bavail * room.f_frsize
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        return Availability(False, f"no shared memory in {place}: not a folder that this user may write to", ADD_MEMORY)
+    if free < LEAST_MEMORY:
+        return Availability(False, f"too little shared memory: {free} bytes are free in {place}", FREE_MEMORY)
+    return Availability(True, "this machine")
 
 
 def _machine() -> str:

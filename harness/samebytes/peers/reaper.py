@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from samebytes.peers.reaper_windows import JobWarden as Reaper
+    from samebytes.peers.reaper_windows import JobReaper as Reaper
 else:
-    from samebytes.peers.reaper_process import ProcessWarden as Reaper
+    from samebytes.peers.reaper_process import ProcessReaper as Reaper
 
 __all__ = ["Reaper"]

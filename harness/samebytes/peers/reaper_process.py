@@ -28,7 +28,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["ProcessWarden"]
+__all__ = ["ProcessReaper"]
 
 assert sys.platform != "win32"
 
@@ -38,7 +38,7 @@ _CLEANUP_SECONDS = 60
 _DEATH_SECONDS = 5.0
 
 
-class ProcessWarden:
+class ProcessReaper:
     """The harness's end. Thread-safe. Losing the reaper is no error: it is needed only after a disaster.
 
     `with` starts it and says bye at the end. Starting takes no waiting; the process is ready some
@@ -49,7 +49,7 @@ class ProcessWarden:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
-    def __enter__(self) -> ProcessWarden:
+    def __enter__(self) -> ProcessReaper:
         self.start()
         return self
 

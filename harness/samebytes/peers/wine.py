@@ -12,9 +12,10 @@ from pathlib import Path
 
 from samebytes.errors import MissingError
 from samebytes.peers.processes import Processes
-from samebytes.peers.realms import Availability, Realm, Say
+from samebytes.peers.realms import SITES_VARIABLE, Availability, Realm, Say
 from samebytes.peers.reaper import Reaper
-from samebytes.peers.windows_python import SITES_VARIABLE, make_python, make_site
+from samebytes.peers.sites import make_windows_site
+from samebytes.peers.windows_python import make_python
 from samebytes.peers.wine_loader import Wine, find_wine
 from samebytes.peers.wine_prefix import PrefixUse, make_prefix
 
@@ -31,6 +32,7 @@ class WineRealm(Realm):
 
     name = "windows"
     abi = "x86_64-windows"
+    bare = True
 
     def __init__(self) -> None:
         self._reaper = Reaper()
@@ -73,10 +75,10 @@ class WineRealm(Realm):
             self._use = PrefixUse(wine, self._prefix, self._processes)
             self._use.begin()
 
-    def install(self, requirements: Path, say: Say) -> None:
+    def install(self, requirements: Path, say: Say, processes: Processes | None = None) -> None:
         """Fetch the wheels that `requirements` pins; programs started with a later `environment()` can import them."""
         with self._preparing:
-            site = make_site(requirements, self._processes, say)
+            site = make_windows_site(requirements, processes or self._processes, say)
             if site not in self._sites:
                 self._sites.append(site)
 

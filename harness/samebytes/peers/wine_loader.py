@@ -32,8 +32,9 @@ class Wine:
             "WINEPREFIX": str(prefix),
             "WINELOADER": str(self.loader),
             "WINEDEBUG": "-all",
-            # No installers for .NET and HTML, no menu entries, no association of file types with Wine.
-            "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe=d",
+            # No installers for .NET and HTML, no menu entries, no association of file types with Wine. A program may bring
+            # a mscoree.dll of its own.
+            "WINEDLLOVERRIDES": "mscoree=n;mshtml=;winemenubuilder.exe=d",
             # File names travel as UTF-8 whatever the user's locale is, and the ANSI code page is the same everywhere.
             "LC_ALL": "C.UTF-8",
         }

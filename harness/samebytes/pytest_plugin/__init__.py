@@ -60,8 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """End everything that was started, also after Ctrl-C."""
-    from samebytes.pytest_plugin.state import WORKSHOP
+    from samebytes.pytest_plugin.state import LAB
 
-    workshop = session.config.stash.get(WORKSHOP, None)
-    if workshop is not None:
-        workshop.close()
+    made = session.config.stash.get(LAB, None)
+    if made is not None:
+        made.lab.close()

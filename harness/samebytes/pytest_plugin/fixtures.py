@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samebytes.pytest_plugin.state import worker_of, workshop_of
+from samebytes.pytest_plugin.state import lab_of, worker_of
 
 if TYPE_CHECKING:
     from samebytes.peers.peer import Peer
@@ -73,7 +73,7 @@ def samebytes_peer(request: pytest.FixtureRequest) -> Iterator[Callable[..., Pee
     def start(name: str, realm: str | None = None, face: str | None = None) -> Peer:
         __tracebackhide__ = True
         try:
-            started.append(workshop_of(request.config).peer(name, realm, face))
+            started.append(lab_of(request.config).peer(name, realm, face))
         except (MissingError, MissingToolError) as error:
             adding = f"; to add it: {error.add}" if error.add else ""
             pytest.skip(f"{name} in {realm or 'this realm'}: {error.message}{adding}")
@@ -92,7 +92,8 @@ def samebytes_peer(request: pytest.FixtureRequest) -> Iterator[Callable[..., Pee
 def samebytes_compare(request: pytest.FixtureRequest) -> Comparer:
     """Assert that bytes hold a record with these values: `samebytes_compare(segment, "telemetry.toml:Telemetry", {"speed": 1.5})`.
 
-    Takes bytes, any buffer, a segment, or the name of one that another program shares (`"/physics"`); a record of a file (relative to pytest's root folder), of samebytes itself, or a Record.
+    Takes bytes, any buffer, a segment, or the name of one that another program shares (`"/physics"`); a record of a file (relative to
+    pytest's root folder), of samebytes itself, or a Record.
     Fields that are not named must be zero (`partial=True`: are not compared), padding is never compared. `offset` is where the record
     begins, `abi` whose rules it follows (this machine's). A failure tells each field's place, bytes and values, shows
     a hexdump, and names the mistake in a declaration that would explain all of it, if there is one.
@@ -127,7 +128,7 @@ def samebytes_released(request: pytest.FixtureRequest) -> Iterator[Oracle]:
     """
     if sys.platform != "linux":
         pytest.skip("samebytes_released reads /proc, which only Linux has")
-    workshop_of(request.config).open()  # its own helper process is there before, and stays
+    lab_of(request.config).lab.open()  # its own helper process is there before, and stays
     from samebytes.pytest_plugin.released import Oracle
 
     oracle, failed = Oracle(f"PYTEST_CURRENT_TEST={request.node.nodeid} ("), request.session.testsfailed

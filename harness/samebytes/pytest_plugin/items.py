@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from samebytes.checks.data.subjects import DataSubject
+from samebytes.checks.requests.kind import Cell
 from samebytes.checks.result import Result, Skip, Verdict
 from samebytes.errors import SamebytesError
-from samebytes.pytest_plugin.engine import Engine
-from samebytes.pytest_plugin.plan import NODE, Planned
+from samebytes.pytest_plugin.outcomes import Outcomes
+from samebytes.pytest_plugin.plan import NODE
 from samebytes.report.cells import headline, reasons
 from samebytes.report.stream import skip_line
 from samebytes.report.terminal import skip_words
@@ -34,30 +35,30 @@ class Matrix(pytest.Collector):
         return iter(())
 
     @classmethod
-    def items(cls, session: pytest.Session, engine: Engine, cells: Iterable[Planned]) -> list[pytest.Item]:
+    def items(cls, session: pytest.Session, outcomes: Outcomes, cells: Iterable[Cell]) -> list[pytest.Item]:
         """An item for each cell."""
         parent = cls.from_parent(session, name=NODE, nodeid=NODE)
-        return [MatrixItem.from_parent(parent, name=one.identity, engine=engine, planned=one) for one in cells]
+        return [MatrixItem.from_parent(parent, name=one.identity, outcomes=outcomes, cell=one) for one in cells]
 
 
 class MatrixItem(pytest.Item):
     """A cell: passes if it agreed, xfails if it is known not to, is skipped if it cannot be run here, fails otherwise."""
 
-    def __init__(self, *, engine: Engine, planned: Planned, **more: Any) -> None:
+    def __init__(self, *, outcomes: Outcomes, cell: Cell, **more: Any) -> None:
         super().__init__(**more)
-        self._engine, self.planned = engine, planned
+        self._outcomes, self.cell = outcomes, cell
         self._outcome: Result | Skip | None = None
         self._line: dict[str, Any] = {}
         self.add_marker("samebytes_matrix")
-        if isinstance(planned.cell.subject, DataSubject):
-            self.extra_keyword_matches.update(record.name for record in planned.cell.subject.records)
+        if isinstance(cell.subject, DataSubject):
+            self.extra_keyword_matches.update(record.name for record in cell.subject.records)
 
     def runtest(self) -> None:
         """Run the cell, if it has not been run with others, and say what came of it as pytest understands it."""
-        outcome = self._outcome = self._engine.outcome(self.planned)
+        outcome = self._outcome = self._outcomes.of(self.cell)
         if isinstance(outcome, Skip):
             pytest.skip(skip_words(outcome))
-        self._line = self._engine.line(outcome)
+        self._line = self._outcomes.line(outcome)
         if outcome.verdict is Verdict.KNOWN:
             pytest.xfail(outcome.reason)
         if not outcome.passes():

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from samebytes.pytest_plugin.engine import Engine
 from samebytes.pytest_plugin.items import Matrix, MatrixItem
 from samebytes.pytest_plugin.ledger import Ledger, Told
 from samebytes.pytest_plugin.options import report_path, usage
+from samebytes.pytest_plugin.outcomes import Outcomes
 from samebytes.pytest_plugin.plan import Plan, plan_of
-from samebytes.pytest_plugin.state import worker_of, workshop_of
+from samebytes.pytest_plugin.state import lab_of, worker_of
 from samebytes.report.blame import blame_of
 from samebytes.report.stream import skip_line
 from samebytes.report.terminal import Style, skip_words, sum_words
@@ -32,13 +32,13 @@ def begin(config: pytest.Config, asked: bool) -> None:
     if not asked:
         raise pytest.UsageError("--samebytes-report: there is no matrix to report (use it with --samebytes-matrix)")
     with usage():
-        workshop = workshop_of(config)
-        plan = plan_of(config, workshop)
+        known = lab_of(config)
+        plan = plan_of(config, known)
         together = getattr(config, "workerinput", {}).get(TOGETHER, True)
-        config.pluginmanager.register(_Items(config, plan, Engine(plan, workshop, together)), "samebytes-items")
+        config.pluginmanager.register(_Items(config, plan, Outcomes(plan, known.lab, together)), "samebytes-items")
         if not worker_of(config):
             ledger = config.stash[LEDGER] = Ledger(
-                plan.required, [subject.name for subject in plan.subjects], report_path(config)
+                plan.request.required, [subject.name for subject in plan.request.subjects], report_path(config)
             )
             config.pluginmanager.register(_Sums(config, ledger), "samebytes-sums")
 
@@ -46,21 +46,21 @@ def begin(config: pytest.Config, asked: bool) -> None:
 class _Items:
     """In every process that runs items."""
 
-    def __init__(self, config: pytest.Config, plan: Plan, engine: Engine) -> None:
-        self._plan, self._engine = plan, engine
+    def __init__(self, config: pytest.Config, plan: Plan, outcomes: Outcomes) -> None:
+        self._plan, self._outcomes = plan, outcomes
         self._with_lines = report_path(config) is not None
         self._selected = 0
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Add ours; those who select and sort come after."""
-        items += Matrix.items(session, self._engine, self._plan.cells)
+        items += Matrix.items(session, self._outcomes, self._plan.cells)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """What is left is what will be run."""
-        cells = [item.planned for item in session.items if isinstance(item, MatrixItem)]
+        cells = [item.cell for item in session.items if isinstance(item, MatrixItem)]
         self._selected = len(cells)
-        self._engine.select(cells)
+        self._outcomes.select(cells)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -75,13 +75,13 @@ class _Items:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Tell who ran here, and end them."""
-        engine, output = self._engine, getattr(session.config, "workeroutput", None)
-        told = Told(self._selected, engine.peers, list(map(skip_line, engine.notes)), engine.stale)
+        outcomes, output = self._outcomes, getattr(session.config, "workeroutput", None)
+        told = Told(self._selected, outcomes.peers, list(map(skip_line, outcomes.notes)), outcomes.stale)
         if output is not None:
             output[SENT] = json.dumps(told)
         else:
             session.config.stash[LEDGER].join(told)
-        engine.close()
+        outcomes.close()
 
 
 class _Sums:

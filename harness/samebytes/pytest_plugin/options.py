@@ -15,9 +15,9 @@ INI = {
     "realms": "realms in which they do: linux, windows",
     "layouts": "programs or layouts that they exchange",
 }
-CHECKS = ("data", "contract", "lifecycle", "all")
 REPEATED = (
-    ("peer", "NAME", "only this peer"),
+    ("peer", "NAME", "only this peer: csharp, or csharp@3.1 for one of its runtimes"),
+    ("runtime", "NAME", "peers that can run on several run on this one: 8, 3.1, gcc; all: on each"),
     ("realm", "NAME", "only this realm: linux or windows"),
     ("layout", "NAME", "only this program or layout"),
     ("scenario", "NAME", "only this scenario"),
@@ -39,8 +39,8 @@ def add_options(parser: pytest.Parser) -> None:
             f"--samebytes-{name}", action="append", default=[], metavar=metavar, help=f"{words} (may be repeated)"
         )
     group.addoption(
-        "--samebytes-check", choices=CHECKS, default=None,
-        help="data: bytes agree; contract: rights, sizes, names and refusals; lifecycle: when memory lives and dies (default: all)",
+        "--samebytes-check", metavar="CHECK", default=None,
+        help="Only this kind of check: data, contract, lifecycle, one of an extension; all, which is what is done without",
     )  # fmt: skip
     group.addoption(
         "--samebytes-deadline", metavar="SECONDS",

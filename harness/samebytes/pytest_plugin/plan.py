@@ -2,113 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from secrets import randbits
 
 import pytest
 
-from samebytes.checks.bundles.annotations import Notes
-from samebytes.checks.data.subjects import DataSubject, read_programs
+from samebytes.checks.bundles.annotations import Annotations
+from samebytes.checks.data.subjects import read_programs
 from samebytes.checks.expected.expectations import Expectations, read_expectations
-from samebytes.checks.lifecycle.scenarios import Scenario, read_scenarios
-from samebytes.checks.matrix.realm_run import Cell, cells_of
-from samebytes.checks.matrix.selection import SubjectChoice, choose, choose_realms
+from samebytes.checks.lifecycle.scenarios import read_scenarios
+from samebytes.checks.matrix.selection import SubjectChoice, choose_peers, choose_realms
+from samebytes.checks.requests.kind import Cell, matrix_kinds
+from samebytes.checks.requests.request import Request, cells_of
 from samebytes.errors import UsageError
-from samebytes.peers.manifest import Manifest
 from samebytes.peers.paths import fixtures_folder
 from samebytes.peers.peer import ANSWER_SECONDS
-from samebytes.peers.realms import Realm
+from samebytes.peers.realms import REALMS
+from samebytes.pytest_plugin.lab import PluginLab
 from samebytes.pytest_plugin.options import cell_named, chosen, deadline_of, peers_folders
-from samebytes.pytest_plugin.workshop import Workshop
 
-__all__ = ["NODE", "Plan", "Planned", "group_of", "plan_of"]
+__all__ = ["NODE", "Plan", "group_of", "plan_of"]
 
 NODE = "samebytes"
 """A cell's item is called `samebytes::IDENTITY`."""
-REALMS = ("linux", "windows")
-"""Realms that an expectation may be about, also where they are not here."""
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A cell in a realm."""
-
-    realm: str
-    cell: Cell
-
-    @property
-    def identity(self) -> str:
-        """As in every report."""
-        return self.cell.identity(self.realm)
-
-    @property
-    def group(self) -> str:
-        """Cells of one group share live peers and are run together."""
-        return group_of(self.identity)
 
 
 def group_of(identity: str) -> str:
-    """The group of a cell: a realm's data cells of one producer, or all of its lifecycle cells."""
+    """The group of a cell, whose cells share live peers and are run together: a realm's data cells of one producer, else all of a check."""
     producer, _, _, realm, check = identity.split("/")
     return f"{realm}-{check}-{producer}" if check == "data" else f"{realm}-{check}"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What was asked for."""
+    """What was asked for, whether or not this machine can run it."""
 
-    realms: Mapping[str, Realm]
-    manifests: Mapping[str, Manifest]
-    cells: Sequence[Planned]
-    subjects: Sequence[DataSubject | Scenario]
-    """Programs and scenarios, in the order in which they are shown."""
-    required: frozenset[str]
-    """Realms and peers that the command line names: when one cannot run anywhere, that is an error, not a skip."""
+    request: Request
+    cells: Sequence[Cell]
     expectations: Expectations
     universe: Collection[str]
     """Every cell there is, here or elsewhere: what expectations are about."""
-    notes: Notes
+    annotations: Annotations
     """What a failed cell says besides: the corrected declaration, the command that repeats it."""
 
 
-def plan_of(config: pytest.Config, workshop: Workshop) -> Plan:
+def plan_of(config: pytest.Config, known: PluginLab) -> Plan:
     """The plan that options and ini file make. UsageError, in the words of the command line, for what is not there."""
+    every = _every(known)
     option, peers = chosen(config, "peer")
-    wanted = choose(option, peers, workshop.manifests)
-    realms = {realm.name: realm for realm in choose_realms(*chosen(config, "realm"))}
-    every: list[DataSubject | Scenario] = [*read_programs(fixtures_folder(), workshop.records)]
-    every += read_scenarios(fixtures_folder())
-    subjects = _subjects(config, every)
-    planned = [
-        Planned(realm, cell) for realm in realms for cell in cells_of(wanted, subjects) if cell.belongs_in(realm)
-    ]
-    cells = list(cells_of(workshop.manifests.values(), every))
-    universe = [cell.identity(realm) for realm in REALMS for cell in cells if cell.belongs_in(realm)]
-    typed = (*config.getoption("--samebytes-peer"), *config.getoption("--samebytes-realm"))
-    return Plan(
-        realms,
-        workshop.manifests,
-        tuple(_asked_by_id(config, planned)),
-        subjects,
-        frozenset(typed),
-        _expectations(config, universe),
-        universe,
-        Notes([*realms.values()], workshop.records, workshop.manifests, tuple(_given(config))),
+    choice = _choice(config).of(every.programs, every.scenarios)
+    wanted = choose_peers(option, peers, config.getoption("--samebytes-runtime"), known.manifests)
+    manifests = {**known.manifests, **wanted}
+    request = replace(
+        every,
+        manifests=manifests,
+        realms=[realm.name for realm in choose_realms(*chosen(config, "realm"))],
+        checks=choice.checks,
+        peers=list(wanted),
+        programs=choice.programs,
+        scenarios=choice.scenarios,
+        seed=randbits(32),
+        required=frozenset((*config.getoption("--samebytes-peer"), *config.getoption("--samebytes-realm"))),
+    )
+    cells = tuple(_asked_by_id(config, list(cells_of(request))))
+    there = [name for name, one in manifests.items() if one.runtime is None or name in wanted]
+    universe = [cell.identity for cell in cells_of(replace(every, manifests=manifests, peers=there))]
+    annotations = Annotations(known.lab.realms, every.records, manifests, tuple(_given(config)))
+    return Plan(request, cells, _expectations(config, universe), universe, annotations)
+
+
+def _every(known: PluginLab) -> Request:
+    """The request for all there is, here or elsewhere."""
+    return Request(
+        realms=REALMS,
+        checks=list(matrix_kinds()),
+        manifests=known.manifests,
+        peers=list(known.manifests),
+        programs=read_programs(fixtures_folder(), known.lab.records),
+        scenarios=read_scenarios(fixtures_folder()),
+        records=known.lab.records,
     )
 
 
-def _subjects(config: pytest.Config, every: Sequence[DataSubject | Scenario]) -> list[DataSubject | Scenario]:
+def _choice(config: pytest.Config) -> SubjectChoice:
     _, layouts = chosen(config, "layout")
     check = config.getoption("--samebytes-check")
     if check in ("contract", "lifecycle") and not config.getoption("--samebytes-layout"):
         layouts = []  # the ini file's are for the data cells of other runs
-    choice = SubjectChoice(check, layouts, config.getoption("--samebytes-scenario"), "--samebytes-")
-    programs = [one for one in every if isinstance(one, DataSubject)]
-    return choice.of(programs, [one for one in every if isinstance(one, Scenario)])
+    return SubjectChoice(check, layouts, config.getoption("--samebytes-scenario"), "--samebytes-")
 
 
-def _asked_by_id(config: pytest.Config, planned: Sequence[Planned]) -> Iterator[Planned]:
+def _asked_by_id(config: pytest.Config, planned: Sequence[Cell]) -> Iterator[Cell]:
     """The cells whose items pytest's arguments name (`samebytes::c/csharp/struct/linux/data`); all, if they name none.
 
     Those arguments are taken away from pytest, which would look for files.

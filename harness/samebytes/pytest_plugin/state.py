@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from samebytes.pytest_plugin.workshop import Workshop
+    from samebytes.pytest_plugin.lab import PluginLab
 
-__all__ = ["WORKSHOP", "worker_of", "workshop_of"]
+__all__ = ["LAB", "lab_of", "worker_of"]
 
-WORKSHOP: pytest.StashKey[Workshop] = pytest.StashKey()
+LAB: pytest.StashKey[PluginLab] = pytest.StashKey()
 """Builds and live peers of this process."""
 
 
-def workshop_of(config: pytest.Config) -> Workshop:
-    """This process's workshop, made when it is first needed; ended at the end of the session."""
-    if WORKSHOP not in config.stash:
-        from samebytes.pytest_plugin.workshop import open_workshop
+def lab_of(config: pytest.Config) -> PluginLab:
+    """This process's lab, made when it is first needed; closed at the end of the session."""
+    if LAB not in config.stash:
+        from samebytes.pytest_plugin.lab import make_lab
 
-        workshop = config.stash[WORKSHOP] = open_workshop(config)
-        config.add_cleanup(workshop.close)  # a session that never began has no end either
-    return config.stash[WORKSHOP]
+        made = config.stash[LAB] = make_lab(config)
+        config.add_cleanup(made.lab.close)  # a session that never began has no end either
+    return config.stash[LAB]
 
 
 def worker_of(config: pytest.Config) -> str:

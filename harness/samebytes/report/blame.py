@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from samebytes.checks.result import Result, Stage
+from samebytes.peers.variants import peer_of
 from samebytes.report.cells import cause_key, cells_in_words
 from samebytes.report.content import Report
 
@@ -82,7 +83,7 @@ def _why(peer: str, failed: Sequence[Result]) -> str:
 def _reason(cell: Result, peer: str) -> str:
     """The cause without whose it is; empty if there is none, or if it is another's."""
     face, _, words = cell.cause.partition(": ")
-    return words if _peer_of(face) == peer else ""
+    return words if peer_of(face) == peer else ""
 
 
 def _same_for_most(outliers: Sequence[str], blamed: dict[str, list[Result]], peers: int) -> str:
@@ -113,11 +114,11 @@ def _blamed(cells: Sequence[Result]) -> dict[str, list[Result]]:
 
 def _guilty(cell: Result) -> set[str]:
     """Those whom the differences themselves name: by description or by store; by load only where what was stored was right."""
-    named = {_peer_of(cell.cause.partition(":")[0])} if cell.cause else set()
+    named = {peer_of(cell.cause.partition(":")[0])} if cell.cause else set()
     differences = [item for run in cell.runs for item in run.differences]
-    own = {_peer_of(item.peer) for item in differences if item.stage in OWN_STAGES}
-    loads = {_peer_of(item.peer) for item in differences if item.stage is Stage.LOAD}
-    found = named | (own or loads or {_peer_of(item.peer) for item in differences})
+    own = {peer_of(item.peer) for item in differences if item.stage in OWN_STAGES}
+    loads = {peer_of(item.peer) for item in differences if item.stage is Stage.LOAD}
+    found = named | (own or loads or {peer_of(item.peer) for item in differences})
     return found & {cell.producer, cell.consumer}
 
 
@@ -130,8 +131,3 @@ def _more_suspect(cell: Result, rates: Mapping[str, float]) -> set[str]:
 def _rate(peer: str, cells: Iterable[Result]) -> float:
     own = [not cell.passes() for cell in cells if peer in (cell.producer, cell.consumer)]
     return sum(own) / len(own)
-
-
-def _peer_of(face: str) -> str:
-    """The peer of a face: `c` of `c.library`."""
-    return face.partition(".")[0]

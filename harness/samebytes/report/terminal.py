@@ -177,8 +177,10 @@ def _realm(report: Report, realm: str, style: Style) -> Iterator[str]:
     cells = [cell for cell in report.cells if cell.realm == realm]
     peers = report.peers.get(realm, {})
     yield style.strong(realm)
-    for name in sorted({name for cell in cells for name in (cell.producer, cell.consumer)}):
-        yield f"  {name:<8} {peer_words(peers.get(name, {}))}".rstrip()
+    names = sorted({name for cell in cells for name in (cell.producer, cell.consumer)})
+    width = max(8, *map(len, names)) if names else 0
+    for name in names:
+        yield f"  {name:<{width}} {peer_words(peers.get(name, {}))}".rstrip()
     yield ""
     for check, part in report.by_check(realm).items():
         if check != "data":

@@ -11,20 +11,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from samebytes.checks.attach.guest import GuestWine
 from samebytes.checks.attach.holders import FileId, Holder, file_id, holders, raw_path
-from samebytes.checks.producers.segment_reader import NativeEyes, OpenSegment, PeerEyes, SegmentReader, observer
+from samebytes.checks.producers.segment_reader import NativeEyes, OpenSegment, PeerEyes, SegmentReader
 from samebytes.errors import MappingError, SegmentNotFoundError, UsageError
 from samebytes.layout import ABIS
 from samebytes.mapping import list_segments
+from samebytes.peers.guest_wine import GuestWine
+from samebytes.peers.lab import Lab
 from samebytes.peers.peer import Peer
-from samebytes.peers.processes import Processes
-from samebytes.peers.realms import NativeRealm, Realm, Say
-from samebytes.peers.reaper import Reaper
+from samebytes.peers.realms import REALMS, NativeRealm, Realm, Say
 
-__all__ = ["REALMS", "Place", "find", "looking", "segment_name"]
+__all__ = ["Place", "find", "looking", "segment_name"]
 
-REALMS = ("linux", "windows")
 LOOK_SECONDS = 0.02
 
 
@@ -102,16 +100,11 @@ def looking(name: str, realm: str, say: Say, *, begin: bool = False) -> Iterator
 @contextmanager
 def _through_wine(say: Say, begin: bool) -> Iterator[tuple[Realm, Peer]]:
     """A process of ours in the Wine prefix in which the producer runs; it ends, and the prefix stays as it is."""
-    with Reaper() as reaper:
-        processes, wine = Processes(reaper), GuestWine(begin)
-        try:
-            wine.prepare(say)
-            peer = observer(wine, processes, say)
-            yield wine, peer
-            peer.process.say_goodbye()
-        finally:
-            processes.kill_all()
-            wine.close()
+    with Lab(say=lambda _realm, line: say(line), realms=[GuestWine(begin)]) as lab:
+        site = lab.prepared("windows")
+        peer = site.observer()
+        yield site.realm, peer
+        peer.process.say_goodbye()
 
 
 def find(place: Place, seconds: float) -> OpenSegment:

@@ -1,4 +1,4 @@
-"""Notes: what a failing cell says besides what it saw: the corrected declaration, the command that runs it again, a bundle."""
+"""Annotations: what a failing cell says besides what it saw: the corrected declaration, the command that runs it again, a bundle."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from samebytes.layout import Record
 from samebytes.peers.manifest import Manifest
 from samebytes.peers.realms import Realm
 
-__all__ = ["Notes"]
+__all__ = ["Annotations"]
 
 
 @dataclass
-class Notes:
+class Annotations:
     """Made once for a run; `of` is asked for every result."""
 
     realms: Sequence[Realm]

@@ -28,6 +28,7 @@ from samebytes.checks.result import Result, Run
 from samebytes.errors import UsageError
 from samebytes.layout import Layout, Record, Text, abi_named, lay_out, records_from_toml
 from samebytes.peers.manifest import Manifest, discover
+from samebytes.peers.variants import with_variants
 
 __all__ = ["Bundle", "Bundles", "read_bundle"]
 
@@ -182,6 +183,7 @@ def _copy(manifest: Manifest, parent: Path, into: Path) -> None:
 
 def _files(manifest: Manifest) -> Iterator[Path]:
     named = ["peer.toml", *manifest.sources, *([manifest.probe.template] if manifest.probe else [])]
+    named += [runtime.pypi for runtime in manifest.runtimes if runtime.pypi]
     for target in manifest.targets.values():
         named += [requirement.pypi for requirement in target.requirements if requirement.pypi]
         named += [f"{target.prebuilt.folder}/*"] if target.prebuilt else []
@@ -201,7 +203,7 @@ def read_bundle(folder: Path) -> Bundle:
         cell = Result.from_json(json.loads((folder / "cell.json").read_text("utf-8")))
         tree = json.loads((folder / "exchange.json").read_text("utf-8"))
         record = records_from_toml(folder / "layout.toml")[tree["layout"]]
-        manifests = discover(sorted((folder / "peers").iterdir()), [record.name])
+        manifests = with_variants(discover(sorted((folder / "peers").iterdir()), [record.name]))
         program = _program(cell.program, record, tree)
         return Bundle(
             cell.identity, cell.realm, program, cell.runs[0], _only(manifests, record), float(tree["deadline"])

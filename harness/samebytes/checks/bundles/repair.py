@@ -9,6 +9,7 @@ from samebytes.errors import LayoutError
 from samebytes.layout import Record
 from samebytes.layout.emit import emit, emitter_of
 from samebytes.peers.manifest import Manifest
+from samebytes.peers.variants import peer_of
 
 __all__ = ["guilty", "repair_of"]
 
@@ -16,8 +17,8 @@ __all__ = ["guilty", "repair_of"]
 def guilty(run: Run) -> str:
     """The peer whose declaration is wrong: the one the cause names, or the only one that describes the record otherwise; else empty."""
     if run.cause:
-        return _peer_of(run.cause.partition(":")[0])
-    found = {_peer_of(item.peer) for item in run.differences if item.stage is Stage.DESCRIBE}
+        return peer_of(run.cause.partition(":")[0])
+    found = {peer_of(item.peer) for item in run.differences if item.stage is Stage.DESCRIBE}
     return found.pop() if len(found) == 1 else ""
 
 
@@ -33,8 +34,3 @@ def repair_of(run: Run, records: Mapping[str, Record], manifests: Mapping[str, M
         return emit(record, language, abi, title)
     except LayoutError:  # what the language cannot hold, it was not asked to declare like this
         return ""
-
-
-def _peer_of(face: str) -> str:
-    """The peer of a face: `c` of `c.library`."""
-    return face.partition(".")[0]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from samebytes.checks.bundles.bundle import Bundle
-from samebytes.checks.matrix.session import Progress, Session
+from samebytes.checks.requests.request import Request
+from samebytes.checks.requests.run import Findings, check_required, run
 from samebytes.checks.result import Run, Stage, Verdict
 from samebytes.errors import UsageError
-from samebytes.peers.manifest import Manifest
-from samebytes.peers.realms import Realm
+from samebytes.peers.lab import Lab
 
 __all__ = ["Outcome", "replay"]
 
@@ -44,30 +43,25 @@ class Outcome:
         return f"not reproduced: {now}, {count} differences; {was}"
 
 
-def replay(bundle: Bundle, realms: Mapping[str, Realm], others: Mapping[str, Manifest], progress: Progress) -> Outcome:
-    """Build the bundle's peers and run its exchange. `others`: the peers at hand, of which one looks at the bytes.
-
-    MissingError if its realm, or what builds its peers, is not on this machine.
-    """
-    if bundle.realm not in realms:
+def replay(bundle: Bundle, lab: Lab) -> Outcome:
+    """Build the bundle's peers and run its exchange. MissingError if its realm, or what builds its peers, is not on this machine."""
+    if bundle.realm not in {realm.name for realm in lab.realms}:
         raise UsageError(f"the bundle is of the realm {bundle.realm}, of which this system has none")
     producer, consumer = bundle.identity.split("/")[:2]
-    own = {name: manifest for name, manifest in bundle.manifests.items() if name in (producer, consumer)}
-    session = Session(
-        realms=[realms[bundle.realm]],
-        manifests={**others, **own},
-        peers_wanted=list(dict.fromkeys((producer, consumer))),
-        subjects=[bundle.program],
+    request = Request(
+        realms=[bundle.realm],
+        checks=frozenset({"data"}),
+        manifests=bundle.manifests,
+        peers=list(dict.fromkeys((producer, consumer))),
+        programs=[bundle.program],
         records={record.name: record for record in bundle.program.records},
         selected=lambda identity: identity == bundle.identity,
-        progress=progress,
         required=frozenset((bundle.realm, producer, consumer)),
-        answer_seconds=bundle.seconds,
     )
-    session.run()
-    session.check_required()
-    runs = [run for result in session.results for run in result.runs]
-    return Outcome(bundle.run, _the_one(bundle.run, runs))
+    findings = Findings()
+    run(request, lab, findings)
+    check_required(findings, request.required)
+    return Outcome(bundle.run, _the_one(bundle.run, [one for result in findings.results for one in result.runs]))
 
 
 def _the_one(then: Run, runs: list[Run]) -> Run:

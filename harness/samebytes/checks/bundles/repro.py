@@ -7,6 +7,7 @@ import shlex
 import subprocess
 from collections.abc import Sequence
 
+from samebytes.checks.data.values import seed_of
 from samebytes.checks.result import Result
 
 __all__ = ["command_line", "repro_of"]
@@ -15,7 +16,10 @@ __all__ = ["command_line", "repro_of"]
 def repro_of(result: Result, given: Sequence[str] = ()) -> str:
     """The command line, quoted for this system's shell. `given`: options of the run without which the cell is another."""
     peers = [word for peer in dict.fromkeys((result.producer, result.consumer)) for word in ("--peer", peer)]
-    subject = ["--layout", result.program] if result.check == "data" else ["--scenario", result.program]
+    by_option = {"data": ["--layout", result.program], "lifecycle": ["--scenario", result.program]}
+    drawn = [str(seed) for run in result.runs if (seed := seed_of(run.values))]
+    given = [*given, "--seed", drawn[0]] if drawn else given
+    subject = by_option.get(result.check, ["--check", result.check])
     words = ["samebytes", "matrix", *given, *peers, "--realm", result.realm, *subject, "-k", result.identity]
     return command_line(words)
 

@@ -50,6 +50,12 @@ class DataCase:
             byte if own == 0xFF else byte & own | BACKGROUND & ~own for byte, own in zip(data, mask, strict=True)
         )
 
+    def beside(self, memory: bytes) -> bytes:
+        """Return the record as it must be, with the padding that `memory` has: it is nobody's, between bit-fields too."""
+        mask = self.layout.mask + b"\xff" * (len(self.image) - self.layout.size)
+        pairs = zip(self.image, memory, mask, strict=True)
+        return bytes(byte & own | seen & ~own for byte, seen, own in pairs)
+
     def words(self, paths: tuple[str, ...]) -> list[str]:
         """The values in a peer's order, as they travel."""
         if paths not in self._lists:

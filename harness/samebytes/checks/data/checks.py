@@ -265,9 +265,9 @@ def _agreed(row: _Row, peers: tuple[Peer, Peer, Peer], good: Sequence[Outcome], 
 
 def _show(run: Run, layout: Layout, outcome: Outcome, consumer: Peer) -> None:
     loaded = dict(zip(consumer.paths(layout.record.name), outcome.loaded, strict=True))
-    values, image = outcome.case.values.values, outcome.case.image
-    run.memory = outcome.memory.hex()
-    run.leaves, _ = compare_leaves(layout, values, image, outcome.memory, loaded, consumer.name)
+    case, memory = outcome.case, outcome.memory
+    run.memory = memory.hex()
+    run.leaves, _ = compare_leaves(layout, case.values.values, case.beside(memory), memory, loaded, consumer.name)
 
 
 def _only_among_many(row: _Row, peers: tuple[Peer, Peer, Peer], wrong: Sequence[Outcome]) -> Run:

@@ -1,37 +1,20 @@
-"""An image read by every consumer at hand: put into a segment, opened by the consumer, loaded, compared with what its layout says."""
+"""An image read by a consumer: put into a segment, opened by the consumer, loaded, compared with what its layout says."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from samebytes.checks.data.compare import compare_description, compare_leaves
 from samebytes.checks.data.testbed import Side
 from samebytes.checks.images.file import Image
 from samebytes.checks.images.replay import pour
-from samebytes.checks.producers.segment_reader import observer
-from samebytes.diagnosis.diagnose import Observation, cause_of
-from samebytes.errors import LayoutError, MissingError, MissingToolError, PeerError
+from samebytes.checks.result import Run, Stage, Verdict
+from samebytes.errors import LayoutError, PeerError
 from samebytes.layout import Kind, Layout, Record, abi_named, decode, lay_out
-from samebytes.peers.availability import meet, target_for
-from samebytes.peers.build import Builder
-from samebytes.peers.manifest import Manifest
 from samebytes.peers.peer import Peer, Starter
-from samebytes.peers.processes import Processes
-from samebytes.peers.realms import Realm, Say
+from samebytes.peers.site import Site
 
-__all__ = ["Reading", "parts_from", "read_by_all"]
-
-
-@dataclass
-class Reading:
-    """What came of one consumer: `agreed`, `differs`, `refused` (another ABI lays it out otherwise) or `missing` (cannot run here)."""
-
-    realm: str
-    consumer: str
-    outcome: str
-    words: list[str] = field(default_factory=list)
+__all__ = ["ImageReading", "parts_from", "unfit"]
 
 
 def parts_from(layout: Layout, abi_name: str) -> str:
@@ -57,116 +40,10 @@ def parts_from(layout: Layout, abi_name: str) -> str:
     return ""
 
 
-@dataclass
-class _Run:
-    """One realm, prepared."""
-
-    image: Image
-    realm: Realm
-    processes: Processes
-    builder: Builder
-    say: Say
-
-    def read(self, manifest: Manifest, watcher: Peer) -> Iterator[Reading]:
-        """One reading for each face of the peer. A broken peer differs; one that lacks a tool is missing."""
-        faces: Sequence[Starter] = ()
-        try:
-            faces = self._starters(manifest)
-        except (MissingToolError, MissingError) as error:
-            yield self._reading(
-                manifest.name, "missing", [error.message, *([f"to add it: {error.add}"] if error.add else [])]
-            )
-        except PeerError as error:
-            yield self._reading(manifest.name, "differs", [str(error)])
-        for starter in faces:
-            yield self._through(starter, watcher)
-
-    def _starters(self, manifest: Manifest) -> list[Starter]:
-        target = target_for(manifest, self.realm)
-        for requirement in target.requirements:
-            meet(requirement, manifest, self.realm, self.processes, self.say)
-        build = self.builder.build(manifest, target, self.say)
-        return [Starter(manifest, face, self.realm, build, self.processes) for face in manifest.faces_on(target.abi)]
-
-    def _reading(self, consumer: str, outcome: str, words: list[str]) -> Reading:
-        return Reading(self.realm.name, consumer, outcome, words)
-
-    def _through(self, starter: Starter, watcher: Peer) -> Reading:
-        faces = starter.manifest.faces
-        name = f"{starter.manifest.name}.{starter.face.name}" if len(faces) > 1 else starter.manifest.name
-        record = self.image.layout.record.name
-        try:
-            peer = starter.start()
-            try:
-                if record not in peer.hello.layouts and not peer.missing:
-                    return self._reading(name, "missing", [f"this face of it has no {record}"])
-                words = self._compared(peer, watcher)
-            finally:
-                peer.process.say_goodbye()
-        except PeerError as error:
-            words = [str(error)]
-        return self._reading(name, "differs" if words else "agreed", words)
-
-    def _compared(self, peer: Peer, watcher: Peer) -> list[str]:
-        """Everything in which the consumer and the image's layout differ, in words."""
-        image = self.image
-        data = image.record
-        layout = lay_out(image.layout.record, abi_named(self.realm.abi))
-        found = [str(one) for one in compare_description(layout, peer.describe(layout.record.name), peer)]
-        segment = f"samebytes-image-{secrets.token_hex(6)}"
-        map_, _ = watcher.open("create_new", segment, max(image.size, len(image.data)))
-        try:
-            pour(watcher, map_, image.data)
-            loaded = self._loaded(peer, segment, layout)
-        finally:
-            watcher.close_map(map_)
-        paths = peer.paths(layout.record.name)
-        if len(loaded) != len(paths):
-            found.append(f"{len(paths)} leaves expected, {peer.name} read {len(loaded)}")
-        values = decode(image.layout, data)
-        by_path = dict(zip(paths, loaded, strict=False))
-        _, differences = compare_leaves(layout, values, data, data, by_path, peer.name)
-        found += [str(one) for one in differences]
-        memory = image.data[image.offset :]
-        cause = (
-            cause_of(Observation(layout, peer.describe(layout.record.name), values, memory, by_path)) if found else ""
-        )
-        return [f"cause: {cause}", *found] if cause else found
-
-    def _loaded(self, peer: Peer, segment: str, layout: Layout) -> list[str]:
-        side = Side(peer, "accessor" if "accessor" in peer.hello.views else "stream")
-        try:
-            side.open("open_existing", segment)
-            return peer.load(side.look_only(), self.image.offset, layout.record.name)
-        finally:
-            if peer.process.alive:
-                side.release()
-
-
-def read_by_all(
-    image: Image,
-    realms: Sequence[Realm],
-    manifests: Mapping[str, Manifest],
-    records: Mapping[str, Record],
-    builder_for: Callable[[Processes], Builder],
-    processes: Processes,
-    say: Say,
-) -> Iterator[Reading]:
-    """A reading for every peer that declares the record, in every realm; `records` are the ones that peers may declare by name.
-
-    A record of the same name that is another one is refused. Realms are prepared here and closed by the caller.
-    """
-    name = image.layout.record.name
-    declaring = {peer: manifest for peer, manifest in manifests.items() if name in manifest.layouts}
-    known = records.get(name)
-    for realm in realms:
-        why = parts_from(image.layout, realm.abi)
-        if known is not None and not why and known != image.layout.record:
-            why = _renamed(known, image.layout)
-        if why:
-            yield from (Reading(realm.name, peer, "refused", [why]) for peer in declaring)
-        elif declaring:
-            yield from _in_realm(_Run(image, realm, processes, builder_for(processes), say), declaring)
+def unfit(image: Image, known: Record | None, abi: str) -> str:
+    """Why consumers of an ABI cannot be asked for an image, in words; empty if they can. `known`: the record they declare by its name."""
+    why = parts_from(image.layout, abi)
+    return _renamed(known, image.layout) if known is not None and not why and known != image.layout.record else why
 
 
 def _renamed(known: Record, layout: Layout) -> str:
@@ -179,21 +56,57 @@ def _renamed(known: Record, layout: Layout) -> str:
     return "" if alike else f"the peers' {known.name} is another record than the image's"
 
 
-def _in_realm(run: _Run, declaring: Mapping[str, Manifest]) -> Iterator[Reading]:
-    state = run.realm.availability()
-    if not state.ready:
-        yield Reading(
-            run.realm.name, "", "missing", [state.detail, *([f"to add it: {state.add}"] if state.add else [])]
+class ImageReading:
+    """Readings of one image in one realm; `observer` holds it meanwhile."""
+
+    def __init__(self, image: Image, site: Site, observer: Peer) -> None:
+        self._image, self._site, self._observer = image, site, observer
+        self._layout = lay_out(image.layout.record, abi_named(site.realm.abi))
+
+    def through(self, starter: Starter) -> Run:
+        """What came of one face of a consumer. Never raises for what it does: that is a verdict."""
+        run = Run(self._layout.record.name, "image", "image", starter.name, size=self._layout.size)
+        run.memory, run.stage = self._image.record.hex(), Stage.START
+        try:
+            peer = self._site.start(starter)
+            try:
+                self._read(peer, run)
+            finally:
+                peer.process.say_goodbye()
+        except PeerError as error:
+            run.break_off(run.stage, error)
+        return run
+
+    def _read(self, peer: Peer, run: Run) -> None:
+        name, data = self._layout.record.name, self._image.record
+        run.stage = Stage.DESCRIBE
+        if name not in peer.hello.layouts and not peer.missing:
+            run.fail(Verdict.UNSUPPORTED, Stage.DESCRIBE, f"this face of it has no {name}")
+            return
+        for difference in compare_description(self._layout, peer.describe(name), peer):
+            run.differ(difference)
+        stage, run.stage = run.stage, Stage.LOAD
+        loaded = self._loaded(peer)
+        run.stage = stage
+        paths = peer.paths(name)
+        by_path = dict(zip(paths, loaded, strict=False))
+        run.leaves, differences = compare_leaves(
+            self._layout, decode(self._image.layout, data), data, data, by_path, peer.name
         )
-        return
-    try:
-        run.realm.prepare(run.say)
-        watcher = observer(run.realm, run.processes, run.say)
-    except MissingError as error:
-        yield Reading(run.realm.name, "", "missing", [error.message])
-        return
-    try:
-        for manifest in declaring.values():
-            yield from run.read(manifest, watcher)
-    finally:
-        watcher.process.say_goodbye()
+        for difference in differences:
+            run.differ(difference)
+        if len(loaded) != len(paths):
+            run.fail(Verdict.DIFFERS, Stage.LOAD, f"{len(paths)} leaves expected, {peer.name} read {len(loaded)}")
+
+    def _loaded(self, peer: Peer) -> list[str]:
+        segment = f"samebytes-image-{secrets.token_hex(6)}"
+        map_, _ = self._observer.open("create_new", segment, max(self._image.size, len(self._image.data)))
+        side = Side(peer, "accessor" if "accessor" in peer.hello.views else "stream")
+        try:
+            pour(self._observer, map_, self._image.data)
+            side.open("open_existing", segment)
+            return peer.load(side.look_only(), self._image.offset, self._layout.record.name)
+        finally:
+            if peer.process.alive:
+                side.release()
+            self._observer.close_map(map_)

@@ -1,11 +1,12 @@
 """Whether a producer publishes a length last: the observer watches in bursts while one text after the other is stored.
 
-Each text is one unit longer than the one before, and memory is zero at first. So the last unit of every text stands where nothing stood
-before: whoever sees a length and, after that, a zero where its text ends, has seen a length whose text was not there yet.
+Each text is one unit longer than the one before, and made of a letter of its own, later in the alphabet. A reader that sees a length may
+find letters of the text that is being stored next, but never one of a text before, nor a hole.
 """
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Thread
@@ -16,12 +17,15 @@ from samebytes.peers.peer import Peer
 
 __all__ = ["publish"]
 
-TEXTS = 60
-"""How many are stored. Every store takes tens of microseconds, and so does a look."""
-SHORTEST = 8_000
-"""Units: long enough for a look to fall between a length and its text, were it published first."""
+ALPHABET = (string.digits + string.ascii_uppercase).encode()
+"""In order, and nothing that a serialised text has around it."""
+OTHERS = bytes(set(range(256)) - set(ALPHABET))
+SHORTEST = 1_000
+"""Units of the first text: to copy it takes a while, to look at it in one go does not."""
 LOOKS = 32
 """Looks in a burst, sent at once."""
+ROUNDS, ENOUGH = 12, 1_500
+"""The texts are stored again until there were so many looks: on a busy machine the observer has few in a round."""
 PREFIX = 4
 AROUND = 128
 """Bytes that a serialised text may have around it."""
@@ -32,70 +36,87 @@ def publish(peer: Peer, view: int, layout: str, unit: int, observer: Peer, name:
     declare. PeerError when a conversation broke."""
     if layout not in peer.hello.layouts:
         return "unsupported"
-    stores, failed = list(_stores(peer, view, layout, unit)), list[PeerError]()
+    stores = list(_stores(peer, view, layout, unit))
     map_, _ = observer.open("open_existing", name)
-    look = _Look(observer, observer.view(map_, 0, "read_write"), peer.describe(layout).size, unit)
-    observer.poke(look.view, 0, bytes(look.tail + look.room))
-    thread = Thread(target=_store, args=(peer, stores, failed), daemon=True)
-    thread.start()
+    look = _Look(observer, observer.view(map_, 0, "read_write"), peer.describe(layout).size - PREFIX, unit)
     try:
-        seen = _watch(look, thread)
+        for _ in range(ROUNDS):
+            found = _round(look, peer, stores)
+            if found or look.taken >= ENOUGH:
+                return found or "ok"
+        return "ok"
     finally:
-        thread.join()
         observer.close_view(look.view)
         observer.close_map(map_)
-    if failed:
-        raise failed[0]
-    return seen
-
-
-@dataclass(frozen=True)
-class _Look:
-    """What the observer looks at: the length, and what stands behind the shortest text."""
-
-    observer: Peer
-    view: int
-    start: int
-    """Where the text begins, behind its length of four bytes."""
-    unit: int
-
-    @property
-    def tail(self) -> int:
-        """Where the last unit of the shortest text stands, at the earliest: a serialised one has more around it."""
-        return self.start + self.unit * (SHORTEST - 1)
-
-    @property
-    def room(self) -> int:
-        """Bytes behind that in which any of the texts may end."""
-        return self.unit * TEXTS + AROUND
-
-    def burst(self) -> Iterator[tuple[int, bytes]]:
-        """Lengths in bytes, each with the tail as it was after that: never the other way round."""
-        asked = [f"peek {self.view} {self.start - PREFIX} {PREFIX}", f"peek {self.view} {self.tail} {self.room}"]
-        answers = self.observer.ask_all(asked * LOOKS)
-        for length, text in zip(answers[::2], answers[1::2], strict=True):
-            for answer in (length, text):
-                if isinstance(answer, PeerRefusedError):
-                    raise answer
-            yield int.from_bytes(_bytes(length), "little"), _bytes(text)
-
-    def torn(self, size: int, tail: bytes) -> bool:
-        """Whether the last unit of a text of that length is not there."""
-        end = self.start + size - self.tail
-        return size > 0 and not any(tail[max(0, end - self.unit) : end])
-
-
-def _bytes(answer: Any) -> bytes:
-    return bytes.fromhex(str(answer["bytes"]))
 
 
 def _stores(peer: Peer, view: int, layout: str, unit: int) -> Iterator[str]:
     """Only the last leaf is a text that grows; the others are zero, or the same short text every time."""
-    letter = f"{ord('x'):0{2 * unit}x}"
     *fixed, _ = (width for _, width in peer.describe(layout).leaves.values())
-    words = [f"{0:0{2 * width}x}" if width else letter for width in fixed]
-    for number in range(TEXTS):
-        yield " ".join(("store", str(view), "0", layout, *words, letter * (SHORTEST + number)))
+    words = [f"{0:0{2 * width}x}" if width else f"{ord('x'):0{2 * unit}x}" for width in fixed]
+    for number, letter in enumerate(ALPHABET):
+        text = f"{letter:0{2 * unit}x}" * (SHORTEST + number)
+        yield " ".join(("store", str(view), "0", layout, *words, text))
+
+
+@dataclass
+class _Look:
+    """What the observer looks at: a length of four bytes at `start`, and the text behind it."""
+
+    observer: Peer
+    view: int
+    start: int
+    unit: int
+    first: int = 0
+    """Bytes of the first text, with what is around it."""
+    taken: int = 0
+    """Looks so far."""
+
+    @property
+    def room(self) -> int:
+        return PREFIX + self.unit * (SHORTEST + len(ALPHABET)) + AROUND
+
+    def clear(self) -> None:
+        """Zeros where nothing is stored yet."""
+        self.observer.poke(self.view, self.start, bytes(self.room))
+
+    def once(self) -> bytes:
+        """Length and text as they are now."""
+        return self.observer.peek(self.view, self.start, self.room)
+
+    def burst(self) -> Iterator[bytes]:
+        """Many looks, one right after the other."""
+        for answer in self.observer.ask_all([f"peek {self.view} {self.start} {self.room}"] * LOOKS):
+            if isinstance(answer, PeerRefusedError):
+                raise answer
+            self.taken += 1
+            yield _bytes(answer)
+
+    def torn(self, seen: bytes) -> bool:
+        """Whether a text is not all there though its length is."""
+        size = _length(seen)
+        number = (size - self.first) // self.unit
+        if not 0 <= number < len(ALPHABET):
+            return size != 0
+        letters = seen[PREFIX : PREFIX + size].translate(None, OTHERS)
+        return len(letters) < SHORTEST + number or min(letters) < ALPHABET[number]
+
+
+def _round(look: _Look, peer: Peer, stores: list[str]) -> str:
+    """All texts once; what was seen, or nothing. The first is stored while nobody looks: it tells how long a text is with all around it."""
+    failed: list[PeerError] = []
+    look.clear()
+    _store(peer, stores[:1], failed)
+    look.first = _length(look.once())
+    thread = Thread(target=_store, args=(peer, stores[1:], failed), daemon=True)
+    thread.start()
+    try:
+        found = _watch(look, thread)
+    finally:
+        thread.join()
+    if failed:
+        raise failed[0]
+    return found
 
 
 def _store(peer: Peer, stores: list[str], failed: list[PeerError]) -> None:
@@ -109,8 +130,16 @@ def _watch(look: _Look, thread: Thread) -> str:
     """Until all is stored, and once more."""
     while True:
         last = not thread.is_alive()
-        for size, tail in look.burst():
-            if look.torn(size, tail):
-                return f"a length of {size} bytes before its text was there"
+        for seen in look.burst():
+            if look.torn(seen):
+                return f"a length of {_length(seen)} bytes before its text was there"
         if last:
-            return "ok"
+            return ""
+
+
+def _length(seen: bytes) -> int:
+    return int.from_bytes(seen[:PREFIX], "little")
+
+
+def _bytes(answer: Any) -> bytes:
+    return bytes.fromhex(str(answer["bytes"]))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from samebytes.checks.lifecycle.steps import ENDING, Step, parse_step
 from samebytes.errors import UsageError
+from samebytes.peers.extensions import extension_folders
 
 __all__ = ["CHECKS", "Scenario", "read_scenarios"]
 
@@ -41,8 +42,19 @@ class Scenario:
 
 
 def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
-    """Every scenario of `scenarios/*.toml` below `folder`, in order of name. UsageError names the file and the step that is wrong."""
-    return tuple(_scenario(path) for path in sorted((folder / "scenarios").glob("*.toml")))
+    """Every scenario of `scenarios/*.toml` below `folder`, in order of name, then those of extension folders.
+
+    UsageError names the file and the step that is wrong, or the file whose name another has already.
+    """
+    paths: dict[str, Path] = {}
+    for place in (folder / "scenarios", *extension_folders("scenarios")):
+        for path in sorted(place.glob("*.toml")):
+            if path.stem in paths:
+                raise UsageError(
+                    f"{path}: there is another scenario {path.stem} already", hint="give the file another name"
+                )
+            paths[path.stem] = path
+    return tuple(map(_scenario, paths.values()))
 
 
 def _scenario(path: Path) -> Scenario:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from threading import Condition, Thread
+from threading import Condition
 from typing import Generic, TypeVar
+
+from samebytes.peers.workers import Worker
 
 __all__ = ["at_once", "spread"]
 
@@ -36,9 +38,7 @@ class _Spread(Generic[_T]):
         self._failures: list[BaseException] = []
 
     def run(self, workers: int) -> None:
-        others = [Thread(target=self._work, args=(number,), daemon=True) for number in range(1, workers)]
-        for other in others:
-            other.start()
+        others = [Worker(self._work, number) for number in range(1, workers)]
         self._work(0)
         for other in others:
             other.join()

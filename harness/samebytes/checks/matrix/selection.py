@@ -13,16 +13,21 @@ from typing import TypeVar
 
 from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.lifecycle.scenarios import Scenario
+from samebytes.checks.requests.kind import matrix_kinds
 from samebytes.errors import UsageError
 from samebytes.peers.availability import realms_here
+from samebytes.peers.extensions import extension_folders
 from samebytes.peers.manifest import Manifest, discover
 from samebytes.peers.paths import peers_folder
 from samebytes.peers.realms import Realm
+from samebytes.peers.variants import by_default, on_runtimes, with_variants
 
-__all__ = ["CHECKS", "SubjectChoice", "choose", "choose_programs", "choose_realms", "peers_in"]
+__all__ = ["ALL", "Chosen", "SubjectChoice", "choose", "choose_peers", "choose_programs", "choose_realms", "peers_in"]
 
-CHECKS = ("data", "contract", "lifecycle", "all")
-_SCENARIOS = {"contract", "lifecycle"}
+ALL = "all"
+"""Every kind of check that the matrix has."""
+SCENARIOS = frozenset({"contract", "lifecycle"})
+"""The kinds of check that play scenarios."""
 
 T = TypeVar("T")
 
@@ -37,11 +42,41 @@ def choose(option: str, wanted: Iterable[str] | None, known: Mapping[str, T]) ->
 
 
 def peers_in(option: str, folders: Sequence[Path]) -> dict[str, Manifest]:
-    """Every peer there is, by name: the package's own, and those in `folders`."""
+    """Every peer there is, on each runtime it can have, by name: the package's own, those of extension folders, and those in `folders`."""
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"{option} {folder}: no such folder")
-    return discover((peers_folder(), *folders))
+    return with_variants(discover((peers_folder(), *extension_folders("peers"), *folders)))
+
+
+def choose_peers(
+    option: str, wanted: Sequence[str] | None, runtimes: Sequence[str] | None, known: Mapping[str, Manifest]
+) -> dict[str, Manifest]:
+    """Return the peers that were asked for by name and by runtime; without names each there is, with a small row for older runtimes.
+
+    UsageError names the peers, or the runtimes, there are.
+    """
+    for name in wanted or ():
+        _refuse_unknown(option, name, known)
+    chosen = [known[name] for name in dict.fromkeys(wanted)] if wanted else by_default(known.values())
+    if runtimes:
+        have = dict.fromkeys(runtime.name for manifest in chosen for runtime in manifest.runtimes)
+        for name in (name for name in runtimes if name != "all" and name not in have):
+            there = f"there are: {', '.join(have)}, all" if have else "these peers have none to choose from"
+            raise UsageError(f"runtime {name}: no peer that takes part has it", hint=there)
+        chosen = on_runtimes(chosen, runtimes)
+    return {manifest.name: manifest for manifest in chosen}
+
+
+def _refuse_unknown(option: str, name: str, known: Mapping[str, Manifest]) -> None:
+    """UsageError for a peer that there is not, or that does not have that runtime."""
+    peer, at, runtime = name.partition("@")
+    if at and peer in known and name not in known:
+        there = ", ".join(own.name for own in known[peer].runtimes) or "none to choose from"
+        raise UsageError(f"{option} {name}: {peer} has no runtime {runtime!r}", hint=f"there are: {there}")
+    if name not in known:
+        names = ", ".join(name for name, manifest in known.items() if manifest.runtime is None)
+        raise UsageError(f"{option} {name}: there is none of that name", hint=f"there are: {names}")
 
 
 def choose_realms(option: str, wanted: Sequence[str] | None) -> list[Realm]:
@@ -61,22 +96,30 @@ def choose_programs(option: str, wanted: Sequence[str] | None, programs: Sequenc
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """What a matrix is about."""
+
+    checks: frozenset[str]
+    programs: Sequence[DataSubject]
+    scenarios: Sequence[Scenario]
+
+
+@dataclass(frozen=True)
 class SubjectChoice:
-    """Which programs and scenarios were asked for. `prefix` begins the options' names: `--` on the command line."""
+    """Which kinds of check, programs and scenarios were asked for. `prefix` begins the options' names: `--` on the command line."""
 
     check: str | None
-    """One of CHECKS. None: everything; of what is named if only layouts, or only scenarios, are named."""
+    """The name of a kind of check, or `all`. None: all; of what is named if only layouts, or only scenarios, are named."""
     layouts: Sequence[str] | None = None
     scenarios: Sequence[str] | None = None
     prefix: str = "--"
 
-    def of(self, programs: Sequence[DataSubject], scenarios: Sequence[Scenario]) -> list[DataSubject | Scenario]:
-        """Programs for `data`, scenarios for `contract` and `lifecycle`. UsageError for a name where nothing of its sort is checked."""
+    def of(self, programs: Sequence[DataSubject], scenarios: Sequence[Scenario]) -> Chosen:
+        """Return the choice. UsageError for a name where no kind of check that is chosen has to do with it."""
         checks = self._checks()
-        played = [scenario for scenario in scenarios if scenario.check in checks]
         for named, missing, option, other in (
-            (self.layouts, "data" not in checks, "layout", "scenario"),
-            (self.scenarios, not played, "scenario", "layout"),
+            (self.layouts, checks <= SCENARIOS, "layout", "scenario"),
+            (self.scenarios, checks == {"data"}, "scenario", "layout"),
         ):
             if named and missing:
                 sort = "data" if option == "layout" else "lifecycle"
@@ -84,14 +127,18 @@ class SubjectChoice:
                     f"{self.prefix}{option} selects {sort} checks, and {self.prefix}check {self.check} has none",
                     hint=f"use {self.prefix}{other}, or leave {self.prefix}check out",
                 )
-        chosen: list[DataSubject | Scenario] = []
-        if "data" in checks:
-            chosen += choose_programs(f"{self.prefix}layout", self.layouts, programs)
-        if played:
-            chosen += choose(f"{self.prefix}scenario", self.scenarios, {scenario.name: scenario for scenario in played})
-        return chosen
+        played = {one.name: one for one in scenarios if one.check in checks or not checks & SCENARIOS}
+        return Chosen(
+            checks,
+            [] if checks <= SCENARIOS else choose_programs(f"{self.prefix}layout", self.layouts, programs),
+            [] if checks == {"data"} else choose(f"{self.prefix}scenario", self.scenarios, played),
+        )
 
-    def _checks(self) -> set[str]:
+    def _checks(self) -> frozenset[str]:
+        every = frozenset(matrix_kinds())
+        if self.check not in (None, ALL):
+            (name,) = choose(f"{self.prefix}check", [str(self.check)], {name: name for name in sorted({*every, ALL})})
+            return frozenset((name,))
         if self.check is None and bool(self.layouts) != bool(self.scenarios):
-            return {"data"} if self.layouts else _SCENARIOS
-        return {"data", *_SCENARIOS} if self.check in (None, "all") else {str(self.check)}
+            return frozenset(("data",)) if self.layouts else SCENARIOS
+        return every

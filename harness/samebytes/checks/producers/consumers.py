@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import sys
-import tempfile
 import time
 import tomllib
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -22,21 +19,18 @@ from typing import Any
 from samebytes.checks.data.compare import compare_description, compare_leaves
 from samebytes.checks.producers.coverage import consumer_covers, fields_of, listed
 from samebytes.checks.producers.producer import Producer
-from samebytes.checks.producers.segment_reader import observer
 from samebytes.checks.result import Result, Run, Skip, Stage, Verdict
 from samebytes.errors import LayoutError, MissingError, MissingToolError, PeerError, PeerRefusedError, SamebytesError
 from samebytes.layout import Abi, Description, Enum, Field, Layout, Record, abi_named, decode, lay_out
 from samebytes.layout.emit import emit
 from samebytes.layout.emit.spelling import spelled_in
-from samebytes.peers.availability import meet, target_for
-from samebytes.peers.build import Builder
 from samebytes.peers.manifest import Manifest, read_manifest
 from samebytes.peers.paths import peers_folder
 from samebytes.peers.peer import Peer, Starter
-from samebytes.peers.processes import Processes
-from samebytes.peers.realms import Realm, Say
+from samebytes.peers.realms import Realm
+from samebytes.peers.site import Site
 
-__all__ = ["Consumers"]
+__all__ = ["Consumers", "FoundByConsumers", "languages"]
 
 PREFIX = "Seen"
 """In front of the names of the emitted types: the peers have records of their own, perhaps of the same name."""
@@ -46,37 +40,50 @@ LONG, FIRST = 32, 8
 """Elements of an array: of a longer one only the first are read."""
 
 
-class Consumers:
-    """The languages that can be had here, as readers of a producer. Used in a `with` statement, which removes what was built.
+def languages() -> list[str]:
+    """Return the languages in which a record can be read."""
+    return list(_recipes())
 
-    `found` has a result of the check `consumer` for each that read, and a skip for each that could not. The realm is prepared.
+
+class FoundByConsumers:
+    """What the consumers of each producer found, by its name and the realm: kept from the check `producer` for the check `consumer`."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], list[Result | Skip]] = {}
+
+    def add(self, producer: str, realm: str, found: Iterable[Result | Skip]) -> None:
+        """Keep what was found."""
+        self._found[producer, realm] = list(found)
+
+    def of(self, producer: str, realm: str) -> list[Result | Skip]:
+        """Return what was found; nothing of a producer that did not run, or was wrong."""
+        return self._found.get((producer, realm), [])
+
+
+class Consumers:
+    """The languages that can be had at a prepared site, as readers of a producer.
+
+    `found` has a result of the check `consumer` for each that read, and a skip for each that could not.
     """
 
-    def __init__(self, producer: Producer, realm: Realm, processes: Processes, say: Say = lambda _line: None) -> None:
-        self._producer, self._realm, self._processes, self._say = producer, realm, processes, say
-        self._stack = ExitStack()
+    def __init__(self, producer: Producer, site: Site) -> None:
+        self._producer, self._site = producer, site
         self._readers: list[_Reader] = []
         self.found: list[Result | Skip] = []
-
-    def __enter__(self) -> Consumers:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
 
     def prepare(self) -> None:
         """Build every language's declaration and its probe."""
         try:
-            subject = _Subject(self._producer, self._realm)
+            subject = _Subject(self._producer, self._site.realm)
         except LayoutError as error:
             self._skip(self._producer.name, "not read in other languages", error)
             return
-        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="samebytes-")))
+        folder = self._site.lab.folder("consumers")
         shutil.copytree(peers_folder(), folder / "peers", ignore=shutil.ignore_patterns(*NOT_COPIED))
         for language, recipe in _recipes().items():
             reader = _Reader(subject, read_manifest(folder / "peers" / language / "peer.toml"), recipe)
             try:
-                reader.build(self._processes, self._say)
+                reader.build(self._site)
                 self._readers.append(reader)
             except (MissingToolError, MissingError) as error:
                 self._skip(language, f"{self._producer.name} was not read by it", error)
@@ -86,7 +93,7 @@ class Consumers:
         if not self._readers:
             return
         try:
-            snapshot = _Snapshot(memory, self._realm, self._processes, self._say)
+            snapshot = _Snapshot(memory, self._site)
         except MissingError as error:
             self._skip(self._producer.name, "not read in other languages", error)
             return
@@ -101,7 +108,7 @@ class Consumers:
 
     def _skip(self, who: str, words: str, error: SamebytesError) -> None:
         add = getattr(error, "add", "") or error.hint
-        self.found.append(Skip(self._realm.name, who, f"{words}: {error.message}", add))
+        self.found.append(Skip(self._site.name, who, f"{words}: {error.message}", add))
 
 
 class _Subject:
@@ -117,21 +124,21 @@ class _Subject:
 class _Snapshot:
     """What a producer shared, in a segment of our own, for as long as it is not closed."""
 
-    def __init__(self, memory: bytes, realm: Realm, processes: Processes, say: Say) -> None:
-        self.memory, self.name = memory, f"samebytes-{secrets.token_hex(8)}"
-        self._keeper = observer(realm, processes, say)
+    def __init__(self, memory: bytes, site: Site) -> None:
+        self.memory, self.name, self.site = memory, f"samebytes-{secrets.token_hex(8)}", site
+        self._observer = site.observer()
         try:
-            map_, _ = self._keeper.open("create_new", self.name, len(memory))
-            view = self._keeper.view(map_, 0, "read_write")
+            map_, _ = self._observer.open("create_new", self.name, len(memory))
+            view = self._observer.view(map_, 0, "read_write")
             for start in range(0, len(memory), 1 << 16):
-                self._keeper.poke(view, start, memory[start : start + (1 << 16)])
+                self._observer.poke(view, start, memory[start : start + (1 << 16)])
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
         """Let the segment go."""
-        self._keeper.process.say_goodbye()
+        self._observer.process.say_goodbye()
 
 
 class _Reader:
@@ -151,19 +158,14 @@ class _Reader:
         self._starter: Starter | None = None
         self._seconds = 0.0
 
-    def build(self, processes: Processes, say: Say) -> None:
+    def build(self, site: Site) -> None:
         """Build it. MissingToolError, MissingError where there is none; what does not build is its result."""
-        started, run, realm = time.perf_counter(), self._run, self._subject.realm
+        started, run, realm = time.perf_counter(), self._run, site.realm
         try:
             _declare(self._manifest.folder, self._recipe, emit(self._record, self._recipe["emitter"], realm.abi))
-            target = target_for(self._manifest, realm)
-            for requirement in target.requirements:
-                meet(requirement, self._manifest, realm, processes, say)
             run.stage = Stage.BUILD
             probed = {self._record.name: _asked(_shortened(self._record), self._subject.layout.abi)}
-            build = Builder(processes, (sys.executable,), probed).build(self._manifest, target, say)
-            face = self._manifest.faces_on(realm.abi)[0]
-            self._starter = Starter(self._manifest, face, realm, build, processes)
+            self._starter = next(iter(site.starters(self._manifest, probed).values()))
         except LayoutError as error:  # the emitter has no declaration for it
             raise MissingToolError(error.message) from error
         except MissingToolError:
@@ -179,7 +181,7 @@ class _Reader:
         if self._starter is not None:
             run.stage = Stage.START
             try:
-                with _ended(self._starter.start()) as peer:
+                with _ended(snapshot.site.start(self._starter)) as peer:
                     run.stage = Stage.OPEN
                     self._load(peer, snapshot)
             except MissingToolError:

@@ -9,7 +9,7 @@ from samebytes.checks.producers.judging import Look, instant, violations
 from samebytes.checks.producers.producer import Expectation, Producer
 from samebytes.checks.producers.reading import LOOKED, field_named, odd_value, oddities, used
 from samebytes.checks.producers.segment_reader import PAGE
-from samebytes.diagnosis.diagnose import Candidate, Observation, cause_of, likely_causes
+from samebytes.diagnosis.diagnose import Candidate, Observation, cause_of, likely_cause
 from samebytes.layout import Layout, Leaf
 
 __all__ = ["explain_sense", "explain_size", "explain_values", "plausible"]
@@ -29,7 +29,7 @@ def explain_size(producer: Producer, layout: Layout, size: int, exact: bool, loo
         expected, seen = _as_promised(way, layout, producer, [look])
         return bool(seen) and instant(layout, expected, seen[0].data)
 
-    return _cause(layout, holds, producer.offset, size, exact)
+    return _cause(layout, holds, look.data, producer.offset, size, exact)
 
 
 def explain_values(
@@ -59,20 +59,20 @@ def explain_values(
             return False
         return not producer.guard or not any(any(_behind(producer, way, look)) for look in chosen)
 
-    return _cause(layout, holds, producer.offset, size, exact)
+    return _cause(layout, holds, chosen[-1].data, producer.offset, size, exact)
 
 
-def explain_sense(layout: Layout, data: bytes, size: int, exact: bool) -> list[str]:
-    """Return the mistakes with which bytes of which nothing is expected make sense, where they make none as promised.
+def explain_sense(layout: Layout, data: bytes, size: int, exact: bool) -> str:
+    """Return the mistake with which bytes of which nothing is expected make sense, where they make none as promised; or empty.
 
-    `size`: bytes of the segment from the record's first on; an `exact` one that is neither the promised record's nor a page's is the record's
-    as it is. Every value that made no sense must be elsewhere and make sense there,
+    `size`: bytes of the segment from the record's first on; an `exact` one that is neither the promised record's nor a page's is
+    the real record's. Every value that made no sense must be elsewhere and make sense there,
     and a second one must be elsewhere too: a single odd value may just be odd.
     """
     told = exact and size != layout.size and size % PAGE > 0
     odd = [leaf for leaf in layout.leaves[:LOOKED] if odd_value(layout, leaf, data)]
     if not odd:
-        return []
+        return ""
 
     def holds(way: Candidate) -> bool:
         if (
@@ -88,7 +88,7 @@ def explain_sense(layout: Layout, data: bytes, size: int, exact: bool) -> list[s
         moved = sum(_elsewhere(way, layout, leaf, data) for leaf in layout.leaves[:LOOKED])
         return moved > 1 and not any(odd_value(layout, leaf, image) for leaf in odd)
 
-    return likely_causes(Observation(layout, holds=holds, size=size))
+    return likely_cause(Observation(layout, holds=holds, live=data, size=size))
 
 
 def _elsewhere(way: Candidate, layout: Layout, leaf: Leaf, data: bytes) -> bool:
@@ -111,9 +111,9 @@ def plausible(layout: Layout, way: Candidate, data: bytes) -> bool:
     return used(way.layout, there) * 4 >= used(layout, data) * 3
 
 
-def _cause(layout: Layout, holds: Callable[[Candidate], bool], offset: int, size: int, exact: bool) -> str:
+def _cause(layout: Layout, holds: Callable[[Candidate], bool], data: bytes, offset: int, size: int, exact: bool) -> str:
     told = exact and size % PAGE > 0  # whole pages are what people round up to
-    return cause_of(Observation(layout, holds=holds, size=size - offset if told else None))
+    return cause_of(Observation(layout, holds=holds, live=data, size=size - offset if told else None))
 
 
 def _fills(end: int, size: int, exact: bool) -> bool:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from samebytes.checks.producers.guarding import Counters
 from samebytes.errors import UsageError
@@ -73,6 +73,14 @@ class Stop:
         return POLITE.get(self.how, f"the line {self.line!r} on its standard input")
 
 
+class Promised(Protocol):
+    """A layout by its name, not read yet."""
+
+    @property
+    def name(self) -> str:
+        """The layout's name."""
+
+
 @dataclass(frozen=True)
 class Producer:
     """One `[producer.NAME]`, its paths resolved. Times are in seconds, offsets in bytes.
@@ -84,7 +92,7 @@ class Producer:
     commands: Mapping[str, tuple[str, ...]]
     segment: str
     """As `open_existing` takes it, `/x` a raw POSIX object; `{uid}`, `{user}` and `{pid}` (the program's) are replaced."""
-    layout: Record | Layout
+    layout: Record | Layout | Promised
     """A record is laid out on the realm's ABI; a Layout is taken as it is (a 32-bit program's, say)."""
     segments: Mapping[str, str] = field(default_factory=dict)
     """Another name in a realm: `{"windows": "MumbleLink"}`."""
@@ -133,7 +141,10 @@ class Producer:
 
     def layout_on(self, abi: Abi) -> Layout:
         """The layout that was promised, on the ABI of a realm."""
-        return self.layout if isinstance(self.layout, Layout) else lay_out(self.layout, abi)
+        if isinstance(self.layout, Layout):
+            return self.layout
+        assert isinstance(self.layout, Record)  # one that is only named has to be read before the producer is started
+        return lay_out(self.layout, abi)
 
     def segment_in(self, realm: str, pid: int = 0) -> str:
         """The segment's name there, its placeholders replaced. UsageError names one that does not exist."""

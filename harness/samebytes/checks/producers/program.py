@@ -15,8 +15,8 @@ from typing import IO
 
 from samebytes.checks.producers.producer import Producer, Stop
 from samebytes.peers.proc import alive, pids, variables
-from samebytes.peers.processes import Processes
-from samebytes.peers.realms import NativeRealm, Realm
+from samebytes.peers.realms import NativeRealm
+from samebytes.peers.site import Site
 from samebytes.printable import printable_lines
 
 __all__ = ["FLOOD", "Running"]
@@ -35,12 +35,12 @@ ROUNDS = 50
 class Running:
     """A producer's process. `end` must be called; `with` does. Raises StartError when it cannot be started."""
 
-    def __init__(self, producer: Producer, realm: Realm, processes: Processes) -> None:
-        self._realm, self._processes = realm, processes
+    def __init__(self, producer: Producer, site: Site) -> None:
+        self._site = site
         self._token = f"{os.getpid()}-{secrets.token_hex(8)}"
-        environment = {**realm.environment(), **producer.environment, MARK: self._token}
+        environment = {**producer.environment, MARK: self._token}
         self.started = time.monotonic()
-        self._process = processes.start(realm.command(producer.command(realm.name)), environment, producer.folder)
+        self._process = site.launch(producer.command(site.name), environment, producer.folder)
         self._tails = [_Tail(pipe) for pipe in (self._process.stdout, self._process.stderr) if pipe is not None]
 
     def __enter__(self) -> Running:
@@ -120,13 +120,13 @@ class Running:
 
     def others(self) -> list[int]:
         """Those besides itself. Wine starts processes of its own beside a program's: there nobody is told."""
-        if not isinstance(self._realm, NativeRealm):
+        if not isinstance(self._site.realm, NativeRealm):
             return []
         return [pid for pid in self.group() if pid != self.pid]
 
     def end(self) -> None:
         """Kill whatever of it still runs, and reap it; idempotent."""
-        self._processes.end(self._process)
+        self._site.end(self._process)
         for _ in range(ROUNDS):  # what is found may be starting another one
             left = self.others()
             for pid in left:

@@ -18,8 +18,7 @@ from samebytes.checks.producers.watching import ProducerWatch
 from samebytes.checks.result import Difference, Run, Stage, Verdict
 from samebytes.errors import MappingError, SamebytesError, StartError
 from samebytes.layout import Layout
-from samebytes.peers.processes import Processes
-from samebytes.peers.realms import Realm
+from samebytes.peers.site import Site
 
 __all__ = ["Left", "left_before"]
 
@@ -84,20 +83,19 @@ def left_before(
     how: Restart,
     producer: Producer,
     layout: Layout,
-    realm: Realm,
-    processes: Processes,
+    site: Site,
     segment_reader: SegmentReader,
     run: Run,
 ) -> Iterator[Left | None]:
     """Leave it there for the block. None, with the reason in `run`, where that cannot be done."""
-    name = producer.segment_in(realm.name)
+    name = producer.segment_in(site.name)
     let_go: Callable[[], None] = lambda: None  # noqa: E731 - a name for the type
     left: Left | None = None
     try:
         if how == "stale":
             let_go = segment_reader.leave(name, bytes([FILL]) * max(1, (producer.offset + layout.size) // 2))
         else:
-            let_go = _kill_one(how, producer, layout, realm, processes, segment_reader, run)
+            let_go = _kill_one(how, producer, layout, site, segment_reader, run)
         sight = segment_reader.open(name) if segment_reader.exists(name) else None
         guarded = producer if how != "stale" else replace(producer, guard=False)
         left = Left(how, name, guarded, sight, sight.size if sight is not None else 0, let_go)
@@ -116,15 +114,14 @@ def _kill_one(
     how: Restart,
     producer: Producer,
     layout: Layout,
-    realm: Realm,
-    processes: Processes,
+    site: Site,
     segment_reader: SegmentReader,
     run: Run,
 ) -> Callable[[], None]:
     """Start one, and kill it as soon as it is ready."""
     let_go: Callable[[], None] = lambda: None  # noqa: E731 - a name for the type
-    with Running(producer, realm, processes) as running:
-        name = producer.segment_in(realm.name, running.pid)
+    with Running(producer, site) as running:
+        name = producer.segment_in(site.name, running.pid)
         Arrival(Findings(producer, running, run), layout, name, segment_reader, raw_files()).wait().close()
         if how == "while-read":
             let_go = segment_reader.hold(name)

@@ -21,8 +21,7 @@ from samebytes.checks.producers.watching import Meanwhile, ProducerWatch, sizes_
 from samebytes.checks.result import Result, Run, Stage, Verdict
 from samebytes.errors import SamebytesError, StartError
 from samebytes.layout import Layout, abi_named
-from samebytes.peers.processes import Processes
-from samebytes.peers.realms import Realm, Say
+from samebytes.peers.site import Site
 
 __all__ = ["CHECK", "Readers", "run_producer"]
 
@@ -40,58 +39,41 @@ class Readers(Protocol):
         """Read the record, while its producer still runs and is watched."""
 
 
-def run_producer(
-    producer: Producer,
-    realm: Realm,
-    processes: Processes,
-    *,
-    segment_reader: SegmentReader | None = None,
-    readers: Readers | None = None,
-    say: Say = lambda _line: None,
-) -> Result:
-    """Start a producer in a prepared realm, watch and judge what it shares, and end it: asked to, then a second time, killed.
+def run_producer(producer: Producer, site: Site, readers: Readers | None = None) -> Result:
+    """Start a producer at a prepared site, watch and judge what it shares, and end it: asked to, then a second time, killed.
 
-    `segment_reader` look into that realm's memory; several producers may share them, and whoever made them closes them. Without them they
-    are made here. The result has the check `producer`, the consumer `samebytes` and the layout's name as its program; its runs:
+    The result has the check `producer`, the consumer `samebytes` and the layout's name as its program; its runs:
     `record` (start, size, values), `end` (asked to stop), `again` (a second start), `kill`; and two for each way to restart that is
     asked for. `readers` read at the second start, and the producer is watched until the last of them is done. Nothing that was started
     here is left.
     Raises UsageError for a path that is no field of the layout or a realm without a command, MissingError when nothing can look
     into the realm.
     """
-    layout = producer.layout_on(abi_named(realm.abi))
+    layout = producer.layout_on(abi_named(site.realm.abi))
     check_paths(producer, layout)
     if producer.counters:
         counter_of(layout, producer.counters.begin)
         counter_of(layout, producer.counters.end)
-    producer.command(realm.name)
-    own = segment_reader if segment_reader is not None else segment_reader_for(realm, processes, say)
+    producer.command(site.name)
+    segment_reader = site.lab.keep(segment_reader_for, site)
     started = time.perf_counter()
-    case = _Case(producer, layout, realm, processes, own, readers)
+    case = _Case(producer, layout, site, segment_reader, readers)
     try:
         runs = case.play()
     finally:
         case.clean_up()
-        if segment_reader is None:
-            own.close()
     seconds = round(time.perf_counter() - started, 4)
-    return Result(producer.name, CONSUMER, layout.record.name, realm.name, CHECK, runs, seconds)
+    return Result(producer.name, CONSUMER, layout.record.name, site.name, CHECK, runs, seconds)
 
 
 class _Case:
     """A producer's two starts and two ends."""
 
     def __init__(
-        self,
-        producer: Producer,
-        layout: Layout,
-        realm: Realm,
-        processes: Processes,
-        segment_reader: SegmentReader,
-        readers: Readers | None,
+        self, producer: Producer, layout: Layout, site: Site, segment_reader: SegmentReader, readers: Readers | None
     ) -> None:
-        self._producer, self._layout, self._realm = producer, layout, realm
-        self._processes, self._segment_reader, self._readers = processes, segment_reader, readers
+        self._producer, self._layout, self._site = producer, layout, site
+        self._segment_reader, self._readers = segment_reader, readers
         self._before = raw_files()
         self._left: set[str] = set()
 
@@ -129,9 +111,7 @@ class _Case:
     def _restart(self, how: Restart) -> list[Run]:
         """A start in spite of what is there already: it must serve as if there was nothing."""
         run = self._run(how)
-        with left_before(
-            how, self._producer, self._layout, self._realm, self._processes, self._segment_reader, run
-        ) as left:
+        with left_before(how, self._producer, self._layout, self._site, self._segment_reader, run) as left:
             if left is None:
                 return [run]
             self._left.add(file_of(left.name))
@@ -144,9 +124,9 @@ class _Case:
 
     def _there_already(self) -> Run | None:
         """A name that is there before the start says nothing about this program."""
-        if self._producer.of_process(self._realm.name):
+        if self._producer.of_process(self._site.name):
             return None
-        name = self._producer.segment_in(self._realm.name)
+        name = self._producer.segment_in(self._site.name)
         if not self._segment_reader.exists(name):
             return None
         run = self._run("record")
@@ -160,17 +140,17 @@ class _Case:
     ) -> tuple[ProducerWatch | None, list[Run]]:
         """Start it, watch it, end it."""
         run = self._run(what)
-        lacking = self._producer.lacks(self._realm.name)
+        lacking = self._producer.lacks(self._site.name)
         if lacking:
             run.fail(Verdict.REFUSED, Stage.START, f"cannot start it: there is no {lacking} (build it first)")
             return None, [run]
         try:
-            running = Running(self._producer, self._realm, self._processes)
+            running = Running(self._producer, self._site)
         except StartError as error:
             run.fail(Verdict.REFUSED, Stage.START, str(error), error.evidence)
             return None, [run]
         with running:
-            name, brief = self._realm.name, what != "record"
+            name, brief = self._site.name, what != "record"
             producer = self._producer if left is None else left.producer
             stale = None if left is None else left.sight
             producer_watch = ProducerWatch(

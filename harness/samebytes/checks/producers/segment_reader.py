@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +19,6 @@ from samebytes.errors import (
     InvalidNameError,
     MappingError,
     MappingTimeoutError,
-    MissingError,
     PeerError,
     PeerRefusedError,
     SegmentNotFoundError,
@@ -28,13 +26,9 @@ from samebytes.errors import (
 )
 from samebytes.mapping import Access, MemoryMappedFile, Rights, ViewAccessor
 from samebytes.peers.answers import data
-from samebytes.peers.availability import target_for
-from samebytes.peers.build import Builder
-from samebytes.peers.manifest import read_manifest
-from samebytes.peers.paths import peers_folder
-from samebytes.peers.peer import Peer, Starter
-from samebytes.peers.processes import Processes
-from samebytes.peers.realms import NativeRealm, Realm, Say
+from samebytes.peers.peer import Peer
+from samebytes.peers.realms import NativeRealm
+from samebytes.peers.site import Site
 
 if sys.platform != "win32":
     from samebytes.checks.producers.raw import RawSight
@@ -45,7 +39,6 @@ __all__ = [
     "OpenSegment",
     "PeerEyes",
     "SegmentReader",
-    "observer",
     "raw_path",
     "segment_reader_for",
 ]
@@ -316,19 +309,6 @@ def _as_mapping_error(error: PeerRefusedError, name: str) -> MappingError:
     return kinds.get(error.kind, MappingError)(error.message, name=name, code=error.code)
 
 
-def segment_reader_for(realm: Realm, processes: Processes, say: Say) -> SegmentReader:
-    """SegmentReader for a prepared realm; the caller closes them. MissingError when nothing can look into it."""
-    if isinstance(realm, NativeRealm):
-        return NativeEyes()
-    return PeerEyes(observer(realm, processes, say))
-
-
-def observer(realm: Realm, processes: Processes, say: Say) -> Peer:
-    """The peer that looks: the mapping library in a process of its own, without any declaration. The caller ends it."""
-    manifest = replace(read_manifest(peers_folder() / "python" / "peer.toml"), layouts={})
-    try:
-        target = target_for(manifest, realm)
-        build = Builder(processes, (sys.executable,), {}).build(manifest, target, say)
-        return Starter(manifest, manifest.faces_on(target.abi)[0], realm, build, processes).start()
-    except PeerError as error:
-        raise MissingError(f"nobody to look at the bytes in {realm.name}: {error}") from error
+def segment_reader_for(site: Site) -> SegmentReader:
+    """What reads the segments of a prepared site; the caller closes it. MissingError when nothing can look into the realm."""
+    return NativeEyes() if isinstance(site.realm, NativeRealm) else PeerEyes(site.observer())

@@ -4,38 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from samebytes.checks.producers.coverage import fields_of
+from samebytes.checks.producers.producer import CONSUMER as HARNESS
 from samebytes.checks.project.compare_declared import Comparison, hold
 from samebytes.checks.project.declared import Face, Reader, emitter_for
 from samebytes.checks.project.project import Declaration
 from samebytes.checks.project.promised import Place, Promises
 from samebytes.checks.project.side_by_side import Compared
-from samebytes.checks.result import Result, Run, Skip, Stage, Verdict
-from samebytes.errors import BuildError, LayoutError, MissingError, MissingToolError
+from samebytes.checks.requests.kind import Finding
+from samebytes.checks.result import Difference, Result, Run, Skip, Stage, Verdict
+from samebytes.errors import BuildError, LayoutError, MissingError, MissingToolError, TypeRefusedError
 from samebytes.layout import Layout, Record
 from samebytes.layout.emit import emit
 
-__all__ = ["HARNESS", "DeclarationChecks", "Judged"]
+__all__ = ["DeclarationChecks"]
 
-HARNESS = "samebytes"
-"""Who is on the other side of a cell that has one side only."""
 CALLED = {"": "", "pointer": ".pointer", "marshal": ".marshal"}
 USES = {
     "pointer": "a pointer, MemoryMarshal or accessor.Read and Write",
     "marshal": "Marshal.PtrToStructure and StructureToPtr",
 }
-
-
-@dataclass
-class Judged:
-    """A finished cell, and what is told besides."""
-
-    result: Result
-    notes: Mapping[str, str] = field(default_factory=dict)
-    remarks: tuple[str, ...] = ()
-    compared: tuple[Compared, ...] = ()
 
 
 class DeclarationChecks:
@@ -44,7 +34,7 @@ class DeclarationChecks:
     def __init__(self, promises: Promises, reader: Reader) -> None:
         self._promises, self._reader = promises, reader
 
-    def judge(self, declaration: Declaration, place: Place) -> Judged | Skip:
+    def judge(self, declaration: Declaration, place: Place) -> Finding | Skip:
         """The cell of a declaration on an ABI; a skip where this machine lacks what it takes, or the layout is not for that ABI."""
         started = time.perf_counter()
         try:
@@ -65,13 +55,15 @@ class DeclarationChecks:
                     place.realm, declaration.name, str(error), "name its include folders, or leave this declaration out"
                 )
             return _refused(declaration, place, Stage.BUILD, str(error), error.evidence, started)
+        except TypeRefusedError as error:
+            return _not_as_declared(declaration, place, layout, error, started)
         except LayoutError as error:
             return _refused(declaration, place, Stage.DESCRIBE, str(error), "", started)
         judged = self._judged(declaration, place, layout, faces)
         judged.result.seconds = time.perf_counter() - started
         return judged
 
-    def _judged(self, declaration: Declaration, place: Place, layout: Layout, faces: list[Face]) -> Judged:
+    def _judged(self, declaration: Declaration, place: Place, layout: Layout, faces: list[Face]) -> Finding:
         result = _result(declaration, place)
         remarks, held, compared = [], [], []
         for face in faces:
@@ -86,7 +78,7 @@ class DeclarationChecks:
         if len(faces) > 1:
             _say_which_fits(result.runs, faces)
         notes = {} if result.green else _notes(replace(declaration, type=faces[0].type), layout, held)
-        return Judged(result, notes, tuple(remarks), tuple(compared))
+        return Finding(result, notes, tuple(remarks), tuple(compared))
 
 
 def _run(who: str, face: Face, layout: Layout, found: Comparison) -> Run:
@@ -131,6 +123,8 @@ def _notes(declaration: Declaration, layout: Layout, held: list[Comparison]) -> 
 def _full_name(declaration: Declaration, held: list[Comparison]) -> str:
     """The wrong declaration's own name with its scope: as its importer tells it, or else its file's name in front."""
     origins = [one.declared.record.origin for one in held]
+    if not origins:
+        return declaration.type
     source = next((origin.source for origin in origins if origin is not None and origin.language == "c#"), "")
     return source.rpartition(": ")[2] or f"{declaration.source.stem}.{declaration.type}"
 
@@ -151,13 +145,31 @@ def _result(declaration: Declaration, place: Place) -> Result:
 
 def _refused(
     declaration: Declaration, place: Place, stage: Stage, message: str, evidence: str, started: float
-) -> Judged:
+) -> Finding:
     result = _result(declaration, place)
     run = Run(declaration.layout.name, "", declaration.name, HARNESS)
     run.fail(Verdict.REFUSED, stage, message, evidence)
     result.runs.append(run)
     result.seconds = time.perf_counter() - started
-    return Judged(result)
+    return Finding(result)
+
+
+def _not_as_declared(
+    declaration: Declaration, place: Place, layout: Layout, error: TypeRefusedError, started: float
+) -> Finding:
+    """The cell of a declaration that compiles, and that its runtime refuses or reads otherwise than it says."""
+    result = _result(declaration, place)
+    run = Run(layout.record.name, "", declaration.name, HARNESS, size=layout.size)
+    member = next((one for one in layout.members if one.field.name == error.path), None)
+    size = member.size if member else layout.size
+    what, at = (member.field.name, member.offset) if member else (layout.record.name, None)
+    expected = f"{size} byte{'s' if size != 1 else ''}"
+    run.differ(Difference(Stage.DESCRIBE, declaration.name, what, expected, "none that .NET reads as declared", at))
+    run.cause = f"{declaration.name}: {error.message}"
+    run.message = error.hint
+    result.runs.append(run)
+    result.seconds = time.perf_counter() - started
+    return Finding(result, _notes(declaration, layout, []))
 
 
 def _skip(declaration: Declaration, place: Place, reason: str, add: str) -> Skip:

@@ -67,7 +67,8 @@ class Reader:
             return [replace(face, type=told) for face in faces]
         except LayoutError as error:  # the file it was compiled to is nobody's but ours
             message = error.message.replace(str(path), declaration.source.name)
-            raise LayoutError(message, hint=error.hint.replace(str(path), declaration.source.name)) from error
+            hint = error.hint.replace(str(path), declaration.source.name)
+            raise type(error)(message, hint=hint, path=error.path) from error
 
     @staticmethod
     def own_abi(declaration: Declaration) -> str:
@@ -107,6 +108,8 @@ class Reader:
             for how, record in ways
             if record is not None and declaration.read in ("", how)
         ]
+        if not faces and found.refused is not None:
+            raise found.refused
         if not faces:
             raise LayoutError(f"{declaration.type} cannot be read by {declaration.read}: {'; '.join(found.why)}")
         if len(faces) == 2 and faces[0].layout.leaves == faces[1].layout.leaves:

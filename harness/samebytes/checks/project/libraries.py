@@ -12,28 +12,26 @@ from contextlib import suppress
 from dataclasses import replace
 from secrets import token_hex
 
+from samebytes.checks.data.batch import BACKGROUND
 from samebytes.checks.data.exchange import Exchange
 from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.data.testbed import Side, gone_soon
 from samebytes.checks.data.values import ValueSet, edges, graffiti
-from samebytes.checks.producers.segment_reader import observer
+from samebytes.checks.producers.producer import CONSUMER as HARNESS
 from samebytes.checks.producers.traces import file_of, remove_raw
-from samebytes.checks.project.declarations import HARNESS, Judged
 from samebytes.checks.project.project import Library
+from samebytes.checks.requests.kind import Finding
 from samebytes.checks.result import Difference, Result, Run, Stage, Verdict
+from samebytes.diagnosis.sizes import PAGE
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.layout import Kind, Layout
-from samebytes.peers.build import Build
 from samebytes.peers.leaks import ReleaseOracle
 from samebytes.peers.manifest import Face, Manifest, Target
 from samebytes.peers.peer import Peer, Starter
-from samebytes.peers.processes import Processes
-from samebytes.peers.realms import Realm, Say
+from samebytes.peers.site import Site
 
 __all__ = ["LibraryChecks", "program_of"]
 
-PAGE = 4096
-BACKGROUND = 0xCC
 NUMBERS = (0x20212223, 0, 0xFFFFFFFF, 0x80000000, 0x7FFFFFFF, 1)
 """What is written and read: every byte its own, then the edges of 32 bits."""
 PLAIN = "Integer"
@@ -42,19 +40,19 @@ BEYOND = "beyond the number"
 
 
 class LibraryChecks:
-    """Judges libraries in one realm, which is prepared. `close` ends the observer."""
+    """Judges libraries at a prepared site. `close` ends the observer."""
 
-    def __init__(self, realm: Realm, processes: Processes, say: Say) -> None:
-        self._realm, self._processes, self._say = realm, processes, say
+    def __init__(self, site: Site) -> None:
+        self._site = site
         self._observer: Peer | None = None
 
-    def judge(self, library: Library, layout: Layout) -> Judged:
+    def judge(self, library: Library, layout: Layout) -> Finding:
         """The cell of a library. MissingError when nobody can look at the bytes in this realm."""
         started = time.perf_counter()
-        result = Result(library.name, HARNESS, library.layout.name, self._realm.name, "library")
+        result = Result(library.name, HARNESS, library.layout.name, self._site.name, "library")
         peers: list[Peer] = []
         try:
-            peers += [self._starter(library).start()]
+            peers += [self._site.start(self._starter(library))]
             result.runs += self._runs(library, layout, peers)
         except PeerError as error:
             run = Run(layout.record.name, "", library.name, HARNESS)
@@ -64,7 +62,7 @@ class LibraryChecks:
             for peer in peers:
                 peer.process.say_goodbye()
         result.seconds = time.perf_counter() - started
-        return Judged(result, remarks=tuple(_untried(library, layout, peers)))
+        return Finding(result, remarks=tuple(_untried(library, layout, peers)))
 
     def close(self) -> None:
         """End the observer."""
@@ -83,12 +81,12 @@ class LibraryChecks:
             run.fail(Verdict.UNSUPPORTED, Stage.DESCRIBE, words)
             yield run
             return
-        peers.append(self._starter(library).start())
+        peers.append(self._site.start(self._starter(library)))
         yield from self._exchanges(replace(layout, record=replace(layout.record, name=name)), peers)
 
     def _exchanges(self, layout: Layout, peers: Sequence[Peer]) -> Iterator[Run]:
         """The fuller contract: one process stores, another loads; every set of values to the first that does not agree."""
-        program, three = program_of(layout), (peers[0], peers[1], self._eye())
+        program, three = program_of(layout), (peers[0], peers[1], self._observed())
         for run in Exchange(
             program, layout, program.values[layout.record.name], _unique(layout), three, "accessor"
         ).run():
@@ -97,20 +95,20 @@ class LibraryChecks:
                 return
 
     def _number(self, layout: Layout, peer: Peer) -> Iterator[Run]:
-        yield _Number(layout, peer, self._eye(), _unique(layout)).run()
+        yield _Number(layout, peer, self._observed(), _unique(layout)).run()
 
-    def _eye(self) -> Peer:
+    def _observed(self) -> Peer:
         if self._observer is None or not self._observer.process.alive:
-            self._observer = observer(self._realm, self._processes, self._say)
+            self._observer = self._site.observer()
         return self._observer
 
     def _starter(self, library: Library) -> Starter:
-        file = library.files[self._realm.name]
-        abi = self._realm.abi
+        file = library.files[self._site.name]
+        abi = self._site.realm.abi
         face = Face("library", "library", {}, {abi: f"{{source}}/{file.name}"}, library.exports)
         target = Target(abi, (), (), None, {})
         manifest = Manifest(library.name, "", file.parent, (), None, {}, {abi: target}, (face,))
-        return Starter(manifest, face, self._realm, Build(None, ""), self._processes)
+        return self._site.starter(manifest, face)
 
 
 def _untried(library: Library, layout: Layout, peers: Sequence[Peer]) -> Iterator[str]:
@@ -129,9 +127,9 @@ def _why(error: PeerError) -> str:
 class _Number:
     """One exchange of the least contract."""
 
-    def __init__(self, layout: Layout, peer: Peer, eye: Peer, name: str) -> None:
+    def __init__(self, layout: Layout, peer: Peer, observer: Peer, name: str) -> None:
         self._layout, self._name = layout, name
-        self._library, self._eye = Side(peer), Side(eye)
+        self._library, self._observer = Side(peer), Side(observer)
         self._oracle = ReleaseOracle((peer,))
         self._size = -(-layout.size // PAGE) * PAGE
         self._stage = Stage.CREATE
@@ -156,7 +154,7 @@ class _Number:
         except PeerError as error:
             self._run.break_off(self._stage, error)
         finally:
-            for side in (self._library, self._eye):
+            for side in (self._library, self._observer):
                 with suppress(PeerError):
                     if side.peer.process.alive:
                         side.release()
@@ -169,17 +167,17 @@ class _Number:
         self._library.view = self._library.look("read_write")
         self._stage = Stage.OPEN
         self._name = self._visible()
-        self._eye.view = self._eye.look("read_write")
+        self._observer.view = self._observer.look("read_write")
 
     def _visible(self) -> str:
         """The name under which others find what it made: the one it was given, or on Linux a raw POSIX object of that name."""
         try:
-            self._eye.open("open_existing", self._name)
+            self._observer.open("open_existing", self._name)
         except PeerRefusedError as error:
             if error.kind != "not_found":
                 raise
             with suppress(PeerRefusedError):
-                self._eye.open("open_existing", f"/{self._name}")
+                self._observer.open("open_existing", f"/{self._name}")
                 return f"/{self._name}"
             raise PeerRefusedError(
                 f"nobody finds what it made under the name that it was given, {self._name!r}",
@@ -191,9 +189,9 @@ class _Number:
 
     def _store(self, number: int) -> None:
         self._stage = Stage.STORE
-        self._eye.peer.poke(self._eye.view, 0, bytes([BACKGROUND]) * self._size)
+        self._observer.peer.poke(self._observer.view, 0, bytes([BACKGROUND]) * self._size)
         self._library.peer.store(self._library.view, 0, PLAIN, [f"{number:08x}"])
-        memory = self._eye.peer.peek(self._eye.view, 0, self._size)
+        memory = self._observer.peer.peek(self._observer.view, 0, self._size)
         wanted = number.to_bytes(4, self._layout.abi.order)
         if memory[:4] != wanted:
             self._differ(self._layout.leaves[0].path, wanted.hex(), memory[:4].hex(), 0)
@@ -204,17 +202,17 @@ class _Number:
 
     def _load(self, number: int) -> None:
         self._stage = Stage.LOAD
-        self._eye.peer.poke(self._eye.view, 0, number.to_bytes(4, self._layout.abi.order))
+        self._observer.peer.poke(self._observer.view, 0, number.to_bytes(4, self._layout.abi.order))
         (word,) = self._library.peer.load(self._library.view, 0, PLAIN) or ("",)
         if int(word or "-1", 16) != number:
             self._differ(self._layout.leaves[0].path, f"{number:08x}", word or "nothing", 0)
 
     def _close(self) -> None:
         self._stage = Stage.CLOSE
-        for side in (self._library, self._eye):
+        for side in (self._library, self._observer):
             side.release()
         leaks = self._oracle.leaks()
-        if not leaks and not gone_soon(self._eye.peer, self._name):
+        if not leaks and not gone_soon(self._observer.peer, self._name):
             leaks = f"{self._name} is still there after everyone closed it"
         if leaks:
             self._run.fail(Verdict.LEAKED, self._stage, leaks)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, cast
 
-from samebytes.checks.producers.guarding import Counters
-from samebytes.checks.producers.producer import Expectation, Restart, Stop
+from samebytes.checks.producers.producer import Producer
+from samebytes.layout import Layout
+from samebytes.peers.realms import REALMS
 
 __all__ = [
     "FILE_NAME",
@@ -23,7 +24,6 @@ __all__ = [
 ]
 
 FILE_NAME = "samebytes.toml"
-REALMS = ("linux", "windows")
 
 
 def native_realm() -> str:
@@ -85,32 +85,18 @@ class Library:
     place: str
 
 
-@dataclass(frozen=True)
-class ProducerSource:
-    """`[producer.NAME]`: a program that is only started and watched. Its layout is not read yet; times are in seconds."""
+@dataclass(frozen=True, kw_only=True)
+class ProducerSource(Producer):
+    """`[producer.NAME]`: a program that is only started and watched, as its table says. Its layout is not read yet."""
 
-    name: str
     layout: LayoutSource
-    commands: Mapping[str, tuple[str, ...]]
-    """Argument lists by realm."""
-    segment: str
-    segments: Mapping[str, str]
     place: str
-    folder: Path
-    environment: Mapping[str, str]
-    offset: int
-    deadline: float
-    ready: Mapping[str, Any]
-    expectations: tuple[Expectation, ...]
     places: Mapping[str, str]
     """Where each field that `ready` and `expect` name stands in the project file."""
-    stop: Stop
-    name_stays: bool | None
-    guard: bool
-    sole: bool
-    counters: Counters | None
-    watch: float
-    restarts: tuple[Restart, ...]
+
+    def promised(self, layout: Layout) -> Producer:
+        """The same with its layout, as it is on the ABI of a realm."""
+        return replace(cast(Producer, self), layout=layout)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,13 @@ class Recipe:
     product: str
     add: Mapping[str, str]
     """The command that adds it, by system."""
+    decides: bool = False
+    """Whether its words count where others fail too."""
+
+    @property
+    def adding(self) -> str:
+        """The command that adds it on this system; empty if none is known."""
+        return self.add.get({"win32": "windows", "darwin": "macos"}.get(sys.platform, "debian"), "")
 
     def serves(self, abi: str, native: str) -> bool:
         """Whether it builds for an ABI; `native` is this machine's own."""
@@ -79,9 +86,8 @@ class Language:
                 f"no {self.name} compiler here builds for {abi}",
                 add="run samebytes check there, or name a binary of it",
             )
-        system = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "debian")
         looked = ", ".join(dict.fromkeys(recipe.probed for recipe in able))
-        add = next((recipe.add[system] for recipe in able if system in recipe.add), "")
+        add = next((recipe.adding for recipe in able if recipe.adding), "")
         return MissingToolError(f"no {self.name} compiler for {abi} (looked for {looked})", add=add)
 
 
@@ -111,6 +117,7 @@ def _languages() -> dict[str, Language]:
                     tuple(map(tuple, one["build"])),
                     one["product"],
                     one["add"],
+                    one.get("decides", False),
                 )
                 for one in table["toolchain"]
             ),

@@ -1,4 +1,7 @@
-"""Emitters: a record's declaration in C, C++, C#, Nim, Rust, Object Pascal and Python, each holding its size and offsets."""
+"""Emitters: a record's declaration in C, C++, C#, Nim, Rust, Object Pascal and Python, each holding its size and offsets.
+
+And views of it, for ImHex and Kaitai Struct.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,15 @@ from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi, abi_named
 from samebytes.layout.emit.c import emit_c, emit_cpp
 from samebytes.layout.emit.csharp import emit_csharp, within
+from samebytes.layout.emit.hexpat import emit_hexpat
+from samebytes.layout.emit.kaitai import emit_kaitai
 from samebytes.layout.emit.nim import emit_nim
 from samebytes.layout.emit.pascal import emit_pascal, in_unit
 from samebytes.layout.emit.python import emit_python
 from samebytes.layout.emit.rust import emit_rust
 from samebytes.layout.record import Record
 
-__all__ = ["ALIASES", "LANGUAGES", "emit", "emitter_of"]
+__all__ = ["ALIASES", "LANGUAGES", "VIEWS", "emit", "emitter_of"]
 
 LANGUAGES: dict[str, Callable[[Iterable[Record], Abi, str], str]] = {
     "c": emit_c,
@@ -26,6 +31,9 @@ LANGUAGES: dict[str, Callable[[Iterable[Record], Abi, str], str]] = {
     "python": emit_python,
 }
 """Emitters by the language's name."""
+
+VIEWS: dict[str, Callable[[Iterable[Record], Abi, str], str]] = {"imhex": emit_hexpat, "kaitai": emit_kaitai}
+"""What shows a record's bytes in other programs: an ImHex pattern (.hexpat), a Kaitai Struct description (.ksy)."""
 
 ALIASES = {
     "cpp": "c++",
@@ -63,8 +71,9 @@ def emit(
     with accessors, or bytes. With `full_name`, such as `Telemetry.CarState`, they stand in that type's scope where the language's
     files can say so (C#, Pascal). LayoutError for an unknown language and for what it cannot hold at all.
     """
-    if language not in LANGUAGES:
-        raise LayoutError(f"there is no emitter for {language!r}", hint=f"languages: {', '.join(LANGUAGES)}")
+    emitters = LANGUAGES | VIEWS
+    if language not in emitters:
+        raise LayoutError(f"there is no emitter for {language!r}", hint=f"languages: {', '.join(emitters)}")
     abi = abi_named(abi) if isinstance(abi, str) else abi
     wanted = [records] if isinstance(records, Record) else list(records)
     if not wanted:
@@ -73,5 +82,5 @@ def emit(
         raise LayoutError(f"more than {MAX_FIELDS} fields to emit")
     names = ", ".join(record.name for record in wanted[:8]) + (" …" if len(wanted) > 8 else "")
     line = title or f"{names} as on {abi.name}; made by samebytes emit"
-    text = LANGUAGES[language](wanted, abi, line.replace("*/", "* /").replace("}", ")").replace("\n", " "))
+    text = emitters[language](wanted, abi, line.replace("*/", "* /").replace("}", ")").replace("\n", " "))
     return SCOPES[language](text, full_name) if full_name and language in SCOPES else text

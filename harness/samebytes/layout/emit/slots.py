@@ -12,6 +12,7 @@ from samebytes.layout.emit.shapes import BitSlot, Dialect, Slot, Struct, stored
 from samebytes.layout.kinds import KINDS, Kind
 from samebytes.layout.laid_out import Layout, Member
 from samebytes.layout.record import Record, Text
+from samebytes.layout.texts import VARINT
 
 __all__ = ["Slots"]
 
@@ -84,6 +85,11 @@ class Slots:
 
     def _text(self, text: Text, member: Member, spelled: str) -> Iterator[Slot]:
         assert text.prefix is not None
+        if text.prefix == VARINT:
+            raise LayoutError(
+                f"{self.layout.record.name}.{member.field.name}: a length of 7 bits a byte has no type in {self.dialect.name}",
+                hint="read it as .NET's BinaryReader.ReadString does",
+            )
         unit = KINDS["char16" if text.unit == 2 else "char8"]
         yield self._scalar(self.names.new(f"{spelled}_length"), text.prefix, member.offset, (), "")
         yield replace(

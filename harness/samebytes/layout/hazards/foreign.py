@@ -91,6 +91,8 @@ def _text(visit: Visit) -> Iterator[Hazard]:
         yield hazard(
             32, visit.path, f"its length counts bytes, without a NUL; most languages' string length counts {units}"
         )
+    elif part.chars is not None and part.chars.end == "counted":
+        yield hazard(33, visit.path, _MESSAGES["shortstring"][1])
     elif part.chars is not None and part.chars.end != "nul":
         what = "has no NUL when it is full" if part.chars.end == "padded" else "has no NUL"
         yield hazard(

@@ -3,7 +3,8 @@
 *Managed* is how the runtime keeps a value (`Unsafe.SizeOf`, `MemoryMappedViewAccessor.Write<T>`, pointers), *marshalled* is what
 `Marshal.StructureToPtr` writes. They differ in `bool` (1, 4), `char` (2, 1 by CharSet), strings and arrays (references; in place by
 `MarshalAs`). Both are computed from the assembly's metadata by the rules of "Customizing structure marshalling" and
-"StructLayoutAttribute" in Microsoft's .NET documentation; tests compare them with `Marshal.SizeOf`, `OffsetOf` of real runtimes.
+"StructLayoutAttribute" in Microsoft's .NET documentation. Where this machine has .NET it is asked too, and what it says counts: sizes
+and offsets of some types differ between its versions, and some types it refuses.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from samebytes.errors import LayoutError
+from samebytes.errors import LayoutError, TypeRefusedError
 from samebytes.layout.abi import Abi, abi_named
-from samebytes.layout.importers.clr_layouts import Managed, Marshalled
+from samebytes.layout.importers.clr_judge import Judge, testimony
 from samebytes.layout.importers.clr_types import ClrType, Types
+from samebytes.layout.importers.clr_witness import Testimony
 from samebytes.layout.importers.metadata import Metadata
 from samebytes.layout.importers.origin import Imported, ImportOrigin
 from samebytes.layout.record import Record
@@ -26,6 +28,8 @@ __all__ = ["MARSHALLED", "AssemblyRecord", "LayoutsDiffer", "assembly_records", 
 
 LARGEST = 256 << 20
 """Bytes an assembly may have."""
+SMALL = 100
+"""Types of an assembly that a runtime is asked about at once."""
 MARSHALLED = "_marshalled"
 """What the name of the second record ends in, when a structure has two layouts."""
 
@@ -50,6 +54,8 @@ class AssemblyRecord:
     marshalled: Record | None
     why: tuple[str, ...] = ()
     warning: LayoutsDiffer | None = None
+    refused: TypeRefusedError | None = None
+    """Why it is not marshalled as it is declared, where that is so."""
 
     @property
     def records(self) -> list[Record]:
@@ -59,19 +65,25 @@ class AssemblyRecord:
         return [record for record in (self.managed or self.marshalled,) if record is not None]
 
 
-def from_assembly(path: Path | str, type_name: str, *, abi: Abi | str = "x86_64-windows") -> AssemblyRecord:
+def from_assembly(
+    path: Path | str, type_name: str, *, abi: Abi | str = "x86_64-windows", runtime: str = ""
+) -> AssemblyRecord:
     """The structure `type_name` (`Namespace.Outer+Inner`, or its last name) of a .NET assembly.
 
-    Nothing of the assembly is run. `abi` is what the two layouts are compared on, and matters for pointers only. LayoutError for
-    what is no assembly, for a type that is not in it, and for one that has neither layout.
+    No code of the assembly is run. `abi` is what the layouts are for. `runtime` is the version of .NET that is asked, in a process of
+    its own (`8`, `3.1`; empty: the one that this machine prefers, if it has one; `none`: only the rules count). LayoutError for what
+    is no assembly, for a type that is not in it, and for one that has neither layout; TypeRefusedError for one that .NET refuses;
+    MissingError for a version that is not here.
     """
     types = _open(path)
+    abi = abi_named(abi) if isinstance(abi, str) else abi
     with _damage_told(path):
         one = _find(path, types, type_name)
-    return _both(path, types, one, abi_named(abi) if isinstance(abi, str) else abi)
+        names = _asked_about(types, one)
+    return _both(path, types, one, abi, testimony(Path(path), names, abi, runtime))
 
 
-def assembly_records(path: Path | str, *, abi: Abi | str = "x86_64-windows") -> Imported:
+def assembly_records(path: Path | str, *, abi: Abi | str = "x86_64-windows", runtime: str = "") -> Imported:
     """Every structure the assembly declares with a layout of its own, by name, the marshalled ones as `NAME_marshalled`."""
     abi = abi_named(abi) if isinstance(abi, str) else abi
     types = _open(path)
@@ -79,9 +91,10 @@ def assembly_records(path: Path | str, *, abi: Abi | str = "x86_64-windows") -> 
     refused: dict[str, str] = {}
     with _damage_told(path):
         structs = list(_structs(types))
+    seen = testimony(Path(path), [one.name for one in structs], abi, runtime) if structs else None
     for one in structs:
         try:
-            for record in _both(path, types, one, abi).records:
+            for record in _both(path, types, one, abi, seen).records:
                 records[record.name] = record
         except LayoutError as error:
             refused[_last(one.name)] = str(error)
@@ -123,6 +136,13 @@ def _structs(types: Types) -> Iterator[ClrType]:
             yield one
 
 
+def _asked_about(types: Types, one: ClrType) -> list[str]:
+    """What a runtime is asked about for a type's sake: of a small assembly everything, since starting it takes longest."""
+    names = [other.name for other in types.by_name.values() if other.layout != "auto" and "<" not in other.name]
+    names = [name for name in names if "`" not in name]
+    return names if len(names) <= SMALL and one.name in names else [one.name]
+
+
 def _find(path: Path | str, types: Types, name: str) -> ClrType:
     asked = name.replace("/", "+")
     found = [one for full, one in types.by_name.items() if _means(full, asked)]
@@ -145,27 +165,23 @@ def _last(name: str) -> str:
     return name.rpartition(".")[2].rpartition("+")[2]
 
 
-def _both(path: Path | str, types: Types, one: ClrType, abi: Abi) -> AssemblyRecord:
-    origin = ImportOrigin("c#", f"{path}: {one.name}", "its metadata")
-    found: list[Record | None] = []
-    why: list[str] = []
-    for rules, called in ((Managed(types, origin), "managed"), (Marshalled(types, origin), "marshalled")):
-        try:
-            record = rules.record(one)
-            lay_out(record, abi)
-            found.append(replace(record, origin=replace(origin, tool=f"its metadata, {called} layout")))
-        except LayoutError as error:
-            found.append(None)
-            why.append(f"no {called} layout: {error}")
-        except Exception as error:
-            raise LayoutError(f"{path}: {one.name} cannot be read ({type(error).__name__}: {error})") from error
-    managed, marshalled = found
+def _both(path: Path | str, types: Types, one: ClrType, abi: Abi, seen: Testimony | None) -> AssemblyRecord:
+    """Both layouts by the rules, each confirmed, corrected or refused by the runtime that was asked."""
+    judge = Judge(types, one, abi, seen, ImportOrigin("c#", f"{path}: {one.name}", "its metadata"))
+    try:
+        judge.check_loading()
+        managed, marshalled = judge.managed(), judge.marshalled()
+    except LayoutError:
+        raise
+    except Exception as error:
+        raise LayoutError(f"{path}: {one.name} cannot be read ({type(error).__name__}: {error})") from error
+    why = tuple(judge.why)
     if managed is None and marshalled is None:
-        raise LayoutError(f"{path}: {one.name} has no layout to share: {'; '.join(why)}")
+        raise judge.refused or LayoutError(f"{path}: {one.name} has no layout to share: {'; '.join(why)}")
     warning = _compared(one.name, managed, marshalled, abi)
-    notes = tuple([str(warning)] if warning else why) + _rounding(managed or marshalled, abi)
+    notes = tuple([str(warning)] if warning else why) + _rounding(managed or marshalled, abi) + tuple(judge.notes)
     managed, marshalled = (_noted(record, notes) for record in (managed, marshalled))
-    return AssemblyRecord(_last(one.name), managed, marshalled, tuple(why), warning)
+    return AssemblyRecord(_last(one.name), managed, marshalled, why, warning, judge.refused)
 
 
 def _rounding(record: Record | None, abi: Abi) -> tuple[str, ...]:

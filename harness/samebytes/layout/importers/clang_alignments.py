@@ -21,10 +21,10 @@ _MOST = 4096
 
 
 class Alignments:
-    """Attributes seen so far, by their words; `asked` has a declaration for each that carries it."""
+    """Attributes seen so far: `asked` has a declaration for each. `texts` are files that need not be read, by path."""
 
-    def __init__(self, path: str, text: str) -> None:
-        self._texts = {path: text.encode()}
+    def __init__(self, texts: dict[str, bytes]) -> None:
+        self._texts = texts
         self.asked: dict[str, None] = {}
 
     def see(self, attributes: list[Any]) -> list[str]:
@@ -35,7 +35,7 @@ class Alignments:
         return kept
 
     def answers(self, parse: Callable[[str], Any]) -> dict[str, int]:
-        """Return each declaration's number. `parse` reads the header with text behind it; what it cannot read has none."""
+        """Return each declaration's number. `parse` reads the header with that text behind it; what it cannot read has none."""
         if not self.asked:
             return {}
         lines = [

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +19,10 @@ from samebytes.layout.importers.clang_worker import MISSING
 
 __all__ = ["Source", "read_with_clang"]
 
-DEADLINE = 30.0
-"""Seconds a header may take. 10,000 fields take one; more is a header made to take long."""
-MEMORY = 4 << 30
-"""Bytes of address space for clang."""
+DEADLINE = 18.0
+"""Seconds a header may take, in all. 10,000 fields take one; more is a header made to take long."""
+MEMORY = 400 << 20
+"""Bytes of memory for clang."""
 LARGEST = 32 << 20
 """Bytes a header may have."""
 _STANDARDS = {"c": ("-xc", "-std=gnu17"), "c++": ("-xc++", "-std=gnu++20", "-fno-access-control")}
@@ -59,9 +60,10 @@ def read_with_clang(source: Source) -> dict[str, Any]:
     """What clang says about the header. LayoutError for whatever clang calls an error, MissingError without libclang-ng."""
     if not source.abi.triple:
         raise LayoutError(f"clang has no target for {source.abi.name}")
-    answer = _ask(source, own=True)
+    until = time.monotonic() + DEADLINE
+    answer = _ask(source, until, own=True)
     if "failed" in answer and (system := headers.of_this_machine(source.abi)):
-        again = _ask(source, own=False, system=system)
+        again = _ask(source, until, own=False, system=system)
         answer = again if "failed" not in again else answer
     if "failed" in answer:
         raise _refusal(source, answer["failed"])
@@ -73,7 +75,7 @@ def read_with_clang(source: Source) -> dict[str, Any]:
     return answer
 
 
-def _ask(source: Source, own: bool, system: Iterable[Path] = ()) -> dict[str, Any]:
+def _ask(source: Source, until: float, own: bool, system: Iterable[Path] = ()) -> dict[str, Any]:
     attempts = [
         {"language": language, "prelude": prelude, "arguments": _arguments(source, language, own, system, prelude)}
         for prelude in (False, True)
@@ -87,7 +89,7 @@ def _ask(source: Source, own: bool, system: Iterable[Path] = ()) -> dict[str, An
         "files": headers.other_spellings(),
         "attempts": attempts,
     }
-    answer = _run(json.dumps(request), source)
+    answer = _run(json.dumps(request), source, until)
     answer["system"] = not own
     return answer
 
@@ -104,11 +106,12 @@ def _arguments(source: Source, language: str, own: bool, system: Iterable[Path],
     return [*words, "-include", str(headers.PRELUDE)] if prelude else words
 
 
-def _run(request: str, source: Source) -> dict[str, Any]:
+def _run(request: str, source: Source, until: float) -> dict[str, Any]:
     worker = Path(__file__).with_name("clang_worker.py")
     command = [sys.executable, "-P", str(worker)]  # -P: modules of this folder must not hide others
     try:
-        done = subprocess.run(command, input=request.encode(), capture_output=True, timeout=DEADLINE, check=False)
+        left = max(0.1, until - time.monotonic())
+        done = subprocess.run(command, input=request.encode(), capture_output=True, timeout=left, check=False)
     except subprocess.TimeoutExpired as error:
         raise LayoutError(f"{source.path}: clang has not read it within {DEADLINE:.0f} s") from error
     if done.returncode == MISSING:
@@ -141,8 +144,23 @@ def _refusal(source: Source, failed: list[dict[str, Any]]) -> LayoutError:
     language = {"c": "C", "c++": "C++"}[best["language"]]
     return LayoutError(
         f"{place}: {first['message']}{more}, reading {source.path} as {language} for {source.abi.name}",
-        hint=_advice(first["message"], source.abi),
+        hint=_way_out(source, first["message"]) or _advice(first["message"], source.abi),
     )
+
+
+_ARCHITECTURES = ("_AMD64_", "_M_X64", "_M_AMD64", "_WIN64", "_X86_", "_M_IX86", "_ARM64_", "_M_ARM64")
+"""Macros of Microsoft's compiler and <windows.h>, which are defined for the machine they name alone."""
+
+
+def _way_out(source: Source, message: str) -> str:
+    """What a header that refuses an ABI asks for, where that is the architecture in Windows' words; empty otherwise."""
+    if not re.search(rf"#\s*error\s.*{re.escape(message[:40])}", source.text):
+        return ""
+    asked = [name for name in _ARCHITECTURES if re.search(rf"\b{name}\b", source.text) and name not in source.defines]
+    if not asked:
+        return ""
+    names = ", ".join(asked)
+    return f"it asks for {names}: what of them is not defined for {source.abi.name} can be, with -D (defines={{…}})"
 
 
 def _reach(source: Source, one: dict[str, Any]) -> tuple[bool, bool, int, int]:
@@ -159,6 +177,8 @@ def _advice(message: str, abi: Abi) -> str:
         return "pass the folder it is in as include=[…], on the command line -I DIR"
     if "unknown type name" in message or "undeclared identifier" in message:
         return "include the header that declares it, or pass include=[…] or defines={…}"
-    if "static assertion" in message or "static_assert" in message:
-        return "the header itself says that it is not for this ABI"
+    if message.startswith("variable has incomplete type 'std::") or (
+        "no member named" in message and "'std'" in message
+    ):
+        return "what a standard container holds stands in its process's own memory: share numbers and arrays"
     return "correct the header, or pass what it needs as defines={…}, include=[…], language=…"

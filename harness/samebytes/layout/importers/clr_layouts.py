@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from samebytes.errors import LayoutError
+from samebytes.layout.abi import Abi
 from samebytes.layout.importers.clr_types import ClrField, ClrType, Signature, Types
 from samebytes.layout.importers.metadata import compressed
 from samebytes.layout.importers.origin import ImportOrigin
 from samebytes.layout.kinds import KINDS, Enum, Kind, Pointer
 from samebytes.layout.record import Chars, Field, Record
 
-__all__ = ["Managed", "Marshalled"]
+__all__ = ["Managed", "Marshalled", "kept_size"]
+
+_Key = tuple[int, tuple[Signature, ...]]
+"""A type: its row, and what a generic one is for."""
 
 _DEEPEST = 64
-_BOOL, _CHAR, _STRING, _POINTER, _VALUE, _CLASS, _ARRAY, _FUNCTION = 0x02, 0x03, 0x0E, 0x0F, 0x11, 0x12, 0x1D, 0x1B
+_BOOL, _CHAR, _STRING, _POINTER, _VALUE, _CLASS, _FUNCTION = 0x02, 0x03, 0x0E, 0x0F, 0x11, 0x12, 0x1B
 _NUMBERS = {
     0x04: "i8",
     0x05: "u8",
@@ -30,9 +36,17 @@ _NUMBERS = {
 """Element types (ECMA-335 II.23.1.16)."""
 
 _GUID = (("a", "u32", ()), ("b", "u16", ()), ("c", "u16", ()), ("d", "u8", (8,)))
-_DECIMAL = (("flags", "u32", ()), ("high", "u32", ()), ("low", "u32", ()), ("middle", "u32", ()))
-_KNOWN = {"System.Guid": _GUID, "System.Decimal": _DECIMAL, "System.TimeSpan": (("ticks", "i64", ()),)}
+_DECIMAL = (("flags", "u32", ()), ("high", "u32", ()), ("low", "u64", ()))
+"""As Windows' DECIMAL, and as .NET keeps it from 5 on; before, and in mono, `low` was two of 4 bytes."""
+_KNOWN = {
+    "System.Guid": _GUID,
+    "System.Decimal": _DECIMAL,
+    "System.TimeSpan": (("ticks", "i64", ()),),
+    "System.Int128": (("low", "u64", ()), ("high", "u64", ())),
+    "System.UInt128": (("low", "u64", ()), ("high", "u64", ())),
+}
 """Structures of the standard library whose layout is documented or fixed by its serialised form."""
+_NULLABLE = "System.Nullable`1"
 
 _NATIVE = {
     0x02: "bool32",
@@ -46,11 +60,13 @@ _NATIVE = {
     0x0A: "u64",
     0x0B: "f32",
     0x0C: "f64",
+    0x0F: "i64",
     0x1F: "intptr",
     0x20: "uintptr",
     0x25: "i16",
 }
-"""`UnmanagedType`s that are numbers (II.23.4, and VariantBool of the .NET documentation)."""
+"""`UnmanagedType`s that are numbers (II.23.4, and Currency and VariantBool of the .NET documentation)."""
+_VARIANT_BOOL = 0x25
 _IN_PLACE_TEXT, _IN_PLACE_ARRAY, _STRUCT = 0x17, 0x1E, 0x1B
 _ADDRESSES = (0x13, 0x14, 0x15, 0x16, 0x22, 0x26)
 """BStr, LPStr, LPWStr, LPTStr, TBStr, FunctionPtr."""
@@ -59,24 +75,23 @@ _ADDRESSES = (0x13, 0x14, 0x15, 0x16, 0x22, 0x26)
 class _Rules:
     """What both layouts have in common: sequence, explicit offsets, Pack and Size."""
 
-    called = ""
-
-    def __init__(self, types: Types, origin: ImportOrigin) -> None:
-        self.types, self.origin = types, origin
-        self.built: dict[int, Record] = {}
-        self._doing: list[int] = []
+    def __init__(self, types: Types, origin: ImportOrigin | None, abi: Abi) -> None:
+        self.types, self.origin, self.abi = types, origin, abi
+        self.built: dict[_Key, Record] = {}
+        self._doing: list[_Key] = []
 
     def record(self, one: ClrType) -> Record:
         """The record of a type. LayoutError when the layout is the runtime's own, or does not exist."""
-        if one.row in self._doing or len(self._doing) > _DEEPEST:
+        key = one.row, one.arguments
+        if key in self._doing or len(self._doing) > _DEEPEST:
             raise LayoutError(f"{one.name} contains itself")
-        if one.row not in self.built:
-            self._doing.append(one.row)
+        if key not in self.built:
+            self._doing.append(key)
             try:
-                self.built[one.row] = self._build(one)
+                self.built[key] = self._build(one)
             finally:
                 self._doing.pop()
-        return self.built[one.row]
+        return self.built[key]
 
     def _build(self, one: ClrType) -> Record:
         if one.layout == "auto":
@@ -84,12 +99,14 @@ class _Rules:
                 f"{one.name} has LayoutKind.Auto: every runtime places its fields as it likes",
                 hint="write [StructLayout(LayoutKind.Sequential)] above it",
             )
-        if "`" in one.name:
+        if "`" in one.name and not one.arguments:
             raise LayoutError(f"{one.name} is generic: every instance has its own layout", hint="share a plain struct")
-        fields = tuple(self._field(part, one) for part in self.types.fields(one))
+        fields = (*self._inherited(one), *(self._field(part, one) for part in self.types.fields(one)))
+        if (count := self.types.elements(one)) and len(fields) == 1:
+            fields = (replace(fields[0], counts=(count, *fields[0].counts)),)
         pinned = one.layout == "explicit"
         plain = Record(
-            one.name.rpartition(".")[2].rpartition("+")[2],
+            _record_name(one),
             fields,
             pack=one.pack or None,
             overlap=pinned,
@@ -98,10 +115,20 @@ class _Rules:
         )
         return self._sized(plain, one.size)
 
+    def _inherited(self, one: ClrType) -> tuple[Field, ...]:
+        """The base class, as a record without a name: the class' own fields begin where that one ends."""
+        base = self.types.type(one.base_row) if one.base_row else None
+        if base is None or not self.types.fields(base):
+            return ()
+        if one.layout == "explicit":
+            raise LayoutError(
+                f"{one.name} has LayoutKind.Explicit and a base class with fields: every runtime places them as it likes",
+                hint="share a structure without a base class",
+            )
+        return (Field("", self.record(base)),)
+
     def _sized(self, plain: Record, size: int) -> Record:
         """`Size` counts where it is more than the fields take; the runtimes ignore a smaller one."""
-        from dataclasses import replace
-
         from samebytes.layout.abi import ABIS
         from samebytes.layout.rules import lay_out
 
@@ -123,26 +150,42 @@ class _Rules:
         """A value type: an enumeration, a fixed buffer, a structure."""
         if signature.name in _KNOWN:
             return self._known(signature.name), ()
+        if signature.name == "System.Half":
+            return KINDS["u16"], ()
+        if signature.name == _NULLABLE and signature.arguments:
+            return self._nullable(signature, where), ()
         if not signature.row:
             raise LayoutError(
                 f"{where} is a {signature.name}, which is in another assembly", hint=self._advice(signature.name)
             )
-        inner = self.types.type(signature.row)
+        inner = self.types.type(signature.row, signature.arguments)
         if inner.base == "System.Enum":
             return self._enum(inner), ()
         fields = self.types.fields(inner)
         if "__FixedBuffer" in inner.name and len(fields) == 1:
-            kind, _, _ = self._type(fields[0], inner)
-            kind = KINDS["char16"] if fields[0].signature.code == _CHAR else kind
-            kind = KINDS["bool"] if fields[0].signature.code == _BOOL else kind
-            width = kind.measure if isinstance(kind, Kind) and isinstance(kind.measure, int) else 0
-            if width:
-                return kind, (inner.size // width,)
-        return self.record(inner), ()
+            return self._buffer(fields[0], inner)
+        record = self.record(inner)
+        if self.types.elements(inner) and len(record.fields) == 1:  # an array by another name
+            return record.fields[0].type, record.fields[0].counts  # type: ignore[return-value] # never a Text
+        return record, ()
+
+    def _buffer(self, element: ClrField, inner: ClrType) -> tuple[Kind | Record, tuple[int, ...]]:
+        """A fixed buffer: a structure of one element, as large as all of them."""
+        kind, _, _ = self._type(element, inner)
+        width = kind.measure if isinstance(kind, Kind) and isinstance(kind.measure, int) else 0
+        return (kind, (inner.size // width,)) if width else (self.record(inner), ())
+
+    def _nullable(self, signature: Signature, where: str) -> Record:
+        flag = ClrField("hasValue", Signature(_BOOL), None, b"")
+        value = ClrField("value", signature.arguments[0], None, b"")
+        owner = ClrType(f"{where}?", 0, "sequential", "ansi", "System.ValueType", 0, 0)
+        fields = tuple(self._field(part, owner) for part in (flag, value))
+        return Record(f"Nullable_{_argument_name(signature.arguments[0])}", fields, origin=self.origin)
 
     def _known(self, name: str) -> Record:
         fields = tuple(Field(part, KINDS[kind], counts) for part, kind, counts in _KNOWN[name])
-        return Record(name.replace(".", "_"), fields, origin=self.origin)
+        align = 16 if "Int128" in name and self.abi.pointer == 8 else None
+        return Record(name.replace(".", "_"), fields, align=align, origin=self.origin)
 
     def _enum(self, inner: ClrType) -> Enum:
         base = self.types.fields(inner)[0].signature.code
@@ -158,6 +201,11 @@ class _Rules:
 
 class Managed(_Rules):
     """As the runtime keeps it: bool 1 byte, char 2, no references (with one, the runtime orders the fields as it likes)."""
+
+    def record(self, one: ClrType) -> Record:
+        if one.base != "System.ValueType":
+            raise LayoutError(f"{one.name} is a class: a program keeps it behind a header, and references to it")
+        return super().record(one)
 
     def _type(self, part: ClrField, one: ClrType) -> tuple[Kind | Record, tuple[int, ...], bool]:
         signature, where = part.signature, f"{one.name}.{part.name}"
@@ -179,6 +227,17 @@ class Managed(_Rules):
 class Marshalled(_Rules):
     """As `Marshal.StructureToPtr` writes it: bool 4 bytes, char by CharSet, `MarshalAs` heeded."""
 
+    def _buffer(self, element: ClrField, inner: ClrType) -> tuple[Kind | Record, tuple[int, ...]]:
+        """Only the first element of a buffer of `bool`, or of 1-byte characters, is marshalled; the others' bytes are zero."""
+        kind, counts = super()._buffer(element, inner)
+        managed = {_BOOL: 1, _CHAR: 2}.get(element.signature.code, 0)
+        if not managed or not isinstance(kind, Kind) or kind.measure == managed:
+            return kind, counts
+        name = f"{inner.name.rpartition('+')[2].strip('<>')}".replace(">", "")
+        rest = inner.size - (kind.measure if isinstance(kind.measure, int) else 0)
+        fields = (Field("first", kind), *((Field("rest", KINDS["u8"], (rest,)),) if rest > 0 else ()))
+        return Record(name, fields, origin=self.origin), ()
+
     def _type(self, part: ClrField, one: ClrType) -> tuple[Kind | Record, tuple[int, ...], bool]:
         signature, where, asked = part.signature, f"{one.name}.{part.name}", part.marshal
         native = asked[0] if asked else 0
@@ -186,6 +245,10 @@ class Marshalled(_Rules):
             return self._char(one), (compressed(asked, 1)[0],), True
         if native == _IN_PLACE_ARRAY and signature.of is not None:
             return self._array(signature.of, asked, one, where)
+        if native == _VARIANT_BOOL and "windows" not in self.abi.name:
+            raise LayoutError(
+                f"{where} is a VariantBool, which is for Windows only", hint="UnmanagedType.I2 is as wide"
+            )
         if native in _NATIVE:
             return KINDS[_NATIVE[native]], (), False
         if native in _ADDRESSES or signature.code in (_STRING, _POINTER, _FUNCTION):
@@ -194,8 +257,9 @@ class Marshalled(_Rules):
         return kind, counts, bool(counts) and kind == KINDS["char16"]
 
     def _char(self, one: ClrType) -> Kind:
-        """CharSet.Auto is Unicode on Windows and on CoreCLR; Ansi, one byte, is what C# gives a structure without CharSet."""
-        return KINDS["char8" if one.charset == "ansi" else "char16"]
+        """CharSet.Auto is Unicode on Windows alone; Ansi, one byte, is what C# gives a structure without CharSet."""
+        wide = one.charset == "unicode" or (one.charset == "auto" and "windows" in self.abi.name)
+        return KINDS["char16" if wide else "char8"]
 
     def _array(
         self, of: Signature, asked: bytes, one: ClrType, where: str
@@ -219,7 +283,7 @@ class Marshalled(_Rules):
         if signature.code == _VALUE:
             return (KINDS["f64"], ()) if signature.name == "System.DateTime" else self._value(signature, where)
         if signature.code == _CLASS and signature.row:
-            return self._class(self.types.type(signature.row))
+            return self._class(self.types.type(signature.row, signature.arguments))
         raise LayoutError(
             f"{where} cannot be marshalled into a structure",
             hint="[MarshalAs(UnmanagedType.ByValArray, SizeConst = …)] for arrays, ByValTStr for strings",
@@ -229,3 +293,26 @@ class Marshalled(_Rules):
         if inner.base == "System.MulticastDelegate":
             return Pointer(), ()
         return self.record(inner), ()
+
+
+def kept_size(types: Types, part: ClrField, one: ClrType, abi: Abi) -> int:
+    """Bytes that a field without references takes in the program; 1 where that is not known."""
+    from samebytes.layout.rules import lay_out
+
+    try:
+        kind, counts, _ = Managed(types, None, abi)._type(part, one)
+        return lay_out(Record("probe", (Field("it", kind, counts),)), abi).size
+    except LayoutError:
+        return 1
+
+
+def _record_name(one: ClrType) -> str:
+    """Its last name; of an instance of a generic type `Pair_i32_f64`."""
+    name = one.name.rpartition(".")[2].rpartition("+")[2].partition("`")[0]
+    return "_".join((name, *map(_argument_name, one.arguments)))
+
+
+def _argument_name(signature: Signature) -> str:
+    known = {_BOOL: "bool", _CHAR: "char"} | _NUMBERS
+    name = signature.name.rpartition(".")[2].rpartition("+")[2].partition("`")[0] or known.get(signature.code, "T")
+    return "_".join((name, *map(_argument_name, signature.arguments)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from samebytes.errors import LayoutError
@@ -18,6 +18,8 @@ _STATIC, _LITERAL = 0x10, 0x40
 _LAYOUTS = {0x00: "auto", 0x08: "sequential", 0x10: "explicit"}
 _CHARSETS = {0x00000: "ansi", 0x10000: "unicode", 0x20000: "auto"}
 _MODIFIERS = (0x1F, 0x20, 0x41, 0x45)
+_PARAMETER, _INSTANCE = 0x13, 0x15
+_INLINE_ARRAY = "System.Runtime.CompilerServices.InlineArrayAttribute"
 _DEEPEST = 32
 
 
@@ -28,8 +30,10 @@ class Signature:
     code: int
     name: str = ""
     row: int = 0
-    """Row of TypeDef for a type of this assembly; 0 for others."""
+    """Row of TypeDef for a type of this assembly; 0 for others. Of a type parameter: which one, from 0."""
     of: Signature | None = None
+    arguments: tuple[Signature, ...] = ()
+    """Of an instance of a generic type: what it is an instance for."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,10 @@ class ClrType:
     base: str
     pack: int
     size: int
+    base_row: int = 0
+    """Row of TypeDef for a base class of this assembly; 0 for others."""
+    arguments: tuple[Signature, ...] = ()
+    """Of an instance of a generic type."""
 
 
 class Types:
@@ -67,18 +75,21 @@ class Types:
         found = (self.type(number + 1) for number in range(self.metadata.count(tables.TYPE_DEF)))
         return {one.name: one for one in found}
 
-    def type(self, row: int) -> ClrType:
-        """The type of a TypeDef row."""
+    def type(self, row: int, arguments: tuple[Signature, ...] = ()) -> ClrType:
+        """The type of a TypeDef row; an instance of it, where it is generic, for these arguments."""
         flags, _, _, base, _, _ = self.metadata.row(tables.TYPE_DEF, row)
         pack, size = self._layouts.get(row, (0, 0))
+        base_name, base_row = self._name_of("TypeDefOrRef", base) if base else ("", 0)
         return ClrType(
             self._full_name(row),
             row,
             _LAYOUTS.get(flags & 0x18, "auto"),
             _CHARSETS.get(flags & 0x30000, "ansi"),
-            self._name_of("TypeDefOrRef", base)[0] if base else "",
+            base_name,
             pack,
             size,
+            base_row,
+            arguments,
         )
 
     def fields(self, one: ClrType) -> list[ClrField]:
@@ -86,7 +97,7 @@ class Types:
         return [
             ClrField(
                 self._field_name(name),
-                self._signature(blob),
+                _instance(self._signature(blob), one.arguments),
                 self._offsets.get(number),
                 self._marshals.get(number, b""),
             )
@@ -140,9 +151,10 @@ class Types:
         data = self.metadata.blob(blob)
         if data[:1] != b"\x06":
             raise LayoutError("its metadata has a field without a field's signature")
-        return self._type_at(data, 1, 0)
+        return self._type_at(data, 1, 0)[0]
 
-    def _type_at(self, data: bytes, at: int, depth: int) -> Signature:
+    def _type_at(self, data: bytes, at: int, depth: int) -> tuple[Signature, int]:
+        """A type, and where the next one is."""
         if depth > _DEEPEST:
             raise LayoutError("its metadata has a type inside types without end")
         code = data[at]
@@ -154,12 +166,28 @@ class Types:
             return self._type_at(data, at, depth + 1)
         if code in (0x11, 0x12):
             value, at = compressed(data, at)
-            return Signature(code, *self._name_of("TypeDefOrRef", value))
+            return Signature(code, *self._name_of("TypeDefOrRef", value)), at
+        if code == _PARAMETER:
+            number, at = compressed(data, at)
+            return Signature(code, row=number), at
+        if code == _INSTANCE:
+            return self._instance_at(data, at, depth)
         if code in (0x0F, 0x10, 0x1D):
-            return Signature(code, of=self._type_at(data, at, depth + 1))
-        return Signature(code)
+            inner, at = self._type_at(data, at, depth + 1)
+            return Signature(code, of=inner), at
+        return Signature(code), at
 
-    # --- what other tables say of rows of this one ----------------------------------------------------------------
+    def _instance_at(self, data: bytes, at: int, depth: int) -> tuple[Signature, int]:
+        """An instance of a generic type: the type, and what it is for (II.23.2.12)."""
+        generic, at = self._type_at(data, at, depth + 1)
+        count, at = compressed(data, at)
+        arguments = []
+        for _ in range(min(count, len(data))):
+            argument, at = self._type_at(data, at, depth + 1)
+            arguments.append(argument)
+        return Signature(generic.code, generic.name, generic.row, arguments=tuple(arguments)), at
+
+    # --- what attributes and other tables say of rows of this one ----------------------------------------------------------------
 
     @cached_property
     def _layouts(self) -> dict[int, tuple[int, int]]:
@@ -177,6 +205,32 @@ class Types:
         )
         return {row: self.metadata.blob(blob) for (table, row), blob in found if table == tables.FIELD}
 
+    def elements(self, one: ClrType) -> int:
+        """How many elements a structure is, of which it declares the first (`InlineArray` of C# 12); 0 for every other."""
+        return self._inline_arrays.get(one.row, 0)
+
+    @cached_property
+    def _inline_arrays(self) -> dict[int, int]:
+        found = {}
+        for parent, constructor, blob in self.metadata.rows(tables.CUSTOM_ATTRIBUTE):
+            table, row = self.metadata.decode("HasCustomAttribute", parent)
+            if table == tables.TYPE_DEF and self._attribute_name(constructor) == _INLINE_ARRAY:
+                value = self.metadata.blob(blob)
+                if value[:2] == b"\x01\x00" and len(value) >= 6:  # II.23.3: a prolog, then the arguments
+                    found[row] = int.from_bytes(value[2:6], "little")
+        return found
+
+    def _attribute_name(self, constructor: int) -> str:
+        """The attribute of another assembly whose constructor this is; empty for one of this assembly."""
+        table, row = self.metadata.decode("CustomAttributeType", constructor)
+        if table != tables.MEMBER_REF:
+            return ""
+        table, row = self.metadata.decode("MemberRefParent", self.metadata.row(tables.MEMBER_REF, row)[0])
+        if table != tables.TYPE_REF:
+            return ""
+        _, name, space = self.metadata.row(tables.TYPE_REF, row)
+        return f"{self.metadata.text(space)}.{self.metadata.text(name)}"
+
     @cached_property
     def _constants(self) -> dict[int, int]:
         numbers = {}
@@ -186,6 +240,16 @@ class Types:
             if table == tables.FIELD and form:
                 numbers[row] = struct.unpack(form, self.metadata.blob(blob))[0]
         return numbers
+
+
+def _instance(signature: Signature, arguments: tuple[Signature, ...]) -> Signature:
+    """A field's type with a generic type's parameters replaced."""
+    if not arguments:
+        return signature
+    if signature.code == _PARAMETER:
+        return arguments[signature.row] if signature.row < len(arguments) else signature
+    inner = tuple(_instance(argument, arguments) for argument in signature.arguments)
+    return replace(signature, of=signature.of and _instance(signature.of, arguments), arguments=inner)
 
 
 _INTEGERS = {2: "<?", 3: "<H", 4: "<b", 5: "<B", 6: "<h", 7: "<H", 8: "<i", 9: "<I", 10: "<q", 11: "<Q"}

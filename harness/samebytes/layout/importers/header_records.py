@@ -19,6 +19,13 @@ from samebytes.layout.record import Chars, Field, Record
 __all__ = ["Builder"]
 
 _PACKS = (1, 2, 4, 8, 16)
+_ARCHITECTURE = {"x86_64": "_AMD64_ and _M_X64", "i686": "_X86_ and _M_IX86", "aarch64": "_ARM64_ and _M_ARM64"}
+_CONTAINERS = {
+    "basic_string", "vector", "deque", "list", "forward_list", "map", "multimap", "set", "multiset", "unordered_map",
+    "unordered_multimap", "unordered_set", "unordered_multiset", "unique_ptr", "shared_ptr", "weak_ptr", "function",
+    "basic_string_view", "span", "any", "stack", "queue", "priority_queue",
+}  # fmt: skip
+"""Of the standard library: what they hold stands elsewhere, behind pointers."""
 _DEEPEST = 200
 """Records inside records while reading; far above what a record may have, far below Python's own limit."""
 
@@ -135,6 +142,11 @@ class Builder:
             raise LayoutError(f"{told['place']}: {name} cannot be instantiated: {self.told['instances']}")
         if told["size"] < 0:
             raise LayoutError(f"{told['place']}: {name} is declared, but not defined", hint="include its definition")
+        if container := _container(told):
+            raise LayoutError(
+                f"{told['place']}: {container} holds a pointer to memory of the process that made it",
+                hint="another process cannot follow it: share an array of fixed length instead",
+            )
         if told["virtual"]:
             raise LayoutError(
                 f"{told['place']}: {name} has a hidden pointer, because {told['virtual']}",
@@ -158,9 +170,9 @@ class Builder:
         except LayoutError as error:
             raise LayoutError(f"{told['place']}: {error.message}", hint=error.hint, path=error.path) from error
 
-    def _parts(self, told: Json, name: str) -> tuple[list[Field], list[int]]:
+    def _parts(self, told: Json, name: str) -> tuple[list[Field], list[int | None]]:
         parts: list[Field] = []
-        bits: list[int] = []
+        bits: list[int | None] = []
         for base in told["bases"]:
             if not base["empty"]:
                 parts.append(self._base(base, told))
@@ -203,7 +215,7 @@ class Builder:
         """What attributes of the field ask for; where that cannot be read, what its offset allows."""
         if "ALIGNED_ATTR" not in part.get("attributes", ()):
             return None
-        offset = part["offset"] // 8
+        offset = (part["offset"] or 0) // 8
         likely = min(offset & -offset, told["align"]) if offset else int(told["align"])
         return self._said(part) or likely
 
@@ -251,6 +263,15 @@ class Builder:
             notes.append(
                 "<windows.h> is samebytes' own, with the widths that Microsoft documents; UNICODE as you define it."
             )
+        if shim:
+            macros = _ARCHITECTURE.get(self.source.abi.name.partition("-")[0], "")
+            notes.append(f"samebytes' <windows.h> defined {macros} by itself, as winnt.h does.")
+        for found in self.told["asserts"]:
+            notes.append(
+                f"{found['file']}:{found['line']}: on {self.source.abi.name} an assertion fails: {found['message']}."
+            )
+        if self.told["instead_of"] and not self.source.language:
+            notes.append(self._fallback(self.told["instead_of"][0]))
         if self.told["prelude"]:
             notes.append(
                 "It does not include all it uses: <windows.h>, <stdint.h>, <stddef.h>, <time.h> were put in front."
@@ -260,6 +281,17 @@ class Builder:
         for found in self.told["warnings"]:
             notes.append(f"{found['file']}:{found['line']}: clang warns: {found['message']}.")
         return tuple(notes)
+
+    def _fallback(self, failed: Json) -> str:
+        """That it was read in the other language, and why."""
+        first, names = failed["errors"][0], {"c": "C", "c++": "C++"}
+        if failed["language"] == self.told["language"]:
+            return f"It could not be read alone: {first['file']}:{first['line']}: {first['message']}."
+        return (
+            f"On {self.source.abi.name} it was read as {names[self.told['language']]}, because it is not "
+            f"{names[failed['language']]}: {first['file']}:{first['line']}: {first['message']}. "
+            f"--language says which is meant; enums and empty structs have other sizes there."
+        )
 
     def _packs(self, told: Json) -> tuple[int | None, ...]:
         """Values of `#pragma pack` to try: what the text says first; others only if there is such a pragma somewhere."""
@@ -284,6 +316,15 @@ def _read(path: str) -> str:
         return Path(path).read_text("utf-8", "replace")
     except OSError:
         return ""
+
+
+def _container(told: Json) -> str:
+    """The name of a container of the standard library; empty for every other record."""
+    full = untagged(told["name"]).partition("<")[0]
+    last = full.rpartition("::")[2]
+    if not full.startswith("std::") or last not in _CONTAINERS:
+        return ""
+    return "std::string" if last == "basic_string" else f"std::{last}"
 
 
 def _is_tag(tag: str, name: str) -> bool:

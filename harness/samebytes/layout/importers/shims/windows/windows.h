@@ -177,6 +177,152 @@ typedef struct tagRECT { LONG left, top, right, bottom; } RECT, *PRECT, *LPRECT;
 typedef struct tagRGBQUAD { BYTE rgbBlue, rgbGreen, rgbRed, rgbReserved; } RGBQUAD;
 typedef struct _LUID { DWORD LowPart; LONG HighPart; } LUID, *PLUID;
 
+typedef struct _LIST_ENTRY { struct _LIST_ENTRY *Flink, *Blink; } LIST_ENTRY, *PLIST_ENTRY;
+typedef struct _COORD { SHORT X, Y; } COORD, *PCOORD;
+typedef struct _SMALL_RECT { SHORT Left, Top, Right, Bottom; } SMALL_RECT;
+typedef struct _OVERLAPPED {
+  ULONG_PTR Internal, InternalHigh;
+  union {
+    struct { DWORD Offset, OffsetHigh; };
+    PVOID Pointer;
+  };
+  HANDLE hEvent;
+} OVERLAPPED, *POVERLAPPED, *LPOVERLAPPED;
+typedef struct _SECURITY_ATTRIBUTES {
+  DWORD nLength;
+  LPVOID lpSecurityDescriptor;
+  BOOL bInheritHandle;
+} SECURITY_ATTRIBUTES, *PSECURITY_ATTRIBUTES, *LPSECURITY_ATTRIBUTES;
+typedef struct _RTL_CRITICAL_SECTION {
+  PVOID DebugInfo;
+  LONG LockCount, RecursionCount;
+  HANDLE OwningThread, LockSemaphore;
+  ULONG_PTR SpinCount;
+} RTL_CRITICAL_SECTION, CRITICAL_SECTION, *PCRITICAL_SECTION, *LPCRITICAL_SECTION;
+typedef struct _RTL_SRWLOCK { PVOID Ptr; } SRWLOCK, *PSRWLOCK;
+typedef struct _RTL_CONDITION_VARIABLE { PVOID Ptr; } CONDITION_VARIABLE, *PCONDITION_VARIABLE;
+typedef union _RTL_RUN_ONCE { PVOID Ptr; } INIT_ONCE, *PINIT_ONCE;
+typedef struct tagMSG {
+  HWND hwnd;
+  UINT message;
+  WPARAM wParam;
+  LPARAM lParam;
+  DWORD time;
+  POINT pt;
+} MSG, *PMSG, *LPMSG;
+typedef struct tagCOPYDATASTRUCT { ULONG_PTR dwData; DWORD cbData; PVOID lpData; } COPYDATASTRUCT, *PCOPYDATASTRUCT;
+typedef struct _PROCESS_INFORMATION {
+  HANDLE hProcess, hThread;
+  DWORD dwProcessId, dwThreadId;
+} PROCESS_INFORMATION, *PPROCESS_INFORMATION, *LPPROCESS_INFORMATION;
+typedef struct _TIME_ZONE_INFORMATION {
+  LONG Bias;
+  WCHAR StandardName[32];
+  SYSTEMTIME StandardDate;
+  LONG StandardBias;
+  WCHAR DaylightName[32];
+  SYSTEMTIME DaylightDate;
+  LONG DaylightBias;
+} TIME_ZONE_INFORMATION, *PTIME_ZONE_INFORMATION;
+typedef struct _SYSTEM_INFO {
+  union {
+    DWORD dwOemId;
+    struct { WORD wProcessorArchitecture, wReserved; };
+  };
+  DWORD dwPageSize;
+  LPVOID lpMinimumApplicationAddress, lpMaximumApplicationAddress;
+  DWORD_PTR dwActiveProcessorMask;
+  DWORD dwNumberOfProcessors, dwProcessorType, dwAllocationGranularity;
+  WORD wProcessorLevel, wProcessorRevision;
+} SYSTEM_INFO, *LPSYSTEM_INFO;
+typedef struct _MEMORYSTATUSEX {
+  DWORD dwLength, dwMemoryLoad;
+  DWORDLONG ullTotalPhys, ullAvailPhys, ullTotalPageFile, ullAvailPageFile, ullTotalVirtual, ullAvailVirtual;
+  DWORDLONG ullAvailExtendedVirtual;
+} MEMORYSTATUSEX, *LPMEMORYSTATUSEX;
+typedef struct _WIN32_FIND_DATAA {
+  DWORD dwFileAttributes;
+  FILETIME ftCreationTime, ftLastAccessTime, ftLastWriteTime;
+  DWORD nFileSizeHigh, nFileSizeLow, dwReserved0, dwReserved1;
+  CHAR cFileName[MAX_PATH], cAlternateFileName[14];
+} WIN32_FIND_DATAA;
+typedef struct _WIN32_FIND_DATAW {
+  DWORD dwFileAttributes;
+  FILETIME ftCreationTime, ftLastAccessTime, ftLastWriteTime;
+  DWORD nFileSizeHigh, nFileSizeLow, dwReserved0, dwReserved1;
+  WCHAR cFileName[MAX_PATH], cAlternateFileName[14];
+} WIN32_FIND_DATAW;
+#ifdef UNICODE
+typedef WIN32_FIND_DATAW WIN32_FIND_DATA;
+#else
+typedef WIN32_FIND_DATAA WIN32_FIND_DATA;
+#endif
+typedef struct tagLOGFONTW {
+  LONG lfHeight, lfWidth, lfEscapement, lfOrientation, lfWeight;
+  BYTE lfItalic, lfUnderline, lfStrikeOut, lfCharSet, lfOutPrecision, lfClipPrecision, lfQuality, lfPitchAndFamily;
+  WCHAR lfFaceName[32];
+} LOGFONTW;
+typedef struct tagBITMAPINFOHEADER {
+  DWORD biSize;
+  LONG biWidth, biHeight;
+  WORD biPlanes, biBitCount;
+  DWORD biCompression, biSizeImage;
+  LONG biXPelsPerMeter, biYPelsPerMeter;
+  DWORD biClrUsed, biClrImportant;
+} BITMAPINFOHEADER, *PBITMAPINFOHEADER;
+typedef struct tagBITMAPINFO { BITMAPINFOHEADER bmiHeader; RGBQUAD bmiColors[1]; } BITMAPINFO, *PBITMAPINFO;
+typedef struct tagPALETTEENTRY { BYTE peRed, peGreen, peBlue, peFlags; } PALETTEENTRY;
+typedef struct tWAVEFORMATEX {
+  WORD wFormatTag, nChannels;
+  DWORD nSamplesPerSec, nAvgBytesPerSec;
+  WORD nBlockAlign, wBitsPerSample, cbSize;
+} __attribute__((packed)) WAVEFORMATEX;
+typedef struct tagMOUSEHOOKSTRUCT { POINT pt; HWND hwnd; UINT wHitTestCode; ULONG_PTR dwExtraInfo; } MOUSEHOOKSTRUCT;
+typedef struct tagWINDOWPLACEMENT {
+  UINT length, flags, showCmd;
+  POINT ptMinPosition, ptMaxPosition;
+  RECT rcNormalPosition;
+} WINDOWPLACEMENT;
+typedef union tagCY { struct { DWORD Lo; LONG Hi; }; LONGLONG int64; } CY;
+typedef struct tagDEC {
+  USHORT wReserved;
+  union {
+    struct { BYTE scale, sign; };
+    USHORT signscale;
+  };
+  ULONG Hi32;
+  union {
+    struct { ULONG Lo32, Mid32; };
+    ULONGLONG Lo64;
+  };
+} DECIMAL;
+typedef unsigned short VARTYPE;
+typedef struct tagVARIANT {
+  union {
+    struct {
+      VARTYPE vt;
+      WORD wReserved1, wReserved2, wReserved3;
+      union {
+        LONGLONG llVal;
+        LONG lVal;
+        BYTE bVal;
+        SHORT iVal;
+        FLOAT fltVal;
+        DOUBLE dblVal;
+        VARIANT_BOOL boolVal;
+        CY cyVal;
+        DATE date;
+        BSTR bstrVal;
+        PVOID byref;
+        ULONGLONG ullVal;
+        ULONG ulVal;
+        struct { PVOID pvRecord, pRecInfo; } record;
+      };
+    };
+    DECIMAL decVal;
+  };
+} VARIANT, VARIANTARG;
+
 /* Interlocked operations and macros that inline members use; their bodies are not read. */
 #define LOWORD(value) ((WORD)((DWORD_PTR)(value) & 0xffff))
 #define HIWORD(value) ((WORD)(((DWORD_PTR)(value) >> 16) & 0xffff))

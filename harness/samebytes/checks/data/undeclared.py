@@ -1,0 +1,30 @@
+"""Which plain layouts a peer does not declare: it takes no part in their columns, and the report says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from samebytes.checks.data.subjects import DataSubject
+from samebytes.checks.result import Skip
+from samebytes.peers.manifest import Manifest
+
+__all__ = ["lacks", "undeclared"]
+
+SHOWN_LAYOUTS = 6
+
+
+def lacks(manifest: Manifest, programs: Sequence[DataSubject]) -> list[str]:
+    """The names of the plain layouts among these that a peer does not declare."""
+    return [one.name for one in programs if one.plain and one.name not in manifest.layouts]
+
+
+def undeclared(manifest: Manifest, programs: Sequence[DataSubject], realm: str) -> Skip | None:
+    """What is said of a peer that does not declare every layout; None if it does."""
+    names = lacks(manifest, programs)
+    if not names:
+        return None
+    more = f" and {len(names) - SHOWN_LAYOUTS} more" if len(names) > SHOWN_LAYOUTS else ""
+    shown = ", ".join(names[:SHOWN_LAYOUTS]) + more
+    return Skip(
+        realm, manifest.name, f"declares no {shown}", f"declare them, and name them in {manifest.folder / 'peer.toml'}"
+    )

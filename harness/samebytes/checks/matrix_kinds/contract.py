@@ -1,0 +1,23 @@
+"""The check `contract`: what each call grants and refuses, for every scenario, pair of peers and realm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from samebytes.checks.lifecycle.cells import play, scenario_cells
+from samebytes.checks.requests.kind import Cell, Tell
+from samebytes.checks.requests.realm_run import RealmRun
+from samebytes.checks.requests.request import Request
+
+ORDER = 15
+HELP = "rights, sizes, names and refusals"
+
+
+def cells(request: Request) -> Iterator[Cell]:
+    """Yield every ordered pair of peers × every scenario of this check."""
+    return scenario_cells("contract", request)
+
+
+def run(cells: Sequence[Cell], here: RealmRun, tell: Tell) -> None:
+    """Play the scenarios."""
+    play(cells, here, tell)

@@ -1,0 +1,118 @@
+"""`samebytes emit`: a record's declaration in another language, holding its size and offsets by itself."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from samebytes.cli.records import add_file_options, chosen_abis, naming, read_records
+from samebytes.errors import LayoutError, UsageError
+from samebytes.layout import Abi, Layout, Record, lay_out
+from samebytes.layout.emit import ALIASES, LANGUAGES, VIEWS, emit, emitter_of
+from samebytes.layout.outline import Line, outline
+
+__all__ = ["add_to"]
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "emit",
+        help="a record's declaration in C, C++, C#, Nim, Rust, Pascal, Python, with checks of size and offsets",
+        description="Writes the declaration of a file's records in another language, with static asserts (or a check at "
+        "start-up) of every size and offset. One declaration is for ABIs on which the record is the same: without --abi "
+        "x86_64 Linux, and x86_64 Windows if it is the same there.",
+        epilog="example:\n  samebytes emit telemetry.toml --type Telemetry --to rust -o telemetry.rs\n\n"
+        "exit codes: 0 written, 2 usage, or a record that cannot be declared, 3 something is missing on this machine",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_file_options(parser)
+    parser.add_argument(
+        "--to",
+        required=True,
+        metavar="LANGUAGE",
+        choices=[*LANGUAGES, *VIEWS, *ALIASES],
+        help=f"one of {', '.join([*LANGUAGES, *VIEWS])}",
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write it; else to standard output")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read, emit, write."""
+    with naming(options.file):
+        text = _emitted(options)
+    if options.output is None:
+        sys.stdout.write(text)
+        return 0
+    try:
+        options.output.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {options.output}: {error.strerror}") from error
+    return 0
+
+
+def _emitted(options: argparse.Namespace) -> str:
+    language = emitter_of(options.to) or options.to
+    abis, records = _agreeing(options)
+    names = ", ".join(record.name for record in records[:4]) + (" …" if len(records) > 4 else "")
+    title = f"{names} as on {', '.join(abi.name for abi in abis)}; made by samebytes emit from {options.file.name}"
+    return emit(records, language, abis[0], title)
+
+
+def _agreeing(options: argparse.Namespace) -> tuple[list[Abi], list[Record]]:
+    """The ABIs that the declaration is for, and the records as they are there. UsageError when those asked for part.
+
+    Microsoft's come first: what its compiler accepts, GCC accepts too.
+    """
+    abis = chosen_abis(options)
+    first = read_records(options, options.type, abis[0])
+    for record in first:
+        lay_out(record, abis[0])
+    agreeing, found = [abis[0]], {abis[0]: first}
+    for abi in abis[1:]:
+        parts = _parts(options, abi, found, first, abis[0])
+        if not parts:
+            agreeing.append(abi)
+        elif options.abi:
+            raise UsageError(
+                parts, hint="one declaration cannot be both: emit one ABI at a time, or heed samebytes explain"
+            )
+        else:
+            print(f"samebytes emit: for {abis[0].name} only: {parts}", file=sys.stderr)
+    agreeing.sort(key=lambda abi: abi.compiler != "msvc")
+    return agreeing, found[agreeing[0]]
+
+
+def _parts(
+    options: argparse.Namespace, abi: Abi, found: dict[Abi, list[Record]], first: list[Record], other: Abi
+) -> str:
+    """Where the records part on `abi` from what they are on `other`, in words."""
+    try:
+        here = found[abi] = read_records(options, options.type, abi)
+        for one, same in zip(first, here, strict=False):
+            if (words := _difference(one, other, same, abi)) != "":
+                return words
+    except LayoutError as error:
+        if options.abi:
+            raise
+        return f"{abi.name}: {error.message}"
+    return "" if len(here) == len(first) else f"{options.file.name} has other records on {abi.name}"
+
+
+def _difference(one: Record, on: Abi, other: Record, at: Abi) -> str:
+    here, there = lay_out(one, on), lay_out(other, at)
+    for left, right in zip(_fields(here), _fields(there), strict=False):
+        if left != right:
+            path = left.path
+            where = f"is at {left.offset} on {on.name}, {left.size} bytes; at {right.offset} on {at.name}, {right.size} bytes"
+            return f"{path} of {one.name} {where}"
+    if (here.size, here.align, on.order) != (there.size, there.align, at.order):
+        return f"{one.name} has {here.size} bytes on {on.name}, {there.size} on {at.name}"
+    return ""
+
+
+def _fields(layout: Layout) -> list[Line]:
+    return [line for line in outline(layout) if line.what != "padding"]

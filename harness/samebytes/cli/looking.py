@@ -1,0 +1,39 @@
+"""How a record in memory or in an image is shown: the options, and what they make of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+
+from samebytes.checks.attach.page import Look, look_json, look_lines
+from samebytes.checks.attach.paint import Paint
+
+__all__ = ["add_view_options", "paint_for", "print_look"]
+
+
+def add_view_options(parser: argparse.ArgumentParser) -> None:
+    """What to show of a record, and how: also for images."""
+    parser.add_argument("--fields", default="", metavar="A,B.C", help="only these fields, and what is in them")
+    parser.add_argument(
+        "--hexdump",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="all of the hexdump, or none; else its beginning",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object; with --watch one for every change")
+
+
+def print_look(look: Look, as_json: bool) -> None:
+    """Text, or one JSON object."""
+    if as_json:
+        print(json.dumps(look_json(look), ensure_ascii=False))
+    else:
+        print("\n".join(look_lines(look, paint_for(sys.stdout.isatty))))
+
+
+def paint_for(isatty: Callable[[], bool]) -> Paint:
+    """Colours on a terminal, unless NO_COLOR asks for none."""
+    return Paint(isatty() and not os.environ.get("NO_COLOR"))

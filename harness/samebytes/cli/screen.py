@@ -1,0 +1,183 @@
+"""The screen of every run: progress on standard error, the report's lines to where they were asked for, the table at the end."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TextIO
+
+from samebytes.checks.requests.kind import Finding
+from samebytes.checks.requests.run import Findings, Progress, check_required
+from samebytes.cli.exit_codes import exit_code
+from samebytes.errors import SamebytesError, UsageError
+from samebytes.printable import printable
+from samebytes.report.content import Report, report_of
+from samebytes.report.rendering import formats, write
+from samebytes.report.stream import ReportWriter, footer, header, line_text, skip_line
+from samebytes.report.terminal import Style, render_durations, render_matrix
+
+__all__ = ["Screen", "add_file_options", "add_run_options", "check_files", "ended", "say", "show", "write_files"]
+
+
+def add_file_options(parser: argparse.ArgumentParser) -> None:
+    """The options that name files to write, one for each format there is."""
+    for name, format_ in formats().items():
+        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write {format_.HELP}")
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say what becomes of a run's report."""
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON lines")
+    add_file_options(parser)
+    parser.add_argument("--json", action="store_true", help="print the report instead of the table")
+
+
+def check_files(options: argparse.Namespace) -> None:
+    """UsageError for a file in a folder that does not exist: found before a run, not after it."""
+    for name in ("merge", *formats()):
+        path = getattr(options, name, None)
+        if path is not None and (path.is_dir() or not path.parent.is_dir()):
+            what = "is a folder" if path.is_dir() else f"there is no folder {path.parent}"
+            raise UsageError(f"--{name} {path}: {what}", hint="name a file in a folder that exists")
+
+
+def write_files(report: Report, options: argparse.Namespace) -> list[tuple[str, Path]]:
+    """Write every file that was asked for; the names of the options and the files, in order."""
+    wanted = [(name, getattr(options, name), format_) for name, format_ in formats().items()]
+    written = [(name, path, format_.render(report)) for name, path, format_ in wanted if path is not None]
+    for name, path, text in written:
+        write(name, path, text)
+    return [(name, path) for name, path, _ in written]
+
+
+def say(realm: str, line: str) -> None:
+    """Tell on standard error what takes a while."""
+    print(f"{realm}: {line}", file=sys.stderr, flush=True)
+
+
+class Screen(Progress):
+    """One run's. On a terminal a counter is rewritten; elsewhere there are plain lines for what takes long.
+
+    `with` opens the report's file, so that a wrong path is found before the run. `options`: those of `add_run_options`.
+    """
+
+    def __init__(self, options: argparse.Namespace, programs: Sequence[str], seed: int | None = None) -> None:
+        """`programs`: in the order in which they are to be shown; `seed`: what random values are drawn from."""
+        self._options, self._programs, self._seed = options, programs, seed
+        self._terminal = sys.stderr.isatty()
+        self._planned: dict[str, int] = {}
+        self._done: dict[str, int] = {}
+        self._lines: list[Mapping[str, Any]] = []
+        self._writer: ReportWriter | None = None
+        self._stack = ExitStack()
+        self._started = time.perf_counter()
+        self.annotate: Callable[[Finding], Mapping[str, str]] = lambda _finding: {}
+        """What a cell of the report says besides."""
+
+    def __enter__(self) -> Screen:
+        head = header(self._programs, self._seed)
+        if self._options.report:
+            self._writer = self._stack.enter_context(ReportWriter(self._options.report, head))
+        self._keep(head)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._clear()
+        self._stack.close()
+
+    def say(self, realm: str, line: str) -> None:
+        """Something that takes a while has begun."""
+        self._clear()
+        say(realm, line)
+
+    def planned(self, realm: str, cells: int) -> None:
+        self._planned[realm] = cells
+        self._done[realm] = 0
+
+    def found(self, finding: Finding) -> None:
+        self._line({**finding.result.to_json(), **finding.annotations, **self.annotate(finding)})
+        realm = finding.result.realm
+        if realm in self._planned:
+            self._done[realm] += 1
+            self._count()
+
+    def finish(self, findings: Findings, told: Mapping[str, Any]) -> Report:
+        """End the report with what was skipped and the sums; `told`: what the last line says besides. The whole report."""
+        self._clear()
+        seconds = time.perf_counter() - self._started
+        last = footer(findings.results, findings.peers, seconds, findings.phases, findings.rates)
+        for line in (*map(skip_line, findings.skips), {**last, **told}):
+            self._line(line)
+        return report_of(self._lines)
+
+    def _line(self, line: Mapping[str, Any]) -> None:
+        if self._writer is not None:
+            self._writer.write(line)
+        self._keep(line)
+
+    def _keep(self, line: Mapping[str, Any]) -> None:
+        self._lines.append(line)
+        if self._options.json:
+            sys.stdout.write(line_text(line))
+            sys.stdout.flush()
+
+    def _count(self) -> None:
+        if self._terminal:
+            counts = "  ".join(f"{realm} {self._done[realm]}/{cells}" for realm, cells in self._planned.items())
+            sys.stderr.write(f"\r\x1b[K{counts}")
+            sys.stderr.flush()
+
+    def _clear(self) -> None:
+        if self._terminal:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def show(
+    report: Report,
+    options: argparse.Namespace,
+    more: Iterable[str] = (),
+    *,
+    whole: Report | None = None,
+    out: TextIO | None = None,
+) -> None:
+    """Print the table, with `more` in front of its last line, the sums; then write the files that were asked for, and name them.
+
+    `whole`: what is written, where the table shows less of it. `out`: standard output, if None.
+    """
+    written = write_files(whole or report, options)
+    if options.json:
+        return
+    out = sys.stdout if out is None else out
+    table = render_matrix(report, Style(out.isatty()))
+    body, _, total = table.rstrip("\n").rpartition("\n")
+    named = [("report", options.report)] if options.report else []
+    durations = getattr(options, "durations", None)
+    last = "" if durations is None else render_durations(report, durations)
+    files = (f"{name}: {printable(str(path))}\n" for name, path in (*named, *written))
+    print(f"{body}\n" if body else "", *more, f"{total}\n", last, *files, sep="", end="", file=out)
+
+
+def ended(
+    findings: Findings,
+    *,
+    nothing: SamebytesError,
+    required: Collection[str] = (),
+    complete: Collection[str] = (),
+    stale: bool = False,
+    partial: bool = True,
+) -> int:
+    """The exit code of a run. Nothing ran is never success, and neither is what was asked for and could not run.
+
+    `nothing`: the error if no cell ran. `required`: names of which each must have run in some realm. `complete`: names that must have
+    run in each realm. `stale`: something was expected that there is not. `partial`: whether a cell may be that. MissingError for the
+    first of `required` and `complete`.
+    """
+    check_required(findings, required, complete)
+    if not findings.results:
+        raise nothing
+    return exit_code(all(result.passes(complete=not partial) for result in findings.results) and not stale)

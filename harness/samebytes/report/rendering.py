@@ -1,0 +1,42 @@
+"""The formats of a report: what a module in report/formats, or in `reports/` of an extension folder, has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol, cast
+
+from samebytes.errors import UsageError
+from samebytes.peers.extensions import module_named, modules_found
+from samebytes.report.content import Report
+
+__all__ = ["Format", "formats", "write"]
+
+
+class Format(Protocol):
+    """What a module of a format has."""
+
+    HELP: str
+    """What the file is, for the option's help."""
+
+    def render(self, report: Report) -> str:
+        """The file's text."""
+
+
+def formats() -> Mapping[str, Format]:
+    """Every format by name, which is its option's. UsageError for a user's file that is no format."""
+    found = {name: module_named(place) for name, place in modules_found("samebytes.report.formats", "reports").items()}
+    for module in found.values():
+        if not callable(getattr(module, "render", None)) or not isinstance(getattr(module, "HELP", None), str):
+            raise UsageError(
+                f"{module.__file__} has no HELP or no function render", hint="docs/extending.md says what a format has"
+            )
+    return {name: cast(Format, module) for name, module in found.items()}
+
+
+def write(option: str, path: Path, text: str) -> None:
+    """Write a file that an option names. UsageError if it cannot be written."""
+    try:
+        path.write_text(text, "utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"--{option} {path}: cannot be written: {error.strerror}") from error
