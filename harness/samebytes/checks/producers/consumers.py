@@ -21,7 +21,7 @@ from samebytes.checks.producers.coverage import consumer_covers, fields_of, list
 from samebytes.checks.producers.producer import Producer
 from samebytes.checks.result import Result, Run, Skip, Stage, Verdict
 from samebytes.errors import LayoutError, MissingError, MissingToolError, PeerError, PeerRefusedError, SamebytesError
-from samebytes.layout import Description, Enum, Field, Layout, Record, abi_named, decode, lay_out
+from samebytes.layout import Abi, Description, Enum, Field, Layout, Record, abi_named, decode, lay_out
 from samebytes.layout.emit import emit
 from samebytes.layout.emit.spelling import spelled_in
 from samebytes.peers.manifest import Manifest, read_manifest
@@ -164,8 +164,8 @@ class _Reader:
         try:
             _declare(self._manifest.folder, self._recipe, emit(self._record, self._recipe["emitter"], realm.abi))
             run.stage = Stage.BUILD
-            starters = site.starters(self._manifest, {self._record.name: _shortened(self._record)})
-            self._starter = next(iter(starters.values()))
+            probed = {self._record.name: _asked(_shortened(self._record), self._subject.layout.abi)}
+            self._starter = next(iter(site.starters(self._manifest, probed).values()))
         except LayoutError as error:  # the emitter has no declaration for it
             raise MissingToolError(error.message) from error
         except MissingToolError:
@@ -189,7 +189,7 @@ class _Reader:
             except PeerError as error:
                 run.break_off(run.stage, error)
         subject = self._subject
-        seconds = self._seconds + time.perf_counter() - started
+        seconds = round(self._seconds + time.perf_counter() - started, 4)
         return Result(subject.producer.name, self.language, subject.name, subject.realm.name, CHECK, [run], seconds)
 
     def _load(self, peer: Peer, snapshot: _Snapshot) -> None:
@@ -279,6 +279,19 @@ def _renamed_layout(layout: Layout, realm: Realm) -> Layout:
     if own.size != layout.size or own.leaves != layout.leaves:
         raise LayoutError(f"programs here are for {realm.abi}, and lay {layout.record.name} out in another way")
     return lay_out(_renamed(layout.record), layout.abi)
+
+
+def _asked(record: Record, abi: Abi) -> Record:
+    """The record as it is probed: shortened, and its enumerations as numbers of their width, for their names are not what is read."""
+    fields = tuple(
+        replace(part, type=_asked(part.type, abi))
+        if isinstance(part.type, Record)
+        else replace(part, type=replace(part.type, values=(), base=part.type.stored_as(abi)))
+        if isinstance(part.type, Enum)
+        else part
+        for part in record.fields
+    )
+    return replace(record, fields=fields)
 
 
 def _shortened(record: Record) -> Record:

@@ -62,7 +62,7 @@ def run_producer(producer: Producer, site: Site, readers: Readers | None = None)
         runs = case.play()
     finally:
         case.clean_up()
-    seconds = time.perf_counter() - started
+    seconds = round(time.perf_counter() - started, 4)
     return Result(producer.name, CONSUMER, layout.record.name, site.name, CHECK, runs, seconds)
 
 
