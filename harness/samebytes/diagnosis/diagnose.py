@@ -125,7 +125,8 @@ def _whole(seen: Observation) -> str:
         return next((mistake.words(ways) for mistake, ways in _explaining(seen)), "")
     if not describes(right, seen):
         return _first(explains, seen)
-    declared = "" if all_lost(seen) else _first(explains, seen)
+    told = _odd_kinds(seen, seen.description)
+    declared = "" if all_lost(seen) and not told else _first(explains, seen)
     return behaviour_of(seen) or declared or losses_of(seen)
 
 

@@ -207,7 +207,7 @@ class DataChecks:
         if good or run.verdict is not Verdict.AGREED:
             row.column.runs.append(run)
         evidence = Evidence(row.layout, *peers[:2])
-        evidence.agreed(good)
+        evidence.among_many(row.outcomes)
         if wrong and not self._alone(first, second, row, [outcome.case.values for outcome in wrong[:ALONE]], evidence):
             row.column.runs.append(_only_among_many(row, peers, wrong))
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from samebytes.checks.data.batch import Outcome
-from samebytes.checks.result import Run
+from samebytes.checks.result import Run, Stage
 from samebytes.diagnosis.diagnose import Exchanged, Observation, cause_of
 from samebytes.errors import PeerError
 from samebytes.layout import Layout, LeafValues
@@ -15,8 +15,8 @@ from samebytes.peers.peer import Peer
 
 __all__ = ["Evidence", "declares"]
 
-MOST_AGREED = 64
-"""Sets of values that agreed, and may refute a cause."""
+MOST = 64
+"""Sets of values exchanged among many that are kept."""
 
 
 @dataclass
@@ -38,13 +38,15 @@ class Evidence:
         if loaded is not None:
             self._loaded.append(Exchanged(values, memory, loaded))
 
-    def agreed(self, outcomes: Sequence[Outcome]) -> None:
-        """Add what agreed among many."""
+    def among_many(self, outcomes: Sequence[Outcome]) -> None:
+        """Add what was stored right among many, and loaded right or wrong: each of it may refute a cause, or bear it out."""
         paths = self.consumer.paths(self.layout.record.name)
-        for outcome in outcomes[:MOST_AGREED]:
-            values = outcome.case.values.values
-            self._stored.append(Exchanged(values, outcome.memory))
-            self._loaded.append(Exchanged(values, outcome.memory, dict(zip(paths, outcome.loaded, strict=False))))
+        right = [outcome for outcome in outcomes if not outcome.wrong or outcome.stage is Stage.LOAD]
+        for outcome in sorted(right, key=lambda outcome: not outcome.wrong)[:MOST]:
+            if len(outcome.loaded) == len(paths):
+                values = outcome.case.values.values
+                self._stored.append(Exchanged(values, outcome.memory))
+                self._loaded.append(Exchanged(values, outcome.memory, dict(zip(paths, outcome.loaded, strict=True))))
 
     def explain(self) -> None:
         """Name the mistake that explains everything: the producer's, or else the consumer's."""
