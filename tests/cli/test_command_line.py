@@ -48,7 +48,7 @@ def test_the_version_is_the_packages(samebytes):
         (("matrix", "--deadline", "0"), "is not between 0 and 3600 seconds"),
         (("matrix", "--deadline", "soon"), "invalid"),
         (("matrix", "-k", "c and "), "lacks a word"),
-        (("matrix", "--report", "/no/such/folder/r.jsonl", *FAST), "cannot write the report to /no/such/folder/r.jsonl"),
+        (("matrix", "--report", "/no/such/folder/r.jsonl", *FAST), "the report cannot be written to /no/such/folder/r.jsonl"),
         (("matrix", "--peers-folder", "/no/such/folder"), "no such folder"),
         (("matrix", "-k", "nothing-like-this", *FAST), "selects no cell"),
     ],
@@ -118,7 +118,7 @@ def test_the_report_has_a_header_the_cells_and_a_footer(samebytes, tmp_path):
     ran = samebytes("matrix", *FAST, "--layout", "struct", "--layout", "packed", "--report", path)
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert [line["type"] for line in lines] == ["header", *["cell"] * 9, "footer"]
-    assert (lines[0]["format"], lines[0]["samebytes"]) == (1, __version__)
+    assert (lines[0]["format"], lines[0]["samebytes"]) == (2, __version__)
     assert lines[-1]["verdicts"] == {"agreed": 9}
     assert lines[-1]["peers"]["linux"]["python"]["language"] == "Python"
     assert str(path) in ran.out

@@ -50,7 +50,7 @@ def test_pytest_and_samebytes_matrix_agree_case_by_case(samebytes, run_pytest, m
     assert ran.cells == {key: OUTCOME.get(cell["verdict"], "failed") for key, cell in ours.cells.items()}
     assert ran.status == ours.status == 1
     report = read_report(Path("run.jsonl"))
-    assert {cell["id"]: told(cell) for cell in report.cells} == {key: told(cell) for key, cell in ours.cells.items()}
+    assert {cell.identity: told(cell.to_json()) for cell in report.cells} == {key: told(cell) for key, cell in ours.cells.items()}
     assert report.peers == ours.lines[-1]["peers"]
 
 
@@ -165,7 +165,7 @@ def test_a_cell_is_run_alone_by_its_nodeid(run_pytest):
 def test_only_the_peers_of_selected_cells_are_built_and_started(run_pytest):
     run_pytest(*SMALL, "-k", "c/c/", "--samebytes-report", "run.jsonl")
     report = read_report(Path("run.jsonl"))
-    assert [cell["id"] for cell in report.cells] == ["c/c/struct/linux/data"]
+    assert [cell.identity for cell in report.cells] == ["c/c/struct/linux/data"]
     assert set(report.peers["linux"]) == {"c", "python"}  # python looks at the bytes
 
 
@@ -225,7 +225,7 @@ def test_ini_keys_select_and_the_command_line_overrides_them(run_pytest, misbeha
         ),
         (
             ("--samebytes-matrix", "--samebytes-report", "/no/such/r.jsonl"),
-            "cannot write the report to /no/such/r.jsonl",
+            "the report cannot be written to /no/such/r.jsonl",
         ),
         (("--samebytes-report", "r.jsonl"), "there is no matrix to report"),
         (("--samebytes-matrix", "--samebytes-expectations", "no.toml"), "no.toml"),
