@@ -83,7 +83,7 @@ TABLE = {
     "2-byte wchar_t": (WIDE, WIDE, replace(LINUX, wchar=2), 0, words.abi_rule("wchar", 2), ALL),
     "Pack=1 missing": (PACKED_CAR, CAR, LINUX, 0, words.not_packed("Pack=1"), ALL),
     "Pack=1 missing at all depths": (PACKED_TRUCK, TRUCK, LINUX, 0, words.not_packed("Pack=1", deep=True), ALL),
-    "Pack=1 missing in a record": (PACKED_TRUCK, with_field(PACKED_TRUCK, "wheel", type=WHEEL), LINUX, 0, words.not_packed("Pack=1", "Wheel"), ALL),
+    "Pack=1 missing in a record": (PACKED_TRUCK, with_field(PACKED_TRUCK, "wheel", type=WHEEL), LINUX, 0, words.not_packed("Pack=1", "Wheel"), VALUED),
     "packed": (CAR, PACKED_CAR, LINUX, 0, words.packed(["1"]), ALL),
     "packed at all depths": (TRUCK, PACKED_TRUCK, LINUX, 0, words.packed(["1"], deep=True), ALL),
     "bool as 4 bytes": (CAR, with_field(with_field(CAR, "on", type=KINDS["bool32"]), "ready", type=KINDS["bool32"]), LINUX, 0, words.retyped("every bool", KINDS["bool"], "integer", 4), ALL),
@@ -103,8 +103,8 @@ TABLE = {
     "a float as a number": (CAR, with_field(CAR, "total", type=KINDS["i64"]), LINUX, 0, words.retyped("`total`", KINDS["f64"], "integer", 8), VALUED),
     "a wider float": (CAR, with_field(CAR, "gears", type=KINDS["f64"]), LINUX, 0, words.retyped("`gears`", KINDS["f32"], "float", 8), VALUED),
     "rows and columns exchanged": (GRID, with_field(GRID, "height", counts=(4, 3)), LINUX, "height", words.rows_and_columns("`height`"), VALUED),
-    "bit-fields": (BITS, BITS, replace(LINUX, bitfields="ms"), 0, words.bit_fields(replace(LINUX, bitfields="ms")), VALUED),
-    "a union as a struct": (UNION, with_field(UNION, "either", type=replace(UNION.fields[1].type, union=False)), LINUX, 0, words.regrouped("Either", "union", "struct"), ALL),
+    "bit-fields": (BITS, BITS, replace(LINUX, bitfields="ms"), 0, words.bit_fields(replace(LINUX, bitfields="ms")), ALL),
+    "a union as a struct": (UNION, with_field(UNION, "either", type=replace(UNION.fields[1].type, union=False)), LINUX, 0, words.regrouped("Either", "union", "struct"), VALUED),
     "a 32-bit program": (replace(POINTERS, fields=(*POINTERS.fields, *SYSTEM.fields[:3])), replace(POINTERS, fields=(*POINTERS.fields, *SYSTEM.fields[:3])), abi_named("i686-linux"), 0, words.laid_out_as_on(abi_named("i686-linux")), ALL),
 }  # fmt: skip
 

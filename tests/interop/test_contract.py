@@ -51,8 +51,8 @@ BROKEN = [
     ("created", "peer.py", '"created": held.created', '"created": True', "B create_or_open 100"),
     ("refusals", "peer.py", 'raise Fault("closed", f"no map', 'raise Fault("failed", f"no map', "closed"),
     ("names", "peer.py", "create_new(segment_name(name)", STRANGE_NAMES, "B open_existing of %20"),
-    ("await", "peer.py", "whole(milliseconds))", "0)", "await 20"),
-    ("await", "peer.py", "read(held, at, 4)", "read(held, at, 4) and bytes(3) + b'x'", "await 20"),
+    ("await", "peer.py", "whole(milliseconds))", "0)", "await 40"),
+    ("await", "peer.py", "read(held, at, 4)", "read(held, at, 4) and bytes(3) + b'x'", "await 40"),
     ("files", "peer.py", "    peer = PythonPeer()\n", MODE, "file 600"),
     ("length-last", "records.py", LENGTH_LAST, LENGTH_FIRST, "publish Message"),
 ]

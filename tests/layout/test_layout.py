@@ -207,3 +207,9 @@ def test_a_file_that_is_no_toml_is_named(tmp_path):
     path.write_text("[record.R\n")
     with pytest.raises(LayoutError, match=r"broken\.toml"):
         records_from_toml(path)
+
+
+@pytest.mark.parametrize(("abi", "align"), [("i686-windows", 16), ("x86_64-windows", 8)])
+def test_microsofts_pragma_above_a_pointers_width_is_not_heeded(abi, align):
+    inner = Record("I", (Field("f", KINDS["i32"], bits=8, align=16),))
+    assert lay_out(Record("R", (Field("i", inner),), pack=8), abi_named(abi)).align == align

@@ -27,7 +27,12 @@ def view(peer, name):
 def test_the_struct_of_the_csharp_programs(view):
     record = view.ask("describe MySharedData")
     assert (record["size"], record["align"]) == (208, 4)
-    assert record["leaves"][:3] == [["Value", 0, 4], ["Letter", 4, 2], ["Numbers[0]", 8, 4]]
+    assert record["leaves"][:3] == [
+        ["Value", 0, 4, "signed"],
+        ["Letter", 4, 2, "unsigned"],
+        ["Numbers[0]", 8, 4, "float"],
+    ]
+    assert record["members"] == [["Value", 0, 4], ["Letter", 4, 2], ["Numbers", 8, 200]]
     numbers = ["00000000"] * 50
     numbers[10] = "3fb9999a"
     assert view.ask(f"store 1 0 MySharedData 0000007b 0058 {' '.join(numbers)}") == {}

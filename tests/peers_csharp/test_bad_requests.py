@@ -21,7 +21,7 @@ RECORD = ["0000007b", "0058", *[ZERO] * 50]
         (("create_new", "", "1"), "invalid_name"),
         (("create_new", "%zz", "1"), "invalid"),
         (("create_new", "%ff", "1"), "invalid"),
-        (("create_new", "x", "-1"), "invalid"),
+        (("create_new", "x", "-1"), "invalid_size"),
         (("create_new", "x"), "invalid"),
         (("open_existing", "x", "write"), "invalid"),
         (("view", "9999", "0", "0", "read"), "closed"),

@@ -52,15 +52,16 @@ def test_hello_says_what_it_is(peer: Any) -> None:
 @pytest.mark.parametrize("layout", ["MySharedData", "MySharedDataExplicit"])
 def test_the_struct_is_described_as_the_runtime_lays_it_out(peer: Any, layout: str) -> None:
     described = peer("describe", layout)
-    leaves = {path: (offset, width) for path, offset, width in described["leaves"]}
+    leaves = {path: (offset, width) for path, offset, width, _ in described["leaves"]}
     assert (described["size"], described["align"], described["marshalled"]["size"]) == (208, 4, 208)
     assert (leaves["Value"], leaves["Letter"], leaves["Numbers[10]"]) == ((0, 4), (4, 2), (48, 4))
 
 
 def test_texts_are_described_where_they_begin(peer: Any) -> None:
-    assert peer("describe", "Message") == {"size": 4, "align": 4, "leaves": [["title", 4, 0], ["content", 4, 0]]}
+    leaves = [["title", 4, 0, "text"], ["content", 4, 0, "text"]]
+    assert peer("describe", "Message") == {"size": 4, "align": 4, "leaves": leaves, "members": [], "enums": {}}
     described = peer("describe", "SomeData")
-    assert (described["size"], described["leaves"]) == (12, [["CurrentDate", 0, 8], ["Text", 12, 0]])
+    assert (described["size"], described["leaves"]) == (12, [["CurrentDate", 0, 8, "signed"], ["Text", 12, 0, "text"]])
 
 
 @pytest.mark.parametrize("form", VIEW_FORMS)

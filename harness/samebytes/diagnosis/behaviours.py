@@ -18,7 +18,7 @@ from samebytes.diagnosis.explains import Exchanged, Observation
 from samebytes.diagnosis.places import Place
 from samebytes.layout import Abi, Bits, Kind, Leaf, Text, text_bytes
 
-__all__ = ["behaviour_of", "losses_of"]
+__all__ = ["all_lost", "behaviour_of", "losses_of"]
 
 FORMATS = {4: (">f", 0x7F800000), 8: (">d", 0x7FF << 52)}
 """How a float of so many bytes is packed, and the bits of its exponent."""
@@ -68,6 +68,12 @@ def losses_of(seen: Observation) -> str:
     fields = {each.leaf.field for each in wrong}
     own = [each for each in passed if each.leaf.field in fields]
     return _cut(own, wrong) or _constant(own, wrong) if wrong and _texts_right(seen) else ""
+
+
+def all_lost(seen: Observation) -> bool:
+    """Return whether all that came otherwise than it was sent is zero: anything may do that, and no declaration is known by it."""
+    _, wrong = _all_passed(seen)
+    return bool(wrong) and not any(each.got for each in wrong)
 
 
 def _all_passed(seen: Observation) -> tuple[list[_Passed], list[_Passed]]:

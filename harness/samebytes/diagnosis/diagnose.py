@@ -15,7 +15,7 @@ from functools import partial
 from threading import Lock
 
 from samebytes.diagnosis import words
-from samebytes.diagnosis.behaviours import behaviour_of, losses_of
+from samebytes.diagnosis.behaviours import all_lost, behaviour_of, losses_of
 from samebytes.diagnosis.explains import (
     Candidate,
     Exchanged,
@@ -63,22 +63,19 @@ def cause_of(seen: Observation) -> str:
 
 
 def likely_cause(seen: Observation) -> str:
-    """Return the cause where little is known: a mistake of the whole record, or else of a field, if nothing else explains it; or empty.
+    """Return the cause where little is known: a mistake that concerns all of a record, or else any, if no other explains it; or empty.
 
     What puts every value where another mistake puts it is no other explanation.
     """
-    whole = _distinct(replace(seen, fields=False))
-    if whole and not whole[0][1].shift:
-        return whole[0][0] if len(whole) == 1 else ""
-    found = _distinct(seen)  # bytes in front are the easiest of all explanations
-    return found[0][0] if len(found) == 1 else ""
+    found = _distinct(replace(seen, fields=False)) or _distinct(seen)
+    return found[0] if len(found) == 1 else ""
 
 
-def _distinct(seen: Observation) -> list[tuple[str, Candidate]]:
+def _distinct(seen: Observation) -> list[str]:
     """The first mistakes that explain everything and put the values in different places, two at most."""
-    found: dict[object, tuple[str, Candidate]] = {}
+    found: dict[object, str] = {}
     for mistake, ways in _explaining(seen):
-        found.setdefault(_placing(ways[0], seen), (mistake.words(ways), ways[0]))
+        found.setdefault(_placing(ways[0], seen), mistake.words(ways))
         if len(found) > 1:
             break
     return [*found.values()]
@@ -128,7 +125,8 @@ def _whole(seen: Observation) -> str:
         return next((mistake.words(ways) for mistake, ways in _explaining(seen)), "")
     if not describes(right, seen):
         return _first(explains, seen)
-    return behaviour_of(seen) or _first(explains, seen) or losses_of(seen)
+    declared = "" if all_lost(seen) else _first(explains, seen)
+    return behaviour_of(seen) or declared or losses_of(seen)
 
 
 def _first(test: _Test, seen: Observation) -> str:

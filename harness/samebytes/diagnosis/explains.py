@@ -143,7 +143,7 @@ class Observation:
     size: int | None = None
     """Bytes that the record is known to have, if they are."""
     fields: bool = True
-    """Whether enough is known to name a single field; else only what concerns a record as a whole is tried."""
+    """Whether everything is tried; else only what concerns all of a record: byte order, packing, a system's types."""
 
     @property
     def exchanged(self) -> Iterator[Exchanged]:
@@ -334,7 +334,7 @@ def _stored_so(leaf: Leaf, candidate: Candidate, each: Exchanged, seen: Observat
         return seen.description is None or candidate.places.of(leaf.path) is not None
     known = _patterns(leaf, place, candidate, each, raw)
     there = place.read(each.memory, candidate.order(leaf))
-    return not known or there is None or there in known
+    return not known or (there is None and not candidate.silent) or there in known
 
 
 def _painted_so(candidate: Candidate, each: Exchanged, seen: Observation, raw: bool) -> bool:
@@ -371,7 +371,7 @@ def _loaded_so(leaf: Leaf, candidate: Candidate, each: Exchanged, raw: bool) -> 
         return False
     bits = place.read(each.memory, candidate.order(leaf))
     if bits is None:  # beyond what is known of memory
-        return True
+        return not candidate.silent
     if leaf.bits is not None:
         return (word ^ bits) & ((1 << min(leaf.bits, place.bits or leaf.bits)) - 1) == 0
     known = conversions(bits, place.kind, leaf.kind, candidate.abi, raw)

@@ -20,6 +20,7 @@ from samebytes.diagnosis.record_mistakes import (
     forms,
     holes,
     other_machines,
+    packing,
     packs,
     regrouped,
     systems,
@@ -44,14 +45,19 @@ def suspects(seen: Observation) -> Iterator[Mistake]:
         yield from _silently(seen)
         return
     yield from map(one_way, systems(record, abi))
+    if not seen.fields:
+        sites = sites_of(record, seen)
+        yield from packing(record, abi)
+        yield from retyped_everywhere(record, sites, usual=True)
+        yield from marshalled(record, sites)
+        return
     yield from as_a_whole(seen)
     ways = forms(record, seen.layout)
     yield from map(one_way, holes(ways[-1], seen))
     for form in ways if seen.description is not None else ways[:1]:
         sites = sites_of(form, seen)
         yield from retyped_everywhere(form, sites)
-        if seen.fields:
-            yield from field_mistakes(sites, seen)
+        yield from field_mistakes(sites, seen)
         yield from marshalled(form, sites)
     if record.size is None and seen.description is not None:
         changed = altered(record, size=seen.found_size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -20,6 +20,7 @@ __all__ = [
     "holes",
     "measures_of",
     "other_machines",
+    "packing",
     "packs",
     "regrouped",
     "systems",
@@ -43,7 +44,7 @@ def turned(record: Record, abi: Abi) -> Candidate:
 def as_a_whole(seen: Observation) -> Iterator[Mistake]:
     """The record's own attributes, and those of the records in it."""
     record, abi = seen.layout.record, seen.layout.abi
-    yield from _packing(record, abi)
+    yield from packing(record, abi, _nested(record))
     yield from map(one_way, _sized(record, seen))
     yield from map(one_way, _spelled_loose(record, seen.layout))
     shift = seen.found_size - seen.layout.size
@@ -53,18 +54,16 @@ def as_a_whole(seen: Observation) -> Iterator[Mistake]:
     yield from map(one_way, regrouped(record, abi))
 
 
-def _packing(record: Record, abi: Abi) -> Iterator[Mistake]:
-    """The record's, each one's in it, and that of all of them: those that pack are less likely than those that forget to."""
-    inner = _nested(record)
+def packing(record: Record, abi: Abi, inner: Sequence[Record] = ()) -> Iterator[Mistake]:
+    """The record's, that of each `inner` one, and that of all of them: those that pack are less likely than those that forget to."""
     for one in (record, *inner):
         yield from _unpacked(record, one, abi)
-    if inner:
-        yield from _unpacked_too(record, abi)
+    yield from _unpacked_too(record, abi)
     yield packs(record, abi)
     for one in inner:
         ways = [_repacked(record, one, abi, pack) for pack in PACKS if pack != one.pack]
         yield _merged(ways, partial(words.packed, record=_title(one)))
-    if inner:
+    if _nested(record):
         deep = [Candidate(f"{pack}", _packed_too(record, pack), abi) for pack in PACKS]
         yield _merged(deep, partial(words.packed, deep=True))
 

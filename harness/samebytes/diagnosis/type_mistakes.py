@@ -17,10 +17,10 @@ _MARSHALLED = {"bool": "bool32", "char16": "char8"}
 """What .NET makes of these types where nothing else is said (CharSet.Ansi)."""
 
 
-def retyped_everywhere(record: Record, sites: Sequence[Site]) -> Iterator[Mistake]:
-    """All fields of one type declared as another."""
+def retyped_everywhere(record: Record, sites: Sequence[Site], usual: bool = False) -> Iterator[Mistake]:
+    """All fields of one type declared as another; `usual`: as people are known to."""
     for kind, sightings in _by_kind(sites).items():
-        yield from _all_of(record, kind, sightings, sites[0])
+        yield from _all_of(record, kind, sightings, sites[0], usual)
 
 
 def marshalled(record: Record, sites: Sequence[Site], each: bool = False) -> Iterator[Mistake]:
@@ -40,11 +40,11 @@ def _by_kind(sites: Sequence[Site]) -> dict[Kind, list[Sighting]]:
     return found
 
 
-def _all_of(record: Record, kind: Kind, sightings: Sequence[Sighting], site: Site) -> Iterator[Mistake]:
+def _all_of(record: Record, kind: Kind, sightings: Sequence[Sighting], site: Site, usual: bool) -> Iterator[Mistake]:
     if len(sightings) < 2:
         return
     for width in _widths(kind, sightings, site.blind, site.abi):
-        if width == kind.width(site.abi):
+        if width == kind.width(site.abi) or (usual and (kind.name, width) not in words.USUAL):
             continue
         for sort, kinds in _kinds_of(kind, width, frozenset().union(*(sight.kinds for sight in sightings))):
             text = words.retyped(f"every {kind.name}", kind, sort, width)

@@ -301,7 +301,7 @@ class _Spent:
     def seconds(self) -> float:
         """How much it is until now."""
         clock, own, theirs = (now - then for now, then in zip(self._read(), self._began, strict=True))
-        return own + theirs if theirs else clock
+        return own + theirs if theirs > 0 else clock  # threads that have ended meanwhile take their time along
 
     def _read(self) -> tuple[float, float, float]:
         theirs = sum(peer.process.core_seconds() for peer in self._peers)

@@ -18,8 +18,8 @@ from samebytes.peers.peer import Peer
 __all__ = ["CONTRACT", "segment_file"]
 
 PAGE = 4096
-EARLY = 0.9
-"""Of the time it was asked to wait, what must at least have gone by; clocks differ."""
+EARLY = 0.5
+"""Of the time it was asked to wait, what must at least have gone by: a clock of Windows ticks every 16 ms."""
 
 
 def segment_file(name: str) -> Path:

@@ -24,7 +24,7 @@ SHORTEST = 1_000
 """Units of the first text: to copy it takes a while, to look at it in one go does not."""
 LOOKS = 32
 """Looks in a burst, sent at once."""
-ROUNDS, ENOUGH = 12, 1_500
+ROUNDS, ENOUGH = 6, 600
 """The texts are stored again until there were so many looks: on a busy machine the observer has few in a round."""
 PREFIX = 4
 AROUND = 128

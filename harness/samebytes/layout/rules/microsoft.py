@@ -26,7 +26,10 @@ class Microsoft(Placer):
         return size or max(4, self.align if self.asked >= 4 else 1), self.align
 
     def _capped(self, align: int) -> int:
-        return 1 if self.record.packed else super()._capped(align)
+        """A pragma above the width of a pointer is not heeded."""
+        if self.record.packed:
+            return 1
+        return align if (self.record.pack or 0) > self.abi.pointer else super()._capped(align)
 
     def _alignment(self, part: Field, shape: Shape) -> int:
         asked = self._asked(part, shape)
