@@ -59,7 +59,14 @@ def explain_values(
             return False
         return not producer.guard or not any(any(_behind(producer, way, look)) for look in chosen)
 
-    return _cause(layout, holds, chosen[-1].data, producer.offset, size, exact)
+    def sensible(way: Candidate) -> bool:
+        return holds(way) and not oddities(way.layout, way.straight(chosen[-1].data))
+
+    # A mistake with which every value makes sense goes before one that leaves some as odd as they were.
+    odd = oddities(layout, chosen[-1].data)
+    return (odd and _cause(layout, sensible, chosen[-1].data, producer.offset, size, exact)) or _cause(
+        layout, holds, chosen[-1].data, producer.offset, size, exact
+    )
 
 
 def explain_sense(layout: Layout, data: bytes, size: int, exact: bool) -> str:
