@@ -7,17 +7,19 @@ import shutil
 import sys
 
 import pytest
-from samebytes.checks.matrix.session import Progress, Session
 
 from samebytes.checks.data.subjects import read_records
 from samebytes.checks.lifecycle.scenarios import read_scenarios
 from samebytes.checks.lifecycle.steps import named
+from samebytes.checks.requests.request import Request
+from samebytes.checks.requests.run import Findings, check_required, run
 from samebytes.checks.result import Verdict
-from samebytes.peers.availability import realms_here
+from samebytes.peers.lab import Lab
 from samebytes.peers.manifest import discover
 from samebytes.peers.paths import fixtures_folder, peers_folder
 
 PEERS = ("c", "csharp", "nim", "python")
+RECORDS = read_records(fixtures_folder())
 SCENARIOS = [scenario for scenario in read_scenarios(fixtures_folder()) if scenario.check == "contract"]
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="starts peers natively on Linux")
@@ -63,18 +65,21 @@ def played(folder, scenario):
     python = discover((peers_folder(),))["python"]
     mutant = discover((folder,))["python"]
     object.__setattr__(mutant, "name", "mutant")
-    session = Session(
-        realms=[realm for realm in realms_here() if realm.name == "linux"],
+    request = Request(
+        realms=["linux"],
+        checks=["contract"],
         manifests={"mutant": mutant, "python": python},
-        peers_wanted=["mutant", "python"],
-        subjects=[one for one in SCENARIOS if one.name == scenario],
-        records=read_records(fixtures_folder()),
+        peers=["mutant", "python"],
+        scenarios=[one for one in SCENARIOS if one.name == scenario],
+        records=RECORDS,
         selected=lambda identity: identity.startswith(("mutant/python/", "python/mutant/", "mutant/mutant/")),
-        progress=Progress(),
         required=frozenset({"linux", "mutant"}),
     )
-    session.run()
-    return session.results
+    findings = Findings()
+    with Lab(RECORDS) as lab:
+        run(request, lab, findings)
+    check_required(findings, request.required)
+    return findings.results
 
 
 @linux_only

@@ -50,7 +50,9 @@ def test_pytest_and_samebytes_matrix_agree_case_by_case(samebytes, run_pytest, m
     assert ran.cells == {key: OUTCOME.get(cell["verdict"], "failed") for key, cell in ours.cells.items()}
     assert ran.status == ours.status == 1
     report = read_report(Path("run.jsonl"))
-    assert {cell.identity: told(cell.to_json()) for cell in report.cells} == {key: told(cell) for key, cell in ours.cells.items()}
+    assert {cell.identity: told(cell.to_json()) for cell in report.cells} == {
+        key: told(cell) for key, cell in ours.cells.items()
+    }
     assert report.peers == ours.lines[-1]["peers"]
 
 

@@ -6,11 +6,11 @@ import copy
 import json
 
 import pytest
-from samebytes.report.badge import render_badge
-from samebytes.report.junit import render_junit
-from samebytes.report.markdown import render_markdown
-from samebytes.report.page import render_page
 
+from samebytes.report.formats.badge import render as render_badge
+from samebytes.report.formats.html import render as render_page
+from samebytes.report.formats.junit import render as render_junit
+from samebytes.report.formats.markdown import render as render_markdown
 from samebytes.report.reading import read_report
 from samebytes.report.stream import line_text
 from samebytes.report.terminal import Style, render_durations, render_matrix

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from samebytes.checks.scenarios import read_scenarios
-from samebytes.checks.selection import choose_peers
 
 from samebytes.checks.data.subjects import read_programs, read_records
-from samebytes.checks.matrix import cells_of
+from samebytes.checks.lifecycle.scenarios import read_scenarios
+from samebytes.checks.matrix.selection import choose_peers
+from samebytes.checks.requests.request import Request, cells_of
 from samebytes.errors import ManifestError, MissingToolError, StartError, UsageError
 from samebytes.peers.availability import fetched, meet
 from samebytes.peers.build import Build, Builder
@@ -152,10 +152,19 @@ def test_runtimes_that_there_are_not(known, peers, runtimes, words):
 
 def test_a_reduced_peer_exchanges_data_with_its_own_kind():
     records = read_records(fixtures_folder())
-    subjects = [*read_programs(fixtures_folder(), records)[:1], *read_scenarios(fixtures_folder())[:1]]
+    (scenario,) = [one for one in read_scenarios(fixtures_folder()) if one.name == "join"]
     peer = Manifest("x", "X", Path(), (), None, {name: name for name in records}, {}, ())
     chosen = [peer, replace(peer, name="x@old", reduced=True), replace(peer, name="z")]
-    cells = list(cells_of(chosen, subjects))
+    request = Request(
+        realms=["linux"],
+        checks=["data", "lifecycle"],
+        manifests={one.name: one for one in chosen},
+        peers=[one.name for one in chosen],
+        programs=read_programs(fixtures_folder(), records)[:1],
+        scenarios=[scenario],
+        records=records,
+    )
+    cells = list(cells_of(request))
     pairs = {(cell.producer, cell.consumer, cell.check) for cell in cells if "x@old" in (cell.producer, cell.consumer)}
     assert pairs == {("x", "x@old", "data"), ("x@old", "x", "data")}
     assert len(cells) == 2 * 4 + 2
