@@ -174,7 +174,8 @@ def ended(
     """The exit code of a run. Nothing ran is never success, and neither is what was asked for and could not run.
 
     `nothing`: the error if no cell ran. `required`: names of which each must have run in some realm. `complete`: names that must have
-    run in each realm. `stale`: something was expected that there is not. `partial`: whether a cell may be that. MissingError for the first of `required` and `complete`.
+    run in each realm. `stale`: something was expected that there is not. `partial`: whether a cell may be that. MissingError for the
+    first of `required` and `complete`.
     """
     check_required(findings, required, complete)
     if not findings.results:
