@@ -7,7 +7,8 @@ from samebytes.errors import MissingError
 
 __all__ = ["MISSING", "USAGE", "exit_code"]
 
-AGREED, DIFFERS, MISSING, INTERRUPTED = 0, 1, 3, 130
+AGREED, DIFFERS, INTERRUPTED = 0, 1, 130
+MISSING = 3
 USAGE = 2
 
 
