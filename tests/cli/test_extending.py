@@ -20,8 +20,8 @@ CHECK, FORMAT = re.findall(
 )
 """As the page has them."""
 
-SCENARIO = """title = "One map, closed"
-steps = ["A create_new", "O present", "A close_map", "O absent"]
+SCENARIO = """title = "One map, closed by both"
+steps = ["A create_new", "B open_existing", "A close_map", "O present", "B close_map", "O absent"]
 """
 
 COMMAND = '''"""`samebytes greet`: a command of somebody else's."""
