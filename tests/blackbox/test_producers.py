@@ -101,7 +101,7 @@ def test_another_layout_at_the_second_start_is_told_with_what_it_is(native, sim,
     said = words(result)
     assert "at its second start: " in said
     assert "the segment: expected 48 bytes, as at the first start, found 56" in said
-    assert "bytes too many before `speed`" in said
+    assert "too many before `speed`" in said
 
 
 def test_what_is_constant_and_differs_between_two_starts_is_a_note(native, sim, tmp_path):

@@ -99,6 +99,7 @@ class Candidate:
         """The values that this record has in `data`, as bytes of the promised layout, those that it lacks as zeros; None if `data` ends
         before it does."""
         image = bytearray(max(layout.size, len(data)))
+        ignored = bytearray(len(image))
         for leaf in leaves:
             place = self.places.of(leaf.path)
             if place is None or place.outside:
@@ -111,13 +112,8 @@ class Candidate:
             known = [] if bits is None else conversions(bits, place.kind, leaf.kind, layout.abi)
             if not known:
                 return None
-            _paint(
-                image,
-                bytearray(len(image)),
-                Place(leaf.kind, leaf.offset, leaf.width, False, leaf.bit or 0, leaf.bits),
-                known[0],
-                layout.abi.order,
-            )
+            here = Place(leaf.kind, leaf.offset, leaf.width, bit=leaf.bit or 0, bits=leaf.bits)
+            _paint(image, ignored, here, known[0], layout.abi.order)
         return bytes(image)
 
 
@@ -138,6 +134,8 @@ class Observation:
     """Further exchanges of the same record with the same side, those that agreed too: they may refute a cause."""
     holds: Callable[[Candidate], bool] | None = None
     """Whether all that is expected of live memory holds with a candidate."""
+    sane: Callable[[Candidate], bool] | None = None
+    """Whether every value in live memory makes sense with a candidate: of those with which all holds, the likelier."""
     live: bytes = b""
     """With `holds`: memory as it was at some moment, from the promised place on."""
     size: int | None = None
@@ -218,10 +216,12 @@ def explains(candidate: Candidate, seen: Observation, raw: bool = False) -> bool
 
 
 def tidy(candidate: Candidate, seen: Observation) -> bool:
-    """Whether nothing is left over where a record has no field: all such bytes are alike, as nobody wrote them.
+    """Whether every value makes sense, and nothing is left over where the record has no field: all such bytes are alike.
 
     A copy of a whole record may leave anything there: this tells the likelier of two causes, and refutes none.
     """
+    if seen.sane is not None and not seen.sane(candidate):
+        return False
     for memory in (seen.live, *(each.memory for each in seen.exchanged if each.loaded is None)):
         pairs = zip(candidate.layout.mask, memory[candidate.shift :], strict=False)
         if len({byte for own, byte in pairs if not own}) > 1:

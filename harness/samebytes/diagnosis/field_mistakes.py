@@ -29,6 +29,10 @@ def field_mistakes(sites: Sequence[Site], seen: Observation) -> Iterator[Mistake
         yield from _missing(site, seen)
     for site in sites:
         yield from retyped(site)
+    for site in (
+        sites if seen.description is None else ()
+    ):  # a release with one number more is likelier than a longer array
+        yield from _added(site, seen, alone=True)
     for site in sites:
         yield from _resized(site, seen)
     for site in sites:
@@ -214,14 +218,16 @@ def _falls(site: Site, order: Sequence[int]) -> bool:
     return alone == sorted(alone, reverse=True) and widths == sorted(widths, reverse=True)
 
 
-def _added(site: Site, seen: Observation) -> Iterator[Mistake]:
-    """A field too many, where things begin to stand later than they should."""
+def _added(site: Site, seen: Observation, alone: bool = False) -> Iterator[Mistake]:
+    """A field too many, where things begin to stand later than they should; `alone`: one number."""
     if site.record.union or (site.blind and site.record.pinned):
         return
     fields = site.record.fields
     for index in sorted(site.suspected) if site.blind else _where_it_moves(site, seen):
         ways = {}
         for added in _fillers(site, index, seen):
+            if alone and added.counts:
+                continue
             size = lay_out(Record("added", (added,)), seen.layout.abi).size
             changed = altered(site.record, fields=(*fields[:index], added, *fields[index:]), size=None)
             ways[site.way("", changed)] = size

@@ -120,7 +120,12 @@ def plausible(layout: Layout, way: Candidate, data: bytes) -> bool:
 
 def _cause(layout: Layout, holds: Callable[[Candidate], bool], data: bytes, offset: int, size: int, exact: bool) -> str:
     told = exact and size % PAGE > 0  # whole pages are what people round up to
-    return cause_of(Observation(layout, holds=holds, live=data, size=size - offset if told else None))
+    known = size - offset if told else None
+    return cause_of(Observation(layout, holds=holds, sane=lambda way: _sane(way, data), live=data, size=known))
+
+
+def _sane(way: Candidate, data: bytes) -> bool:
+    return not oddities(way.layout, way.straight(data))
 
 
 def _fills(end: int, size: int, exact: bool) -> bool:
