@@ -29,10 +29,8 @@ def field_mistakes(sites: Sequence[Site], seen: Observation) -> Iterator[Mistake
         yield from _missing(site, seen)
     for site in sites:
         yield from retyped(site)
-    for site in (
-        sites if seen.description is None else ()
-    ):  # a release with one number more is likelier than a longer array
-        yield from _added(site, seen, alone=True)
+    # A release with one number more is likelier than a longer array; where declarations are described, that is told apart.
+    yield from (mistake for site in sites if seen.description is None for mistake in _added(site, seen, alone=True))
     for site in sites:
         yield from _resized(site, seen)
     for site in sites:
