@@ -36,12 +36,12 @@ class _Passed(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Bits."""
+        """Return the scalar's width in bits."""
         return self.leaf.width * 8 if self.leaf.bits is None else self.leaf.bits
 
     @property
     def sort(self) -> tuple[str, int]:
-        """Leaves of one sort are handled alike."""
+        """Return the family of the kind and the width in bits: leaves of one sort are handled alike."""
         return self.kind.family, self.width
 
 
@@ -77,13 +77,13 @@ def all_lost(seen: Observation) -> bool:
 
 
 def _all_passed(seen: Observation) -> tuple[list[_Passed], list[_Passed]]:
-    """The scalars of all exchanges, and those that came otherwise than they were sent."""
+    """Return the scalars of all exchanges, and those that came otherwise than they were sent."""
     passed = [each for one in seen.exchanged for each in _passed(one, seen)]
     return passed, [each for each in passed if each.got != each.sent]
 
 
 def _passed(one: Exchanged, seen: Observation) -> Iterator[_Passed]:
-    """The scalars of one exchange, those of a right description alone."""
+    """Yield the scalars of one exchange, those of a right description alone."""
     abi = seen.layout.abi
     for leaf in seen.handled:
         kind, value = leaf.kind, one.values.get(leaf.path)
@@ -100,7 +100,7 @@ def _passed(one: Exchanged, seen: Observation) -> Iterator[_Passed]:
 
 
 def _rule_for(passed: list[_Passed], wrong: list[_Passed]) -> tuple[str, ...]:
-    """The rule that gives all, or the two that do together."""
+    """Return the rule that gives all, or the two that do together."""
     there = [name for name, rule in _RULES.items() if any(each.got in _became(rule, each) for each in wrong)]
     for names in (*((name,) for name in there), *combinations(there, 2)):
         if all(_given(names, each) for each in passed):
@@ -115,7 +115,7 @@ def _given(names: tuple[str, ...], each: _Passed) -> bool:
 
 
 def _became(rule: _Rule, each: _Passed) -> list[Bits]:
-    """What a rule makes of it; empty where it leaves it as it is."""
+    """Return what a rule makes of it; empty where it leaves it as it is."""
     found = list(rule(each))
     return [] if found == [each.sent] else found
 
@@ -124,7 +124,7 @@ def _became(rule: _Rule, each: _Passed) -> list[Bits]:
 
 
 def _floats(rule: Callable[[_Passed, int, int], Iterable[Bits]]) -> _Rule:
-    """A rule for floats, which gets the exponent's bits and the sign's."""
+    """Return a rule for floats, which gets the exponent's bits and the sign's."""
 
     def given(each: _Passed) -> Iterable[Bits]:
         if each.kind.family != "float" or each.leaf.width not in FORMATS:
@@ -174,7 +174,7 @@ def _as_single(each: _Passed, exponent: int, sign: int) -> Iterable[Bits]:
 
 
 def _integers(rule: Callable[[_Passed, int], Iterable[int]]) -> _Rule:
-    """A rule for whole numbers, which gets the number and gives others."""
+    """Return a rule for whole numbers, which gets the number and gives others."""
 
     def given(each: _Passed) -> Iterable[Bits]:
         if (
@@ -190,7 +190,7 @@ def _integers(rule: Callable[[_Passed, int], Iterable[int]]) -> _Rule:
 
 
 def _through_float(digits: int, bytes_: int) -> _Rule:
-    """Rounded as a float of that many digits rounds, and what does not fit then as conversions leave it."""
+    """Return a rule that rounds as a float of that many digits does, and leaves what does not fit then as conversions leave it."""
 
     def rule(each: _Passed, number: int) -> Iterable[int]:
         if abs(number) <= 1 << digits:
@@ -211,7 +211,7 @@ def _clamped(top: Callable[[_Passed], Iterable[int]]) -> _Rule:
 
 
 def _narrowed(bits: int) -> _Rule:
-    """Only its low bits, with or without the sign that they seem to have."""
+    """Return a rule that keeps only the low bits, with or without the sign that they seem to have."""
 
     def rule(each: _Passed, number: int) -> Iterable[int]:
         if each.width <= bits:
@@ -265,7 +265,7 @@ _RULES: Mapping[str, _Rule] = {
 
 
 def _cut(own: list[_Passed], wrong: list[_Passed]) -> str:
-    """An array of characters that is zero from some element on, or behind its NUL."""
+    """Return words for an array of characters that is zero from some element on, or behind its NUL; empty for anything else."""
     fields = {each.leaf.field for each in wrong}
     if len(fields) != 1 or any(each.got for each in wrong) or not all(each.leaf.path.endswith("]") for each in own):
         return ""
@@ -281,7 +281,7 @@ def _index(each: _Passed) -> int:
 
 
 def _constant(own: list[_Passed], wrong: list[_Passed]) -> str:
-    """A field that never changes, whatever it should have been."""
+    """Return words for a field that never changes, whatever it should have been; empty for anything else."""
     fields, found = {each.leaf.field for each in wrong}, {(each.leaf.path, each.got) for each in own}
     if len(fields) != 1 or len({each.leaf.path for each in own}) != len(found):
         return ""
@@ -295,7 +295,10 @@ def _texts_right(seen: Observation) -> bool:
 
 
 def _texts(seen: Observation) -> str:
-    """Texts that are cut: all that are longer than some length are that long, and no other is changed."""
+    """Return words for texts that are cut; empty for anything else.
+
+    All that are longer than some length are that long, and no other is changed.
+    """
     pairs = [pair for one in seen.exchanged for pair in _text_pairs(one, seen)]
     cut = [(sent, got, unit) for unit, sent, got in pairs if sent != got]
     lengths = {len(got) // unit for _, got, unit in cut}
@@ -307,7 +310,7 @@ def _texts(seen: Observation) -> str:
 
 
 def _text_pairs(one: Exchanged, seen: Observation) -> Iterator[tuple[int, str, str]]:
-    """Hex digits of a unit, and texts in hex: as sent, and as loaded."""
+    """Yield hex digits of a unit, and texts in hex: as sent, and as loaded."""
     for leaf in seen.layout.leaves if one.loaded is not None else ():
         if isinstance(leaf.kind, Text) and leaf.path in (one.loaded or {}):
             sent = text_bytes(str(one.values.get(leaf.path, "")), leaf.kind, "big").hex()

@@ -14,8 +14,9 @@ _FORMATS = {4: ">f", 8: ">d"}
 
 
 def conversions(bits: Bits, kind: Kind, to: Kind, abi: Abi, raw: bool = False) -> list[Bits]:
-    """The bit patterns that languages make of `bits` of `kind` when they assign it to `to`, the usual one first; none: nobody knows
-    (a long double).
+    """Return the bit patterns that languages make of `bits` of `kind` when they assign it to `to`, the usual one first.
+
+    An empty list where nobody knows (a long double).
 
     By value, as C does it (C17 6.3.1), integers by wrapping; where C leaves it undefined (a float that no integer holds), what
     processors and runtimes make of it. `raw`: by copying bits, as a peer does that does not know the kind.
@@ -33,7 +34,7 @@ def conversions(bits: Bits, kind: Kind, to: Kind, abi: Abi, raw: bool = False) -
 
 
 def number_of(bits: Bits, kind: Kind, abi: Abi) -> int | float:
-    """The number that a pattern of at most 8 bytes stands for."""
+    """Return the number that a pattern of at most 8 bytes stands for."""
     width = kind.width(abi)
     if kind.family == "float":
         return float(struct.unpack(_FORMATS[width], bits.to_bytes(width))[0])
@@ -53,7 +54,10 @@ def _by_value(number: int | float, to: Kind, width: int) -> Iterator[Bits]:
 
 
 def _to_float(number: int | float, width: int) -> Iterator[Bits]:
-    """Which bits of a NaN survive is the processor's business: its sign and the first bits of its payload, or none."""
+    """Yield the bits of the float.
+
+    Which bits of a NaN survive is the processor's business: its sign and the first bits of its payload, or none.
+    """
     if number != number:
         quiet = {4: 0x7FC00000, 8: 0x7FF8 << 48}[width]
         yield from (quiet, quiet | 1 << width * 8 - 1)
@@ -65,7 +69,7 @@ def _to_float(number: int | float, width: int) -> Iterator[Bits]:
 
 
 def _out_of_range(number: float, width: int) -> Iterator[Bits]:
-    """x86's "integer indefinite"; the nearest there is, signed or not, as Arm, Java, Rust and .NET; the low bits; zero."""
+    """Yield x86's "integer indefinite"; the nearest there is, signed or not, as Arm, Java, Rust and .NET; the low bits; zero."""
     yield 1 << width - 1
     above = number > 0
     if number == number:

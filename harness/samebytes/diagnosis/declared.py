@@ -43,12 +43,15 @@ def cause_of_declaration(layout: Layout, declared: Layout, leaves: Mapping[str, 
 
 
 def _alike(layout: Layout, leaves: Mapping[str, Leaf]) -> bool:
-    """Whether every scalar stands where it should."""
+    """Return whether every scalar stands where it should."""
     return all(leaf.path in leaves and leaves[leaf.path][1:3] == leaf[1:3] for leaf in layout.leaves)
 
 
 def _reordered(layout: Layout, declared: Layout) -> str:
-    """The same fields in another order, whatever else: where a language may choose the places itself."""
+    """Return words for the same fields in another order, whatever else; empty otherwise.
+
+    It counts where a language may choose the places itself.
+    """
     was, now = _order(layout, declared), _order(declared, layout)
     if was == now or set(was) != set(now):
         return ""
@@ -56,7 +59,7 @@ def _reordered(layout: Layout, declared: Layout) -> str:
 
 
 def _order(one: Layout, other: Layout) -> list[str]:
-    """The top-level fields of one that the other has too, by their place."""
+    """Return the top-level fields of one that the other has too, by their place."""
     placed = sorted((member.offset, number) for number, member in enumerate(one.members))
     names = (one.members[number].field.name for _, number in placed)
     known = {member.field.name for member in other.members}

@@ -65,14 +65,14 @@ def cause_of(seen: Observation) -> str:
 def likely_cause(seen: Observation) -> str:
     """Return the cause where little is known: a mistake that concerns all of a record, or else any, if no other explains it; or empty.
 
-    What puts every value where another mistake puts it is no other explanation.
+    What puts every value where another mistake puts it is not another explanation.
     """
     found = _distinct(replace(seen, fields=False)) or _distinct(seen)
     return found[0] if len(found) == 1 else ""
 
 
 def _distinct(seen: Observation) -> list[str]:
-    """The first mistakes that explain everything and put the values in different places, two at most."""
+    """Return the first mistakes that explain everything and put the values in different places, two at most."""
     found: dict[object, str] = {}
     for mistake, ways in _explaining(seen):
         found.setdefault(_placing(ways[0], seen), mistake.words(ways))
@@ -82,7 +82,7 @@ def _distinct(seen: Observation) -> list[str]:
 
 
 def _placing(way: Candidate, seen: Observation) -> object:
-    """Where a candidate has the layout's scalars."""
+    """Return where a candidate has the layout's scalars."""
     places = (way.places.of(leaf.path) for leaf in seen.layout.leaves)
     return way.abi.order, tuple(place and (place.start, place.width, place.bit, place.outside) for place in places)
 
@@ -117,7 +117,7 @@ def _cause(seen: Observation) -> str:
 
 
 def _whole(seen: Observation) -> str:
-    """A cause of all that is known."""
+    """Return a cause of all that is known; empty if there is none."""
     right = Candidate("", seen.layout.record, seen.layout.abi)
     if explains(right, seen):  # all scalars
         return behaviour_of(seen) or _constants(seen)
@@ -136,7 +136,7 @@ def _first(test: _Test, seen: Observation) -> str:
 
 
 def _explaining(seen: Observation) -> Iterator[tuple[Mistake, list[Candidate]]]:
-    """The mistakes that explain what somebody left in memory who cannot be asked: those that leave no byte over, or else all."""
+    """Yield the mistakes that explain what somebody who cannot be asked left in memory: those that leave no byte over, or else all."""
     found = False
     for one in _passing(lambda way, seen: tidy(way, seen) and explains(way, seen), seen):
         found = True
@@ -146,7 +146,7 @@ def _explaining(seen: Observation) -> Iterator[tuple[Mistake, list[Candidate]]]:
 
 
 def _passing(test: _Test, seen: Observation) -> Iterator[tuple[Mistake, list[Candidate]]]:
-    """The mistakes of which some ways pass the test, with those, within the work that is allowed."""
+    """Yield the mistakes of which some ways pass the test, with those, within the work that is allowed."""
     for mistake in _affordable(seen, _tries(seen, MAX_WORK)):
         for one in (
             (test, partial(explains, raw=True)) if test is explains and seen.description is not None else (test,)
@@ -158,7 +158,7 @@ def _passing(test: _Test, seen: Observation) -> Iterator[tuple[Mistake, list[Can
 
 
 def _tries(seen: Observation, work: int) -> int:
-    """How many candidates may be tried."""
+    """Return how many candidates may be tried."""
     fields = sum(
         len(one.fields) for one in (seen.layout.record, *seen.layout.record.nested()) if isinstance(one, Record)
     )
@@ -166,7 +166,7 @@ def _tries(seen: Observation, work: int) -> int:
 
 
 def _affordable(seen: Observation, tries: int) -> Iterator[Mistake]:
-    """The mistakes to try, as long as there are tries left."""
+    """Yield the mistakes to try, as long as there are tries left."""
     for mistake in suspects(seen):
         tries -= len(mistake.ways)
         if tries < 0:
@@ -181,13 +181,13 @@ def _passes(test: _Test, way: Candidate, seen: Observation) -> bool:
 
 
 def _odd_kinds(seen: Observation, found: Description) -> bool:
-    """Whether a kind was told that is not the layout's."""
+    """Return whether a kind was told that is not the layout's."""
     kinds = ((leaf.kind, (found.kinds or {}).get(leaf.path, "")) for leaf in seen.layout.leaves)
     return any(told and not kind_fits(kind, told, seen.layout.abi, found.alike) for kind, told in kinds)
 
 
 def _constants(seen: Observation) -> str:
-    """The constant of an enumeration that was told to have another number."""
+    """Return words for the constant of an enumeration that was told to have another number; empty if there is none."""
     for leaf in seen.layout.leaves if seen.description is not None else ():
         if isinstance(leaf.kind, Enum) and seen.description is not None:
             told = constants_told(seen.description, leaf.path, leaf.kind) or {}
@@ -201,7 +201,7 @@ def _constants(seen: Observation) -> str:
 
 
 def _two(seen: Observation) -> str:
-    """Two mistakes that explain everything together: the second is sought in the record as the first one makes it."""
+    """Return words for two mistakes that explain everything together: the second is sought in the record as the first one makes it."""
     found: dict[str, None] = {}
     first_ones = _promising(seen)
     tries = _tries(seen, MAX_WORK_FOR_TWO) // max(1, len(first_ones))
@@ -226,7 +226,7 @@ def _both(first: Candidate, second: Candidate) -> Candidate:
 
 
 def _promising(seen: Observation) -> list[Candidate]:
-    """The single mistakes that explain most of the description, and more than none does."""
+    """Return the single mistakes that explain most of the description, and more than none does."""
     found: list[tuple[int, Candidate]] = []
     least = _explained(Candidate("", seen.layout.record, seen.layout.abi), seen)
     for mistake in _affordable(seen, _tries(seen, MAX_WORK_FOR_TWO)):
@@ -240,7 +240,7 @@ def _promising(seen: Observation) -> list[Candidate]:
 
 
 def _explained(way: Candidate, seen: Observation) -> int:
-    """How many leaves are where they were described, or lacking where they were not."""
+    """Return how many leaves are where they were described, or lacking where they were not."""
     assert seen.description is not None
     score = int(way.end == seen.description.size) + int(way.layout.align == seen.description.align)
     for leaf in seen.layout.leaves:

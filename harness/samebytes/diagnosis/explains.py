@@ -61,32 +61,32 @@ class Candidate:
 
     @property
     def layout(self) -> Layout:
-        """LayoutError for a record that cannot be."""
+        """Return the record's layout. LayoutError for a record that cannot be."""
         return lay_out(self.record, self.abi)
 
     @property
     def end(self) -> int:
-        """Bytes from the promised place to the record's end."""
+        """Return the bytes from the promised place to the record's end."""
         return self.shift + self.layout.size
 
     @cached_property
     def places(self) -> Places:
-        """Where it has the layout's leaves."""
+        """Return where it has the layout's leaves."""
         return Places(self.layout, self.shift, self.crossed)
 
     def order(self, leaf: Leaf) -> Order:
-        """The byte order in which a leaf of the layout stands there."""
+        """Return the byte order in which a leaf of the layout stands there."""
         if leaf.path in self.turned:
             return "big" if self.abi.order == "little" else "little"
         return self.abi.order
 
     def has(self, leaf: Leaf) -> bool:
-        """Whether it has a leaf of the layout."""
+        """Return whether it has a leaf of the layout."""
         place = self.places.of(leaf.path)
         return place is not None and not place.outside
 
     def straight(self, data: bytes) -> bytes:
-        """Memory from the record's own first byte on, every value in the byte order of `abi`."""
+        """Return memory from the record's own first byte on, every value in the byte order of `abi`."""
         turned = bytearray(data[self.shift :])
         for path in self.turned:
             place = self.places.of(path)
@@ -96,8 +96,10 @@ class Candidate:
         return bytes(turned)
 
     def as_promised(self, layout: Layout, leaves: Sequence[Leaf], data: bytes) -> bytes | None:
-        """The values that this record has in `data`, as bytes of the promised layout, those that it lacks as zeros; None if `data` ends
-        before it does."""
+        """Return the values that this record has in `data`, as bytes of the promised layout, those that it lacks as zeros.
+
+        None if `data` ends before it does.
+        """
         image = bytearray(max(layout.size, len(data)))
         ignored = bytearray(len(image))
         for leaf in leaves:
@@ -145,21 +147,21 @@ class Observation:
 
     @property
     def exchanged(self) -> Iterator[Exchanged]:
-        """Every set of values of which something is known, the one to be explained first."""
+        """Yield every set of values of which something is known, the one to be explained first."""
         for each in (Exchanged(self.values, self.memory, self.loaded), *self.others):
             if each.loaded or (each.loaded is None and each.memory):
                 yield each
 
     @property
     def found_size(self) -> int:
-        """Bytes of the record as somebody has it, as far as that is known."""
+        """Return the bytes of the record as somebody has it, as far as that is known."""
         if self.description is not None:
             return self.description.size
         return self.layout.size if self.size is None else self.size
 
     @property
     def handled(self) -> Iterator[Leaf]:
-        """The layout's scalars that somebody has, in that one's own order."""
+        """Yield the layout's scalars that somebody has, in that one's own order."""
         paths = self.layout.by_path if self.description is None else self.description.leaves
         for path in paths:
             leaf = self.layout.by_path.get(path)
@@ -168,24 +170,24 @@ class Observation:
 
     @cached_property
     def wrong(self) -> frozenset[str]:
-        """See `mishandled`."""
+        """Return the leaves that `mishandled` finds."""
         return mishandled(self)
 
 
 def as_declared(layout: Layout, align: int = 0) -> Description:
-    """Everything that a laid-out declaration tells of itself; `align` in place of its own alignment."""
+    """Return everything that a laid-out declaration tells of itself; `align` in place of its own alignment."""
     leaves = {leaf.path: (leaf.offset, leaf.width) for leaf in layout.leaves}
     kinds = {leaf.path: sort_of(leaf.kind) for leaf in layout.leaves if isinstance(leaf.kind, Kind)}
     return Description(layout.size, align or layout.align, leaves, kinds)
 
 
 def sort_of(kind: Kind) -> str:
-    """Its kind as a description tells it: signed, unsigned, float, bool, char (C's too), pointer, enum."""
+    """Return its kind as a description tells it: signed, unsigned, float, bool, char (C's too), pointer, enum."""
     return "char" if kind.family == "plain" else kind.family
 
 
 def describes(candidate: Candidate, seen: Observation) -> bool:
-    """Whether it gives everything that was described. LayoutError for a record that cannot be."""
+    """Return whether it gives everything that was described. LayoutError for a record that cannot be."""
     found = seen.description
     if found is None:
         return True
@@ -201,7 +203,9 @@ def describes(candidate: Candidate, seen: Observation) -> bool:
 
 
 def explains(candidate: Candidate, seen: Observation, raw: bool = False) -> bool:
-    """Whether it also gives every byte that was stored, every word that was loaded, and all that must hold; see `conversions` for `raw`.
+    """Return whether it also gives every byte that was stored, every word that was loaded, and all that must hold.
+
+    See `conversions` for `raw`.
 
     Where nobody described anything, it must tell something besides: a value that is not zero, in another place or of another form.
     """
@@ -216,7 +220,7 @@ def explains(candidate: Candidate, seen: Observation, raw: bool = False) -> bool
 
 
 def tidy(candidate: Candidate, seen: Observation) -> bool:
-    """Whether every value makes sense, and nothing is left over where the record has no field: all such bytes are alike.
+    """Return whether every value makes sense, and nothing is left over where the record has no field: all such bytes are alike.
 
     A copy of a whole record may leave anything there: this tells the likelier of two causes, and refutes none.
     """
@@ -230,7 +234,7 @@ def tidy(candidate: Candidate, seen: Observation) -> bool:
 
 
 def mishandled(seen: Observation) -> frozenset[str]:
-    """The leaves described with the right width whose bytes are not the value's, or whose word is not what the bytes say."""
+    """Return the leaves described with the right width whose bytes are not the value's, or whose word is not what the bytes say."""
     return frozenset(leaf.path for each in seen.exchanged for leaf in seen.handled if _wrong(leaf, each, seen))
 
 
@@ -249,7 +253,10 @@ def _wrong(leaf: Leaf, each: Exchanged, seen: Observation) -> bool:
 
 
 def _same_places(candidate: Candidate, seen: Observation, found: Description) -> bool:
-    """An element beyond an array is only reached where the language has no bounds: then all of them are."""
+    """Return whether every leaf that was described is at that place and of that kind.
+
+    An element beyond an array is only reached where the language has no bounds: then all of them are.
+    """
     lacking = {leaf.field for leaf in seen.layout.leaves if leaf.path not in found.leaves}
     for path, described in found.leaves.items():
         leaf = seen.layout.by_path.get(path)
@@ -269,7 +276,7 @@ def _same_kind(candidate: Candidate, place: Place, told: str, alike: Collection[
 
 
 def _lacks_what_it_should(candidate: Candidate, seen: Observation, found: Description) -> bool:
-    """A probe lacks a leaf, or the whole field with that leaf, where the declaration has none or a shorter array, and nowhere else."""
+    """Return whether leaves, or whole fields, are lacking just where the declaration has none or a shorter array."""
     lacking = [leaf for leaf in seen.layout.leaves if leaf.path not in found.leaves]
     by_path = seen.layout.by_path
     gone = {leaf.field for leaf in lacking} - {by_path[path].field for path in found.leaves if path in by_path}
@@ -284,7 +291,7 @@ def _lacks_what_it_should(candidate: Candidate, seen: Observation, found: Descri
 
 
 def _known_members(seen: Observation, found: Description) -> Iterator[tuple[str, tuple[int, int]]]:
-    """The members told whose field is the layout's."""
+    """Yield the members told whose field is the layout's."""
     names = set(seen.layout.record.names)
     return (
         (path, place)
@@ -312,7 +319,7 @@ def _overlaps(record: Record) -> bool:
 
 
 def _place_of(leaf: Leaf, candidate: Candidate) -> Place | None:
-    """None where nothing is stored for it."""
+    """Return the place of a leaf; None where nothing is stored for it."""
     place = candidate.places.of(leaf.path)
     return None if place is None or place.outside or not isinstance(place.kind, Kind) else place
 
@@ -328,7 +335,10 @@ def _patterns(leaf: Leaf, place: Place, candidate: Candidate, each: Exchanged, r
 
 
 def _stored_so(leaf: Leaf, candidate: Candidate, each: Exchanged, seen: Observation, raw: bool) -> bool:
-    """Whether the leaf's bits stand where the candidate has it. Where it has none, whoever described it must have stored somewhere."""
+    """Return whether the leaf's bits stand where the candidate has it.
+
+    Where it has none, whoever described it must have stored somewhere.
+    """
     place = _place_of(leaf, candidate)
     if place is None:
         return seen.description is None or candidate.places.of(leaf.path) is not None
@@ -338,7 +348,7 @@ def _stored_so(leaf: Leaf, candidate: Candidate, each: Exchanged, seen: Observat
 
 
 def _painted_so(candidate: Candidate, each: Exchanged, seen: Observation, raw: bool) -> bool:
-    """Whether stores in the peer's order, the later ones over the earlier, leave what was found in memory."""
+    """Return whether stores in the peer's order, the later ones over the earlier, leave what was found in memory."""
     image, mask = bytearray(len(each.memory)), bytearray(len(each.memory))
     for leaf in seen.handled:
         place = _place_of(leaf, candidate)
@@ -379,7 +389,7 @@ def _loaded_so(leaf: Leaf, candidate: Candidate, each: Exchanged, raw: bool) -> 
 
 
 def _tells(candidate: Candidate, seen: Observation) -> bool:
-    """Whether a value that is not zero, and was not as the layout has it, is where and as the candidate has it."""
+    """Return whether a value that is not zero, and was not as the layout has it, is where and as the candidate has it."""
     for leaf in seen.handled:
         place = _place_of(leaf, candidate) if leaf.path in seen.wrong else None
         if place is not None and any(

@@ -24,7 +24,7 @@ MOST_SWAPPED = 32
 
 
 def field_mistakes(sites: Sequence[Site], seen: Observation) -> Iterator[Mistake]:
-    """Mistakes at every site, one kind after the other."""
+    """Yield mistakes at every site, one kind after the other."""
     for site in sites:
         yield from _missing(site, seen)
     for site in sites:
@@ -47,7 +47,7 @@ def field_mistakes(sites: Sequence[Site], seen: Observation) -> Iterator[Mistake
 
 
 def _missing(site: Site, seen: Observation) -> Iterator[Mistake]:
-    """Of neighbours of one type, any may be the one that is missing; an array of fewer elements may come to the same."""
+    """Yield the fields that may be missing: of neighbours of one type any; an array of fewer elements may come to the same."""
     ways: dict[Candidate, int] = {}
     for index, sight in enumerate(site.sightings):
         if sight.leaves and not sight.described and index in site.suspected and len(site.sightings) > 1:
@@ -62,7 +62,7 @@ def _missing(site: Site, seen: Observation) -> Iterator[Mistake]:
 
 
 def _fewer(site: Site, index: int, seen: Observation) -> int:
-    """How many elements a field has, if one fewer of them explains a description that lacks all of it; 0 if not."""
+    """Return how many elements a field has, if one fewer of them explains a description that lacks all of it; 0 if not."""
     counts = site.record.fields[index].counts
     if site.blind or len(counts) != 1 or counts[0] < 2:
         return 0
@@ -76,7 +76,7 @@ def _fewer(site: Site, index: int, seen: Observation) -> int:
 
 
 def _resized(site: Site, seen: Observation) -> Iterator[Mistake]:
-    """Arrays of another length: as many elements as were described, or as there is room for."""
+    """Yield arrays of another length: as many elements as were described, or as there is room for."""
     for index, sight in enumerate(site.sightings):
         part = sight.part
         if not part.counts or not sight.leaves or index not in site.suspected or part.flexible:
@@ -100,7 +100,7 @@ def _lengths(site: Site, index: int, part: Field, lengths: Sequence[tuple[int, .
 
 
 def _crossed(site: Site, index: int, part: Field) -> Mistake:
-    """Dimensions in the other order: reached by indices as they are, or by indices in the other order too."""
+    """Return the mistake of dimensions in the other order: reached by indices as they are, or by indices in the other order too."""
     text, other = words.rows_and_columns(site.named(part)), replace(part, counts=part.counts[::-1], chars=None)
     return Mistake([site.with_field(text, index, other, crossed=names) for names in (NOWHERE, frozenset((part.name,)))])
 
@@ -126,7 +126,7 @@ def _counts(site: Site, index: int, seen: Observation) -> Iterator[tuple[int, ..
 
 
 def _guesses(site: Site, index: int, seen: Observation, row: int) -> Iterator[int]:
-    """By the number described, by the room in the whole, and by where the next field stands."""
+    """Yield numbers of elements: by the number described, by the room in the whole, and by where the next field stands."""
     sight = site.sightings[index]
     count = sight.part.counts[0]
     beyond = _beyond(site, index, seen)
@@ -145,7 +145,7 @@ def _guesses(site: Site, index: int, seen: Observation, row: int) -> Iterator[in
 
 
 def _beyond(site: Site, index: int, seen: Observation) -> int:
-    """As many elements as were told by their paths, beyond those that the layout has; 0 where none were."""
+    """Return as many elements as were told by their paths, beyond those that the layout has; 0 where none were."""
     if seen.description is None or site.record is not site.top:
         return 0
     start = f"{site.sightings[index].part.name}["
@@ -155,13 +155,13 @@ def _beyond(site: Site, index: int, seen: Observation) -> int:
 
 
 def _row(part: Field, abi: Abi) -> int:
-    """Bytes of one element of the outermost dimension."""
+    """Return the bytes of one element of the outermost dimension."""
     rest = replace(part, counts=part.counts[1:], chars=None, offset=None, align=None, flexible=False)
     return lay_out(Record("row", (rest,)), abi).size or 1
 
 
 def _swapped(site: Site) -> Iterator[Candidate]:
-    """Any two fields, where nobody said in which order they stand."""
+    """Yield any two fields swapped, where nobody said in which order they stand."""
     fields = site.record.fields
     if site.record.union or site.record.pinned:
         return
@@ -176,7 +176,7 @@ def _swapped(site: Site) -> Iterator[Candidate]:
 
 
 def _reordered(site: Site) -> Iterator[Candidate]:
-    """The order in which the fields were described."""
+    """Yield the order in which the fields were described."""
     places = [index for index, sight in enumerate(site.sightings) if sight.described]
     found = sorted(places, key=lambda index: site.sightings[index].start)
     if found == places or site.record.union or site.record.pinned:
@@ -209,7 +209,7 @@ def _order_words(site: Site, order: Sequence[int]) -> str:
 
 
 def _falls(site: Site, order: Sequence[int]) -> bool:
-    """Whether numbers come first, the widest in front, and arrays and records behind them."""
+    """Return whether numbers come first, the widest in front, and arrays and records behind them."""
     sightings = [site.sightings[index] for index in order]
     alone = [not sight.part.counts and isinstance(sight.part.type, Kind) for sight in sightings]
     widths = [sight.leaves[0].width for sight, single in zip(sightings, alone, strict=True) if single and sight.leaves]
@@ -217,7 +217,7 @@ def _falls(site: Site, order: Sequence[int]) -> bool:
 
 
 def _added(site: Site, seen: Observation, alone: bool = False) -> Iterator[Mistake]:
-    """A field too many, where things begin to stand later than they should; `alone`: one number."""
+    """Yield a field too many, where things begin to stand later than they should; `alone`: one number."""
     if site.record.union or (site.blind and site.record.pinned):
         return
     fields = site.record.fields
@@ -234,7 +234,10 @@ def _added(site: Site, seen: Observation, alone: bool = False) -> Iterator[Mista
 
 
 def _adding(ways: dict[Candidate, int], where: str) -> Mistake:
-    """Where padding takes up the rest, fields of several sizes come to the same; scalars are likelier."""
+    """Return the mistake of a field too many.
+
+    Where padding takes up the rest, several sizes come to the same; scalars are likelier.
+    """
 
     def named(found: Sequence[Candidate]) -> str:
         sizes = sorted({ways[one] for one in found})
@@ -244,7 +247,7 @@ def _adding(ways: dict[Candidate, int], where: str) -> Mistake:
 
 
 def _strangers(seen: Observation) -> list[str]:
-    """Fields that only the peer has, where it tells them."""
+    """Return fields that only the peer has, where it tells them."""
     found = seen.description
     paths = (
         ()
@@ -266,7 +269,7 @@ def _where_it_moves(site: Site, seen: Observation) -> list[int]:
 
 
 def _fillers(site: Site, index: int, seen: Observation) -> Iterator[Field]:
-    """Of the size that was told of it; else of any that a scalar has, or that fills the room."""
+    """Yield fields of the size that was told of it; else of any that a scalar has, or that fills the room."""
     strangers = _strangers(seen)
     told = _told_size(strangers[0], seen) if len(strangers) == 1 and site.record is site.top else None
     widths = (1, 2, 4, 8) if told is None else (told,) if told in (1, 2, 4, 8) else ()
@@ -280,7 +283,7 @@ def _fillers(site: Site, index: int, seen: Observation) -> Iterator[Field]:
 
 
 def _told_size(name: str, seen: Observation) -> int | None:
-    """Bytes of a field that only the peer has, where it tells all of it."""
+    """Return the bytes of a field that only the peer has, where it tells all of it."""
     assert seen.description is not None
     if name in (seen.description.members or {}):
         return (seen.description.members or {})[name][1]
@@ -291,7 +294,7 @@ def _told_size(name: str, seen: Observation) -> int | None:
 
 
 def _aligned(site: Site) -> Iterator[Candidate]:
-    """An alignment that a field or a record asks for, missing or too many."""
+    """Yield an alignment that a field or a record asks for, missing or too many."""
     for index, part in enumerate(site.record.fields):
         if part.align is not None:
             yield site.with_field(words.no_alignment(site.named(part), part.align), index, replace(part, align=None))
@@ -305,7 +308,7 @@ def _aligned(site: Site) -> Iterator[Candidate]:
 
 
 def _moved(site: Site, seen: Observation) -> Iterator[Candidate]:
-    """One field pinned somewhere else than the layout has it, by an explicit offset."""
+    """Yield one field pinned somewhere else than the layout has it, by an explicit offset."""
     moves = [sight.moved for sight in site.sightings if sight.described]
     base = 0 if site.record is site.top or not moves else Counter(moves).most_common(1)[0][0]
     apart = [index for index, sight in enumerate(site.sightings) if sight.described and sight.moved != base]
@@ -326,7 +329,7 @@ def _moved(site: Site, seen: Observation) -> Iterator[Candidate]:
 
 
 def _unassignable(site: Site, seen: Observation) -> Iterator[Candidate]:
-    """A field that the probe could not reach, though something stands there: another name, or a type of another sort."""
+    """Yield a field that the probe could not reach, though something stands there: another name, or a type of another sort."""
     strangers = _strangers(seen)
     stranger = strangers[0] if len(strangers) == 1 else ""
     for index, sight in enumerate(site.sightings):
@@ -352,7 +355,7 @@ def _opaque(site: Site, index: int, seen: Observation, size: int) -> Iterator[tu
 
 
 def _tops_with(site: Site) -> frozenset[str]:
-    """The top-level fields in which this declaration is used."""
+    """Return the top-level fields in which this declaration is used."""
     return frozenset(
         part.name
         for part in site.top.fields

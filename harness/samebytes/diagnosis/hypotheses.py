@@ -37,7 +37,7 @@ MOST_SWAPPED = 16
 
 
 def suspects(seen: Observation) -> Iterator[Mistake]:
-    """Every mistake to be tried, the simplest first."""
+    """Yield every mistake to be tried, the simplest first."""
     record, abi = seen.layout.record, seen.layout.abi
     yield one_way(turned(record, abi))
     yield from map(one_way, _some_turned(seen))
@@ -67,7 +67,7 @@ def suspects(seen: Observation) -> Iterator[Mistake]:
 
 
 def described_right(seen: Observation) -> bool:
-    """Whether everything that was described is as the layout has it, kinds aside."""
+    """Return whether everything that was described is as the layout has it, kinds aside."""
     layout, found = seen.layout, seen.description
     if found is None:
         return False
@@ -79,7 +79,7 @@ def described_right(seen: Observation) -> bool:
 
 
 def _some_turned(seen: Observation) -> Iterator[Candidate]:
-    """The fields of which a value is wrong, in the other byte order."""
+    """Yield the fields of which a value is wrong, in the other byte order."""
     fields = list(dict.fromkeys(seen.layout.by_path[path].field for path in seen.layout.by_path if path in seen.wrong))
     if fields and len(fields) < len(seen.layout.record.names):
         leaves = frozenset(leaf.path for leaf in seen.layout.leaves if leaf.field in fields)
@@ -88,7 +88,7 @@ def _some_turned(seen: Observation) -> Iterator[Candidate]:
 
 
 def _silently(seen: Observation) -> Iterator[Mistake]:
-    """The description is right: something that does not move a field, or stores and loads that do not go by the declaration."""
+    """Yield what a right description leaves: mistakes that move no field, or stores and loads that do not go by the declaration."""
     sites = sites_of(seen.layout.record, seen)
     yield from retyped_everywhere(seen.layout.record, sites)
     yield from field_mistakes(sites, seen)

@@ -29,14 +29,14 @@ class Place:
     bits: int | None = None
 
     def mask(self, order: Order) -> tuple[int, int]:
-        """The bits that are the leaf's in its bytes, read as one number, and how far they are shifted."""
+        """Return the bits that are the leaf's in its bytes, read as one number, and how far they are shifted."""
         if self.bits is None:
             return (1 << self.width * 8) - 1, 0
         at = self.bit if order == "little" else self.width * 8 - self.bit - self.bits
         return ((1 << self.bits) - 1) << at, at
 
     def read(self, memory: bytes, order: Order) -> Bits | None:
-        """The leaf's bits; None where memory ends before it does."""
+        """Return the leaf's bits; None where memory ends before it does."""
         raw = memory[self.start : self.start + self.width]
         mask, at = self.mask(order)
         return (int.from_bytes(raw, order) & mask) >> at if len(raw) == self.width else None
@@ -52,7 +52,7 @@ class Places:
         self._index(layout, 0)
 
     def _index(self, layout: Layout, base: int) -> None:
-        """Members by name; those of anonymous records are reached directly."""
+        """Enter members by name; those of anonymous records are reached directly."""
         for member in layout.members:
             if member.field.name:
                 self._members[member.field.name] = member, base + member.offset
@@ -60,11 +60,11 @@ class Places:
                 self._index(member.layout, base + member.offset)
 
     def of(self, path: str) -> Place | None:
-        """None where the record has no such leaf."""
+        """Return the place of the leaf at that path; None where the record has no such leaf."""
         return self._walk(_steps(path), self._shift)
 
     def member(self, path: str) -> tuple[int, int] | None:
-        """Offset and size of a field as a whole, in bytes; None where the record has none there."""
+        """Return offset and size of a field as a whole, in bytes; None where the record has none there."""
         inner, at, steps = self, self._shift, _steps(path)
         while True:
             found = inner._members.get(str(steps[0]))
@@ -80,7 +80,7 @@ class Places:
             inner, steps = inner._of(member), steps[1 + len(indices) :]
 
     def _indices(self, member: Member, steps: _Steps) -> list[int] | None:
-        """The element that a path means; None where it means no element of that field."""
+        """Return the element that a path means; None where it means no element of that field."""
         counts = member.field.counts
         indices = [step for step in steps[1 : 1 + len(counts)] if isinstance(step, int)]
         if len(indices) != len(counts):
@@ -118,13 +118,13 @@ class Places:
 
 @lru_cache(maxsize=100_000)
 def _steps(path: str) -> _Steps:
-    """`wheels[2].slip` as its names and indices."""
+    """Return the names and indices of a path, such as `wheels[2].slip`."""
     found = re.finditer(r"\[(?P<index>\d+)\]|(?P<name>[^.\[\]]+)", path)
     return tuple(int(step["index"]) if step["index"] else step["name"] for step in found) or ("",)
 
 
 def _element(member: Member, indices: list[int]) -> tuple[int, bool]:
-    """Offset of an array's element from the member's own, and whether it lies beyond what is declared."""
+    """Return the offset of an array's element from the member's own, and whether it lies beyond what is declared."""
     number, outside = 0, False
     for index, count in zip(indices, member.field.counts, strict=True):
         number = number * count + index

@@ -36,13 +36,13 @@ _WIDTHS = {"long": (4, 8), "pointer": (4, 8), "wchar": (2, 4), "time": (4, 8)}
 
 
 def turned(record: Record, abi: Abi) -> Candidate:
-    """Every value in the other byte order."""
+    """Return the record with every value in the other byte order."""
     other = replace(abi, order="big" if abi.order == "little" else "little")
     return Candidate(words.byte_order((), abi), record, other)
 
 
 def as_a_whole(seen: Observation) -> Iterator[Mistake]:
-    """The record's own attributes, and those of the records in it."""
+    """Yield mistakes of the record's own attributes, and of those of the records in it."""
     record, abi = seen.layout.record, seen.layout.abi
     yield from packing(record, abi, _nested(record))
     yield from map(one_way, _sized(record, seen))
@@ -55,7 +55,10 @@ def as_a_whole(seen: Observation) -> Iterator[Mistake]:
 
 
 def packing(record: Record, abi: Abi, inner: Sequence[Record] = ()) -> Iterator[Mistake]:
-    """The record's, that of each `inner` one, and that of all of them: those that pack are less likely than those that forget to."""
+    """Yield mistakes of packing: the record's, each `inner` one's, all of them's.
+
+    Those that pack are less likely than those that forget to.
+    """
     for one in (record, *inner):
         yield from _unpacked(record, one, abi)
     yield from _unpacked_too(record, abi)
@@ -69,7 +72,10 @@ def packing(record: Record, abi: Abi, inner: Sequence[Record] = ()) -> Iterator[
 
 
 def packs(record: Record, abi: Abi) -> Mistake:
-    """The record packed as it should not be. A Pack=4 that only 8-byte values notice may as well be 32-bit Linux."""
+    """Return the record packed as it should not be.
+
+    A Pack=4 that only 8-byte values notice may as well be 32-bit Linux.
+    """
     ways = [Candidate(str(pack), altered(record, pack=pack), abi) for pack in PACKS if pack != record.pack]
     linux = lay_out(record, replace(abi, eight=4)).members
     eight = [one for one in ways if one.words == "4" and abi.eight == 8 and one.layout.members == linux]
@@ -97,7 +103,7 @@ def _unpacked(record: Record, one: Record, abi: Abi) -> Iterator[Mistake]:
 
 
 def _unpacked_too(record: Record, abi: Abi) -> Iterator[Mistake]:
-    """The packing of a record and of those in it is one pragma, that is missing."""
+    """Yield the packing of a record and of those in it as one pragma, that is missing."""
     packed = [one for one in (record, *_nested(record)) if one.pack or one.packed]
     if len(packed) > 1 and packed[0] is record:
         yield one_way(Candidate(words.not_packed(_lost(record), deep=True), _unpacked_deep(record), abi))
@@ -125,7 +131,7 @@ def _nested(record: Record) -> list[Record]:
 
 
 def _sized(record: Record, seen: Observation) -> Iterator[Candidate]:
-    """An explicit size that is missing or another, and explicit offsets that are missing."""
+    """Yield an explicit size that is missing or another, and explicit offsets that are missing."""
     abi, found = seen.layout.abi, seen.found_size
     if record.size is not None:
         free = altered(record, size=None)
@@ -137,7 +143,7 @@ def _sized(record: Record, seen: Observation) -> Iterator[Candidate]:
 
 
 def _spelled_loose(record: Record, layout: Layout) -> Iterator[Candidate]:
-    """Explicit offsets that a language spells as fillers, which need packing to stand where they should."""
+    """Yield explicit offsets that a language spells as fillers, which need packing to stand where they should."""
     if not record.pinned or record.union or record.overlap:
         return
     for scalars in (True, False):
@@ -158,7 +164,7 @@ def _alignment(record: Record, seen: Observation) -> Iterator[Candidate]:
 
 
 def regrouped(record: Record, abi: Abi) -> Iterator[Candidate]:
-    """A union declared as a struct, a struct as a union, and the same for the records in it."""
+    """Yield a union declared as a struct, a struct as a union, and the same for the records in it."""
     for one in (record, *_nested(record)):
         was, now = ("union", "struct") if one.union else ("struct", "union")
         changed = altered(one, union=not one.union)
@@ -170,13 +176,13 @@ def regrouped(record: Record, abi: Abi) -> Iterator[Candidate]:
 
 
 def _loose(record: Record) -> Record:
-    """The same fields without explicit offsets and size: how else a wrong copy of a pinned record may be declared."""
+    """Return the same fields without explicit offsets and size: how else a wrong copy of a pinned record may be declared."""
     fields = tuple(replace(part, offset=None, bit=None) for part in record.fields)
     return altered(record, size=None, overlap=False, fields=fields)
 
 
 def forms(record: Record, layout: Layout) -> list[Record]:
-    """A pinned record as it is, as a language without explicit offsets may have it, and there with its holes spelled out."""
+    """Return a pinned record as it is, as a language without explicit offsets may have it, and there with its holes spelled out."""
     if (
         record.pack and record.pack > 1 and not record.union
     ):  # languages that pack by 1 or not at all spell the rest out
@@ -187,7 +193,7 @@ def forms(record: Record, layout: Layout) -> list[Record]:
 
 
 def _filled(record: Record, layout: Layout, scalars: bool) -> Record:
-    """Fields in memory order, holes as fields of their own: as one number where there is one so wide, or as bytes."""
+    """Return fields in memory order, holes as fields of their own: as one number where there is one so wide, or as bytes."""
     starts = {member.field.name: member.offset for member in layout.members}
     parts = [(starts[part.name], part) for part in _loose(record).fields]
     for at, length in layout.padding:
@@ -198,7 +204,7 @@ def _filled(record: Record, layout: Layout, scalars: bool) -> Record:
 
 
 def holes(form: Record, seen: Observation) -> Iterator[Candidate]:
-    """A hole that is spelled out as bytes, and has another length: everything behind it stands elsewhere."""
+    """Yield a hole that is spelled out as bytes, and has another length: everything behind it stands elsewhere."""
     found = seen.description
     for index, part in enumerate(form.fields if found is not None else ()):
         behind = [other for other in form.fields[index + 1 :] if not other.name.startswith(ADDED)]
@@ -215,7 +221,7 @@ def holes(form: Record, seen: Observation) -> Iterator[Candidate]:
 
 
 def apart(record: Record, abi: Abi) -> Iterator[Candidate]:
-    """.NET's WriteArray and ReadArray round the size of an element up to 4 bytes."""
+    """Yield elements of a size rounded up to 4 bytes, as .NET's WriteArray and ReadArray do."""
     for one in _nested(record):
         size = lay_out(one, abi).size
         if size % 4 and size > 2:
@@ -228,7 +234,7 @@ def apart(record: Record, abi: Abi) -> Iterator[Candidate]:
 
 
 def measures_of(record: Record) -> Iterator[str]:
-    """The measures of an ABI that its fields have, one for each field: long, pointer, wchar, time, long_double."""
+    """Yield the measures of an ABI that its fields have, one for each field: long, pointer, wchar, time, long_double."""
     for part in record.fields:
         if isinstance(part.type, Record):
             yield from measures_of(part.type)
@@ -239,7 +245,7 @@ def measures_of(record: Record) -> Iterator[str]:
 
 
 def systems(record: Record, abi: Abi) -> Iterator[Candidate]:
-    """A type whose width is the system's, in all fields of it, of which there are several; and the rules of bit-fields."""
+    """Yield a type whose width is the system's, in all fields of it, of which there are several; and the rules of bit-fields."""
     used = list(measures_of(record))
     for measure, widths in _WIDTHS.items():
         for width in widths:
@@ -252,7 +258,7 @@ def systems(record: Record, abi: Abi) -> Iterator[Candidate]:
 
 
 def other_machines(record: Record, abi: Abi) -> Iterator[Candidate]:
-    """All rules of another machine together."""
+    """Yield all rules of another machine together, for every other machine."""
     for known in ABIS.values():
         if known != abi:
             yield Candidate(words.laid_out_as_on(known), record, known)

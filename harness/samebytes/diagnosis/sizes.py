@@ -76,14 +76,14 @@ def _explained(layout: Layout, found: list[Layout], offset: int, size: int, exac
 
 
 def _differing(layout: Layout, other: Layout) -> str:
-    """What in the record has another width there."""
+    """Return what in the record has another width there."""
     used = dict.fromkeys(measure for measure in measures_of(layout.record) if measure in words.MEASURES)
     pairs = [(words.measure(one, layout.abi), words.measure(one, other.abi)) for one in used]
     return " and ".join(there for here, there in pairs if here != there)
 
 
 def _elsewhere(layout: Layout, record_on: RecordOn) -> Iterator[Layout]:
-    """The record on every other ABI, the usual ones first, where it can be laid out."""
+    """Yield the record on every other ABI, the usual ones first, where it can be laid out."""
     for name in dict.fromkeys((*_FIRST, *ABIS)):
         if name != layout.abi.name:
             with suppress(LayoutError):
@@ -93,7 +93,7 @@ def _elsewhere(layout: Layout, record_on: RecordOn) -> Iterator[Layout]:
 
 
 def _repacked(layout: Layout, offset: int, size: int, exact: bool, data: bytes, plausible: Plausible) -> Iterator[str]:
-    """The mistake that makes just this size."""
+    """Yield the mistake that makes just this size."""
 
     def holds(way: Candidate) -> bool:
         return _makes(offset + way.end, size, exact) and plausible(way)

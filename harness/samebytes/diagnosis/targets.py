@@ -28,7 +28,7 @@ class Mistake:
 
 
 def one_way(way: Candidate) -> Mistake:
-    """A mistake that is made in one way only."""
+    """Return a mistake that is made in one way only."""
     return Mistake([way])
 
 
@@ -50,17 +50,17 @@ class Sighting:
 
     @property
     def start(self) -> int:
-        """Where the peer has its first byte."""
+        """Return where the peer has its first byte."""
         return min(offset for offset, _ in self.places)
 
     @property
     def moved(self) -> int:
-        """How many bytes later than in the layout the peer has it."""
+        """Return how many bytes later than in the layout the peer has it."""
         return self.start - min(leaf.offset for leaf in self.described)
 
     @property
     def odd(self) -> bool:
-        """Whether some of its leaves are missing, or stand otherwise to each other, than in the layout."""
+        """Return whether some of its leaves are missing, or stand otherwise to each other, than in the layout."""
         moved = self.moved if self.described else 0
         pairs = zip(self.described, self.places, strict=True)
         return len(self.described) < len(self.leaves) or any(
@@ -69,7 +69,7 @@ class Sighting:
 
     @property
     def width(self) -> int | None:
-        """The width the peer has for every leaf of it; None if they are not all the same."""
+        """Return the width the peer has for every leaf of it; None if they are not all the same."""
         widths = {width for _, width in self.places}
         return widths.pop() if len(widths) == 1 else None
 
@@ -89,34 +89,34 @@ class Site:
     """Whether nothing was described: all that is known of a field are values."""
 
     def named(self, part: Field) -> str:
-        """The field in words."""
+        """Return the field in words."""
         return self.quoted(part) + self.suffix
 
     def quoted(self, part: Field) -> str:
-        """The field's name alone."""
+        """Return the field's name alone."""
         return f"`{part.name}`" if part.name else f"the unnamed {'union' if _is_union(part) else 'part'}"
 
     @property
     def suffix(self) -> str:
-        """` of Inner` for a nested record; empty for the record under test."""
+        """Return ` of Inner` for a nested record, an empty text for the record under test."""
         return "" if self.record is self.top else f" of {self.title}"
 
     @property
     def title(self) -> str:
-        """The record in words."""
+        """Return the record in words."""
         return self.record.name or "an unnamed record"
 
     def way(self, words: str, changed: Record, **more: Any) -> Candidate:
-        """The whole record with this declaration changed, wherever it is used."""
+        """Return the whole record with this declaration changed, wherever it is used."""
         whole = changed if self.record is self.top else with_types(self.top, {self.record: changed})
         return Candidate(words, whole, self.abi, **more)
 
     def with_fields(self, words: str, fields: Collection[Field], **more: Any) -> Candidate:
-        """The whole record with this declaration's fields changed."""
+        """Return the whole record with this declaration's fields changed."""
         return self.way(words, altered(self.record, fields=tuple(fields)), **more)
 
     def with_field(self, words: str, index: int, part: Field | None, **more: Any) -> Candidate:
-        """The whole record with one field changed, or without it."""
+        """Return the whole record with one field changed, or without it."""
         fields = self.record.fields
         return self.with_fields(words, (*fields[:index], *([part] if part else ()), *fields[index + 1 :]), **more)
 
@@ -126,7 +126,7 @@ def _is_union(part: Field) -> bool:
 
 
 def altered(record: Record, **changes: Any) -> Record:
-    """The record with other attributes; the record as it is where that makes none, which explains nothing."""
+    """Return the record with other attributes; the record as it is where that makes none, which explains nothing."""
     try:
         return replace(record, **changes)
     except LayoutError:
@@ -134,7 +134,7 @@ def altered(record: Record, **changes: Any) -> Record:
 
 
 def with_types(record: Record, changed: dict[Record, Record]) -> Record:
-    """The record with other records in place of some of those it is made of."""
+    """Return the record with other records in place of some of those it is made of."""
     fields = []
     for part in record.fields:
         if isinstance(part.type, Record):
@@ -144,7 +144,7 @@ def with_types(record: Record, changed: dict[Record, Record]) -> Record:
 
 
 def sites_of(top: Record, seen: Observation) -> list[Site]:
-    """The record itself, then every other declaration in it, those nearest to the top first."""
+    """Return the record itself, then every other declaration in it, those nearest to the top first."""
     found: dict[Record, str] = {top: ""}
     waiting = [top]
     while waiting and len(found) < MAX_SITES:
@@ -167,7 +167,7 @@ def _site(top: Record, record: Record, prefix: str, seen: Observation) -> Site:
 
 
 def _prefix(outer: str, part: Field) -> str:
-    """How the paths of the first record of its kind begin."""
+    """Return how the paths of the first record of its kind begin."""
     return f"{outer}{part.name}{'[0]' * len(part.counts)}." if part.name else outer
 
 

@@ -18,13 +18,13 @@ _MARSHALLED = {"bool": "bool32", "char16": "char8"}
 
 
 def retyped_everywhere(record: Record, sites: Sequence[Site], usual: bool = False) -> Iterator[Mistake]:
-    """All fields of one type declared as another; `usual`: as people are known to."""
+    """Yield all fields of one type declared as another; `usual`: as people are known to."""
     for kind, sightings in _by_kind(sites).items():
         yield from _all_of(record, kind, sightings, sites[0], usual)
 
 
 def marshalled(record: Record, sites: Sequence[Site], each: bool = False) -> Iterator[Mistake]:
-    """The types of which .NET's marshaller has another idea than its memory, together; and `each` of them alone."""
+    """Yield the types that .NET's marshaller lays out otherwise than its memory has them, together; and `each` of them alone."""
     kinds = [kind for kind in (KINDS["bool"], KINDS["char16"]) if kind in _by_kind(sites)]
     for chosen in (*([kind] for kind in kinds if each), *([kinds] if len(kinds) > 1 else ())):
         changed = _with_kinds(record, {kind: KINDS[_MARSHALLED[kind.name]] for kind in chosen})
@@ -74,7 +74,7 @@ def _with_kinds(record: Record, changed: dict[Kind, Kind]) -> Record:
 
 
 def retyped(site: Site) -> Iterator[Mistake]:
-    """One field of another type: of the width that was described, or of any, those that people come to first."""
+    """Yield one field of another type: of the width that was described, or of any, those that people come to first."""
     if site.blind:
         yield from _retyped(site, usual=True)
     yield from _retyped(site, usual=False)
@@ -106,7 +106,10 @@ def _as_another(site: Site, index: int, kind: Kind, width: int) -> Iterator[Mist
 
 
 def _kinds_of(kind: Kind, width: int, told: frozenset[str]) -> list[tuple[str, list[Kind]]]:
-    """What it may have been declared as with another width, of its own sort first. A sign is not spoken of: the width is the mistake."""
+    """Return what it may have been declared as with another width, of its own sort first.
+
+    A sign is not spoken of: the width is the mistake.
+    """
     integers = [f"i{width * 8}", f"u{width * 8}"]
     booleans = ["bool" if width == 1 else f"bool{width * 8}"]
     found = {"integer": integers, "bool": booleans, "float": [f"f{width * 8}"]}
@@ -121,7 +124,7 @@ def _kinds_of(kind: Kind, width: int, told: frozenset[str]) -> list[tuple[str, l
 
 
 def _same_width(kind: Kind, width: int, told: frozenset[str], blind: bool) -> Iterator[tuple[str, list[Kind]]]:
-    """Declared as something else of the same width: the kind that was told, or what its values say."""
+    """Yield what else of the same width it may be declared as: the kind that was told, or what its values say."""
     number = [KINDS[name] for name in (f"i{width * 8}", f"u{width * 8}") if name in KINDS]
     by_sort: dict[str, list[Kind]] = {
         "signed": number[:1], "unsigned": number[1:], "integer": number, "pointer": [Pointer(measure=width)],
@@ -140,7 +143,7 @@ def _same_width(kind: Kind, width: int, told: frozenset[str], blind: bool) -> It
 
 
 def other_signs(site: Site) -> Iterator[Candidate]:
-    """Several whole numbers of the record that were told to have the other sign."""
+    """Yield several whole numbers of the record that were told to have the other sign."""
     fields, names = list(site.record.fields), []
     for index, sight in enumerate(site.sightings):
         kind = sight.part.type

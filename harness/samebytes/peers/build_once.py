@@ -33,7 +33,7 @@ class Lock:
         self._descriptor: int | None = None
 
     def try_acquire(self, *, shared: bool = False) -> bool:
-        """Take the lock if that needs no waiting; says whether it is held now."""
+        """Take the lock if that needs no waiting; return whether it is held now."""
         if self._descriptor is None:
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         if _try_lock(self._descriptor, shared):
@@ -42,7 +42,7 @@ class Lock:
         return False
 
     def acquire(self, *, shared: bool = False, seconds: float = LOCK_SECONDS, say: Say | None = None) -> None:
-        """Take the lock within `seconds`; says so when it has to wait. Raises MissingError when it stays taken."""
+        """Take the lock within `seconds`; say so when it has to wait. MissingError when it stays taken."""
         begin, told = time.monotonic(), say is None
         while not self.try_acquire(shared=shared):
             waited = time.monotonic() - begin
@@ -103,7 +103,7 @@ def hurry(path: Path) -> None:
 def build_once(
     target: Path, make: Callable[[Path], None], say: Say, *, discard: Callable[[Path], None] = hurry
 ) -> Path:
-    """Let `make` fill a directory that becomes `target` only when it is whole; returns `target`.
+    """Let `make` fill a directory that becomes `target` only when it is whole; return `target`.
 
     Parallel runs wait for the first. What an interrupted run left is discarded, never used: it lies under another
     name beside the target. `discard` gets each such directory, and the one of a `make` that raises.

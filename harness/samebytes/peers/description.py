@@ -14,13 +14,16 @@ _FROM = " from "
 
 
 def alike_of(cannot_tell: Iterable[str]) -> frozenset[tuple[str, str]]:
-    """The pairs in what a peer says that it cannot tell: `char16 from unsigned`. Other words are for people."""
+    """Return the pairs in what a peer says that it cannot tell: `char16 from unsigned`. Other words are for people."""
     pairs = (words.split(_FROM) for words in cannot_tell if words.count(_FROM) == 1)
     return frozenset((layout, own) for layout, own in pairs if own in KINDS_TOLD)
 
 
 def description_of(who: str, answer: Mapping[str, Any], alike: frozenset[tuple[str, str]]) -> Description:
-    """Return the answer as a description. ProtocolError says what is wrong with one that is none; `who` answered."""
+    """Return the answer as a description.
+
+    ProtocolError says what is wrong with one that is not a description; `who` answered.
+    """
     leaves = answers.rows(who, answer, "leaves")
     members, enums = answer.get("members"), answer.get("enums")
     return Description(

@@ -23,7 +23,10 @@ VARIABLE = "SAMEBYTES_EXTENSIONS"
 
 
 def extension_folders(kind: str) -> tuple[Path, ...]:
-    """The folders of that kind (`checks`, `reports`, …) that there are. UsageError for a named folder that does not exist."""
+    """Return the folders of that kind (`checks`, `reports`, …) that there are.
+
+    UsageError for a named folder that does not exist.
+    """
     words = filter(None, os.environ.get(VARIABLE, "").split(os.pathsep))
     roots = [Path(word).absolute() for word in words]
     for root in roots:
@@ -33,7 +36,7 @@ def extension_folders(kind: str) -> tuple[Path, ...]:
 
 
 def modules_found(package: str, kind: str = "") -> dict[str, str | Path]:
-    """What a package has, and the extension folders of that kind, without importing it: by name, where `module_named` gets it.
+    """Return what a package and the extension folders of that kind have, not imported: by name, where `module_named` gets it.
 
     UsageError where two files would have one name: neither may hide the other.
     """
@@ -47,7 +50,7 @@ def modules_found(package: str, kind: str = "") -> dict[str, str | Path]:
 
 
 def extensions_found(kind: str) -> dict[str, Path]:
-    """The modules in the extension folders of a kind, by name. UsageError where two would have one name."""
+    """Return the modules in the extension folders of a kind, by name. UsageError where two would have one name."""
     found: dict[str, Path] = {}
     for folder in extension_folders(kind) if kind else ():
         for path in sorted(folder.glob("[!_]*.py")):

@@ -21,7 +21,7 @@ _BEGIN_SECONDS = 90.0
 
 
 def prefix_in_use() -> Path:
-    """The prefix that `wine` uses here: $WINEPREFIX, or `.wine` in the user's home (Wine's own rule)."""
+    """Return the prefix that `wine` uses here: $WINEPREFIX, or `.wine` in the user's home (Wine's own rule)."""
     chosen = os.environ.get("WINEPREFIX")
     return Path(chosen).absolute() if chosen else Path.home() / ".wine"
 
@@ -53,7 +53,7 @@ class GuestWine(WineRealm):
             self._home = make_python(self._processes, say)
 
     def _share(self, prefix: Path) -> None:
-        """The prefix of samebytes' own runs is ended with the last of them: be one of them."""
+        """Take a share in the prefix if it is that of samebytes' own runs, which ends with the last of them."""
         users = prefix.with_name(f"{prefix.name}.users")
         if users.is_file():
             self._users = Lock(users)
@@ -67,7 +67,7 @@ class GuestWine(WineRealm):
 
 
 def _serves(wine: Wine, prefix: Path) -> bool:
-    """Whether a server runs for it: signal 0 asks, and ends nothing (wineserver(1), -k)."""
+    """Return whether a server runs for it: signal 0 asks, and ends nothing (wineserver(1), -k)."""
     return _made(prefix) and _quietly(wine, prefix, str(wine.server), "-k0", seconds=_ANSWER_SECONDS)
 
 
@@ -82,7 +82,7 @@ def _made(prefix: Path) -> bool:
 
 
 def _quietly(wine: Wine, prefix: Path, *command: str, seconds: float) -> bool:
-    """Whether a command of Wine's succeeds."""
+    """Return whether a command of Wine's succeeds."""
     with suppress(OSError, subprocess.TimeoutExpired):
         done = subprocess.run(
             command, env=wine.environment(prefix), timeout=seconds, check=False,

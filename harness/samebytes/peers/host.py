@@ -119,7 +119,7 @@ class Layouts:
         self.leaves = {i: [self._leaf(i, k) for k in range(exports.PeerLeafCount(i))] for i in range(number)}
 
     def number(self, name: str) -> int:
-        """The library's index of a layout. Fault `unsupported` for one it does not declare."""
+        """Return the library's index of a layout. Fault `unsupported` for one it does not declare."""
         if name not in self.index:
             raise Fault("unsupported", f"no layout {name[:40]!r}")
         return self.index[name]
@@ -146,7 +146,7 @@ class Host:
         self._numbers = count(1)
 
     def verbs(self) -> dict[str, Verb]:
-        """The verbs by name: every public method but these."""
+        """Return the verbs by name: every public method but these."""
         return {**{name: getattr(self, name) for name in VERBS}, "await": self.wait}
 
     def close(self) -> None:
@@ -298,7 +298,7 @@ class Host:
         return self._views[whole(word)]
 
     def _place(self, view: str, offset: int, size: int, allowed: tuple[str, ...]) -> int:
-        """An address in a view. What it is not mapped for would end this process: Fault `access`."""
+        """Return an address in a view. What it is not mapped for would end this process: Fault `access`."""
         address, length, access = self._view(view)
         if access not in allowed:
             raise Fault("access", f"the view is open to {access.replace('_', ' and ')}")
@@ -307,7 +307,7 @@ class Host:
         return address + offset
 
     def _record(self, view: str, offset: str, allowed: tuple[str, ...]) -> tuple[int, int]:
-        """The address of a record in a view, and the bytes there are from it to the view's end."""
+        """Return the address of a record in a view, and the bytes there are from it to the view's end."""
         start = place(offset)
         return self._place(view, start, 0, allowed), self._view(view)[1] - start
 
@@ -333,7 +333,7 @@ def _bits(word: str) -> int:
 
 
 def _packed(leaves: Sequence[tuple[str, int, int]], words: Sequence[str]) -> tuple[Any, Any, list[Any]]:
-    """Leaves as the library takes them: words, texts, and what keeps the texts' memory alive."""
+    """Return leaves as the library takes them: words, texts, and what keeps the texts' memory alive."""
     numbers = (_u64 * max(1, len(leaves)))()
     kept, texts = [], []
     for index, (leaf, word) in enumerate(zip(leaves, words, strict=True)):
@@ -348,7 +348,7 @@ def _packed(leaves: Sequence[tuple[str, int, int]], words: Sequence[str]) -> tup
 
 
 def _unpacked(leaves: Sequence[tuple[str, int, int]], words: Any, texts: Any) -> list[str]:
-    """Leaves as they travel: a word in at least as many digits as its field is wide; a text in its own count."""
+    """Return leaves as they travel: a word in at least as many digits as its field is wide; a text in its own count."""
     found, text = [], iter(texts)
     for index, (_, _, width) in enumerate(leaves):
         if width == 0:

@@ -14,7 +14,7 @@ _i64, _str = ctypes.c_int64, ctypes.c_char_p
 
 
 def declared(exports: Any, layout: int, leaves: Sequence[tuple[str, int, int]]) -> dict[str, Any]:
-    """The parts of an answer to `describe` that go beyond size and alignment. What the library has no function for is left out."""
+    """Return the parts of an answer to `describe` beyond size and alignment, as far as the library has functions for them."""
     found: dict[str, Any] = {"leaves": list(leaves)}
     if "PeerLeafKind" in exports:
         found["leaves"] = [_with_kind(leaf, exports.PeerLeafKind(layout, index)) for index, leaf in enumerate(leaves)]
@@ -26,7 +26,7 @@ def declared(exports: Any, layout: int, leaves: Sequence[tuple[str, int, int]]) 
 
 
 def _with_kind(leaf: tuple[str, int, int], kind: bytes | None) -> list[Any]:
-    """A leaf of which the library cannot tell the kind has three parts, like one of a library without the function."""
+    """Return a leaf with its kind, or without, as from a library without the function, if the library cannot tell it."""
     return [*leaf] if kind is None else [*leaf, kind.decode()]
 
 

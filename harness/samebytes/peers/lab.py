@@ -54,8 +54,10 @@ class Lab:
         answer_seconds: float = ANSWER_SECONDS,
         realms: Sequence[Realm] | None = None,
     ) -> None:
-        """`records`: those that peers may declare. `answer_seconds`: for a request that only touches memory. `realms`: this system's own
-        where it is None."""
+        """Take `records`, those that peers may declare; `realms`, this system's own where None.
+
+        `answer_seconds`: for a request that only touches memory.
+        """
         self.records = records or {}
         self.say = say
         self.answer_seconds = answer_seconds
@@ -97,11 +99,11 @@ class Lab:
 
     @property
     def realms(self) -> list[Realm]:
-        """This system's realms, whether or not they can be used."""
+        """Return this system's realms, whether or not they can be used."""
         return [site.realm for site in self._sites.values()]
 
     def site(self, realm: str) -> Site:
-        """The site of a realm, not yet prepared. MissingError where this system has no such realm."""
+        """Return the site of a realm, not yet prepared. MissingError where this system has no such realm."""
         if realm not in self._sites:
             raise MissingError(
                 f"programs for {realm} cannot run on this system", hint="run samebytes on such a system, too"
@@ -109,11 +111,14 @@ class Lab:
         return self._sites[realm]
 
     def prepared(self, realm: str) -> Site:
-        """The site of a realm, prepared. MissingError, each time, with what is missing and how to add it."""
+        """Return the site of a realm, prepared. MissingError, each time, with what is missing and how to add it."""
         return self.site(realm).prepare()
 
     def keep(self, make: Callable[..., T], *arguments: object) -> T:
-        """What `make` makes of these arguments: made once; if it can be closed, it is when the lab is, first of all. Used by one thread."""
+        """Return what `make` makes of these arguments, made once. Used by one thread.
+
+        If it can be closed, it is when the lab is, first of all.
+        """
         key = (make, *arguments)
         if key not in self._kept:
             made = self._kept[key] = make(*arguments)
@@ -123,7 +128,7 @@ class Lab:
         return cast(T, self._kept[key])
 
     def folder(self, prefix: str) -> Path:
-        """A new temporary folder, which is removed when the lab is closed, or by the reaper."""
+        """Return a new temporary folder, which is removed when the lab is closed, or by the reaper."""
         path = Path(tempfile.mkdtemp(prefix=f"samebytes-{prefix}-"))
         self._reaper.remove(path)
         self._stack.callback(shutil.rmtree, path, ignore_errors=True)
@@ -141,7 +146,7 @@ class Lab:
         return self._processes.run(arguments, environment=environment, folder=folder, seconds=seconds)
 
     def diagnose(self, realm: str, manifests: Mapping[str, Manifest]) -> list[Diagnosis]:
-        """What of a realm and of peers in it can run here, without building or fetching anything."""
+        """Return whether a realm and peers in it can run here, and if not, why, without building or fetching anything."""
         return diagnose(self.site(realm).realm, manifests, self.builder())
 
     def do(self, *works: Callable[[], object]) -> None:
@@ -163,7 +168,10 @@ class Lab:
                 raise one.failure
 
     def builder(self, records: Mapping[str, Record] | None = None) -> Builder:
-        """The builder for peers that declare these records; the lab's own, if None. All of them probe each toolchain once."""
+        """Return the builder for peers that declare these records; the lab's own, if None.
+
+        All of them probe each toolchain once.
+        """
         wanted = self.records if records is None else records
         with self._lock:
             for known, builder in self._builders:
@@ -176,7 +184,7 @@ class Lab:
 
     @property
     def processes(self) -> Processes:
-        """Every process of the run; for the sites."""
+        """Return every process of the run; for the sites."""
         return self._processes
 
     def _interrupt(self, threads: Sequence[_Work]) -> None:
@@ -199,7 +207,7 @@ class _Work:
         self._work, self._started, self._done = work, False, threading.Event()
 
     def start(self) -> None:
-        """Begin."""
+        """Begin the work."""
         self._started = True
         Worker(self._body)
 

@@ -29,7 +29,7 @@ class ReleaseOracle:
         self._before = [(peer, _held(peer.process.pid)) for peer in peers]
 
     def leaks(self) -> str:
-        """Who holds what that was not held before; empty if nobody does."""
+        """Return who holds what that was not held before; empty if nobody does."""
         return "; ".join(
             words for peer, before in self._before for words in _told(peer, _held(peer.process.pid) - before)
         )

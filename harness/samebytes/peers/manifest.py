@@ -75,7 +75,7 @@ class Runtime:
     without: tuple[str, ...] = ()
 
     def is_version(self, version: str) -> bool:
-        """Whether a version is one of this runtime."""
+        """Return whether a version is one of this runtime."""
         return f"{version}.".startswith(f"{self.name}.")
 
 
@@ -109,7 +109,7 @@ class Face:
     exports: Mapping[str, str]
 
     def serves(self, abi: str) -> bool:
-        """Whether this face exists on `abi`."""
+        """Return whether this face exists on `abi`."""
         return abi in self.run or abi in self.file
 
 
@@ -136,11 +136,11 @@ class Manifest:
 
     @property
     def peer(self) -> str:
-        """Its name without that of the runtime."""
+        """Return its name without that of the runtime."""
         return self.name.partition("@")[0]
 
     def faces_on(self, abi: str) -> tuple[Face, ...]:
-        """The faces it has on `abi`."""
+        """Return the faces it has on `abi`."""
         return tuple(face for face in self.faces if face.serves(abi))
 
 

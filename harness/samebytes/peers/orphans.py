@@ -26,12 +26,12 @@ LOOK_SECONDS = 0.02
 
 
 def new_mark() -> str:
-    """A mark that no other run has."""
+    """Return a mark that no other run has."""
     return f"{os.getpid()}-{token_hex(8)}"
 
 
 def marked(environment: Mapping[str, str] | None, mark: str) -> dict[str, str]:
-    """An environment (None: our own) with the mark."""
+    """Return an environment (None: our own) with the mark."""
     return {**(os.environ if environment is None else environment), VARIABLE: mark}
 
 
@@ -50,7 +50,10 @@ def end_runaways(mark: str) -> None:
 
 
 def _bearers(mark: str) -> list[int]:
-    """Processes whose environment at their start had the mark. Other users' cannot be read; a zombie has none."""
+    """Return processes whose environment at their start had the mark.
+
+    Other users' cannot be read; a zombie has none.
+    """
     wanted = f"{VARIABLE}={mark}".encode()
     return [pid for pid in pids() if _bears(variables(pid), wanted)]
 

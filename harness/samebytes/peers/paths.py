@@ -28,22 +28,22 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def package_root() -> Path:
-    """The folder to put on `sys.path` so that samebytes can be imported."""
+    """Return the folder to put on `sys.path` so that samebytes can be imported."""
     return _PACKAGE.parent
 
 
 def peers_folder() -> Path:
-    """The peers: `peers/` of a checkout, or what the wheel carries."""
+    """Return the folder of the peers: `peers/` of a checkout, or what the wheel carries."""
     return _shipped("peers")
 
 
 def fixtures_folder() -> Path:
-    """The fixtures: `fixtures/` of a checkout, or what the wheel carries."""
+    """Return the folder of the fixtures: `fixtures/` of a checkout, or what the wheel carries."""
     return _shipped("fixtures")
 
 
 def cache_folder() -> Path:
-    """Builds and runtimes, each under the hash of what made it; safe to delete when nothing runs.
+    """Return the folder of builds and runtimes, each under the hash of what made it; safe to delete when nothing runs.
 
     `$SAMEBYTES_CACHE`, or `samebytes` in the user's cache folder (XDG Base Directory Specification; %LOCALAPPDATA% on Windows).
     """
@@ -71,7 +71,7 @@ def writing_cache() -> Iterator[None]:
 
 
 def room_in_cache() -> None:
-    """MissingError if the disk that the cache is on is full: then it is no fault of a program that it could not write there."""
+    """Raise MissingError if the cache's disk is full: then a program that could not write there is not at fault."""
     with writing_cache():
         found = os.statvfs(cache_folder()) if hasattr(os, "statvfs") else None
     if found is not None and found.f_bavail * found.f_frsize < LEAST_ROOM:
@@ -79,7 +79,10 @@ def room_in_cache() -> None:
 
 
 def _about_cache(error: OSError) -> bool:
-    """Whether it is about the cache folder: something in it or above it, or nothing that has a name, on a disk or a system without room."""
+    """Return whether it is about the cache folder.
+
+    That is something in it or above it, or nothing that has a name, on a disk or a system without room.
+    """
     if not isinstance(error.filename, str):
         return error.errno in SCARCE
     named, cache = Path(error.filename), cache_folder()

@@ -75,35 +75,35 @@ class Peer:
         )
 
     def open(self, verb: str, name: str, *words: object) -> tuple[int, bool | None]:
-        """`create_new`, `create_or_open` or `open_existing`: the map's number, and whether it was created."""
+        """Open a map with `create_new`, `create_or_open` or `open_existing`; return its number, and whether it was created."""
         return self.open_measured(verb, name, *words)[:2]
 
     def open_measured(self, verb: str, name: str, *words: object) -> tuple[int, bool | None, int | None]:
-        """The same, and the map's capacity in bytes; None where the peer does not tell."""
+        """Open a map as `open` does; return also its capacity in bytes, None where the peer does not tell."""
         answer = self._ask(verb, quote(name, safe="~"), *words)
         capacity = answers.number(self.name, answer, "capacity") if answer.get("capacity") is not None else None
         return answers.number(self.name, answer, "map"), answers.flag(self.name, answer, "created"), capacity
 
     def open_to_read(self, name: str) -> tuple[int, int]:
-        """Open an existing segment to read it: the map's number, and its capacity in bytes."""
+        """Open an existing segment to read it; return the map's number, and its capacity in bytes."""
         answer = self._ask("open_existing", quote(name, safe="~"), "read")
         return answers.number(self.name, answer, "map"), answers.number(self.name, answer, "capacity")
 
     def view(self, map_: int, size: int, access: str, form: str = "accessor", offset: int = 0) -> int:
-        """Map `size` bytes (0: to the end): the view's number."""
+        """Map `size` bytes (0: to the end); return the view's number."""
         return self.view_measured(map_, offset, size, access, form)[0]
 
     def view_measured(
         self, map_: int, offset: int, size: int, access: str, form: str = "accessor"
     ) -> tuple[int, int | None]:
-        """The same, and its capacity in bytes; None where the peer does not tell."""
+        """Map as `view` does; return also the view's capacity in bytes, None where the peer does not tell."""
         words = (map_, offset, size, access) if form == "accessor" else (map_, offset, size, access, form)
         answer = self._ask("view", *words)
         capacity = answers.number(self.name, answer, "capacity") if answer.get("capacity") is not None else None
         return answers.number(self.name, answer, "view"), capacity
 
     def peek(self, view: int, offset: int, count: int) -> bytes:
-        """Raw bytes of a view."""
+        """Read raw bytes of a view."""
         return answers.data(self.name, self._ask("peek", view, offset, count), "bytes", count)
 
     def poke(self, view: int, offset: int, data: bytes) -> None:
@@ -111,7 +111,7 @@ class Peer:
         self._ask("poke", view, offset, data.hex() or "-")
 
     def describe(self, layout: str) -> Description:
-        """Its own view of its declaration; asked once."""
+        """Return its own view of its declaration; asked once."""
         if layout not in self._described:
             self._described[layout] = self._description(layout, self._ask("describe", layout))
         return self._described[layout]
@@ -130,12 +130,12 @@ class Peer:
 
     @property
     def untold(self) -> tuple[str, ...]:
-        """What it left out of a description, in words; nothing where it has described nothing."""
+        """Return what it left out of a description, in words; nothing where it has described nothing."""
         left_out = (words for description in self._described.values() for words in description.untold)
         return tuple(dict.fromkeys(left_out))
 
     def paths(self, layout: str) -> tuple[str, ...]:
-        """The paths of its leaves, in the order in which it takes and gives them."""
+        """Return the paths of its leaves, in the order in which it takes and gives them."""
         if layout not in self._paths:
             self._paths[layout] = tuple(self.describe(layout).leaves)
         return self._paths[layout]
@@ -145,20 +145,20 @@ class Peer:
         self._ask("store", view, offset, layout, *leaves)
 
     def load(self, view: int, offset: int, layout: str) -> list[str]:
-        """Every leaf as it reads it, in the order of its description, in hex."""
+        """Return every leaf as it reads it, in the order of its description, in hex."""
         return answers.texts(self.name, self._ask("load", view, offset, layout), "leaves")
 
     def ask_all(self, requests: Sequence[str]) -> list[dict[str, Any] | PeerRefusedError]:
-        """Many requests at once, each as one line of words; their answers in order, a refusal as the error it is."""
+        """Send many requests at once, each as one line of words; return their answers in order, a refusal as the error it is."""
         return self.process.request_all(requests, self.answer_seconds)
 
     def begin_await(self, view: int, offset: int, milliseconds: int) -> Callable[[], dict[str, Any]]:
-        """Let it poll; the function that comes back waits for its answer."""
+        """Let it poll; return a function that waits for its answer."""
         sequence = self.process.send("await", view, offset, milliseconds)
         return lambda: self.process.answer(sequence, milliseconds / 1000 + self.answer_seconds)
 
     def close_view(self, view: int) -> None:
-        """Unmap."""
+        """Unmap the view."""
         self._ask("close_view", view)
 
     def close_map(self, map_: int) -> None:
@@ -166,14 +166,14 @@ class Peer:
         self._ask("close_map", map_)
 
     def absence(self, name: str) -> PeerRefusedError | None:
-        """How it refuses to open a name that should not exist; None if it opened it (and has closed it again)."""
+        """Return how it refuses to open a name that should not exist; None if it opened it (and has closed it again)."""
         refusal, answer = self._refused("open_existing", quote(name, safe="~"))
         if refusal is None:
             self.close_map(answers.number(self.name, answer, "map"))
         return refusal
 
     def refuses(self, verb: str, *words: object) -> PeerRefusedError | None:
-        """How it refuses a request that no peer should grant; None if it granted it."""
+        """Return how it refuses a request that no peer should grant; None if it granted it."""
         return self._refused(verb, *words)[0]
 
     def _refused(self, verb: str, *words: object) -> tuple[PeerRefusedError | None, dict[str, Any]]:
@@ -200,11 +200,11 @@ class Starter:
 
     @property
     def name(self) -> str:
-        """The face's name among all peers' faces: `c.library`, or `python` of a peer that has one face."""
+        """Return the face's name among all peers' faces: `c.library`, or `python` of a peer that has one face."""
         return face_name(self.manifest, self.face)
 
     def start(self) -> Peer:
-        """A new process that has introduced itself; the caller ends it. StartError says what it printed."""
+        """Start a process and have it introduce itself; the caller ends it. StartError says what it printed."""
         command = self.realm.command(self.arguments())
         process = PeerProcess(self.name, command, self.realm.environment(), self.processes)
         peer = Peer(self.name, process, self.build.missing, self.answer_seconds)
@@ -217,7 +217,7 @@ class Starter:
         return peer
 
     def arguments(self) -> list[str]:
-        """The argument list in the realm's own words."""
+        """Return the argument list in the realm's own words."""
         abi = self.realm.abi
         if self.face.kind == "program":
             return self.expand(self.face.run[abi])
@@ -225,7 +225,7 @@ class Starter:
         return self.expand(("{python}", "{launch}", "{host}", self.face.file[abi], *exports))
 
     def expand(self, words: Sequence[str]) -> list[str]:
-        """A command of the manifest with its placeholders replaced."""
+        """Return a command of the manifest with its placeholders replaced."""
         return [word for raw in words for word in self._expanded(raw)]
 
     def _expanded(self, word: str) -> list[str]:

@@ -16,7 +16,7 @@ _PIP_SECONDS = 900.0
 
 
 def run_pip(processes: Processes, arguments: Sequence[str], what: str, path: Path | None = None) -> None:
-    """Run this Python's pip with the user's configuration; raises MissingError with pip's last word when it fails."""
+    """Run this Python's pip with the user's configuration. MissingError with pip's last word when it fails."""
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "--retries=2", *arguments]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     if path is not None:
@@ -36,7 +36,7 @@ def _missing(what: str, why: str) -> MissingError:
 
 
 def _last_word(output: str) -> str:
-    """pip's last line that says something: advice about newer versions and hints follow the error."""
+    """Return pip's last line that says something: advice about newer versions and hints follow the error."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR:")]
     return (errors or lines or ["pip printed nothing"])[-1]

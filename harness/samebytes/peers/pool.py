@@ -54,7 +54,7 @@ class Pool:
                 self._failures[key] = outcome
 
     def peer(self, face: str, role: Role) -> Peer:
-        """The live peer in that role, another one if it has died. PeerError if none can be started."""
+        """Return the live peer in that role, another one if it has died. PeerError if none can be started."""
         key = face, role
         if key in self._failures:
             raise self._failures[key]
@@ -70,12 +70,12 @@ class Pool:
         return peer
 
     def living(self, face: str, role: Role) -> Peer | None:
-        """The peer that is in that role now, if it lives; none is started."""
+        """Return the peer that is in that role now, if it lives; none is started."""
         peer = self._peers.get((face, role))
         return peer if peer is not None and peer.process.alive else None
 
     def three(self, producer: str, consumer: str, observer: Role = OBSERVER) -> tuple[Peer, Peer, Peer]:
-        """The live peers for two faces, and the observer. PeerError for one that cannot be started."""
+        """Return the live peers for two faces, and the observer. PeerError for one that cannot be started."""
         return self.peer(producer, PRODUCER), self.peer(consumer, CONSUMER), self.peer(self.observer, observer)
 
     def retire(self, face: str, role: Role) -> None:
@@ -111,13 +111,13 @@ class Pool:
                 peer.process.end()
 
     def _everybody(self) -> list[Peer]:
-        """Those at work, and those that have started and wait to take over."""
+        """Return the peers at work, and those that have started and wait to take over."""
         coming = [future for queue in list(self._coming.values()) for future in list(queue)]
         started = [future.result() for future in coming if future.done() and not future.cancelled()]
         return [*list(self._peers.values()), *(peer for peer in started if isinstance(peer, Peer))]
 
     def _next(self, face: str, role: Role) -> Peer | PeerError:
-        """One that was foreseen, or a new one. One of those that did not start is not passed over in silence."""
+        """Return a peer that was foreseen, or a new one. One that did not start is not passed over in silence."""
         self._starts[face, role] += 1
         if self._starts[face, role] > MAX_STARTS:
             return StartError(f"{face} died {MAX_STARTS} times as {role}; not started again", peer=face)
@@ -138,7 +138,7 @@ class Pool:
 
 
 def _honest(peer: Peer) -> Peer | PeerError:
-    """A peer that says yes to nonsense is not believed about anything else: a random verb and a random layout must be refused."""
+    """Return the peer if it refuses a random verb and a random layout, else an error: a yes to nonsense spoils all belief."""
     nonsense = "x" + secrets.token_hex(6)
     try:
         for verb, words in ((nonsense, ()), ("describe", (nonsense,))):

@@ -40,7 +40,7 @@ class ProbeLeaf:
 
     @property
     def elements(self) -> tuple[tuple[str, int], ...]:
-        """Every array on the way to it, and which of its elements: of `Cars[1].Slip[2]`, `Cars` 1 and `Cars[1].Slip` 2."""
+        """Return every array on the way to it, and which of its elements: of `Cars[1].Slip[2]`, `Cars` 1 and `Cars[1].Slip` 2."""
         found = re.finditer(r"\[(\d+)\]", self.path)
         return tuple((self.path[: index.start()], int(index[1])) for index in found)
 
@@ -54,7 +54,7 @@ class ProbeMember:
 
     @property
     def field(self) -> str:
-        """The top-level field it belongs to, or is."""
+        """Return the top-level field it belongs to, or is."""
         return _top(self.path)
 
 
@@ -82,16 +82,16 @@ class ProbeLayout:
 
     @property
     def enumerated(self) -> tuple[ProbeLeaf, ...]:
-        """The first leaf of each enumeration."""
+        """Return the first leaf of each enumeration."""
         return tuple({leaf.enum: leaf for leaf in reversed(self.leaves) if leaf.enum}.values())[::-1]
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The top-level fields, in order."""
+        """Return the top-level fields, in order."""
         return tuple(dict.fromkeys(leaf.field for leaf in self.leaves))
 
     def without(self, fields: Set[str]) -> ProbeLayout:
-        """The same layout without some fields, its leaves numbered anew."""
+        """Return the same layout without some fields, its leaves numbered anew."""
         kept = (leaf for leaf in self.leaves if leaf.field not in fields)
         return replace(
             self,
@@ -101,19 +101,22 @@ class ProbeLayout:
         )
 
     def only(self, field: str) -> ProbeLayout:
-        """The same layout with a single field."""
+        """Return the same layout with a single field."""
         return self.without(set(self.fields) - {field})
 
 
 def probe_layouts(
     declared: Iterable[tuple[Record, str]], abi: Abi, constants: Constants | None = None
 ) -> tuple[ProbeLayout, ...]:
-    """The layouts a peer declares, each with the type that declares it. Constants that are not named are called as in the layout."""
+    """Return the layouts a peer declares, each with the type that declares it.
+
+    Constants that are not named are called as in the layout.
+    """
     return tuple(_probe_layout(record, type_, abi, constants or {}) for record, type_ in declared)
 
 
 def render(template: Path, layouts: Sequence[ProbeLayout], abi: str) -> str:
-    """The probe's source. ManifestError when the template cannot be read or uses what it is not given."""
+    """Return the probe's source. ManifestError when the template cannot be read or uses what it is not given."""
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     try:
         return environment.from_string(template.read_text("utf-8")).render(layouts=layouts, abi=abi)

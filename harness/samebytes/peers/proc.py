@@ -35,26 +35,29 @@ class FileMapping(NamedTuple):
 
 
 def pids() -> list[int]:
-    """Every process there is."""
+    """Return the number of every process there is."""
     with suppress(OSError):
         return [int(name) for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208 - a name each, in one call
     return []
 
 
 def alive(pid: int) -> bool:
-    """Whether it runs. A zombie does not: it holds nothing."""
+    """Return whether it runs. A zombie does not: it holds nothing."""
     return stat_fields(pid)[:1] not in ([], ["Z"], ["X"])
 
 
 def stat_fields(pid: int) -> list[str]:
-    """The fields of proc_pid_stat(5) from the third one, the state; the second may have blanks and brackets in it."""
+    """Return the fields of proc_pid_stat(5) from the third one, the state; the second may have blanks and brackets in it."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     return []
 
 
 def core_seconds(pid: int, thread: int | None = None) -> float:
-    """Processor time of one of its threads, or of all that live: to the nanosecond, where `stat` has ticks of 10 ms. 0 if not known."""
+    """Return the processor time, in seconds, of one of its threads, or of all that live; 0 if not known.
+
+    It is exact to the nanosecond, where `stat` has ticks of 10 ms.
+    """
     which = "*" if thread is None else str(thread)
     return sum(_first_number(place) for place in Path(f"/proc/{pid}/task").glob(f"{which}/schedstat")) / 1e9
 
@@ -66,21 +69,21 @@ def _first_number(place: Path) -> int:
 
 
 def program(pid: int) -> str:
-    """Its program's name; `?` if nothing is known."""
+    """Return its program's name; `?` if nothing is known."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/comm").read_text("utf-8", "replace").strip()
     return "?"
 
 
 def variables(pid: int) -> list[bytes]:
-    """Its environment as it was at its start, each as `NAME=value`."""
+    """Return its environment as it was at its start, each as `NAME=value`."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     return []
 
 
 def file_mappings(pid: int, having: bytes = b"") -> Iterator[FileMapping]:
-    """Its mappings of files; only those in whose line these bytes stand, which is quick where there are none."""
+    """Yield its mappings of files; only those in whose line these bytes stand, which is quick where there are none."""
     with suppress(OSError):
         text = Path(f"/proc/{pid}/maps").read_bytes()
         if having not in text:
@@ -94,7 +97,7 @@ def file_mappings(pid: int, having: bytes = b"") -> Iterator[FileMapping]:
 
 
 def descriptors(pid: int) -> Iterator[tuple[str, str]]:
-    """Number and target of each of its descriptors, as proc_pid_fd(5) has them; not of those that looking takes."""
+    """Yield number and target of each of its descriptors, as proc_pid_fd(5) has them; not of those that looking takes."""
     folder = f"/proc/{pid}/fd"
     with suppress(OSError):
         for number in os.listdir(folder):  # noqa: PTH208 - looked at hundreds of times in a run

@@ -76,21 +76,24 @@ class PeerProcess:
 
     @property
     def pid(self) -> int:
-        """Its process id on this machine."""
+        """Return its process id on this machine."""
         return self._process.pid
 
     def core_seconds(self) -> float:
-        """Processor time that it has taken until now, and reading its answers has; 0 where the system does not tell: Linux does."""
+        """Return the processor time that it, and reading its answers, has taken until now, in seconds.
+
+        0 where the system does not tell: Linux does.
+        """
         return core_seconds(self.pid) + sum(core_seconds(os.getpid(), reader.native_id) for reader in self._readers)
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs."""
+        """Return whether the process still runs."""
         return self._process.poll() is None
 
     @property
     def evidence(self) -> str:
-        """The last lines it wrote to standard error."""
+        """Return the last lines it wrote to standard error."""
         return "\n".join(self._errors)
 
     def request(self, verb: str, *words: object, seconds: float) -> dict[str, Any]:
@@ -98,11 +101,11 @@ class PeerProcess:
         return self.answer(self.send(verb, *words), seconds)
 
     def send(self, verb: str, *words: object) -> int:
-        """Send one request; its sequence number, for `answer`."""
+        """Send one request; return its sequence number, for `answer`."""
         return self._post([" ".join((verb, *map(str, words)))])
 
     def answer(self, sequence: int, seconds: float) -> dict[str, Any]:
-        """The answer to the request of that number, which must be the oldest one open."""
+        """Return the answer to the request of that number, which must be the oldest one open."""
         return self._unpack(self._line(seconds), sequence)
 
     def request_all(self, requests: Sequence[str], seconds: float) -> list[dict[str, Any] | PeerRefusedError]:
@@ -129,7 +132,7 @@ class PeerProcess:
                 yield refusal
 
     def _post(self, requests: Sequence[str], seconds: float = WRITE_SECONDS) -> int:
-        """Number the requests and write them; the last one's number.
+        """Write the requests, numbered; return the last one's number.
 
         More than a pipe takes is written only if the peer reads: one that does not is ended after `seconds`, and that shows as
         a missing answer, with better evidence than a broken pipe has.
@@ -163,7 +166,7 @@ class PeerProcess:
             self._process.kill()
 
     def _line(self, seconds: float) -> bytes:
-        """The next line it printed, at most `seconds` from now."""
+        """Return the next line it printed, at most `seconds` from now."""
         deadline = time.monotonic() + seconds
         while not self._lines:
             if self._ended:
@@ -198,7 +201,7 @@ class PeerProcess:
         self.end()
 
     def wait(self, seconds: float) -> bool:
-        """Whether it exits by itself within `seconds`."""
+        """Return whether it exits by itself within `seconds`."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
         return not self.alive
@@ -226,7 +229,7 @@ class PeerProcess:
         self.end()
 
     def end(self) -> int | None:
-        """Kill it if it still runs, reap it, close its pipes; idempotent. Its exit status."""
+        """Kill it if it still runs, reap it, close its pipes; idempotent. Return its exit status."""
         status = self._process.returncode
         if status is None or self._readers:
             status = self._processes.end(self._process)
@@ -295,14 +298,16 @@ def _ending(status: int) -> str:
 
 
 def _reader(work: Any, pipe: IO[bytes], sink: Any, buffering: int) -> Worker:
-    """Read a pipe in a thread, through a handle of its own: the process' owner may close the pipe while somebody else still has its
-    other end."""
+    """Read a pipe in a thread, through a handle of its own.
+
+    The process' owner may close the pipe while somebody else still has its other end.
+    """
     own = os.fdopen(os.dup(pipe.fileno()), "rb", buffering=buffering)  # the thread closes it
     return Worker(work, own, sink)
 
 
 def _batches(requests: Sequence[str], limit: int) -> Iterator[list[str]]:
-    """The requests in groups of at most `limit` bytes; a longer one is a group of its own."""
+    """Yield the requests in groups of at most `limit` bytes; a longer one is a group of its own."""
     batch: list[str] = []
     size = 0
     for request in requests:

@@ -40,7 +40,7 @@ class Completed:
 
     @property
     def first_line(self) -> str:
-        """Its first line that is not blank."""
+        """Return its first line that is not blank."""
         return next((line.strip() for line in self.output.splitlines() if line.strip()), "")
 
 
@@ -103,7 +103,10 @@ class Processes:
         return Completed(status, printable_lines(output.decode("utf-8", "replace")))
 
     def end(self, child: subprocess.Popen[bytes]) -> int | None:
-        """Kill `child` and its group if it still runs, reap it, close its pipes. Its exit status; None if it cannot be reaped."""
+        """Kill `child` and its group if it still runs, reap it, close its pipes.
+
+        Return its exit status; None if it cannot be reaped.
+        """
         _kill(child)
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(REAP_SECONDS)
@@ -150,7 +153,7 @@ def _spawn(
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
-    """Kill a process and its group, and the group of one that has ended and left others behind; nobody left is no error."""
+    """Kill a process and its group, and the group of one that has ended and left others behind; nobody left is not an error."""
     with contextlib.suppress(OSError):
         if sys.platform == "win32":
             child.kill()
@@ -159,7 +162,10 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
 
 
 def _exists(pid: int) -> bool:
-    """Whether there is a process of that number. It is not given to another while the group it led has members."""
+    """Return whether there is a process of that number.
+
+    It is not given to another while the group it led has members.
+    """
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -53,7 +53,7 @@ class Realm:
         raise NotImplementedError
 
     def prepare(self, say: Say) -> None:
-        """Make the realm ready to start programs; idempotent, safe in parallel. Raises MissingError if it cannot be done."""
+        """Make the realm ready to start programs; idempotent, safe in parallel. MissingError if it cannot be done."""
 
     def install(self, requirements: Path, say: Say, processes: Processes | None = None) -> None:
         """Fetch a file of pinned requirements, once, for programs started with a later `environment()`; idempotent, safe in parallel.
@@ -62,19 +62,19 @@ class Realm:
         """
 
     def python(self) -> list[str]:
-        """The realm's Python as the beginning of an argument list, in the realm's own form; `command` makes it runnable."""
+        """Return the realm's Python as the beginning of an argument list, in the realm's own form; `command` makes it runnable."""
         raise NotImplementedError
 
     def path(self, path: Path) -> str:
-        """A path of this machine as programs in the realm write it."""
+        """Return a path of this machine as programs in the realm write it."""
         raise NotImplementedError
 
     def command(self, arguments: Sequence[str]) -> list[str]:
-        """The argument list that really starts `arguments` (program first) from the harness."""
+        """Return the argument list that really starts `arguments` (program first) from the harness."""
         raise NotImplementedError
 
     def environment(self) -> Mapping[str, str]:
-        """The environment for a program started here (complete, not a difference)."""
+        """Return the environment for a program started here (complete, not a difference)."""
         raise NotImplementedError
 
     def close(self) -> None:
@@ -82,7 +82,7 @@ class Realm:
 
 
 class NativeRealm(Realm):
-    """This machine's own kernel: `linux` on Linux, `windows` on Windows."""
+    """The kernel of this machine: `linux` on Linux, `windows` on Windows."""
 
     how = "native"
 
@@ -95,7 +95,10 @@ class NativeRealm(Realm):
         return _shared_memory() if os.name == "posix" else Availability(True, "this machine")
 
     def install(self, requirements: Path, say: Say, processes: Processes | None = None) -> None:
-        """Into the user's cache: the Python that runs this keeps what it has. `environment()` names the folder."""
+        """Fetch into the user's cache: the Python that runs this keeps what it has.
+
+        `environment()` names the folder.
+        """
         from samebytes.peers.sites import make_site
 
         self._sites[make_site(requirements, processes or Processes(), say)] = None
@@ -116,7 +119,7 @@ class NativeRealm(Realm):
 
 
 def _shared_memory() -> Availability:
-    """Whether shared memory can be made on this POSIX system: its folder is there, may be written, and has room."""
+    """Return whether shared memory can be made on this POSIX system: its folder is there, may be written, and has room."""
     place = shm_folder()
     try:
         room = os.statvfs(place)
@@ -131,7 +134,7 @@ def _shared_memory() -> Availability:
 
 
 def _machine() -> str:
-    """This process's CPU in the spelling of the ABI tables."""
+    """Return this process's CPU in the spelling of the ABI tables."""
     import platform
 
     machine = platform.machine().lower()

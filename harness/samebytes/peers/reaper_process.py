@@ -39,7 +39,7 @@ _DEATH_SECONDS = 5.0
 
 
 class ProcessReaper:
-    """The harness's end. Thread-safe. Losing the reaper is no error: it is needed only after a disaster.
+    """The harness's end. Thread-safe. Losing the reaper is not an error: it is needed only after a disaster.
 
     `with` starts it and says bye at the end. Starting takes no waiting; the process is ready some
     20 ms later, and what it was told in between is in its pipe.
@@ -67,7 +67,7 @@ class ProcessReaper:
         self._tell(f"watch {pid} {_birth(pid)}")
 
     def ended(self, pid: int) -> None:
-        """This child has been waited for."""
+        """Note that this child has been waited for."""
         self._tell(f"ended {pid}")
 
     def wine(self, prefix: Path) -> None:
@@ -118,7 +118,7 @@ def _wait(process: subprocess.Popen[bytes]) -> None:
 
 
 def _birth(pid: int) -> int:
-    """When a process started, in clock ticks after boot; 0 if there is no such process or no /proc."""
+    """Return when a process started, in clock ticks after boot; 0 if there is no such process or no /proc."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError:
@@ -191,7 +191,10 @@ def _until_dead(processes: dict[int, int]) -> None:
 
 
 def _alive(pid: int, birth: int) -> bool:
-    """A zombie is dead: it holds nothing any more, and it is not ours to wait for."""
+    """Return whether the process that was born then lives.
+
+    A zombie is dead: it holds nothing any more, and is not ours to wait for.
+    """
     try:
         state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
     except OSError:
@@ -207,7 +210,7 @@ def _reap() -> None:
 
 
 def _lines(parent: int) -> Iterator[str]:
-    """What the harness says, until it closes the pipe or is gone.
+    """Yield what the harness says, until it closes the pipe or is gone.
 
     Watching the harness itself matters: a child it forked may hold the pipe open for longer than it lives.
     """
@@ -234,7 +237,7 @@ def _chunks(parent: int) -> Iterator[bytes]:
 
 
 def _death_of(parent: int) -> list[int]:
-    """A descriptor that is readable once the parent is dead; none where the system has no such thing (Linux before 5.3)."""
+    """Return a descriptor that is readable once the parent is dead; none where the system has no such thing (Linux before 5.3)."""
     descriptors = []
     with contextlib.suppress(OSError, AttributeError):
         descriptors.append(os.pidfd_open(parent))

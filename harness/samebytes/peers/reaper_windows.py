@@ -51,7 +51,8 @@ class _ExtendedLimits(ctypes.Structure):
 class JobReaper:
     """Thread-safe. Processes that watched processes start belong to the job as well.
 
-    That it cannot watch is no error: it is needed only after a disaster."""
+    That it cannot watch is not an error: it is needed only after a disaster.
+    """
 
     def __init__(self) -> None:
         self._job: int | None = None
@@ -82,16 +83,16 @@ class JobReaper:
             kernel32.CloseHandle(process)
 
     def ended(self, pid: int) -> None:
-        """Nothing to do: a job forgets a process that ended."""
+        """Do nothing: a job forgets a process that ended."""
 
     def wine(self, prefix: Path) -> None:
-        """There is no Wine here."""
+        """Do nothing: there is no Wine here."""
 
     def unwine(self) -> None:
-        """There is no Wine here."""
+        """Do nothing: there is no Wine here."""
 
     def remove(self, directory: Path) -> None:
-        """A job removes nothing; Windows keeps temporary files for Storage Sense."""
+        """Do nothing: a job removes nothing, and Windows keeps temporary files for Storage Sense."""
 
     def bye(self) -> None:
         """Let go of the job without killing what is in it; idempotent."""

@@ -79,7 +79,7 @@ class _Requests(io.RawIOBase):
 
 
 def whole(word: str) -> int:
-    """A decimal word as a number that counts things. Fault `invalid` if it is none."""
+    """Return a decimal word as a number that counts things. Fault `invalid` if it is not one."""
     if word.startswith("-"):
         raise Fault("invalid", f"{word[:40]!r} is negative")
     return _number(word)
@@ -92,7 +92,10 @@ def _number(word: str) -> int:
 
 
 def place(word: str) -> int:
-    """An offset or a count in a view or a map. Fault `range` if it is negative, `invalid` if it is no number."""
+    """Return an offset or a count in a view or a map.
+
+    Fault `range` if it is negative, `invalid` if it is not a number.
+    """
     number = _number(word)
     if not 0 <= number <= LARGEST:
         raise Fault("range", f"{number} lies outside of everything")
@@ -100,7 +103,10 @@ def place(word: str) -> int:
 
 
 def capacity(word: str) -> int:
-    """The size of a segment to be made, for whoever makes it to refuse. Fault `invalid_size` for what no 64-bit number can say."""
+    """Return the size of a segment to be made, for whoever makes it to refuse.
+
+    Fault `invalid_size` for what no 64-bit number can say.
+    """
     number = _number(word)
     if not -LARGEST <= number <= LARGEST:
         raise Fault("invalid_size", f"{number} fits no 64-bit number")
@@ -108,7 +114,7 @@ def capacity(word: str) -> int:
 
 
 def segment_name(word: str) -> str:
-    """A percent-encoded name. Fault `invalid` if it is not UTF-8."""
+    """Return a percent-encoded name, decoded. Fault `invalid` if it is not UTF-8."""
     if "%" not in word:
         return word
     from urllib.parse import unquote_to_bytes  # most names have nothing to unquote, and a start is mostly imports
@@ -120,7 +126,7 @@ def segment_name(word: str) -> str:
 
 
 def hex_bytes(word: str) -> bytes:
-    """Bytes from hex; `-` is none at all. Fault `invalid` if it is no hex."""
+    """Return bytes from hex; `-` is none at all. Fault `invalid` if it is not hex."""
     try:
         return b"" if word == "-" else bytes.fromhex(word)
     except ValueError:
@@ -128,7 +134,7 @@ def hex_bytes(word: str) -> bytes:
 
 
 def hex_words(data: bytes) -> str:
-    """Bytes as they travel: hex, `-` for none."""
+    """Return bytes as they travel: hex, `-` for none."""
     return data.hex() or "-"
 
 
@@ -149,13 +155,15 @@ def _parts(line: bytes) -> tuple[int, str, Sequence[str]]:
 
 
 def _counted(verbs: Mapping[str, Verb]) -> dict[str, tuple[Verb, int, float]]:
-    """Each verb with how many words it takes."""
+    """Return each verb with how many words it takes."""
     return {name: (verb, *_words_taken(verb)) for name, verb in verbs.items()}
 
 
 def _words_taken(verb: Verb) -> tuple[int, float]:
-    """How many words a verb, a method or a wrapper of one, takes at least and at most. `inspect` would tell, at the price of its import
-    in every start."""
+    """Return how many words a verb, a method or a wrapper of one, takes at least and at most.
+
+    `inspect` would tell, at the price of its import in every start.
+    """
     method: Any = getattr(verb, "__wrapped__", verb)
     function = method.__func__
     fixed = function.__code__.co_argcount - 1

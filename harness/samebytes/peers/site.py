@@ -43,7 +43,7 @@ class Site:
 
     @property
     def name(self) -> str:
-        """The realm's name."""
+        """Return the realm's name."""
         return self.realm.name
 
     def say(self, line: str) -> None:
@@ -72,7 +72,7 @@ class Site:
         self._prepared = True
 
     def starters(self, manifest: Manifest, records: Mapping[str, Record] | None = None) -> Mapping[str, Starter]:
-        """Build a peer, install what it needs: a starter for each of its faces here, by name (`c.library`, `python`).
+        """Build a peer and install what it needs; return a starter for each of its faces here, by name (`c.library`, `python`).
 
         `records`: those it may declare; the lab's, if None. MissingToolError, MissingError, BuildError say what is wrong.
         """
@@ -98,7 +98,7 @@ class Site:
         return {starter.name: starter for starter in made}
 
     def starter(self, manifest: Manifest, face: Face, build: Build = NOTHING_BUILT) -> Starter:
-        """What starts one face of what is built already, such as a user's own library."""
+        """Return what starts one face of what is built already, such as a user's own library."""
         return Starter(manifest, face, self.realm, build, self.lab.processes, self.lab.answer_seconds)
 
     def start(self, starter: Starter) -> Peer:
@@ -106,7 +106,10 @@ class Site:
         return starter.start()
 
     def face_of(self, manifest: Manifest, face: str = "") -> Starter:
-        """What starts a peer's face; its first one, if none is named. UsageError for one there is not; else as `starters`."""
+        """Return what starts a peer's face; its first one, if none is named.
+
+        UsageError for one that does not exist; else as `starters`.
+        """
         by_face = {starter.face.name: starter for starter in self.starters(manifest).values()}
         chosen = face or next(iter(by_face))
         if chosen not in by_face:
@@ -115,7 +118,10 @@ class Site:
         return by_face[chosen]
 
     def observing(self) -> Starter:
-        """What starts an observer: the mapping library, without any declaration. MissingError where there is none."""
+        """Return what starts an observer: the mapping library, without any declaration.
+
+        MissingError where there is none.
+        """
         if self._observing is None:
             try:
                 manifest = replace(read_manifest(peers_folder() / OBSERVING_PEER / "peer.toml"), layouts={})
@@ -132,7 +138,7 @@ class Site:
             raise MissingError(f"no observer peer available in {self.name}: {error}") from error
 
     def pool(self, starters: Mapping[str, Starter], observer: str) -> Pool:
-        """A pool of these peers, which ends with the site."""
+        """Return a pool of these peers, which ends with the site."""
         pool = Pool(starters, observer, self.say)
         self._pools.append(pool)
         return pool

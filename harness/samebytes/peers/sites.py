@@ -19,7 +19,7 @@ __all__ = ["make_site", "make_windows_site"]
 
 
 def make_site(requirements: Path, processes: Processes, say: Say) -> Path:
-    """A folder with the wheels for this Python that `requirements` pins with hashes; fetched on first use of this content.
+    """Return a folder with the wheels for this Python that `requirements` pins with hashes; fetched on first use of this content.
 
     Every file of requirements has a folder of its own, so that runs with different ones never mix. MissingError if pip fails.
     """
@@ -28,7 +28,7 @@ def make_site(requirements: Path, processes: Processes, say: Say) -> Path:
 
 
 def make_windows_site(requirements: Path, processes: Processes, say: Say) -> Path:
-    """The same with the wheels for the CPython for Windows that runs under Wine."""
+    """Return a folder as `make_site` does, with the wheels for the CPython for Windows that runs under Wine."""
     options = ["--platform=win_amd64", "--python-version=3.11", "--implementation=cp"]
     return _make(requirements, "windows-site", VERSION, options, processes, say)
 

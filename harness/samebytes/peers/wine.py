@@ -45,13 +45,13 @@ class WineRealm(Realm):
 
     @property
     def how(self) -> str:  # type: ignore[override]  # read from Wine, not known before
-        """`Wine 8.0`, from what the loader says; `Wine` where there is none."""
+        """Return a text such as `Wine 8.0`, from what the loader says; `Wine` where there is none."""
         wine = find_wine()
         version = re.match(r"wine-(\S+)", wine.version) if wine else None
         return f"Wine {version[1]}" if version else "Wine"
 
     def availability(self) -> Availability:
-        """Whether a 64-bit Wine is on the search path."""
+        """Return whether a 64-bit Wine is on the search path."""
         if platform.machine().lower() not in ("x86_64", "amd64"):
             return Availability(False, "Wine runs x86-64 programs only on an x86-64 machine")
         if find_wine() is None:
@@ -83,16 +83,16 @@ class WineRealm(Realm):
                 self._sites.append(site)
 
     def python(self) -> list[str]:
-        """CPython for Windows, in UTF-8 mode. Needs `prepare`."""
+        """Return CPython for Windows as the beginning of an argument list, in UTF-8 mode. Needs `prepare`."""
         # An embeddable Python ignores PYTHONUTF8, hence the option.
         return [self.path(self._prepared(self._home) / "python.exe"), "-X", "utf8"]
 
     def path(self, path: Path) -> str:
-        """`Z:\\…`: the prefix's drive Z is this machine's root."""
+        """Return a path that starts with `Z:`: the prefix's drive Z is this machine's root."""
         return "Z:" + os.path.abspath(path).replace("/", "\\")  # noqa: PTH100 (links are to stay as they are)
 
     def command(self, arguments: Sequence[str]) -> list[str]:
-        """Windows programs (`….exe`, `X:\\…`) through Wine's loader, whose process becomes theirs; others unchanged."""
+        """Return Windows programs (`*.exe`, or with a drive) as run by Wine's loader, whose process becomes theirs; others unchanged."""
         program, *rest = arguments
         windows = _WINDOWS_PATH.match(program) is not None
         if not windows and not program.lower().endswith(".exe"):
@@ -102,7 +102,7 @@ class WineRealm(Realm):
         return [str(self._wine().loader), program, *rest]
 
     def environment(self) -> Mapping[str, str]:
-        """Without this machine's Python, .NET and display settings; with the prefix and the installed packages."""
+        """Return the environment without this machine's Python, .NET and display settings; with the prefix and the installed packages."""
         environment = self._wine().environment(self._prepared(self._prefix))
         sites = ";".join(self.path(site) for site in self._sites)
         return {**environment, SITES_VARIABLE: sites, "PYTHONUTF8": "1", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
@@ -133,6 +133,6 @@ class WineRealm(Realm):
 
 
 def _add() -> str:
-    """The command that adds Wine, for this user."""
+    """Return the command that adds Wine, for this user."""
     root = sys.platform != "win32" and os.geteuid() == 0
     return ("" if root else "sudo ") + "apt-get install --no-install-recommends wine wine64"

@@ -25,7 +25,7 @@ class Wine:
     version: str
 
     def environment(self, prefix: Path) -> dict[str, str]:
-        """This process's environment without what would lead Windows programs astray, and with the prefix."""
+        """Return this process's environment without what would lead Windows programs astray, and with the prefix."""
         kept = {key: value for key, value in os.environ.items() if not _foreign(key)}
         return {
             **kept,
@@ -50,7 +50,7 @@ def _foreign(key: str) -> bool:
 
 @cache
 def find_wine() -> Wine | None:
-    """The 64-bit Wine that the search path leads to, or None. Looked for once in the life of the process."""
+    """Return the 64-bit Wine that the search path leads to, or None. Looked for once in the life of the process."""
     server = shutil.which("wineserver") or shutil.which("wineserver-stable")
     loader = next((path for path in _loaders() if os.access(path, os.X_OK)), None)
     if loader is None or server is None:
@@ -60,7 +60,7 @@ def find_wine() -> Wine | None:
 
 
 def _version(loader: Path) -> str:
-    """What the loader says, such as `wine-8.0 (Debian 8.0~repack-4)`; empty when it does not run."""
+    """Return what the loader says, such as `wine-8.0 (Debian 8.0~repack-4)`; empty when it does not run."""
     try:
         run = subprocess.run(
             [loader, "--version"], timeout=_ANSWER_SECONDS, check=True, text=True,
@@ -72,7 +72,7 @@ def _version(loader: Path) -> str:
 
 
 def _loaders() -> Iterator[Path]:
-    """Candidates, best first. Debian's and Ubuntu's `wine` is a script around a loader elsewhere."""
+    """Yield candidates, best first. Debian's and Ubuntu's `wine` is a script around a loader elsewhere."""
     names = ("wine64", "wine64-stable", "wine", "wine-stable")
     for path in [Path(found) for name in names if (found := shutil.which(name))]:
         if path.name.startswith("wine64"):
@@ -84,6 +84,6 @@ def _loaders() -> Iterator[Path]:
 
 
 def _has_64_bit(root: Path) -> bool:
-    """Whether the Wine installed under `root`, which may have one loader for all, comes with the 64-bit part."""
+    """Return whether the Wine installed under `root`, which may have one loader for all, comes with the 64-bit part."""
     libraries = ("lib", "lib64", "lib/x86_64-linux-gnu")
     return any((root / library / "wine/x86_64-unix/ntdll.so").exists() for library in libraries)

@@ -45,7 +45,7 @@ _SERVER_LINGER_SECONDS = 600
 
 
 def make_prefix(wine: Wine, processes: Processes, say: Say) -> Path:
-    """The private prefix for this Wine; made on first use, then shared by all runs of this user.
+    """Return the private prefix for this Wine; made on first use, then shared by all runs of this user.
 
     What has to run for it is started through `processes`. Raises MissingError when Wine does not do what it should.
     """
@@ -78,7 +78,7 @@ def _fill(wine: Wine, prefix: Path, processes: Processes) -> None:
 
 
 def _run(wine: Wine, prefix: Path, processes: Processes, seconds: float, *command: str) -> None:
-    """Run a program of the prefix; raises MissingError when it fails or takes longer than `seconds`.
+    """Run a program of the prefix. MissingError when it fails or takes longer than `seconds`.
 
     What Wine starts along with it inherits its pipes and lives on, so nobody waits for the pipes to end.
     """
@@ -95,7 +95,7 @@ def _run(wine: Wine, prefix: Path, processes: Processes, seconds: float, *comman
 
 
 def _said(pipe: IO[bytes] | None) -> str:
-    """The last line that is in a pipe now."""
+    """Return the last line that is in a pipe now."""
     content = b""
     if sys.platform != "win32" and pipe is not None:
         os.set_blocking(pipe.fileno(), False)
@@ -124,7 +124,7 @@ class PrefixUse:
         self._share = Lock(_users(prefix))
 
     def begin(self) -> None:
-        """Take the share and see to it that a server runs. Raises MissingError when no program runs; `end` is due even so."""
+        """Take the share and see to it that a server runs. MissingError when no program runs; `end` is due even so."""
         with Lock(_guard(self._prefix)).held():
             self._share.acquire(shared=True)
         # A server that runs already makes this harmless. One left to itself would end as soon as no program runs, and
@@ -141,7 +141,7 @@ class PrefixUse:
 
 
 def end_if_unused(prefix: Path) -> bool:
-    """End everything that runs in the prefix, unless a run still has a share in it; says whether it did."""
+    """End everything that runs in the prefix, unless a run still has a share in it; return whether it did."""
     with Lock(_guard(prefix)).held():
         users = Lock(_users(prefix))
         if not users.try_acquire():
@@ -162,7 +162,7 @@ def _guard(prefix: Path) -> Path:
 
 
 def end_server(prefix: Path) -> None:
-    """End the prefix's server and every process in it; returns when they are gone. Deadline: about 25 s."""
+    """End the prefix's server and every process in it; return when they are gone. Deadline: about 25 s."""
     if (wine := find_wine()) is not None and prefix.is_dir():
         for option in ("-k", "-w"):
             _quietly(wine, prefix, wine.server, option, seconds=_END_SECONDS)
@@ -184,7 +184,7 @@ def _quietly(wine: Wine, prefix: Path, *command: str | Path, seconds: float) -> 
 
 
 def processes_of(prefix: Path) -> list[int]:
-    """The pids of the living Wine processes, the server among them, that were started with this prefix."""
+    """Return the pids of the living Wine processes, the server among them, that were started with this prefix."""
     mark = b"WINEPREFIX=" + os.fsencode(prefix)
     return [pid for pid in pids() if _is_wine(pid) and mark in variables(pid)]
 

@@ -65,7 +65,7 @@ class Workers:
         self._futures: list[Future[Any]] = []
 
     def submit(self, work: Callable[..., _R], *arguments: Any) -> Future[_R]:
-        """Begin to do it, as soon as there is room; what comes of it."""
+        """Begin to do it, as soon as there is room; return what comes of it."""
         future: Future[_R] = Future()
         self._futures.append(future)
         Worker(self._do, future, work, arguments)

@@ -59,7 +59,7 @@ class AssemblyRecord:
 
     @property
     def records(self) -> list[Record]:
-        """What there is: one record when both layouts agree, else the managed one and, as `NAME_marshalled`, the other."""
+        """Return one record when both layouts agree, else the managed one and, as `NAME_marshalled`, the other."""
         if self.managed is not None and self.marshalled is not None and self.warning is not None:
             return [self.managed, replace(self.marshalled, name=self.marshalled.name + MARSHALLED)]
         return [record for record in (self.managed or self.marshalled,) if record is not None]
@@ -68,11 +68,11 @@ class AssemblyRecord:
 def from_assembly(
     path: Path | str, type_name: str, *, abi: Abi | str = "x86_64-windows", runtime: str = ""
 ) -> AssemblyRecord:
-    """The structure `type_name` (`Namespace.Outer+Inner`, or its last name) of a .NET assembly.
+    """Return the structure `type_name` (`Namespace.Outer+Inner`, or its last name) of a .NET assembly.
 
     No code of the assembly is run. `abi` is what the layouts are for. `runtime` is the version of .NET that is asked, in a process of
     its own (`8`, `3.1`; empty: the one that this machine prefers, if it has one; `none`: only the rules count). LayoutError for what
-    is no assembly, for a type that is not in it, and for one that has neither layout; TypeRefusedError for one that .NET refuses;
+    is not an assembly, for a type that is not in it, and for one that has neither layout; TypeRefusedError for one that .NET refuses;
     MissingError for a version that is not here.
     """
     types = _open(path)
@@ -84,7 +84,7 @@ def from_assembly(
 
 
 def assembly_records(path: Path | str, *, abi: Abi | str = "x86_64-windows", runtime: str = "") -> Imported:
-    """Every structure the assembly declares with a layout of its own, by name, the marshalled ones as `NAME_marshalled`."""
+    """Return every structure the assembly declares with a layout of its own, by name, the marshalled ones as `NAME_marshalled`."""
     abi = abi_named(abi) if isinstance(abi, str) else abi
     types = _open(path)
     records: dict[str, Record] = {}
@@ -120,7 +120,7 @@ def _open(path: Path | str) -> Types:
 
 @contextmanager
 def _damage_told(path: Path | str) -> Iterator[None]:
-    """Numbers that lead out of the file, or round in circles, are damage; whatever stumbles over them says so in our words."""
+    """Raise LayoutError for any error that damage causes: numbers that lead out of the file, or round in circles."""
     try:
         yield
     except LayoutError:
@@ -137,7 +137,7 @@ def _structs(types: Types) -> Iterator[ClrType]:
 
 
 def _asked_about(types: Types, one: ClrType) -> list[str]:
-    """What a runtime is asked about for a type's sake: of a small assembly everything, since starting it takes longest."""
+    """Return the types that a runtime is asked about for one type's sake: all of a small assembly, since starting it takes longest."""
     names = [other.name for other in types.by_name.values() if other.layout != "auto" and "<" not in other.name]
     names = [name for name in names if "`" not in name]
     return names if len(names) <= SMALL and one.name in names else [one.name]
@@ -157,7 +157,7 @@ def _find(path: Path | str, types: Types, name: str) -> ClrType:
 
 
 def _means(full: str, asked: str) -> bool:
-    """Namespaces and outer types may be left out; `.` may stand for `+`."""
+    """Return whether `asked` names the type `full`: namespaces and outer types may be left out; `.` may stand for `+`."""
     return f".{full}".replace("+", ".").endswith(f".{asked}".replace("+", "."))
 
 
@@ -166,7 +166,7 @@ def _last(name: str) -> str:
 
 
 def _both(path: Path | str, types: Types, one: ClrType, abi: Abi, seen: Testimony | None) -> AssemblyRecord:
-    """Both layouts by the rules, each confirmed, corrected or refused by the runtime that was asked."""
+    """Return both layouts by the rules, each confirmed, corrected or refused by the runtime that was asked."""
     judge = Judge(types, one, abi, seen, ImportOrigin("c#", f"{path}: {one.name}", "its metadata"))
     try:
         judge.check_loading()

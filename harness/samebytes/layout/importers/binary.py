@@ -30,7 +30,7 @@ _LISTED = 2000
 
 
 def from_binary(path: Path | str, type_name: str, *, abi: Abi | str | None = None) -> Record:
-    """The record `type_name` of an object, library or program built with debug information.
+    """Return the record `type_name` of an object, library or program built with debug information.
 
     ELF, and PE or COFF of mingw; whatever compiled it (C, C++, Rust, Nim, …). `type_name` may be a typedef, and qualified
     (`ns::Telemetry`, `crate::module::Telemetry`) or not. The ABI is the file's own; `abi` overrules it. LayoutError when there is
@@ -40,7 +40,7 @@ def from_binary(path: Path | str, type_name: str, *, abi: Abi | str | None = Non
 
 
 def binary_records(path: Path | str, *, abi: Abi | str | None = None) -> Imported:
-    """Every named record in the file's debug information, by name; arguments and errors as `from_binary`."""
+    """Return every named record in the file's debug information, by name; arguments and errors as `from_binary`."""
     return _guarded(path, lambda: _Finder(open_program(Path(path), _abi(abi))).all())
 
 
@@ -49,7 +49,10 @@ def _abi(abi: Abi | str | None) -> Abi | None:
 
 
 def _guarded(path: Path | str, work: Callable[[], _T]) -> _T:
-    """A damaged file makes pyelftools raise nearly anything."""
+    """Return what `work` returns.
+
+    LayoutError for whatever else it raises: a damaged file makes pyelftools raise nearly anything.
+    """
     try:
         return work()
     except (LayoutError, MissingError):
@@ -129,7 +132,7 @@ class _Finder:
 
 
 def _means(full: str, asked: str) -> bool:
-    """Nim puts `tyObject_` in front of a type's name and a hash behind it; Go the package."""
+    """Return whether `full` is the type asked for: Nim puts `tyObject_` in front of a type's name and a hash behind it; Go the package."""
     if full == asked or full.endswith("::" + asked) or re.fullmatch(rf"[\w./-]+\.{re.escape(asked)}", full):
         return True
     return re.fullmatch(rf"tyObject_{re.escape(asked)}_+\w*", full) is not None

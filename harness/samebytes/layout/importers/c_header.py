@@ -32,7 +32,7 @@ def from_header(
     include: Iterable[Path | str] = (),
     language: str = "",
 ) -> Record:
-    """The record `type_name` of a header, as the compilers of `abi` lay it out.
+    """Return the record `type_name` of a header, as the compilers of `abi` lay it out.
 
     `path_or_text` is a file, or the header's text itself (a `str` with a line break or a brace in it). `type_name` may be a struct,
     union, class or a typedef of one, qualified (`ns::Telemetry`) or not; it may be left out when the header has one record.
@@ -52,7 +52,7 @@ def header_records(
     include: Iterable[Path | str] = (),
     language: str = "",
 ) -> Imported:
-    """Every record that the header itself (not what it includes) defines, by name; arguments and errors as `from_header`.
+    """Return every record that the header itself (not what it includes) defines, by name; arguments and errors as `from_header`.
 
     Records that cannot be shared (virtual functions, references) are in `.refused`, by name, with the reason.
     """
@@ -83,7 +83,7 @@ def _checked(defines: Mapping[str, str | int | None]) -> Mapping[str, str | int 
 
 
 def _text(path_or_text: Path | str) -> tuple[str, str]:
-    """Name and text. A `str` that cannot be a path is the text itself."""
+    """Return name and text. A `str` that cannot be a path is the text itself."""
     if isinstance(path_or_text, str) and ("\n" in path_or_text or "{" in path_or_text):
         return "header.h", path_or_text
     path = Path(path_or_text)

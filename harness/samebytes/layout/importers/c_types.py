@@ -62,7 +62,7 @@ _UNSHARED = {
 
 
 def scalar(told: dict[str, Any], abi: Abi, where: str) -> Kind:
-    """The kind of a type that is no record. LayoutError for types that no kind stands for."""
+    """Return the kind of a type that is not a record. LayoutError for types that no kind stands for."""
     if told["class"] in _ADDRESSES:
         return Pointer(to=told.get("to", ""))
     if told["class"] == "ENUM":
@@ -85,7 +85,7 @@ def _named(name: str) -> Kind | None:
 
 
 def _same_family(kind: Kind, told: dict[str, Any], abi: Abi) -> bool:
-    """A name only counts when it means what is stored: somebody may have called a float `DWORD`."""
+    """Return whether a name means what is stored, as it must to count: somebody may have called a float `DWORD`."""
     family = _FAMILY.get(told["class"])
     if family is None or kind.family in ("char", "plain"):
         return family not in ("bool", "float")
@@ -95,7 +95,7 @@ def _same_family(kind: Kind, told: dict[str, Any], abi: Abi) -> bool:
 
 
 def _plain(told: dict[str, Any], abi: Abi, where: str) -> Kind:
-    """The type under its typedefs, by its C name; an alignment that a typedef gave it is not its own."""
+    """Return the type under its typedefs, by its C name; an alignment that a typedef gave it is not its own."""
     name = re.sub(r"\b(const|volatile)\b ?", "", told["spelling"]).strip()
     kind = _named(name)
     if kind is None:
@@ -124,12 +124,12 @@ def _enum(told: dict[str, Any], abi: Abi, where: str) -> Enum:
 
 
 def untagged(spelling: str) -> str:
-    """Without the keyword that C's own names of types begin with."""
+    """Return the name without the keyword that C's own names of types begin with."""
     return re.sub(r"^(struct|union|class|enum) ", "", spelling)
 
 
 def identifier(spelling: str) -> str:
-    """A name made of a type's spelling: `ns::Box<double>` → `ns_Box_double`; empty for a type without a name."""
+    """Return a name made of a type's spelling: `ns::Box<double>` → `ns_Box_double`; empty for a type without a name."""
     if spelling.isidentifier() or "(" in spelling:
         return spelling if "(" not in spelling else ""
     return re.sub(r"\W+", "_", spelling.replace("std::", "")).strip("_")

@@ -58,7 +58,7 @@ class Alignments:
         return found
 
     def _declaration(self, start: Any) -> str:
-        """A declaration of `$` with the attribute; empty when its words cannot be found."""
+        """Return a declaration of `$` with the attribute; empty when its words cannot be found."""
         if start.file is None:
             return ""
         text, at = self._text(start.file.name), start.offset
@@ -81,7 +81,7 @@ class Alignments:
 
 
 def _arguments(words: str, at: int) -> str:
-    """The balanced parentheses behind `at`, comments and line breaks as they are; empty when there are none."""
+    """Return the balanced parentheses behind `at`, comments and line breaks as they are; empty when there are none."""
     begin = at
     while begin < len(words) and words[begin] in " \t":
         begin += 1

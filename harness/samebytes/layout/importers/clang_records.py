@@ -29,7 +29,7 @@ class Names:
         self._visit(unit, "")
 
     def wanted(self, table: dict[str, Any], asked: str) -> dict[str, Any]:
-        """The header's own, and those from what it includes that have the name asked for: system headers have thousands."""
+        """Return the header's own, and those from what it includes that have the name asked for: system headers have thousands."""
         last = asked.rpartition("::")[2]
         return {name: one for name, one in table.items() if name in self.own or name.rpartition("::")[2] == last}
 
@@ -125,7 +125,11 @@ class Reader:
         }
 
     def _fields(self, kind: Any) -> list[Json]:
-        """Of very many fields clang is asked where some are: each answer takes it as long as there are fields."""
+        """Return the fields.
+
+        Where there are very many, clang is asked for the offsets of some: each answer takes it as long as there are
+        fields.
+        """
         fields = list(kind.get_fields())
         step = -(-len(fields) // MOST_OFFSETS) or 1
         return [self._field(part, number % step == 0) for number, part in enumerate(fields)]
@@ -152,7 +156,7 @@ class Reader:
         return found
 
     def _builtin(self, kind: Any) -> Json | None:
-        """An arithmetic type without a name of the author's, looked at once; None for every other."""
+        """Return an arithmetic type without a name of the author's, looked at once; None for every other."""
         number = kind._kind_id
         if not 3 <= number <= 39:  # CXType_Bool … CXType_Ibm128
             return None
@@ -161,7 +165,7 @@ class Reader:
         return self.builtins[number]
 
     def kind(self, kind: Any) -> Json:
-        """A type, with the names it goes by, the outermost first."""
+        """Return a type, with the names it goes by, the outermost first."""
         counts: list[int] = []
         aliases: list[list[Any]] = []
         align, typed = kind.get_align(), False
@@ -205,7 +209,7 @@ class Reader:
 
 
 def value_type(kind: Any) -> Any:
-    """What an `_Atomic` type holds: libclang tells it, its Python bindings have no method for it."""
+    """Return what an `_Atomic` type holds: libclang tells it, its Python bindings have no method for it."""
     cindex: Any = import_module("clang.cindex")
     ask = cindex.conf.lib.clang_Type_getValueType
     ask.argtypes, ask.restype = [cindex.Type], cindex.Type
@@ -219,7 +223,7 @@ def is_alias(declaration: Any) -> bool:
 
 
 def desugared(kind: Any) -> Any:
-    """One step towards what a type is, keeping typedef names; None when there is none to take."""
+    """Take one step towards what a type is, keeping typedef names; None when there is none to take."""
     if kind.kind.name == "ELABORATED":
         return kind.get_named_type()
     if kind.kind.name in ("AUTO", "UNEXPOSED", "ATTRIBUTED", "TYPEDEF") and kind != kind.get_canonical():
@@ -243,7 +247,7 @@ def enumeration(declaration: Any) -> Json:
 
 
 def has_base(declaration: Any) -> bool:
-    """Whether the source gives the enumeration a base: a colon in front of its brace."""
+    """Return whether the source gives the enumeration a base: a colon in front of its brace."""
     for token in declaration.get_tokens():
         if token.spelling in (":", "{"):
             return bool(token.spelling == ":")
@@ -251,7 +255,7 @@ def has_base(declaration: Any) -> bool:
 
 
 def virtual(record: Any, children: list[Any]) -> str:
-    """Why the record has a hidden pointer to a table of virtual functions; empty when it has none."""
+    """Return why the record has a hidden pointer to a table of virtual functions; empty when it has none."""
     for child in methods(children):
         if child.is_virtual_method():
             return f"{child.spelling}() is virtual"

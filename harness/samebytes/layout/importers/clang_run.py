@@ -50,14 +50,17 @@ class Source:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """What to try, in order."""
+        """Return the languages to try, in order."""
         if self.language:
             return (self.language,)
         return ("c++",) if self.path.endswith(_CPP_ENDINGS) else ("c", "c++")
 
 
 def read_with_clang(source: Source) -> dict[str, Any]:
-    """What clang says about the header. LayoutError for whatever clang calls an error, MissingError without libclang-ng."""
+    """Return what clang says about the header.
+
+    LayoutError for whatever clang calls an error, MissingError without libclang-ng.
+    """
     if not source.abi.triple:
         raise LayoutError(f"clang has no target for {source.abi.name}")
     until = time.monotonic() + DEADLINE
@@ -135,7 +138,7 @@ def _crash(source: Source, done: subprocess.CompletedProcess[bytes]) -> LayoutEr
 
 
 def _refusal(source: Source, failed: list[dict[str, Any]]) -> LayoutError:
-    """The attempt that got furthest tells more about the header than the one that failed in its first line."""
+    """Return the error of the attempt that got furthest: it tells more about the header than one that failed in its first line."""
     failed = [one for one in failed if not one["prelude"]]
     best = max(failed, key=lambda one: _reach(source, one))
     first, others = best["errors"][0], best["errors"][1:]
@@ -153,7 +156,7 @@ _ARCHITECTURES = ("_AMD64_", "_M_X64", "_M_AMD64", "_WIN64", "_X86_", "_M_IX86",
 
 
 def _way_out(source: Source, message: str) -> str:
-    """What a header that refuses an ABI asks for, where that is the architecture in Windows' words; empty otherwise."""
+    """Return what a header that refuses an ABI asks for, where that is the architecture in Windows' words; empty otherwise."""
     if not re.search(rf"#\s*error\s.*{re.escape(message[:40])}", source.text):
         return ""
     asked = [name for name in _ARCHITECTURES if re.search(rf"\b{name}\b", source.text) and name not in source.defines]

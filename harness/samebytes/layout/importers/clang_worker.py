@@ -29,12 +29,12 @@ LINES = [0]
 
 
 def spelled(file: Any) -> str:
-    """What the request calls a file of clang's; empty for none."""
+    """Return what the request calls a file of clang's; empty for none."""
     return SPELLED.get(file.name, file.name) if file else ""
 
 
 def main() -> int:
-    """Answer the request; the exit status."""
+    """Answer the request and return the exit status."""
     request = json.load(sys.stdin)
     limit_memory(request["memory"])
     resources = find_resources()
@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def limit_memory(limit: int) -> None:
-    """No more than `limit` bytes of memory of its own, where the system knows such a limit."""
+    """Allow this process at most `limit` bytes of memory of its own, where the system knows such a limit."""
     try:
         import resource
     except ImportError:
@@ -56,7 +56,7 @@ def limit_memory(limit: int) -> None:
 
 
 def find_resources() -> Path | None:
-    """clang's own headers. Without them (the plain `libclang` wheel) clang reports wrong sizes and says nothing.
+    """Return the folder of clang's own headers, None without them: then the plain `libclang` wheel reports wrong sizes, silently.
 
     None, too, for versions before 21, which do not tell where base classes are.
     """
@@ -73,7 +73,10 @@ def find_resources() -> Path | None:
 
 
 def answer(request: Json, resources: Path) -> Json:
-    """The first attempt that clang reads without an error, or every attempt's diagnostics. A failed assertion is told, not an error."""
+    """Return the first attempt that clang reads without an error, or every attempt's diagnostics.
+
+    A failed assertion is told, not an error.
+    """
     failed: list[Json] = []
     for attempt in request["attempts"]:
         unit = parse(request, attempt, resources, "")
@@ -88,7 +91,7 @@ def answer(request: Json, resources: Path) -> Json:
 
 
 def parse(request: Json, attempt: Json, resources: Path, more: str) -> Any:
-    """The header, included as programs include it, so that `#pragma once` holds; `more` stands behind it."""
+    """Parse the header, included as programs include it, so that `#pragma once` holds; `more` stands behind it."""
     cindex: Any = import_module("clang.cindex")
     include = str(resources / "include")
     arguments = [include if word == "@builtin" else word for word in attempt["arguments"]]
@@ -101,7 +104,7 @@ def parse(request: Json, attempt: Json, resources: Path, more: str) -> Any:
 
 
 def is_assertion(found: Any, unit: Any) -> bool:
-    """A static assertion, or an array type that nobody uses and whose length is negative: C's older way to say the same."""
+    """Return whether it is a static assertion, or, C's older way to say the same, an unused array type of negative length."""
     words = found.spelling
     if words.startswith(("static assertion failed", "static_assert failed")):
         return True
@@ -114,7 +117,7 @@ def is_assertion(found: Any, unit: Any) -> bool:
 
 
 def diagnostic(found: Any) -> Json:
-    """As JSON. What is missing at the end of the header is clang's complaint about the line behind it."""
+    """Return a diagnostic as JSON. What is missing at the end of the header is clang's complaint about the line behind it."""
     place = found.location
     behind = place.file and place.file.name == "samebytes_main"
     return {
@@ -126,7 +129,7 @@ def diagnostic(found: Any) -> Json:
 
 
 def is_about_layout(found: Any) -> bool:
-    """Whether a warning says that clang did not heed an attribute or a pragma."""
+    """Return whether a warning says that clang did not heed an attribute or a pragma."""
     option = found.option or ""
     told = ("attributes", "pragma", "missing-declarations")
     return found.severity < _ERROR and any(word in option for word in told) and "once" not in option
@@ -168,7 +171,7 @@ def read_unit(request: Json, attempt: Json, resources: Path, unit: Any) -> Json:
 
 
 def sibling(name: str) -> Any:
-    """A module beside this one, which is not on the path: its neighbours' names must hide nobody's."""
+    """Load a module beside this one, which is not on the path: its neighbours' names must hide nobody's."""
     spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
@@ -182,7 +185,7 @@ def is_instance(kind: Any) -> bool:
 
 
 def instantiate(names: list[str]) -> str:
-    """Fields of those types: what makes clang fill in a template that so far has only a name."""
+    """Return fields of those types: what makes clang fill in a template that so far has only a name."""
     fields = "".join(f"{name} f{number};" for number, name in enumerate(names))
     return f"\n;struct samebytes_instances {{ {fields} }};\n"
 

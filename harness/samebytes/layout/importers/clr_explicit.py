@@ -23,7 +23,7 @@ Span = tuple[int, int]
 
 
 def check_references(types: Types, one: ClrType, abi: Abi, depth: int = 0) -> None:
-    """TypeRefusedError if a structure, or one in it, has a reference where the CLR lets none be: then the type is never loaded.
+    """Raise TypeRefusedError if a structure, or one in it, has a reference where the CLR allows none: the type is never loaded.
 
     The rule is ECMA-335's (II.10.7), for arrays and strings that are marshalled in place too: a program keeps references to them.
     """
@@ -39,7 +39,7 @@ def check_references(types: Types, one: ClrType, abi: Abi, depth: int = 0) -> No
 
 
 def check_marshalled(one: ClrType, managed: Record | None, marshalled: Record | None, abi: Abi) -> None:
-    """TypeRefusedError if fields share bytes as the program keeps them, and not as they are marshalled: one overwrites the other."""
+    """Raise TypeRefusedError if fields share bytes in the program but not as marshalled: one overwrites the other."""
     if one.layout != "explicit" or managed is None or marshalled is None:
         return
     kept, native = (_spans(lay_out(record, abi)) for record in (managed, marshalled))
@@ -87,7 +87,7 @@ def _has_reference(types: Types, signature: Signature, depth: int = 0) -> bool:
 
 
 def _structure(types: Types, signature: Signature) -> ClrType | None:
-    """The structure of this assembly that a field is; None for everything else."""
+    """Return the structure of this assembly that a field is; None for everything else."""
     if signature.code != _VALUE or not signature.row:
         return None
     inner = types.type(signature.row, signature.arguments)

@@ -26,7 +26,7 @@ NOT_FOUND = ("FileNotFoundException", "FileLoadException", "BadImageFormatExcept
 
 
 def testimony(path: Path, names: Sequence[str], abi: Abi, runtime: str) -> Testimony | None:
-    """What a runtime says of these types; None where none is asked: there is none, or it is for another CPU than `abi`."""
+    """Return what a runtime says of these types; None where none is asked: there is none, or it is for another CPU than `abi`."""
     return testify(path, names, runtime) if _same_cpu(abi_here(), abi.name) else None
 
 
@@ -46,12 +46,12 @@ class Judge:
 
     @property
     def facts(self) -> Mapping[str, Any] | None:
-        """What the runtime said of the structure; None where it was not asked, or could not open what it is made of."""
+        """Return what the runtime said of the structure; None where it was not asked, or could not open what it is made of."""
         facts = self.seen.facts.get(self.one.name) if self.seen is not None else None
         return None if facts and refusal(facts, "managed").startswith(NOT_FOUND) else facts
 
     def check_loading(self) -> None:
-        """TypeRefusedError if the CLR does not load the type: by the runtime's word, or by the rule where none was asked."""
+        """Raise TypeRefusedError if the CLR does not load the type: by the runtime's word, or by the rule where none was asked."""
         facts = self.facts
         ruled = _raised(lambda: check_references(self.types, self.one, self.abi))
         loaded = facts is not None and "refused" not in facts
@@ -63,7 +63,7 @@ class Judge:
             raise TypeRefusedError(f"{self._called} refuses to load {self.one.name}: {words}")
 
     def managed(self) -> Record | None:
-        """The managed layout; None if there is none."""
+        """Return the managed layout; None if there is none."""
         model, facts = self._model("managed"), self.facts
         if self.one.layout == "auto":  # what one version does the next need not
             return self._told(model, "managed", "modelled")
@@ -83,7 +83,7 @@ class Judge:
         return self._told(replace(record, origin=self.origin), "managed", self._as_seen)
 
     def marshalled(self) -> Record | None:
-        """The marshalled layout; None if there is none, or if fields share bytes in the program and not in the segment."""
+        """Return the marshalled layout; None if there is none, or if fields share bytes in the program and not in the segment."""
         model, facts = self._model("marshalled"), self.facts
         witness = facts is not None and self.seen is not None and self.seen.abi == self.abi.name
         if witness and facts is not None:
@@ -100,7 +100,7 @@ class Judge:
         return self._told(model, "marshalled", self._as_seen if witness else "modelled")
 
     def _model(self, called: str) -> Record | LayoutError:
-        """A layout by the rules, or why there is none."""
+        """Return a layout by the rules, or why there is none."""
         rules = (Managed if called == "managed" else Marshalled)(self.types, self.origin, self.abi)
         try:
             record = rules.record(self.one)

@@ -81,7 +81,7 @@ class _Rules:
         self._doing: list[_Key] = []
 
     def record(self, one: ClrType) -> Record:
-        """The record of a type. LayoutError when the layout is the runtime's own, or does not exist."""
+        """Return the record of a type. LayoutError when the layout is the runtime's own, or does not exist."""
         key = one.row, one.arguments
         if key in self._doing or len(self._doing) > _DEEPEST:
             raise LayoutError(f"{one.name} contains itself")
@@ -116,7 +116,7 @@ class _Rules:
         return self._sized(plain, one.size)
 
     def _inherited(self, one: ClrType) -> tuple[Field, ...]:
-        """The base class, as a record without a name: the class' own fields begin where that one ends."""
+        """Return the base class, as a record without a name: the class' own fields begin where that one ends."""
         base = self.types.type(one.base_row) if one.base_row else None
         if base is None or not self.types.fields(base):
             return ()
@@ -128,7 +128,7 @@ class _Rules:
         return (Field("", self.record(base)),)
 
     def _sized(self, plain: Record, size: int) -> Record:
-        """`Size` counts where it is more than the fields take; the runtimes ignore a smaller one."""
+        """Return the record with `Size` where that is more than the fields take; the runtimes ignore a smaller one."""
         from samebytes.layout.abi import ABIS
         from samebytes.layout.rules import lay_out
 
@@ -147,7 +147,7 @@ class _Rules:
     # --- types that are the same in both --------------------------------------------------------------------------
 
     def _value(self, signature: Signature, where: str) -> tuple[Kind | Record, tuple[int, ...]]:
-        """A value type: an enumeration, a fixed buffer, a structure."""
+        """Return the type and counts of a value type: an enumeration, a fixed buffer, a structure."""
         if signature.name in _KNOWN:
             return self._known(signature.name), ()
         if signature.name == "System.Half":
@@ -170,7 +170,7 @@ class _Rules:
         return record, ()
 
     def _buffer(self, element: ClrField, inner: ClrType) -> tuple[Kind | Record, tuple[int, ...]]:
-        """A fixed buffer: a structure of one element, as large as all of them."""
+        """Return the type and counts of a fixed buffer: a structure of one element, as large as all of them."""
         kind, _, _ = self._type(element, inner)
         width = kind.measure if isinstance(kind, Kind) and isinstance(kind.measure, int) else 0
         return (kind, (inner.size // width,)) if width else (self.record(inner), ())
@@ -228,7 +228,10 @@ class Marshalled(_Rules):
     """As `Marshal.StructureToPtr` writes it: bool 4 bytes, char by CharSet, `MarshalAs` heeded."""
 
     def _buffer(self, element: ClrField, inner: ClrType) -> tuple[Kind | Record, tuple[int, ...]]:
-        """Only the first element of a buffer of `bool`, or of 1-byte characters, is marshalled; the others' bytes are zero."""
+        """Return the type and counts of a fixed buffer.
+
+        Of `bool`, or of 1-byte characters, only the first is marshalled; the other bytes are zero.
+        """
         kind, counts = super()._buffer(element, inner)
         managed = {_BOOL: 1, _CHAR: 2}.get(element.signature.code, 0)
         if not managed or not isinstance(kind, Kind) or kind.measure == managed:
@@ -257,7 +260,7 @@ class Marshalled(_Rules):
         return kind, counts, bool(counts) and kind == KINDS["char16"]
 
     def _char(self, one: ClrType) -> Kind:
-        """CharSet.Auto is Unicode on Windows alone; Ansi, one byte, is what C# gives a structure without CharSet."""
+        """Return the kind of a char: CharSet.Auto is Unicode on Windows alone; C# gives a structure without CharSet Ansi, one byte."""
         wide = one.charset == "unicode" or (one.charset == "auto" and "windows" in self.abi.name)
         return KINDS["char16" if wide else "char8"]
 
@@ -296,7 +299,7 @@ class Marshalled(_Rules):
 
 
 def kept_size(types: Types, part: ClrField, one: ClrType, abi: Abi) -> int:
-    """Bytes that a field without references takes in the program; 1 where that is not known."""
+    """Return the bytes that a field without references takes in the program; 1 where that is not known."""
     from samebytes.layout.rules import lay_out
 
     try:
@@ -307,7 +310,7 @@ def kept_size(types: Types, part: ClrField, one: ClrType, abi: Abi) -> int:
 
 
 def _record_name(one: ClrType) -> str:
-    """Its last name; of an instance of a generic type `Pair_i32_f64`."""
+    """Return the type's last name; such as `Pair_i32_f64` for an instance of a generic type."""
     name = one.name.rpartition(".")[2].rpartition("+")[2].partition("`")[0]
     return "_".join((name, *map(_argument_name, one.arguments)))
 

@@ -22,13 +22,13 @@ _HERE = ABIS["x86_64-linux"]
 
 
 def refusal(facts: Facts, called: str) -> str:
-    """How the runtime refused a type, or one of its layouts, in its own words; empty if it did not."""
+    """Return how the runtime refused a type, or one of its layouts, in its own words; empty if it did not."""
     refused = facts.get("refused") or facts[called].get("refused")
     return ": ".join(refused) if refused else ""
 
 
 def managed_as_seen(name: str, seen: Facts, model: Record | None, abi: Abi) -> Record:
-    """The record of a managed layout. `model` is what the rules made of it, if they know its types."""
+    """Return the record of a managed layout. `model` is what the rules made of it, if they know its types."""
     if model is not None and _alike(model, seen, abi):
         return model
     known = {part.name: part for part in model.fields} if model is not None else {}
@@ -39,7 +39,7 @@ def managed_as_seen(name: str, seen: Facts, model: Record | None, abi: Abi) -> R
 
 
 def marshalled_as_seen(seen: Facts, model: Record, abi: Abi) -> tuple[Record, str]:
-    """The record of a marshalled layout, and where the rules differ from it in words, if they do."""
+    """Return the record of a marshalled layout, and where the rules differ from it in words, if they do."""
     expected = (lay_out(model, abi).size, _flat(model, abi))
     found = (seen["size"], {_plain(fact["name"]): fact["offset"] for fact in seen["fields"]})
     inner = {_plain(fact["name"]): fact["inner"] for fact in seen["fields"] if "inner" in fact}
@@ -62,7 +62,7 @@ def _as_marshalled(part: Field, inner: Mapping[str, Facts], abi: Abi) -> Field:
 
 
 def _flat(record: Record, abi: Abi, base: int = 0) -> dict[str, int]:
-    """Offsets by name, with the fields of base classes among them."""
+    """Return offsets by name, with the fields of base classes among them."""
     found: dict[str, int] = {}
     for member in lay_out(record, abi).members:
         if member.field.name:
@@ -73,7 +73,7 @@ def _flat(record: Record, abi: Abi, base: int = 0) -> dict[str, int]:
 
 
 def _alike(record: Record, seen: Facts, abi: Abi) -> bool:
-    """Whether a record has the size of what was seen, and each field, and what is in it, at the same place."""
+    """Return whether a record has the size of what was seen, and each field, and what is in it, at the same place."""
     layout = lay_out(record, abi)
     if layout.size != seen["size"] or seen.get("inline"):
         return bool(layout.size == seen["size"])
@@ -86,7 +86,7 @@ def _alike(record: Record, seen: Facts, abi: Abi) -> bool:
 
 
 def _fits(part: Field, fact: Facts, abi: Abi) -> bool:
-    """Whether a field's type is as large as what was seen, and laid out alike."""
+    """Return whether a field's type is as large as what was seen, and laid out alike."""
     size = lay_out(Record("probe", (replace(part, offset=0),), overlap=True), abi).members[0].size
     if "inner" not in fact:
         return size == _width(fact) and not isinstance(part.type, Record)
@@ -101,12 +101,12 @@ def _width(fact: Facts) -> int:
 
 
 def _opaque(name: str) -> bool:
-    """Whether it is a structure of the runtime's own, whose parts have other names in our records."""
+    """Return whether it is a structure of the runtime's own, whose parts have other names in our records."""
     return name.startswith("System_")
 
 
 def _field(fact: Facts, known: Field | None, abi: Abi) -> Field:
-    """A field where the runtime has it; of the type that the rules know, if that fits."""
+    """Return a field where the runtime has it; of the type that the rules know, if that fits."""
     name, offset = _plain(fact["name"]), fact["offset"]
     if known is not None and _fits(known, fact, abi):
         return replace(known, offset=offset)
@@ -129,7 +129,7 @@ def _type_name(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """A field's name as the metadata's reader has it: a property's hidden field goes by the property's."""
+    """Return a field's name as the metadata's reader has it: a property's hidden field goes by the property's."""
     if match := re.fullmatch(r"<(\w+)>k__BackingField", name):
         return match[1]
     return name if name.isidentifier() else re.sub(r"\W+", "_", name).strip("_") or "unnamed"

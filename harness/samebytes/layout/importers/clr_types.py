@@ -71,12 +71,12 @@ class Types:
 
     @cached_property
     def by_name(self) -> dict[str, ClrType]:
-        """Every type, by full name: `Namespace.Outer+Inner`."""
+        """Return every type, by full name: `Namespace.Outer+Inner`."""
         found = (self.type(number + 1) for number in range(self.metadata.count(tables.TYPE_DEF)))
         return {one.name: one for one in found}
 
     def type(self, row: int, arguments: tuple[Signature, ...] = ()) -> ClrType:
-        """The type of a TypeDef row; an instance of it, where it is generic, for these arguments."""
+        """Return the type of a TypeDef row; an instance of it, where it is generic, for these arguments."""
         flags, _, _, base, _, _ = self.metadata.row(tables.TYPE_DEF, row)
         pack, size = self._layouts.get(row, (0, 0))
         base_name, base_row = self._name_of("TypeDefOrRef", base) if base else ("", 0)
@@ -93,7 +93,7 @@ class Types:
         )
 
     def fields(self, one: ClrType) -> list[ClrField]:
-        """Its instance fields, in order of declaration."""
+        """Return the type's instance fields, in order of declaration."""
         return [
             ClrField(
                 self._field_name(name),
@@ -106,7 +106,7 @@ class Types:
         ]
 
     def values(self, one: ClrType) -> tuple[tuple[str, int], ...]:
-        """Names and numbers of an enumeration."""
+        """Return names and numbers of an enumeration."""
         return tuple(
             (self.metadata.text(name), self._constants[number])
             for number, flags, name, _ in self._rows(one)
@@ -139,7 +139,7 @@ class Types:
         return "a generic instance", 0
 
     def _field_name(self, index: int) -> str:
-        """A property's hidden field goes by the property's name."""
+        """Return the name of a field; a property's hidden field goes by the property's name."""
         name = self.metadata.text(index)
         if match := re.fullmatch(r"<(\w+)>k__BackingField", name):
             return match[1]
@@ -154,7 +154,7 @@ class Types:
         return self._type_at(data, 1, 0)[0]
 
     def _type_at(self, data: bytes, at: int, depth: int) -> tuple[Signature, int]:
-        """A type, and where the next one is."""
+        """Return a type, and where the next one is."""
         if depth > _DEEPEST:
             raise LayoutError("its metadata has a type inside types without end")
         code = data[at]
@@ -178,7 +178,7 @@ class Types:
         return Signature(code), at
 
     def _instance_at(self, data: bytes, at: int, depth: int) -> tuple[Signature, int]:
-        """An instance of a generic type: the type, and what it is for (II.23.2.12)."""
+        """Return an instance of a generic type: the type, and what it is for (II.23.2.12)."""
         generic, at = self._type_at(data, at, depth + 1)
         count, at = compressed(data, at)
         arguments = []
@@ -206,7 +206,7 @@ class Types:
         return {row: self.metadata.blob(blob) for (table, row), blob in found if table == tables.FIELD}
 
     def elements(self, one: ClrType) -> int:
-        """How many elements a structure is, of which it declares the first (`InlineArray` of C# 12); 0 for every other."""
+        """Return how many elements a structure is that declares only the first (`InlineArray` of C# 12); 0 for every other."""
         return self._inline_arrays.get(one.row, 0)
 
     @cached_property
@@ -221,7 +221,7 @@ class Types:
         return found
 
     def _attribute_name(self, constructor: int) -> str:
-        """The attribute of another assembly whose constructor this is; empty for one of this assembly."""
+        """Return the attribute of another assembly whose constructor this is; empty for one of this assembly."""
         table, row = self.metadata.decode("CustomAttributeType", constructor)
         if table != tables.MEMBER_REF:
             return ""
@@ -243,7 +243,7 @@ class Types:
 
 
 def _instance(signature: Signature, arguments: tuple[Signature, ...]) -> Signature:
-    """A field's type with a generic type's parameters replaced."""
+    """Return a field's type with a generic type's parameters replaced."""
     if not arguments:
         return signature
     if signature.code == _PARAMETER:

@@ -34,7 +34,7 @@ class Testimony:
 
     @property
     def called(self) -> str:
-        """`.NET 8.0.4`."""
+        """Return the runtime's name and version: `.NET 8.0.4`."""
         return f".NET {'Core ' if self.version.startswith('3.') else ''}{self.version}"
 
 
@@ -70,7 +70,7 @@ def _asked(path: str, _state: tuple[int, int], names: tuple[str, ...], runtime: 
 
 @lru_cache(maxsize=8)
 def _at_hand(_root: str, _path: str) -> bool:
-    """Whether this machine has a runtime at all; looked for once."""
+    """Return whether this machine has a runtime at all; looked for once."""
     folder = _loader()
     if folder is None:
         return False
@@ -92,13 +92,13 @@ def _finished(command: list[str], text: str) -> subprocess.CompletedProcess[str]
 
 
 def _loader() -> Path | None:
-    """The folder with the modules that load .NET: they came with the package, or stand in the checkout."""
+    """Return the folder with the modules that load .NET: they came with the package, or stand in the checkout."""
     package = Path(samebytes.__file__).parent
     places = (package / "_data" / "peers" / "csharp", package.parent.parent / "peers" / "csharp")
     return next((place for place in places if (place / "witness.py").is_file()), None)
 
 
 def abi_here() -> str:
-    """This process's own, which is that of the runtime in a process beside it."""
+    """Return this process's own ABI, which is that of the runtime in a process beside it."""
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
     return f"{machine}-{'windows' if sys.platform == 'win32' else sys.platform}"

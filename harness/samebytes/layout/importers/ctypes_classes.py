@@ -51,7 +51,7 @@ _DEEPEST = 64
 
 
 def this_abi() -> Abi:
-    """The ABI of the Python that runs this. LayoutError when it is none we know."""
+    """Return the ABI of the Python that runs this. LayoutError when it is none we know."""
     machine = platform.machine().lower()
     machine = _MACHINES.get(machine, machine)
     if machine == "x86_64" and ctypes.sizeof(ctypes.c_void_p) == 4:
@@ -66,10 +66,10 @@ def this_abi() -> Abi:
 
 
 def from_ctypes(cls: type) -> Record:
-    """The record of a ctypes Structure or Union, as this Python places its fields.
+    """Return the record of a ctypes Structure or Union, as this Python places its fields.
 
     Handles nested structures, arrays, pointers, bit-fields, `_pack_`, `_anonymous_`, base classes and BigEndianStructure (its record
-    is for big-endian ABIs; a note says so). LayoutError for what is no ctypes class or has fields of no fixed place.
+    is for big-endian ABIs; a note says so). LayoutError for what is not a ctypes class or has fields of no fixed place.
     """
     if not isinstance(cls, type) or not issubclass(cls, (ctypes.Structure, ctypes.Union)):
         raise LayoutError(f"{cls!r} is no ctypes Structure or Union", hint="pass the class itself")
@@ -77,7 +77,7 @@ def from_ctypes(cls: type) -> Record:
 
 
 def ctypes_classes(names: dict[str, Any]) -> dict[str, type]:
-    """The structures and unions among a module's names, in order, those with fields."""
+    """Return the structures and unions among a module's names, in order, those with fields."""
     return {
         name: value
         for name, value in names.items()
@@ -88,7 +88,7 @@ def ctypes_classes(names: dict[str, Any]) -> dict[str, type]:
 
 
 def _swapped(cls: type) -> bool:
-    """Whether its fields are in the other byte order than this machine's: BigEndianStructure marks them so."""
+    """Return whether its fields are in the other byte order than this machine's: BigEndianStructure marks them so."""
     return hasattr(cls, "_swappedbytes_")
 
 
@@ -166,7 +166,7 @@ class _Reader:
         raise LayoutError(f"{name}: {kind.__name__} is no type that can be shared")
 
     def _place(self, descriptor: Any, kind: Any, part: Field) -> int:
-        """Bits from the start. ctypes counts a bit-field's from the lowest bit of its unit, in either byte order."""
+        """Return bits from the start. ctypes counts a bit-field's from the lowest bit of its unit, in either byte order."""
         start = int(descriptor.offset) * 8
         if part.bits is None:
             return start
@@ -189,5 +189,5 @@ def _python() -> str:
 
 
 def _other_order(abi: Abi) -> Abi:
-    """This machine's rules, with the other byte order."""
+    """Return this machine's rules, with the other byte order."""
     return replace(abi, name=f"{abi.name} (other byte order)", order="big" if abi.order == "little" else "little")

@@ -31,7 +31,7 @@ _DEEPEST = 200
 
 
 def name_of(die: Any) -> str:
-    """A DIE's name; empty when it has none."""
+    """Return a DIE's name; empty when it has none."""
     attribute = die.attributes.get("DW_AT_name")
     return attribute.value.decode("utf-8", "replace") if attribute is not None else ""
 
@@ -45,7 +45,7 @@ class DwarfBuilder:
         self._doing: list[int] = []
 
     def record(self, die: Any, called: str = "") -> Record:
-        """The record of a structure, class or union. LayoutError for what cannot be shared."""
+        """Return the record of a structure, class or union. LayoutError for what cannot be shared."""
         die = self._definition(die)
         if die.offset not in self.built:
             if die.offset in self._doing or len(self._doing) > _DEEPEST:
@@ -58,7 +58,7 @@ class DwarfBuilder:
         return self.built[die.offset]
 
     def record_behind(self, die: Any) -> Any:
-        """The record that a typedef stands for, or None."""
+        """Return the record that a typedef stands for, or None."""
         for _ in range(_DEEPEST):
             if die is None or die.tag in RECORDS:
                 return die if die is not None and "DW_AT_declaration" not in die.attributes else None
@@ -78,7 +78,10 @@ class DwarfBuilder:
         return self._by_signature(die, "DW_AT_type") if "DW_AT_type" in die.attributes else None
 
     def _by_signature(self, die: Any, attribute: str) -> Any:
-        """What the attribute refers to. pyelftools does not find type units of DWARF 5, which are not in `.debug_types`."""
+        """Return what the attribute refers to.
+
+        LayoutError for DWARF 5's type units outside `.debug_types`: pyelftools does not find them.
+        """
         try:
             return die.get_DIE_from_attribute(attribute)
         except KeyError as error:
@@ -123,7 +126,7 @@ class DwarfBuilder:
         } | ({} if parts else {"size": size})
 
     def _is_stored(self, child: Any) -> bool:
-        """Static members have no place in the record."""
+        """Return whether a member has a place in the record; static members have none."""
         return "DW_AT_external" not in child.attributes and "DW_AT_declaration" not in child.attributes
 
     def _member(self, child: Any, record: str) -> Field | None:
@@ -147,7 +150,7 @@ class DwarfBuilder:
         return number(child, "DW_AT_alignment")
 
     def _place(self, child: Any, part: Field) -> int:
-        """Bits from the start of the record, in the ABI's bit order."""
+        """Return bits from the start of the record, in the ABI's bit order."""
         whole = number(child, "DW_AT_data_bit_offset")
         if whole is not None:
             return whole
@@ -174,7 +177,7 @@ class DwarfBuilder:
     # --- types ----------------------------------------------------------------------------------------------------
 
     def _resolve(self, die: Any, where: str, unnamed: str) -> tuple[Kind | Record, tuple[int, ...], bool]:
-        """A member's type: its kind or record, its counts, and whether it is open-ended."""
+        """Return a member's type: its kind or record, its counts, and whether it is open-ended."""
         counts: list[int] = []
         aliases: list[str] = []
         for _ in range(_DEEPEST):

@@ -43,7 +43,7 @@ _C_SPELLINGS = {
 
 
 def number(die: Any, name: str) -> int | None:
-    """A constant attribute; None when it is missing or computed at run time."""
+    """Return a constant attribute; None when it is missing or computed at run time."""
     attribute = die.attributes.get(name)
     if attribute is None or not isinstance(attribute.value, int) or attribute.form.startswith("DW_FORM_ref"):
         return None
@@ -51,7 +51,7 @@ def number(die: Any, name: str) -> int | None:
 
 
 def size_of(die: Any) -> int:
-    """Bytes of a type. LayoutError when DWARF does not tell."""
+    """Return the bytes of a type. LayoutError when DWARF does not tell."""
     size = number(die, "DW_AT_byte_size")
     if size is None:
         raise LayoutError("a type without a size in the debug information", hint="is it complete where it is used?")
@@ -59,7 +59,7 @@ def size_of(die: Any) -> int:
 
 
 def base_kind(die: Any, aliases: list[str], abi: Abi, where: str) -> Kind:
-    """The kind of a base type, by its typedefs' names, its own, or how it is encoded."""
+    """Return the kind of a base type, by its typedefs' names, its own, or how it is encoded."""
     encoding, size = number(die, "DW_AT_encoding") or 0, size_of(die)
     own = _own_name(die)
     if encoding not in _CLASSES:
@@ -73,7 +73,7 @@ def base_kind(die: Any, aliases: list[str], abi: Abi, where: str) -> Kind:
 
 
 def enum_kind(die: Any, base: Any, name: str, abi: Abi) -> Enum:
-    """An enumeration; with a base when its size is not what C makes of its values, or its source says one."""
+    """Return an enumeration; with a base when its size is not what C makes of its values, or its source says one."""
     children = [child for child in die.iter_children() if child.tag == "DW_TAG_enumerator"]
     values = tuple((_name(child), number(child, "DW_AT_const_value") or 0) for child in children)
     called, size = identifier(name) or "unnamed", size_of(die)

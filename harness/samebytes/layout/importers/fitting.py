@@ -38,7 +38,7 @@ class Measured:
 def fit(
     plain: dict[str, Any], measured: Measured, abi: Abi, packs: Iterable[int | None] = (None,), pin: str = ""
 ) -> Record:
-    """The record of those attributes that has the measured layout on `abi`.
+    """Return the record of those attributes that has the measured layout on `abi`.
 
     Tried in order: each `pack` (None: natural alignment), then explicit offsets where `pin` gives a reason to. LayoutError,
     with both numbers, when none fits.
@@ -68,7 +68,10 @@ def _ways(plain: dict[str, Any], measured: Measured, packs: Iterable[int | None]
 
 
 def pinned(plain: dict[str, Any], measured: Measured) -> dict[str, Any]:
-    """The same fields at the measured offsets. An alignment that the source does not tell stays what the fields make it."""
+    """Return the same fields at the measured offsets.
+
+    An alignment that the source does not tell stays what the fields make it.
+    """
     fields = tuple(_pin(part, bits) for part, bits in zip(plain["fields"], measured.bits, strict=True))
     attributes = plain | {"fields": fields, "size": measured.size, "overlap": _share_bytes(fields)}
     if plain.get("union"):
@@ -79,7 +82,7 @@ def pinned(plain: dict[str, Any], measured: Measured) -> dict[str, Any]:
 
 
 def _share_bytes(fields: tuple[Field, ...]) -> bool:
-    """Whether fields begin at one place: the variants of a Pascal record, which no union stands around."""
+    """Return whether fields begin at one place: the variants of a Pascal record, which no union stands around."""
     places = [part.offset for part in fields if part.offset is not None and part.bits is None and part.elements]
     return len(set(places)) < len(places)
 
@@ -92,7 +95,7 @@ def _pin(part: Field, bits: int | None) -> Field:
 
 
 def _difference(layout: Layout, measured: Measured) -> str:
-    """The first thing in which our rules and the measurement differ, in words; empty when they agree."""
+    """Return the first thing in which our rules and the measurement differ, in words; empty when they agree."""
     name, ours = layout.record.name, f"our rules for {layout.abi.name}"
     for member, bits in zip(layout.members, measured.bits, strict=True):
         at = member.offset * 8 + (member.bit or 0)

@@ -41,13 +41,13 @@ class Builder:
         self._doing: list[int] = []
 
     def named(self, name: str) -> Record:
-        """The record of that name, qualified or not. LayoutError names the ones there are."""
+        """Return the record of that name, qualified or not. LayoutError names the ones there are."""
         number = self._number(name)
         self._ask_for(name, number)
         return self._record(number)
 
     def only(self) -> Record:
-        """The header's record when it has just one."""
+        """Return the header's record when it has just one, else raise LayoutError."""
         names = self._own()
         if len(names) != 1:
             raise LayoutError(
@@ -57,7 +57,7 @@ class Builder:
         return self.named(names[0])
 
     def all(self) -> Imported:
-        """Every record of the header itself."""
+        """Return every record of the header itself."""
         records: dict[str, Record] = {}
         refused: dict[str, str] = {}
         for name in self._own():
@@ -70,7 +70,7 @@ class Builder:
         return Imported(records, refused)
 
     def _own(self) -> list[str]:
-        """Names of the header's own records; a typedef's name stands for the tag behind it."""
+        """Return names of the header's own records; a typedef's name stands for the tag behind it."""
         own, named = set(self.told["own"]) - {"samebytes_instances"}, self.told["named"]
         seen: dict[int, str] = {number: name for name, number in named.items() if name in own}
         for name, alias in self.told["aliases"].items():
@@ -119,7 +119,7 @@ class Builder:
         return LayoutError(f"{self.source.path} has no record {name}", hint=what)
 
     def _ask_for(self, name: str, number: int) -> None:
-        """The name that was asked for becomes the record's: a typedef's, not the tag's."""
+        """Give the record the name that was asked for: a typedef's, not the tag's."""
         if name in self.told["aliases"]:
             self.told["records"][number].setdefault("called", identifier(name.rpartition("::")[2]))
 
@@ -183,7 +183,7 @@ class Builder:
         return parts, bits
 
     def _base(self, base: Json, told: Json) -> Field:
-        """A base is an anonymous member: its fields are reached directly, unless the record hides one of them."""
+        """Return a base as an anonymous member: its fields are reached directly, unless the record hides one of them."""
         record = self._record(base["type"]["record"])
         hidden = {part["name"] for part in told["fields"]} & set(record.names)
         twice = len(told["bases"]) > 1 and sum(other["name"] == base["name"] for other in told["bases"]) > 1
@@ -212,7 +212,7 @@ class Builder:
         )
 
     def _asked(self, part: Json, told: Json) -> int | None:
-        """What attributes of the field ask for; where that cannot be read, what its offset allows."""
+        """Return the alignment that attributes of the field ask for; where that cannot be read, what its offset allows."""
         if "ALIGNED_ATTR" not in part.get("attributes", ()):
             return None
         offset = (part["offset"] or 0) // 8
@@ -220,12 +220,12 @@ class Builder:
         return self._said(part) or likely
 
     def _said(self, told: Json) -> int | None:
-        """The greatest alignment that its attributes ask for; None when one of them could not be read."""
+        """Return the greatest alignment that its attributes ask for; None when one of them could not be read."""
         numbers = [self.told["alignments"].get(words) for words in told["asks"]]
         return max(numbers) if numbers and all(numbers) else None
 
     def _reason_to_pin(self, told: Json) -> str:
-        """Why its numbers may be out of reach of plain rules; empty when nothing excuses a difference."""
+        """Return why its numbers may be out of reach of plain rules; empty when nothing excuses a difference."""
         if told["bases"]:
             return "bases: their padding may be reused"
         if any(part.get("attributes") or part["type"]["align"] != part["type"]["unit"] for part in told["fields"]):
@@ -233,7 +233,7 @@ class Builder:
         return ""
 
     def _name(self, told: Json) -> str:
-        """Without its namespaces, unless another record has the same last name."""
+        """Return the record's name without its namespaces, unless another record has the same last name."""
         full = untagged(told["name"])
         plain, _, arguments = full.partition("<")
         last = plain.rpartition("::")[2]
@@ -251,7 +251,7 @@ class Builder:
 
     @cached_property
     def _notes(self) -> tuple[str, ...]:
-        """What was assumed."""
+        """Return what was assumed."""
         shim = any(str(WINDOWS) in path for path in self.told["included"])
         notes = []
         if shim and "windows" not in self.source.abi.name:
@@ -283,7 +283,7 @@ class Builder:
         return tuple(notes)
 
     def _fallback(self, failed: Json) -> str:
-        """That it was read in the other language, and why."""
+        """Return a note that the header was read in the other language, and why."""
         first, names = failed["errors"][0], {"c": "C", "c++": "C++"}
         if failed["language"] == self.told["language"]:
             return f"It could not be read alone: {first['file']}:{first['line']}: {first['message']}."
@@ -294,7 +294,7 @@ class Builder:
         )
 
     def _packs(self, told: Json) -> tuple[int | None, ...]:
-        """Values of `#pragma pack` to try: what the text says first; others only if there is such a pragma somewhere."""
+        """Return values of `#pragma pack` to try: what the text says first; others only if there is such a pragma somewhere."""
         nearest, any_here = packs_above(self._texts.get(told["file"], ""), told["line"])
         if any_here or self._packs_elsewhere:
             return tuple(dict.fromkeys([*nearest, None, *_PACKS]))
@@ -302,7 +302,7 @@ class Builder:
 
     @cached_property
     def _texts(self) -> dict[str, str]:
-        """The header and what it includes, by path."""
+        """Return the texts of the header and what it includes, by path."""
         included = {path: _read(path) for path in self.told["included"]}
         return included | {self.source.path: self.source.text}
 
@@ -319,7 +319,7 @@ def _read(path: str) -> str:
 
 
 def _container(told: Json) -> str:
-    """The name of a container of the standard library; empty for every other record."""
+    """Return the name of a container of the standard library; empty for every other record."""
     full = untagged(told["name"]).partition("<")[0]
     last = full.rpartition("::")[2]
     if not full.startswith("std::") or last not in _CONTAINERS:
@@ -328,7 +328,7 @@ def _container(told: Json) -> str:
 
 
 def _is_tag(tag: str, name: str) -> bool:
-    """Whether `tag` is what C people write in front of the name they mean: `_X`, `tagX`, `X_t`, `X_s`."""
+    """Return whether `tag` is what C people write in front of the name they mean: `_X`, `tagX`, `X_t`, `X_s`."""
     return tag.lstrip("_").removeprefix("tag").lstrip("_") in (name, name.removesuffix("_t")) or tag.startswith("_")
 
 

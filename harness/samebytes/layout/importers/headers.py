@@ -23,19 +23,19 @@ _WINDOWS_SPELLINGS = {
 
 
 def of_ours(language: str) -> list[Path]:
-    """Our folders for headers in angle brackets. C++ has its own on top of C's."""
+    """Return our folders for headers in angle brackets. C++ has its own on top of C's."""
     names = ("c++", "libc", "windows") if language == "c++" else ("libc", "windows")
     return [_SHIMS / name for name in names]
 
 
 def with_windows(system: list[Path]) -> list[Path]:
-    """This machine's folders, with our <windows.h> where it has none of its own."""
+    """Return this machine's folders, with our <windows.h> where it has none of its own."""
     return system if any((folder / "windows.h").is_file() for folder in system) else [WINDOWS, *system]
 
 
 @cache
 def other_spellings() -> dict[str, str]:
-    """Windows headers by the names people also write, path to text."""
+    """Return Windows headers by the names people also write, path to text."""
     found: dict[str, str] = {}
     for name, spellings in _WINDOWS_SPELLINGS.items():
         text = (WINDOWS / name).read_text("utf-8")
@@ -44,7 +44,7 @@ def other_spellings() -> dict[str, str]:
 
 
 def of_this_machine(abi: Abi) -> list[Path]:
-    """Where GCC's packages put C++ and C headers for that ABI; empty when they are not installed."""
+    """Return where GCC's packages put C++ and C headers for that ABI; empty when they are not installed."""
     machine, _, system = abi.name.partition("-")
     if system.startswith("windows"):
         roots = [Path(f"/usr/{machine}-w64-mingw32/include")] if abi.compiler == "gnu" else []
@@ -59,7 +59,7 @@ def of_this_machine(abi: Abi) -> list[Path]:
 
 
 def _versions(root: Path, triple: str) -> list[Path]:
-    """libstdc++ of the newest GCC below `root`, with the part that depends on the machine."""
+    """Return the folders of libstdc++ of the newest GCC below `root`, with the part that depends on the machine."""
     found = sorted((path for path in root.glob("c++/*") if path.name.isdigit()), key=lambda path: int(path.name))
     if not found:
         return []

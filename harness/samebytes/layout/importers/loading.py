@@ -35,7 +35,7 @@ def load(
     include: Iterable[Path | str] = (),
     language: str = "",
 ) -> list[Record]:
-    """The records of a file, or the one named `type_name` (as a list of one).
+    """Return the records of a file, or the one named `type_name` (as a list of one).
 
     By what the file is: `.toml` our own form; `.h`, `.hpp`, … a C or C++ header, read for `abi` with `defines`, `include` and
     `language` as `from_header` takes them; ELF, PE or COFF with debug information; a .NET assembly, whose structures come twice (the

@@ -95,7 +95,7 @@ class _Table(NamedTuple):
 
 
 def is_assembly(data: bytes) -> bool:
-    """Whether a file is a PE with a CLI header."""
+    """Return whether a file is a PE with a CLI header."""
     try:
         return _cli_header(data) is not None
     except (struct.error, IndexError):
@@ -103,7 +103,7 @@ def is_assembly(data: bytes) -> bool:
 
 
 def compressed(blob: bytes, at: int) -> tuple[int, int]:
-    """An unsigned number as signatures hold it (II.23.2), and where the next byte is."""
+    """Return an unsigned number as signatures hold it (II.23.2), and where the next byte is."""
     first = blob[at]
     if first < 0x80:
         return first, at + 1
@@ -124,7 +124,7 @@ class Metadata:
         self._tables = self._read_tables(self.streams["#~"][0])
 
     def rows(self, table: int) -> Iterator[tuple[int, ...]]:
-        """Every row of a table, in order."""
+        """Yield every row of a table, in order."""
         found = self._tables.get(table)
         if found is None:
             return
@@ -132,31 +132,31 @@ class Metadata:
             yield self._row(found, number)
 
     def row(self, table: int, number: int) -> tuple[int, ...]:
-        """The row of that number, counted from 1."""
+        """Return the row of that number, counted from 1."""
         found = self._tables.get(table)
         if found is None or not 1 <= number <= found.rows:
             raise LayoutError(f"its metadata has no row {number} in table {table:#x}")
         return self._row(found, number - 1)
 
     def count(self, table: int) -> int:
-        """Rows of a table."""
+        """Return how many rows a table has."""
         found = self._tables.get(table)
         return found.rows if found is not None else 0
 
     def text(self, at: int) -> str:
-        """A name from the string heap."""
+        """Return a name from the string heap."""
         start, size = self.streams["#Strings"]
         end = self.data.index(b"\0", start + at, start + size)
         return self.data[start + at : end].decode("utf-8", "replace")
 
     def blob(self, at: int) -> bytes:
-        """A blob from its heap."""
+        """Return a blob from its heap."""
         start, _ = self.streams["#Blob"]
         size, body = compressed(self.data, start + at)
         return self.data[body : body + size]
 
     def decode(self, name: str, value: int) -> tuple[int, int]:
-        """Table and row of a coded index."""
+        """Return table and row of a coded index."""
         bits, tables = _CODED[name]
         if name == "CustomAttributeType":
             return {2: 0x06, 3: 0x0A}.get(value & 7, 0), value >> 3
@@ -216,7 +216,7 @@ class Metadata:
 
     @cached_property
     def nested(self) -> dict[int, int]:
-        """Enclosing type of every nested one, by row."""
+        """Return the enclosing type of every nested one, by row."""
         return dict(self.rows(NESTED_CLASS))  # type: ignore[arg-type]
 
 
@@ -232,7 +232,7 @@ def _width(column: int | str, counts: dict[int, int], heaps: int) -> int:
 
 
 def _cli_header(data: bytes) -> int | None:
-    """Where the CLI header (II.25.3.3) is in the file; None for a PE without one."""
+    """Return where the CLI header (II.25.3.3) is in the file; None for a PE without one."""
     if not data.startswith(b"MZ"):
         return None
     start = struct.unpack_from("<I", data, _HEADER_AT)[0]
@@ -248,7 +248,7 @@ def _cli_header(data: bytes) -> int | None:
 
 
 def _place(data: bytes, address: int) -> int:
-    """The file position of an address of the loaded image."""
+    """Return the file position of an address of the loaded image."""
     start = struct.unpack_from("<I", data, _HEADER_AT)[0] + 4
     sections, optional = struct.unpack_from("<2xH12xH", data, start)
     for index in range(sections):

@@ -28,5 +28,5 @@ class Imported(dict[str, Record]):
 
 
 def notes_of(record: Record) -> tuple[str, ...]:
-    """What a record's importer remarked; nothing for records that were not imported."""
+    """Return what a record's importer remarked; nothing for records that were not imported."""
     return record.origin.notes if isinstance(record.origin, ImportOrigin) else ()

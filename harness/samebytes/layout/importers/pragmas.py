@@ -18,7 +18,7 @@ _PRAGMA = re.compile(
 
 
 def packs_above(text: str, line: int) -> tuple[list[int | None], bool]:
-    """The values in force at `line` (1-based): first the one that holds there, then earlier ones, nearest first.
+    """Return the values in force at `line` (1-based): first the one that holds there, then earlier ones, nearest first.
 
     None stands for no pragma. Also whether the text has any such pragma at all.
     """
@@ -34,7 +34,7 @@ def packs_above(text: str, line: int) -> tuple[list[int | None], bool]:
 
 
 def _apply(match: re.Match[str], current: int | None, stack: list[int | None]) -> int | None:
-    """The value after one pragma (Microsoft's and GCC's manuals, "pack"): `n`, ``, `push[, name][, n]`, `pop[, name][, n]`."""
+    """Return the value after one pragma (Microsoft's and GCC's manuals, "pack"): `n`, ``, `push[, name][, n]`, `pop[, name][, n]`."""
     if match["push"]:
         words = ["push", match["push"]]
     elif match["pop"]:

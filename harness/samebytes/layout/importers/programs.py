@@ -43,7 +43,7 @@ class Program:
 
 
 def elftools(name: str) -> Any:
-    """A module of pyelftools. MissingError when it is not installed."""
+    """Return a module of pyelftools. MissingError when it is not installed."""
     try:
         return import_module(f"elftools.{name}")
     except ImportError as error:
@@ -55,12 +55,15 @@ def elftools(name: str) -> Any:
 
 
 def is_program(head: bytes) -> bool:
-    """Whether the first bytes of a file are those of ELF, PE or a COFF object."""
+    """Return whether the first bytes of a file are those of ELF, PE or a COFF object."""
     return head.startswith((b"\x7fELF", b"MZ")) or (len(head) >= 2 and struct.unpack_from("<H", head)[0] in _PE)
 
 
 def open_program(path: Path, abi: Abi | None) -> Program:
-    """The file's debug information. LayoutError when it has none, or is for a machine that no ABI is known of."""
+    """Return the file's debug information.
+
+    LayoutError when it has none, or is for a machine that no ABI is known of.
+    """
     try:
         if path.stat().st_size > LARGEST:
             raise LayoutError(f"{path} has more than {LARGEST} bytes")
@@ -93,7 +96,10 @@ def _open_elf(path: Path, data: bytes, abi: Abi | None) -> Program:
 
 
 def _relocated(path: Path, file: Any) -> Any:
-    """pyelftools fills in what a linker would; it does not know every machine's ways."""
+    """Return the debug information, with what a linker would fill in.
+
+    LayoutError where pyelftools does not know the machine's ways.
+    """
     try:
         return file.get_dwarf_info(relocate_dwarf_sections=file["e_type"] == "ET_REL")
     except elftools("common.exceptions").ELFRelocationError as error:
@@ -163,7 +169,7 @@ class _Coff:
         return self.data[at : self.data.find(b"\0", at)].decode("latin-1")
 
     def _relocated(self, body: bytes, at: int, count: int) -> bytes:
-        """References between debug sections are offsets that the linker would fill in."""
+        """Return a debug section with its references to others, which are offsets, filled in as the linker would."""
         image = bytearray(body)
         for index in range(count):
             where, symbol, kind = struct.unpack_from("<IIH", self.data, at + 10 * index)

@@ -30,7 +30,7 @@ _WORK = "import sys; from samebytes.layout.importers.python_file import answer; 
 
 
 def python_records(path: Path | str) -> Imported:
-    """The records and ctypes classes among a Python file's names. Runs the file. LayoutError when that fails."""
+    """Return the records and ctypes classes among a Python file's names. Runs the file. LayoutError when that fails."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "records"
         command = [sys.executable, "-c", _WORK, str(path), str(target)]
@@ -49,7 +49,7 @@ def python_records(path: Path | str) -> Imported:
 
 
 def _way_out(line: str) -> str:
-    """What to do about a module that cannot be imported."""
+    """Return what to do about a module that cannot be imported."""
     if line.startswith("ModuleNotFoundError"):
         return f"install what it imports for {sys.executable}, or move the classes into a file that imports no more than ctypes"
     return "it must be a file that can be imported: move the classes into one of their own"
@@ -67,12 +67,15 @@ def _records_of(names: dict[str, Any]) -> tuple[dict[str, Record], dict[str, str
 
 
 def answer(path: str, target: str) -> None:
-    """What the process does: run the file, pickle its records into `target`."""
+    """Run the file and pickle its records into `target`: what the process does."""
     Path(target).write_bytes(pickle.dumps(_records_of(_names_of(Path(path).resolve()))))
 
 
 def _names_of(file: Path) -> dict[str, Any]:
-    """What the file defines. One that belongs to a package is imported as a part of it, so that it finds its siblings."""
+    """Return what the file defines.
+
+    One that belongs to a package is imported as a part of it, so that it finds its siblings.
+    """
     root = file.parent
     while (root / "__init__.py").is_file() and root.parent != root:
         root = root.parent
@@ -89,7 +92,7 @@ def _names_of(file: Path) -> dict[str, Any]:
 
 
 def _in_a_folder(file: Path) -> dict[str, Any]:
-    """A module of a package without an `__init__.py`: its folders are the package, from as far up as its imports reach."""
+    """Return the names of a module in a package without `__init__.py`: its folders are the package, as far up as its imports reach."""
     reached = ImportError(f"{file.name}: its relative imports lead nowhere")
     for up in list(file.parents)[1:5]:
         sys.path.insert(0, str(up))
