@@ -47,7 +47,7 @@ class Abi:
 
     @property
     def struct_order(self) -> Literal["<", ">"]:
-        """The byte order as `struct` and numpy write it."""
+        """Return the byte order as `struct` and numpy write it."""
         return "<" if self.order == "little" else ">"
 
 
@@ -105,7 +105,7 @@ ABIS: dict[str, Abi] = {
 
 
 def abi_named(name: str) -> Abi:
-    """The ABI of that name. LayoutError names the ones there are."""
+    """Return the ABI of that name. LayoutError names the ones there are."""
     if name not in ABIS:
         raise LayoutError(f"there is no ABI {name!r}", hint=f"known: {', '.join(ABIS)}")
     return ABIS[name]

@@ -23,12 +23,12 @@ class Area:
 
     @property
     def single(self) -> Member | None:
-        """The field, if it is one that is no bit-field."""
+        """Return the field, if the area is one field that is not a bit-field."""
         return self.members[0] if self.members[0].bit is None else None
 
 
 def named_members(layout: Layout, base: int = 0) -> Iterator[Member]:
-    """The members a program names, in order of declaration: anonymous records give theirs, unnamed bit-fields are left out."""
+    """Yield the members a program names, in order of declaration: anonymous records give theirs, unnamed bit-fields are left out."""
     for member in layout.members:
         if member.field.name:
             yield replace(member, offset=member.offset + base)
@@ -37,7 +37,7 @@ def named_members(layout: Layout, base: int = 0) -> Iterator[Member]:
 
 
 def areas(layout: Layout) -> tuple[Area, ...]:
-    """Its named members by offset, bit-fields that touch the same bytes as one. Unnamed bits and padding are in none."""
+    """Return its named members by offset, bit-fields that touch the same bytes as one. Unnamed bits and padding are in none."""
     if layout.record.body:
         raise LayoutError(f"{layout.record.name} travels as {layout.record.body}: it has no fixed bytes but its length")
     found: list[Area] = []
@@ -53,8 +53,10 @@ def areas(layout: Layout) -> tuple[Area, ...]:
 
 
 def sharing(found: tuple[Area, ...]) -> frozenset[str]:
-    """The names of members that share bytes with others: of a union, or pinned onto each other. Bit-fields that only share a byte
-    do not count."""
+    """Return the names of members that share bytes with others: of a union, or pinned onto each other.
+
+    Bit-fields that only share a byte do not count.
+    """
     names: set[str] = set()
     widest: Area | None = None
     for area in found:
@@ -78,7 +80,7 @@ def _first_bit(member: Member) -> int:
 
 
 def shift_of(area: Area, member: Member, order: str) -> int:
-    """How far right the area, read as one number in the ABI's byte order, moves for the bit-field to end at bit 0."""
+    """Return how far right the area, read as one number in the ABI's byte order, moves for the bit-field to end at bit 0."""
     first = _first_bit(member) - area.offset * 8
     return first if order == "little" else area.size * 8 - first - (member.field.bits or 0)
 

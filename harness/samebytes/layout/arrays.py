@@ -16,7 +16,7 @@ __all__ = ["dtype_of"]
 
 
 def dtype_of(layout: Layout) -> Any:
-    """The numpy dtype with the layout's offsets, size and byte order. LayoutError when numpy is not installed.
+    """Return the numpy dtype with the layout's offsets, size and byte order. LayoutError when numpy is not installed.
 
     Numbers and bools are numbers and bools; characters are their units (u1, u2, u4), rows of 1-byte text `S`, rows of 4-byte text `U`;
     long doubles and 128-bit integers are raw bytes (`V`), as is the whole of a record of variable size beyond its fixed fields.

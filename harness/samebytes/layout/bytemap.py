@@ -23,7 +23,7 @@ class _Stretch(NamedTuple):
 
 
 def letters(lines: Sequence[Line]) -> list[str]:
-    """A sign for every line: a to z, A to Z, 0 to 9, over and over; `.` for padding."""
+    """Return a sign for every line: a to z, A to Z, 0 to 9, over and over; `.` for padding."""
     signs, number = [], 0
     for line in lines:
         signs.append("." if line.what == "padding" else _SIGNS[number % len(_SIGNS)])
@@ -32,7 +32,7 @@ def letters(lines: Sequence[Line]) -> list[str]:
 
 
 def byte_map(lines: Sequence[Line], size: int) -> Iterator[str]:
-    """The rows. Where fields share bytes, the first one declared is drawn."""
+    """Yield the rows. Where fields share bytes, the first one declared is drawn."""
     stretches = list(_fill(_stretches(lines), size))
     at = number = 0
     while at < size:
@@ -59,7 +59,7 @@ def _row(stretches: Sequence[_Stretch], number: int, at: int, end: int) -> Itera
 
 
 def _stretches(lines: Sequence[Line]) -> Iterator[_Stretch]:
-    """Without overlaps, in order: what begins first is drawn, of those the first declared."""
+    """Yield stretches without overlaps, in order: what begins first is drawn, of those the first declared."""
     signs = letters(lines)
     ordered = sorted(range(len(lines)), key=lambda number: (lines[number].offset, number))
     end = 0

@@ -26,7 +26,7 @@ _CODECS = {
 
 
 def encode(layout: Layout, values: LeafValues) -> bytes:
-    """The bytes a correct producer puts into memory, padding as zeros.
+    """Return the bytes a correct producer puts into memory, padding as zeros.
 
     Every leaf must have a value: LayoutError names one that has none. Only where leaves share bytes (unions) some may be left out;
     of those given, the last in the record's order wins, as with stores to memory: `decode(encode(…))` says what all of them are then.
@@ -49,7 +49,7 @@ def encode(layout: Layout, values: LeafValues) -> bytes:
 
 
 def decode(layout: Layout, data: bytes) -> dict[str, Bits | str]:
-    """What those bytes say, leaf by leaf. LayoutError when there are too few of them, or a text cannot be read."""
+    """Return what those bytes say, leaf by leaf. LayoutError when there are too few of them, or a text cannot be read."""
     if len(data) < layout.size:
         raise LayoutError(f"{layout.record.name} needs {layout.size} bytes, {len(data)} are there")
     if layout.record.body:
@@ -66,12 +66,12 @@ def decode(layout: Layout, data: bytes) -> dict[str, Bits | str]:
 
 
 def text_bytes(text: str, kind: Text, order: str) -> bytes:
-    """A text's code units; `order` is the byte order of units wider than a byte. Lone surrogates pass in UTF-16."""
+    """Return a text's code units; `order` is the byte order of units wider than a byte. Lone surrogates pass in UTF-16."""
     return text.encode(_CODECS[kind.encoding, order], "surrogatepass")
 
 
 def text_from(data: bytes, kind: Text, order: str) -> str:
-    """The text those code units are. LayoutError when they are none."""
+    """Return the text those code units are. LayoutError when they are not text."""
     try:
         return data.decode(_CODECS[kind.encoding, order], "surrogatepass")
     except UnicodeDecodeError as error:
@@ -99,13 +99,13 @@ def _put(layout: Layout, leaf: Leaf, bits: Bits, image: bytearray) -> None:
 
 
 def _shift(layout: Layout, leaf: Leaf) -> int:
-    """How far right the bytes a bit-field touches, read as one number, move for it to end at bit 0."""
+    """Return how far right the bytes a bit-field touches, read as one number, move for it to end at bit 0."""
     first, size = leaf.bit or 0, leaf.bits or 0
     return first if layout.abi.order == "little" else leaf.width * 8 - first - size
 
 
 def _with_tail(layout: Layout, leaf: Leaf, kind: Text, text: str, image: bytearray) -> bytearray:
-    """The record with its text behind it; `leaf.offset` is behind the shortest prefix."""
+    """Return the record with its text behind it; `leaf.offset` is behind the shortest prefix."""
     assert kind.prefix is not None
     data = text_bytes(text, kind, layout.abi.order)
     start = leaf.offset - kind.prefix.width(layout.abi)
@@ -113,7 +113,7 @@ def _with_tail(layout: Layout, leaf: Leaf, kind: Text, text: str, image: bytearr
 
 
 def _json_body(layout: Layout, values: LeafValues) -> bytes:
-    """Compact, keys in the record's order, escapes only where JSON demands them (RFC 8259, section 7)."""
+    """Return compact JSON, keys in the record's order, escapes only where JSON demands them (RFC 8259, section 7)."""
     parts = {leaf.path: str(values[leaf.path]) for leaf in layout.leaves}
     text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8")
@@ -133,7 +133,7 @@ def _text_body(layout: Layout, leaf: Leaf, kind: Text, data: bytes) -> bytes:
 
 
 def _body(layout: Layout, prefix: Kind | None, data: bytes, offset: int, path: str) -> bytes:
-    """The bytes a length prefix just before `offset` announces."""
+    """Return the bytes that a length prefix just before `offset` announces."""
     assert prefix is not None
     length = int.from_bytes(data[offset - prefix.width(layout.abi) : offset], layout.abi.order)
     if length > len(data) - offset:

@@ -32,6 +32,6 @@ class Description:
 
     @property
     def untold(self) -> tuple[str, ...]:
-        """What of all this is not told of any field, in words."""
+        """Return what of all this is not told of any field, in words."""
         parts = {"kinds": self.kinds, "sizes of whole fields": self.members, "constants of enumerations": self.enums}
         return tuple(words for words, part in parts.items() if part is None)

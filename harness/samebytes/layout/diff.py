@@ -25,12 +25,12 @@ class Change:
 
 
 def differences(old: Locked, new: Locked) -> tuple[Change, ...]:
-    """Everything that happened to one record on one ABI, causes before effects; empty when it is the same."""
+    """Return everything that happened to one record on one ABI, causes before effects; empty when it is the same."""
     return tuple(_Comparison(old, new).changes())
 
 
 def enum_changes(old: Locked, new: Locked) -> Iterator[Change]:
-    """What happened to the constants of enums that both have; nothing where the old lock file does not say them."""
+    """Yield what happened to the constants of enums that both have; nothing where the old lock file does not say them."""
     before, after = _by_enum(old), _by_enum(new)
     for enum in before:
         if enum in after:
@@ -95,7 +95,7 @@ class _Comparison:
     # --- what has another name, type, is gone, is new -----------------------------------------------------------------
 
     def _renamings(self) -> Iterator[tuple[str, str]]:
-        """Same type, other name, and the same place or the same neighbours: only among names that are on one side only."""
+        """Yield fields of the same type, with another name and the same place or neighbours; each name must be on one side only."""
         free = {_place(line): key for key, line in self.after.items() if key not in self.before}
         here, there = _neighbours(self.before), {names: key for key, names in _neighbours(self.after).items()}
         taken: set[str] = set()
@@ -157,11 +157,11 @@ class _Comparison:
 
     @property
     def _undone(self) -> bool:
-        """Whether any old field is not where and what it was."""
+        """Return whether any old field is not where and what it was."""
         return bool(self.gone) or any(_place(self.before[key]) != _place(self.after[now]) for key, now in self.kept)
 
     def _tops(self, keys: Iterable[str]) -> list[str]:
-        """Fields of a record that came or went as a whole stand under its name."""
+        """Return the fields; those of a record that came or went as a whole stand under its name."""
         table = self.before if keys is self.gone else self.after
         found = []
         for key in keys:
@@ -194,7 +194,7 @@ class _Comparison:
             yield Change("breaking", f"{len(moved) - _SHOWN} more fields moved with it")
 
     def _because(self, key: str, name: str) -> str:
-        """The first thing in front of it that explains the move."""
+        """Return the reason for a move: the first thing in front of the field that explains it."""
         was, now = self.before[key], self.after[name]
         order = self._sequence(self.old, self.after) != self._sequence(self.new, self.before)
         if order and key == name and self._swapped(key):
@@ -243,7 +243,7 @@ class _Comparison:
 
 
 def _by_key(lines: Sequence[Line]) -> dict[str, Line]:
-    """Fields by name; the further elements of an array of records by its name and `[…]`."""
+    """Return fields by name; the further elements of an array of records by its name and `[…]`."""
     found: dict[str, Line] = {}
     for line in lines:
         if line.what != "padding":
@@ -252,7 +252,7 @@ def _by_key(lines: Sequence[Line]) -> dict[str, Line]:
 
 
 def _place(line: Line) -> tuple[object, ...]:
-    """Where and what it is; a repeated element is what its first one is."""
+    """Return where and what it is; a repeated element is what its first one is."""
     kind = re.sub(r"^as .*, every", "every", line.type) if line.what == "repeat" else line.type
     return (line.offset, line.bit, line.size, line.bits, kind)
 
@@ -262,7 +262,7 @@ def _kind(line: Line) -> tuple[object, ...]:
 
 
 def _neighbours(lines: dict[str, Line]) -> dict[str, tuple[str, str]]:
-    """The names in front of and behind each."""
+    """Return the names in front of and behind each."""
     keys = ["", *lines, ""]
     return {key: (keys[place], keys[place + 2]) for place, key in enumerate(lines)}
 
@@ -289,13 +289,13 @@ def _top(key: str) -> str:
 
 
 def _shorter(was: str, now: str) -> tuple[str, str]:
-    """When only the first name differs, that is what was renamed."""
+    """Return what was renamed: the first names, when only those differ, else both paths."""
     one, other = _top(was), _top(now)
     return (one, other) if was[len(one) :] == now[len(other) :] else (was, now)
 
 
 def _listed(names: Sequence[str], others: Sequence[str]) -> str:
-    """The stretch in which the two orders differ."""
+    """Return the stretch in which the two orders differ."""
     start = next(place for place, pair in enumerate(zip(names, others, strict=False)) if pair[0] != pair[1])
     end = len(names)
     while end > start and names[end - 1 :] == others[len(others) - (len(names) - end + 1) :]:

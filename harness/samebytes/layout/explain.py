@@ -37,7 +37,7 @@ class Explanation:
 
 
 def as_json(layout: Layout, hazards: Iterable[Hazard]) -> dict[str, Any]:
-    """The machine form of one record on one ABI: offsets and widths in bytes.
+    """Return the machine form of one record on one ABI: offsets and widths in bytes.
 
     Every leaf of a record that has at most MOST_LEAVES of them. Of a larger one, arrays are single entries with their `count` and, for
     arrays of records, the leaves of their first element, each with the strides and counts of the arrays around it in `every`.
@@ -55,7 +55,7 @@ def as_json(layout: Layout, hazards: Iterable[Hazard]) -> dict[str, Any]:
 
 
 def as_text(explanation: Explanation) -> Iterator[str]:
-    """The lines for people."""
+    """Yield the lines for people."""
     for same in _grouped(explanation.layouts):
         yield from _table(same)
         yield ""
@@ -82,7 +82,7 @@ def _leaf(leaf: Leaf) -> dict[str, Any]:
 def _arrays(
     layout: Layout, base: int = 0, prefix: str = "", every: tuple[tuple[int, int], ...] = ()
 ) -> Iterator[dict[str, Any]]:
-    """The leaves with arrays as one entry each; `every` has (stride, count) of the arrays of records around them."""
+    """Yield the leaves with arrays as one entry each; `every` has (stride, count) of the arrays of records around them."""
     for member in layout.members:
         part, at = member.field, base + member.offset
         path = f"{prefix}{part.name}"
@@ -100,7 +100,7 @@ def _arrays(
 
 
 def _padding(layout: Layout) -> Iterable[tuple[int, int]]:
-    """Its holes; of a record with more than can be listed, those between its own fields."""
+    """Return its holes; of a record with more than can be listed, those between its own fields."""
     try:
         holes = layout.padding
     except LayoutError:
@@ -118,7 +118,7 @@ def _kind(kind: Kind | Text) -> str:
 
 
 def _grouped(layouts: Iterable[Layout]) -> list[list[Layout]]:
-    """Layouts with the same table together."""
+    """Return the layouts in groups that have the same table."""
     groups: dict[tuple[object, ...], list[Layout]] = {}
     for layout in layouts:
         groups.setdefault((outline(layout), layout.size, layout.align, layout.abi.order), []).append(layout)

@@ -54,7 +54,7 @@ def field(
     packed: bool = False,
     doc: str = "",
 ) -> Any:
-    """More about a field than its type: see `Field`, and `Chars` for `text` ("": plain units) and `encoding`."""
+    """Say more about a field than its type: see `Field`, and `Chars` for `text` ("": plain units) and `encoding`."""
     said: dict[str, Any] = {
         "bits": bits,
         "offset": offset,
@@ -91,7 +91,7 @@ def union(cls: type, /) -> Record: ...
 @overload
 def union(*, pack: int | None = None, align: int | None = None, packed: bool = False) -> Callable[[type], Record]: ...
 def union(cls: type | None = None, /, **options: Any) -> Any:
-    """As `record`, but all fields begin at offset 0."""
+    """Make a `Record` as `record` does, but with all fields beginning at offset 0."""
     names = sys._getframe(1).f_locals
     if cls is not None:
         return _record(cls, names, {"union": True})

@@ -52,7 +52,7 @@ _MAX_NESTING = 100
 
 
 def records_from_toml(path: Path) -> dict[str, Record]:
-    """Every record of the file, by name. LayoutError names the file, the place and the reason."""
+    """Return every record of the file, by name. LayoutError names the file, the place and the reason."""
     try:
         tree = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
@@ -64,7 +64,7 @@ def records_from_toml(path: Path) -> dict[str, Record]:
 
 
 def records_from_tree(tree: Mapping[str, Any], source: str = "") -> dict[str, Record]:
-    """The records of a tree as TOML reads it. LayoutError for anything that is not one."""
+    """Return the records of a tree as TOML reads it, by name. LayoutError for anything that is not a record."""
     tables, enums = tree.get("record"), tree.get("enum", {})
     if set(tree) - {"record", "enum"} or not isinstance(tables, dict) or not tables or not isinstance(enums, dict):
         raise LayoutError(f"found {sorted(tree) or 'nothing'} at the top", hint="write tables named [record.NAME]")
@@ -165,7 +165,7 @@ def _enum(name: str, value: Any) -> Enum:
 
 
 def _dimensions(kind: str, counts: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
-    """`u8[4][2]` is 4 rows of 2; with a count as well, that comes first."""
+    """Return the type's name and its dimensions: `u8[4][2]` is 4 rows of 2; with a count as well, that comes first."""
     found = _DIMENSIONS.fullmatch(kind)
     if found is None:
         return kind, counts
@@ -173,7 +173,7 @@ def _dimensions(kind: str, counts: tuple[int, ...]) -> tuple[str, tuple[int, ...
 
 
 def _chars(table: Mapping[str, Any], type_: Type, array: bool, where: str) -> Chars | None:
-    """Arrays of characters are text unless `text = false`."""
+    """Return how an array is read as text, None if it is not: arrays of characters are text unless `text = false`."""
     by_default = array and isinstance(type_, Kind) and type_.family in ("char", "plain") and "bits" not in table
     end = table.get("text", "nul" if by_default else False)
     if end is False or isinstance(type_, Text):

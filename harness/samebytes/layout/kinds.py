@@ -44,7 +44,7 @@ class Kind:
     """Bytes, or which of the ABI's sizes it has."""
 
     def width(self, abi: Abi) -> int:
-        """Size in bytes on `abi`. LayoutError where C has no such type (128-bit integers on 32-bit ABIs and MSVC)."""
+        """Return the size in bytes on `abi`. LayoutError where C has no such type (128-bit integers on 32-bit ABIs and MSVC)."""
         if isinstance(self.measure, int):
             if self.measure == 16 and not abi.int128:
                 raise LayoutError(f"{self.name}: {abi.name} has no 128-bit integers", hint="use two 64-bit ones")
@@ -55,18 +55,18 @@ class Kind:
         return width
 
     def align(self, abi: Abi) -> int:
-        """Natural alignment in bytes on `abi`, as a member of a record."""
+        """Return the natural alignment in bytes on `abi`, as a member of a record."""
         if self.measure == "long_double":
             return abi.long_double[1]
         width = self.width(abi)
         return {8: abi.eight, 16: abi.int128}.get(width, width)
 
     def signed(self, abi: Abi) -> bool:
-        """Whether its values can be negative on `abi`."""
+        """Return whether its values can be negative on `abi`."""
         return self.family in ("signed", "float") or (self.family == "plain" and abi.char_signed)
 
     def bits(self, value: Value, abi: Abi, size: int | None = None) -> Bits:
-        """The bit pattern of `value`, in `size` bits for a bit-field. LayoutError when the kind cannot hold it."""
+        """Return the bit pattern of `value`, in `size` bits for a bit-field. LayoutError when the kind cannot hold it."""
         size = self.width(abi) * 8 if size is None else size
         try:
             return self._bits(value, abi, size)
@@ -74,13 +74,13 @@ class Kind:
             raise LayoutError(f"{value!r} does not fit {self.name} ({size} bits): {error}") from error
 
     def value(self, bits: Bits, abi: Abi, size: int | None = None) -> Value:
-        """The value a bit pattern stands for, for people; every pattern has one."""
+        """Return the value a bit pattern stands for, for people; every pattern has one."""
         if self.measure == "long_double":
             return long_double_value(bits, abi.long_double_format, abi.order)
         return FROM_BITS[self._family(abi)](bits, self.width(abi) * 8 if size is None else size)
 
     def __getitem__(self, counts: int | tuple[int, ...]) -> Array[Kind]:
-        """`u8[16]`, `f32[4, 4]`: an array of it, outermost dimension first."""
+        """Return an array of it, outermost dimension first: `u8[16]`, `f32[4, 4]`."""
         return Array(self, counts if isinstance(counts, tuple) else (counts,))
 
     def _bits(self, value: Value, abi: Abi, size: int) -> Bits:
@@ -135,7 +135,7 @@ class Enum(Kind):
             self._names[number] = name
 
     def stored_as(self, abi: Abi) -> Kind:
-        """The integer kind that holds it on `abi`."""
+        """Return the integer kind that holds it on `abi`."""
         if self.base is not None:
             return self.base
         if abi.compiler == "msvc":
@@ -145,19 +145,19 @@ class Enum(Kind):
         return KINDS[f"{sign}{next(bits for bits in self._widths() if _holds(sign, bits, numbers))}"]
 
     def width(self, abi: Abi) -> int:
-        """Size in bytes on `abi`."""
+        """Return the size in bytes on `abi`."""
         return self.stored_as(abi).width(abi)
 
     def align(self, abi: Abi) -> int:
-        """Natural alignment in bytes on `abi`."""
+        """Return the natural alignment in bytes on `abi`."""
         return self.stored_as(abi).align(abi)
 
     def signed(self, abi: Abi) -> bool:
-        """Whether its values can be negative on `abi`."""
+        """Return whether its values can be negative on `abi`."""
         return self.stored_as(abi).signed(abi)
 
     def label(self, number: int) -> str:
-        """The name of a value; empty for a number that has none."""
+        """Return the name of a value; empty for a number that has none."""
         return self._names.get(number, "")
 
     def _bits(self, value: Value, abi: Abi, size: int) -> Bits:
@@ -250,7 +250,7 @@ C_NAMES: dict[str, str] = {
 
 
 def kind_named(name: str, path: str = "") -> Kind:
-    """The scalar kind of that name, its own or C's. LayoutError, with the field's path, names the ones there are."""
+    """Return the scalar kind of that name, its own or C's. LayoutError, with the field's path, names the ones there are."""
     known = C_NAMES.get(name, name)
     if known not in KINDS:
         raise LayoutError(

@@ -40,12 +40,12 @@ class Leaf(NamedTuple):
 
     @property
     def variable(self) -> bool:
-        """Whether it is text of variable length."""
+        """Return whether it is text of variable length."""
         return isinstance(self.kind, Text)
 
     @property
     def field(self) -> str:
-        """The top-level field it belongs to: `wheels` of `wheels[2].slip`."""
+        """Return the top-level field it belongs to: `wheels` of `wheels[2].slip`."""
         return self.path.partition(".")[0].partition("[")[0]
 
 
@@ -64,7 +64,7 @@ class Member:
 
     @property
     def size(self) -> int:
-        """Bytes it takes; for a bit-field, those it touches."""
+        """Return the bytes it takes; for a bit-field, those it touches."""
         if self.field.bits is not None:
             return -(-((self.bit or 0) + self.field.bits) // 8)
         return self.stride * self.field.elements
@@ -72,8 +72,10 @@ class Member:
 
 @dataclass(frozen=True)
 class Layout:
-    """A record on an ABI. For a record of variable size, `size` ends where its first variable byte begins (for a flexible
-    array: it is C's sizeof)."""
+    """A record on an ABI.
+
+    For a record of variable size, `size` ends where its first variable byte begins (for a flexible array: it is C's sizeof).
+    """
 
     record: Record
     abi: Abi
@@ -92,12 +94,12 @@ class Layout:
 
     @cached_property
     def count(self) -> int:
-        """How many leaves it has."""
+        """Return how many leaves it has."""
         return sum(_leaf_count(member) for member in self.members)
 
     @cached_property
     def leaves(self) -> tuple[Leaf, ...]:
-        """Every scalar, in order of declaration. LayoutError when there are more than MAX_LEAVES."""
+        """Return every scalar, in order of declaration. LayoutError when there are more than MAX_LEAVES."""
         if self.count > MAX_LEAVES:
             raise LayoutError(
                 f"{self.record.name} has {self.count} leaves", hint=f"{MAX_LEAVES} are listed at most; use its members"
@@ -106,27 +108,27 @@ class Layout:
 
     @cached_property
     def by_path(self) -> dict[str, Leaf]:
-        """Its leaves by path."""
+        """Return its leaves by path."""
         return {leaf.path: leaf for leaf in self.leaves}
 
     @cached_property
     def shared(self) -> frozenset[str]:
-        """Paths of the leaves that share bytes with others: those of unions, and of fields pinned onto each other."""
+        """Return the paths of the leaves that share bytes with others: those of unions, and of fields pinned onto each other."""
         return frozenset(shared_paths(self))
 
     @property
     def padding(self) -> tuple[tuple[int, int], ...]:
-        """Holes of whole bytes as (offset, length), in order. Their content is undefined: never compare it."""
+        """Return the holes of whole bytes as (offset, length), in order. Their content is undefined: never compare it."""
         return self._holes[0]
 
     @property
     def bit_padding(self) -> tuple[tuple[int, int], ...]:
-        """Bytes that are partly undefined, as (offset, mask of the undefined bits)."""
+        """Return the bytes that are partly undefined, as (offset, mask of the undefined bits)."""
         return self._holes[1]
 
     @cached_property
     def mask(self) -> bytes:
-        """As many bytes as it has: 1 bits belong to a field, 0 bits are padding."""
+        """Return as many bytes as it has: 1 bits belong to a field, 0 bits are padding."""
         return mask_of(self)
 
     @cached_property
@@ -135,11 +137,11 @@ class Layout:
 
     @cached_property
     def covered(self) -> list[tuple[int, int]]:
-        """The bits that belong to its fields, as merged stretches (first bit, bit after the last)."""
+        """Return the bits that belong to its fields, as merged stretches (first bit, bit after the last)."""
         return covered(self, MAX_LEAVES)
 
     def leaf_at(self, offset: int) -> Leaf | None:
-        """The first leaf that owns the byte at `offset`, or None for padding and beyond."""
+        """Return the first leaf that owns the byte at `offset`, or None for padding and beyond."""
         for leaf in self.leaves:
             if leaf.offset <= offset and (leaf.variable or offset < leaf.offset + leaf.width):
                 return leaf

@@ -18,20 +18,20 @@ class LiveLayout(Layout):
 
     @cached_property
     def codec(self) -> Codec:
-        """Reads and writes it as plain Python values. LayoutError for arrays too large to decode at once."""
+        """Return a codec that reads and writes it as plain Python values. LayoutError for arrays too large to decode at once."""
         from samebytes.layout.python_codec import Codec
 
         return Codec(self)
 
     def overlay(self, buffer: Any) -> Any:
-        """A live record on the first bytes of a writable buffer; see `samebytes.layout.overlay`."""
+        """Return a live record on the first bytes of a writable buffer; see `samebytes.layout.overlay`."""
         from samebytes.layout.overlay import overlay_on
 
         return overlay_on(self, buffer)
 
     @property
     def dtype(self) -> Any:
-        """Its numpy dtype; see `samebytes.layout.arrays`. LayoutError without numpy."""
+        """Return its numpy dtype; see `samebytes.layout.arrays`. LayoutError without numpy."""
         from samebytes.layout.arrays import dtype_of
 
         return dtype_of(self)

@@ -37,7 +37,7 @@ _CHECK = re.compile(r"check ([0-9a-f]{8})")
 
 @dataclass(frozen=True)
 class Locked:
-    """One record on one ABI, as a lock file says it. `line` is where it begins in the file; 0: it is no file's."""
+    """One record on one ABI, as a lock file says it. `line` is where it begins in the file; 0 if it is not in a file."""
 
     name: str
     abi: str
@@ -59,7 +59,7 @@ class Lock:
 
 
 def locked(layout: Layout) -> Locked:
-    """A layout as a lock file says it."""
+    """Return a layout as a lock file says it."""
     return Locked(
         re.sub(r"\s+", "_", layout.record.name),
         layout.abi.name,
@@ -72,7 +72,7 @@ def locked(layout: Layout) -> Locked:
 
 
 def _constants(layout: Layout) -> Iterator[tuple[str, str, int]]:
-    """By enum; a second one of the same name is `NAME#2`."""
+    """Yield (enum, constant, number), enum by enum; a second enum of the same name is `NAME#2`."""
     seen: dict[str, int] = {}
     for enum in layout.record.nested():
         if isinstance(enum, Enum):
@@ -83,7 +83,7 @@ def _constants(layout: Layout) -> Iterator[tuple[str, str, int]]:
 
 
 def lock_text(layouts: Iterable[Layout], source: str) -> str:
-    """The lock file's text. Depends on nothing but the layouts and `source`."""
+    """Return the lock file's text. It depends on nothing but the layouts and `source`."""
     lines = [f"samebytes lock {VERSION}", f"source {source}"]
     for layout in layouts:
         block = list(_block(locked(layout)))
@@ -92,7 +92,10 @@ def lock_text(layouts: Iterable[Layout], source: str) -> str:
 
 
 def read_lock(text: str, name: str) -> Lock:
-    """The lock file `name` of that text. LayoutError, with the line's number, when it is none, is edited, or of another version."""
+    """Read the lock file `name` from its text.
+
+    LayoutError, with the line's number, when it is not a lock file, was edited, or is of another version.
+    """
     if len(text) > MAX_TEXT:
         raise LayoutError(f"{name}: more than {MAX_TEXT} characters are no lock file")
     return _Reader(text, name).read()
@@ -126,7 +129,7 @@ def _sum(lines: Sequence[str]) -> str:
 
 
 def golden_bytes(layout: Layout) -> tuple[bytes, bytes]:
-    """The bytes that known values have, and a mask of the bits that belong to a field.
+    """Return the bytes that known values have, and a mask of the bits that belong to a field.
 
     High nibble: the leaf's number (1 to 15, over and over), low nibble: the byte's number in the value, lowest first. A bool
     is true, an enum its first value, a bit-field its number. Where leaves share bits, the first one counts.

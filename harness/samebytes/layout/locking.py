@@ -34,7 +34,7 @@ class Changed(NamedTuple):
 def changed(
     lock: Lock, place: str, read: Read, types: Collection[str] = (), abis: Collection[str] = ()
 ) -> Iterator[Changed]:
-    """Everything that happened since the lock file `place` was written, to these records on these ABIs (none named: all it has).
+    """Yield all that happened since the lock file `place` was written, to these records on these ABIs (none named: all it has).
 
     UsageError if it locks none of them, LayoutError for an ABI there is not.
     """
@@ -58,14 +58,14 @@ def changed(
 
 
 def severity(found: Sequence[Changed]) -> Literal["same", "compatible", "breaking"]:
-    """The worst of them."""
+    """Return the worst of them."""
     if any(one.change.severity == "breaking" for one in found):
         return "breaking"
     return "compatible" if found else "same"
 
 
 def changed_words(found: Iterable[Changed]) -> Iterator[str]:
-    """Line by line; the same change on several ABIs stands once."""
+    """Yield the changes line by line; the same change on several ABIs stands once."""
     grouped: dict[tuple[str, Change], list[str]] = {}
     for name, abi, change in found:
         grouped.setdefault((name, change), []).append(abi)
@@ -78,7 +78,7 @@ def changed_words(found: Iterable[Changed]) -> Iterator[str]:
 
 
 def layouts_on(abi: Abi, read: Read, refused: list[LayoutError]) -> Iterator[Layout]:
-    """The source's records laid out; those that cannot be on that ABI are added to `refused`."""
+    """Yield the source's records laid out; those that cannot be on that ABI are added to `refused`."""
     for record in read(abi):
         try:
             yield lay_out(record, abi)
@@ -87,7 +87,7 @@ def layouts_on(abi: Abi, read: Read, refused: list[LayoutError]) -> Iterator[Lay
 
 
 def source_lock_text(layouts: Sequence[Layout], source: Path, folder: Path) -> str:
-    """The text of a lock file that is to stand in `folder`: records in the order in which they come first."""
+    """Return the text of a lock file that is to stand in `folder`: records in the order in which they come first."""
     order = list(dict.fromkeys(layout.record.name for layout in layouts))
     return lock_text(sorted(layouts, key=lambda layout: order.index(layout.record.name)), _relative(source, folder))
 

@@ -12,7 +12,7 @@ __all__ = ["member_places", "parent_names"]
 
 
 def member_places(layout: Layout) -> dict[str, tuple[int, int]]:
-    """Offset and size in bytes by path, those of records in it included: `Cars`, `Cars[1].Wheels`, `Cars[1].Wheels[0].Slip`.
+    """Return offset and size in bytes by path, nested fields too: `Cars`, `Cars[1].Wheels`, `Cars[1].Wheels[0].Slip`.
 
     What has no size of its own is not there: texts of variable length, flexible arrays, bit-fields. The members of an anonymous
     record are reached directly.
@@ -23,7 +23,7 @@ def member_places(layout: Layout) -> dict[str, tuple[int, int]]:
 
 
 def parent_names(layout: Layout) -> dict[str, tuple[str, ...]]:
-    """By the path of every record in it (the whole: empty): the names of its fields."""
+    """Return the names of its fields by the path of every record in it (the whole: empty)."""
     found: dict[str, list[str]] = {"": []}
     for path, _, _ in _walk(layout, "", 0):
         parent, _, name = path.rpartition(".")

@@ -32,12 +32,12 @@ class Line(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The byte behind its last."""
+        """Return the byte behind its last."""
         return self.offset + self.size
 
 
 def outline(layout: Layout) -> tuple[Line, ...]:
-    """The record's lines in order of declaration, holes between them. LayoutError when there are more than MAX_LINES."""
+    """Return the record's lines in order of declaration, holes between them. LayoutError when there are more than MAX_LINES."""
     lines: list[Line] = []
     for line in _lines(layout, 0, ""):
         if len(lines) >= MAX_LINES:
@@ -47,7 +47,7 @@ def outline(layout: Layout) -> tuple[Line, ...]:
 
 
 def type_words(part: Field) -> str:
-    """A field's type as a description says it: `wchar[256]`, `u32 : 3`, `text utf-16`."""
+    """Return a field's type as a description says it: `wchar[256]`, `u32 : 3`, `text utf-16`."""
     kind = part.type
     if isinstance(kind, Text):
         prefix = f", {kind.prefix.name} bytes in front" if kind.prefix is not None else ""
@@ -102,7 +102,7 @@ def _nested(member: Member, inner: Layout, at: int, prefix: str) -> Iterator[Lin
 
 
 def _holes(layout: Layout, lines: list[Line]) -> list[tuple[int, int]]:
-    """The holes that no `repeat` line stands for."""
+    """Return the holes that no `repeat` line stands for."""
     try:
         holes = layout.padding
     except LayoutError:  # too many stretches to list them all: those between the record's own fields
@@ -118,7 +118,7 @@ def _holes(layout: Layout, lines: list[Line]) -> list[tuple[int, int]]:
 
 
 def _with_holes(lines: list[Line], holes: list[tuple[int, int]]) -> Iterator[Line]:
-    """A hole stands behind the last line that ends where it begins, else in front of what comes behind it."""
+    """Yield lines and holes: a hole behind the last line that ends where it begins, else in front of what comes behind it."""
     ends = {line.end: number for number, line in enumerate(lines)}
     behind: dict[int, list[Line]] = {}
     starts = sorted((line.offset, number) for number, line in enumerate(lines))

@@ -44,7 +44,7 @@ _FLOATS: dict[int, Any] = {4: ctypes.c_float, 8: ctypes.c_double}
 
 
 def overlay_on(layout: Layout, buffer: Any) -> Any:
-    """A live record on the first bytes of a writable buffer. LayoutError when it is too small, or cannot be written."""
+    """Return a live record on the first bytes of a writable buffer. LayoutError when it is too small, or cannot be written."""
     with memoryview(buffer) as view:
         there = view.nbytes
         if view.readonly:
@@ -57,7 +57,7 @@ def overlay_on(layout: Layout, buffer: Any) -> Any:
 
 
 def overlay_class(layout: Layout, room: int = 0) -> type[ctypes.Structure]:
-    """The ctypes type of a layout, of the layout's size. `room`: bytes of the buffer, for a record of variable size."""
+    """Return the ctypes type of a layout, of its size. `room`: bytes of the buffer, for a record of variable size."""
     made: dict[int, type[ctypes.Structure]] = layout.__dict__.setdefault("_overlays", {})
     if room not in made:
         made.clear()  # one per size of buffer is enough; old ones live on with their overlays
@@ -84,7 +84,7 @@ class _Maker:
         return _class(self.layout.record.name, base, space | self.properties | {"samebytes_names": names})
 
     def _shared(self, placed: list[tuple[int, str, Any]], size: int) -> dict[str, Any]:
-        """Fields that share bytes: a union of one-field structures, whose fields are reached directly."""
+        """Return fields that share bytes: a union of one-field structures, whose fields are reached directly."""
         fields: _Fields = [("_all", ctypes.c_uint8 * size)]
         for number, one in enumerate(placed):
             space = {"_pack_": 1, "_layout_": "ms", "_fields_": _pinned([one], 0)}
@@ -92,7 +92,7 @@ class _Maker:
         return {"_fields_": fields, "_anonymous_": [name for name, _ in fields[1:]]}
 
     def _area(self, area: Area, number: int) -> tuple[str, Any]:
-        """A name and a ctypes type for the bytes; what is no ctypes field gets a hidden name, and a property."""
+        """Return a name and a ctypes type for the bytes; what ctypes has no field for gets a hidden name, and a property."""
         member, hidden = area.single, f"_raw{number}"
         if member is None:
             return self._bits(area, hidden)
@@ -118,7 +118,7 @@ class _Maker:
         return one
 
     def _filled(self, member: Member) -> Member:
-        """An open array as one of as many elements as the buffer holds."""
+        """Return an open array as one of as many elements as the buffer holds."""
         count = max(0, self.room - member.offset) // member.stride if member.stride else 0
         return replace(member, field=replace(member.field, counts=(count, *member.field.counts), flexible=False))
 
@@ -140,7 +140,7 @@ class _Maker:
         return hidden, integer or ctypes.c_uint8 * area.size
 
     def _tail(self, member: Member, kind: Text, hidden: str) -> tuple[str, Any]:
-        """Text behind its length: all of the buffer from the length on."""
+        """Return text behind its length: all of the buffer from the length on."""
         self.properties[member.field.name] = _text_tail(hidden, member, kind, self.abi)
         return hidden, ctypes.c_uint8 * max(0, self.room - member.offset)
 
@@ -150,7 +150,7 @@ def _class(name: str, base: Any, space: dict[str, Any]) -> Any:
 
 
 def _pinned(placed: list[tuple[int, str, Any]], size: int) -> _Fields:
-    """ctypes fields at the given offsets, up to `size` bytes, by pad bytes between them."""
+    """Return ctypes fields at the given offsets, up to `size` bytes, by pad bytes between them."""
     return list(_with_pads(placed, size))
 
 
@@ -166,7 +166,7 @@ def _with_pads(placed: list[tuple[int, str, Any]], size: int) -> Iterator[tuple[
 
 
 def _ctype(kind: Kind, abi: Abi) -> Any:
-    """The ctypes type whose values are the kind's; None when there is none."""
+    """Return the ctypes type whose values are the kind's; None when there is none."""
     width = kind.width(abi)
     if kind.measure == "long_double" or kind.family == "char" or width > 8:
         return None

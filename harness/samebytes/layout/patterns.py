@@ -101,7 +101,7 @@ _BIAS, _MAX = 16383, 0x7FFF
 
 
 def long_double_bits(value: Value, format_: FloatFormat, order: str) -> Bits:
-    """The pattern of a number (a double's worth of it) as a `long double`; bytes beyond x87's ten are zero."""
+    """Return the pattern of a number (a double's worth of it) as a `long double`; bytes beyond x87's ten are zero."""
     number = _number(value)
     if format_ == "double":
         return _float(number, 64)
@@ -115,7 +115,7 @@ def long_double_bits(value: Value, format_: FloatFormat, order: str) -> Bits:
 
 
 def long_double_value(bits: Bits, format_: FloatFormat, order: str) -> float:
-    """The double nearest to a `long double`; infinite when it is beyond all doubles."""
+    """Return the double nearest to a `long double`; infinite when it is beyond all doubles."""
     if format_ == "double":
         return float(_from_float(bits & (1 << 64) - 1, 64))
     if format_ == "ibm":
@@ -135,7 +135,7 @@ def long_double_value(bits: Bits, format_: FloatFormat, order: str) -> float:
 
 
 def _parts(number: float, width: int) -> tuple[int, int]:
-    """Biased exponent and fraction, without the leading one. Every double is normal in a 15-bit exponent."""
+    """Return biased exponent and fraction, without the leading one. Every double is normal in a 15-bit exponent."""
     if math.isnan(number) or math.isinf(number):
         return _MAX, 1 << (width - 1) if math.isnan(number) else 0
     if number == 0:

@@ -70,7 +70,7 @@ class _Cell:
 
 
 def _column(layout: Layout) -> Iterator[_Cell]:
-    """The record's bytes in order of offset; whole rows in the middle of a long field stand as one."""
+    """Yield the record's bytes in order of offset; whole rows in the middle of a long field stand as one."""
     row, at = 0, 0
     for line, start, end in _stretches(outline(layout)):
         while at < end:
@@ -91,7 +91,7 @@ def _column(layout: Layout) -> Iterator[_Cell]:
 
 
 def _stretches(lines: Sequence[Line]) -> Iterator[tuple[Line, int, int]]:
-    """Without overlaps: of fields that share bytes, what begins first is drawn, of those the first declared."""
+    """Yield stretches without overlaps: of fields that share bytes, what begins first is drawn, of those the first declared."""
     end = 0
     for number in sorted(range(len(lines)), key=lambda one: (lines[one].offset, one)):
         line = lines[number]

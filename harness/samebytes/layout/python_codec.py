@@ -43,7 +43,7 @@ class Codec:
             self._plain = dict.fromkeys(self._part.names)
 
     def unpack_from(self, buffer: Any, offset: int = 0) -> tuple[Any, ...]:
-        """The top-level fields' values as a tuple, in the order of `names`. struct.error when there are too few bytes."""
+        """Return the top-level fields' values as a tuple, in the order of `names`. struct.error when there are too few bytes."""
         return tuple(self._decoded(memoryview(buffer).cast("B")[offset:]).values())
 
     def pack_into(self, buffer: Any, offset: int, /, *values: Any) -> None:
@@ -54,7 +54,7 @@ class Codec:
         memoryview(buffer).cast("B")[offset : offset + len(data)] = data
 
     def decode(self, data: Any, offset: int = 0) -> dict[str, Any]:
-        """The record at byte `offset` of a buffer. LayoutError when there are too few bytes, or a text cannot be read."""
+        """Return the record at byte `offset` of a buffer. LayoutError when there are too few bytes, or a text cannot be read."""
         try:
             if self._plain and offset >= 0:
                 found = self._plain.copy()  # a dict of the right size: a quarter faster than growing one
@@ -66,7 +66,7 @@ class Codec:
             raise LayoutError(f"{self.layout.record.name} needs {self.size} bytes, {there} are there") from None
 
     def decode_many(self, data: Any, count: int | None = None) -> list[dict[str, Any]]:
-        """An array of them, one right after the other as C lays it out: `count`, or as many whole ones as there are."""
+        """Return an array of them, one right after the other as C lays it out: `count`, or as many whole ones as there are."""
         if self.layout.record.variable or not self.size:
             raise LayoutError(f"{self.layout.record.name} has no fixed size: there is no array of it")
         flat = memoryview(data).cast("B")
@@ -80,7 +80,7 @@ class Codec:
         return [read(raw, 0) for raw in self._struct.iter_unpack(whole)]
 
     def encode(self, values: Mapping[str, Any]) -> bytes:
-        """Its bytes, padding as zeros. LayoutError names the field that has no value, or one that does not fit."""
+        """Return its bytes, padding as zeros. LayoutError names the field that has no value, or one that does not fit."""
         try:
             return self._encoded(values)
         except LayoutError as error:
@@ -127,7 +127,7 @@ class _Tail:
         found[self.name] = self._read(memoryview(data).cast("B"))
 
     def appended(self, data: bytes, values: Mapping[str, Any]) -> bytes:
-        """The fixed bytes, with its own put in and behind."""
+        """Return the fixed bytes, with its own put in and behind."""
         for name in self.path:
             values = values[name]
         if self.name not in values:
@@ -179,7 +179,7 @@ class _Tail:
 
 
 def _tail_of(layout: Layout, path: tuple[str, ...] = (), base: int = 0) -> _Tail | None:
-    """The tail, if there is one; it may be in a record that is itself the last field."""
+    """Return the tail, if there is one; it may be in a record that is itself the last field."""
     if not layout.record.variable or layout.record.body:
         return None
     last = layout.members[-1]

@@ -62,7 +62,7 @@ class Field:
 
     @property
     def elements(self) -> int:
-        """How many there are of `type`; 0 for a flexible array, whose number only the memory knows."""
+        """Return how many there are of `type`; 0 for a flexible array, whose number only the memory knows."""
         total = 0 if self.flexible else 1
         for count in self.counts:
             total *= count
@@ -110,7 +110,7 @@ class Record:
         return self.digest
 
     def __getitem__(self, counts: int | tuple[int, ...]) -> Array[Record]:
-        """`Wheel[4]`: an array of it, outermost dimension first."""
+        """Return an array of it, outermost dimension first: `Wheel[4]`."""
         return Array(self, counts if isinstance(counts, tuple) else (counts,))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -119,7 +119,7 @@ class Record:
 
     @property
     def variable(self) -> bool:
-        """Whether its size in memory depends on its values."""
+        """Return whether its size in memory depends on its values."""
         if self.body or not self.fields:
             return bool(self.body)
         last = self.fields[-1]
@@ -127,11 +127,11 @@ class Record:
 
     @property
     def pinned(self) -> bool:
-        """Whether any field has an explicit offset."""
+        """Return whether any field has an explicit offset."""
         return any(part.offset is not None for part in self.fields)
 
     def named(self, name: str) -> Field:
-        """The field of that name, through anonymous members too. LayoutError when there is none."""
+        """Return the field of that name, through anonymous members too. LayoutError when there is none."""
         for part in self.fields:
             if part.name == name and name:
                 return part
@@ -141,7 +141,7 @@ class Record:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names reached directly, in order: anonymous members give theirs."""
+        """Return the names reached directly, in order: anonymous members give theirs."""
         found: list[str] = []
         for part in self.fields:
             if part.name:
@@ -151,7 +151,7 @@ class Record:
         return tuple(found)
 
     def nested(self) -> tuple[Record | Enum, ...]:
-        """Every record and enum it needs, each once, those that others need first."""
+        """Return every record and enum it needs, each once, those that others need first."""
         found: dict[int, Record | Enum] = {}
         _collect(self, found)
         return tuple(dict.fromkeys(found.values()))

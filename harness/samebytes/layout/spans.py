@@ -20,7 +20,7 @@ Holes = tuple[tuple[int, int], ...]
 
 
 def check_overlap(layout: Layout) -> None:
-    """LayoutError, naming both, when two members share a bit. Padding inside a nested record may be shared: C++ does."""
+    """Raise LayoutError, naming both, when two members share a bit. Padding inside a nested record may be shared: C++ does."""
     spans = sorted((*_extent(member), number) for number, member in enumerate(layout.members))
     if all(before[1] <= after[0] for before, after in pairwise(spans)):
         return
@@ -34,7 +34,7 @@ def check_overlap(layout: Layout) -> None:
 
 
 def shared_paths(layout: Layout) -> Iterator[str]:
-    """The leaves that share a bit with another one."""
+    """Yield the paths of leaves that share a bit with another one."""
     end, last = -1, ""
     for start, stop, path in sorted(_leaf_spans(layout)):
         if start < end:
@@ -45,7 +45,7 @@ def shared_paths(layout: Layout) -> Iterator[str]:
 
 
 def padding_of(layout: Layout) -> tuple[Holes, Holes]:
-    """Undefined whole bytes as (offset, length), and partly undefined ones as (offset, mask)."""
+    """Return undefined whole bytes as (offset, length), and partly undefined ones as (offset, mask)."""
     whole: list[tuple[int, int]] = []
     partly: list[tuple[int, int]] = []
     end = 0
@@ -57,7 +57,7 @@ def padding_of(layout: Layout) -> tuple[Holes, Holes]:
 
 
 def mask_of(layout: Layout) -> bytes:
-    """A byte for each of the record's, whose 1 bits are somebody's."""
+    """Return a byte for each of the record's, whose 1 bits are somebody's."""
     mask = bytearray(layout.size)
     big = layout.abi.order == "big"
     for start, end in layout.covered:
@@ -92,7 +92,7 @@ def _mask(first: int, last: int, big: bool) -> int:
 
 
 def covered(layout: Layout, limit: int) -> list[Span]:
-    """The bits that are somebody's, merged and in order. LayoutError when there are more than `limit` stretches."""
+    """Return the bits that are somebody's, merged and in order. LayoutError when there are more than `limit` stretches."""
     spans = sorted(span for member in layout.members for span in _of_member(layout, member, limit))
     merged: list[Span] = []
     for start, end in spans:

@@ -45,7 +45,7 @@ class Part:
 
 
 def below(name: str, error: LayoutError) -> LayoutError:
-    """The same error, its path continued upwards."""
+    """Return the same error, its path continued upwards."""
     path = name + ("." if error.path and not error.path.startswith("[") else "") + error.path
     return LayoutError(error.message, hint=error.hint, path=path)
 
@@ -65,7 +65,7 @@ def _scalar(kind: Kind, abi: Abi) -> Part:
 
 
 def _plain(code: str, kind: Kind, abi: Abi, strict: bool = False) -> Part:
-    """`struct` does it; `strict` kinds are checked one by one, others only when `struct` refuses."""
+    """Return a part that `struct` does itself; `strict` kinds are checked one by one, others only when `struct` refuses."""
 
     def write(value: Any, out: list[Any], careful: bool) -> None:
         if strict or careful:
@@ -96,7 +96,7 @@ def _converted(kind: Kind, abi: Abi, width: int) -> Part:
 
 
 def member_part(member: Member, abi: Abi) -> Part:
-    """The part of a field that is no bit-field: its element, then dimension by dimension outwards."""
+    """Return the part of a field that is not a bit-field: its element, then dimension by dimension outwards."""
     counts = member.field.counts
     if not counts:
         return element_part(member, abi)
@@ -107,7 +107,7 @@ def member_part(member: Member, abi: Abi) -> Part:
 
 
 def element_part(member: Member, abi: Abi) -> Part:
-    """The part of one element of a field."""
+    """Return the part of one element of a field."""
     if member.layout is not None:
         return record_part(member.layout)
     assert isinstance(member.field.type, Kind)
@@ -115,7 +115,7 @@ def element_part(member: Member, abi: Abi) -> Part:
 
 
 def _row(member: Member, count: int, abi: Abi) -> Part:
-    """The innermost dimension: text, bytes, or a list."""
+    """Return the part of the innermost dimension: text, bytes, or a list."""
     kind, chars = member.field.type, member.field.chars
     if isinstance(kind, Kind) and chars is not None:
         return _chars(chars, member.stride, count, abi)
@@ -135,7 +135,7 @@ def _chars(chars: Chars, unit: int, count: int, abi: Abi) -> Part:
 
 
 def _bytes(count: int) -> Part:
-    """Arrays of u8 are bytes; any iterable of numbers is taken."""
+    """Return the part of an array of u8, which is bytes; any iterable of numbers is taken."""
 
     def write(value: Any, out: list[Any], _careful: bool) -> None:
         try:
@@ -191,7 +191,7 @@ def _check_count(values: Any, count: int) -> None:
 
 
 def _check_length(length: int, what: str) -> None:
-    """Formats and raw items are held in memory."""
+    """Refuse what would be too large: formats and raw items are held in memory."""
     if length > MAX_LEAVES * 8:
         raise LayoutError(f"{what} is too large to decode at once", hint="lay an overlay on it")
 
@@ -209,7 +209,7 @@ class _Step:
 
 
 def record_part(layout: Layout) -> Part:
-    """The part of a record: a mapping of its names to values. Text of variable length and open arrays are not in it.
+    """Return the part of a record: a mapping of names to values, without text of variable length and open arrays.
 
     Made once per layout. LayoutError when its format would be too long: many records inside records.
     """
@@ -277,7 +277,7 @@ def _complain(value: Mapping[str, Any], names: tuple[str, ...], tails: set[str])
 
 
 def _area_part(area: Area, abi: Abi) -> tuple[Part, dict[str, Callable[[Raw, int], Any]]]:
-    """The part of an area; it writes from the whole record's mapping. Then each field of it, with its reader."""
+    """Return the part of an area, which writes from the whole record's mapping, then each field of it, with its reader."""
     member = area.single
     if member is None:
         return _bits(area, abi)
@@ -329,7 +329,10 @@ def _bit_reader(member: Member, shift: int, abi: Abi) -> Callable[[Raw, int], An
 
 
 def _shared(layout: Layout, found: tuple[Area, ...]) -> Part:
-    """One raw item of all its bytes; every member is read from it, and what is given is written, in order of declaration."""
+    """Return the part for shared bytes: one raw item, from which every member is read.
+
+    What is given is written, in order of declaration.
+    """
     made = (_shared_member(area, member, layout.abi) for area in found for member in area.members)
     by_name = {member.name: member for member in made if member is not None}
     declared = [member.field.name for member in named_members(layout)]
@@ -355,7 +358,7 @@ def _shared(layout: Layout, found: tuple[Area, ...]) -> Part:
 
 @dataclass(frozen=True)
 class _Shared:
-    """A field of such a record. `mask` has the bits it owns in its bytes, read as a number in the ABI's order; None: all of them."""
+    """A field whose bytes others may share. `mask`: the bits it owns, as a number in the ABI's order; None: all of them."""
 
     name: str
     at: int
@@ -379,7 +382,7 @@ class _Shared:
 
 
 def _shared_member(area: Area, member: Member, abi: Abi) -> _Shared | None:
-    """None for what has no fixed bytes."""
+    """Return the member with its bits; None for what has no fixed bytes."""
     part, reads = _area_part(Area(area.offset, area.size, (member,)), abi)
     if not reads:
         return None

@@ -40,7 +40,7 @@ FILLER = re.compile(r"_|(reserved?|padding|pad|unused|filler|fill|hole|spare|gap
 
 
 def kind_fits(kind: Kind | Text, told: str, abi: Abi, alike: Collection[tuple[str, str]] = ()) -> bool:
-    """Whether a field that a peer tells to be `told` may be of that kind. `alike`: what the peer cannot tell apart."""
+    """Return whether a field that a peer tells to be `told` may be of that kind. `alike`: what the peer cannot tell apart."""
     if isinstance(kind, Text):
         return told == "text"
     sign, _, word = told.rpartition(" ")
@@ -55,7 +55,7 @@ def kind_fits(kind: Kind | Text, told: str, abi: Abi, alike: Collection[tuple[st
 
 
 def kind_in_words(kind: Kind | Text, abi: Abi) -> str:
-    """What a layout has: `an unsigned integer`, `an enumeration stored as …`."""
+    """Return what a layout has: `an unsigned integer`, `an enumeration stored as …`."""
     if isinstance(kind, Text):
         return WORDS["text"]
     if isinstance(kind, Enum):
@@ -65,14 +65,14 @@ def kind_in_words(kind: Kind | Text, abi: Abi) -> str:
 
 
 def strangers(layout: Layout, found: Description) -> list[str]:
-    """The paths of fields that are told and that the layout does not have, but for those that stand for a hole."""
+    """Return the paths of fields that are told and that the layout does not have, but for those that stand for a hole."""
     places = places_of(layout)
     paths = (path for path in found.members or () if path not in places)
     return [path for path in paths if not FILLER.match(path.rpartition(".")[2])]
 
 
 def declared_so(layout: Layout, found: Description, shift: int) -> bool:
-    """Whether a record laid out so has the whole fields and the constants that were described. Kinds are compared leaf by leaf."""
+    """Return whether a record laid out so has the whole fields and the constants described. Kinds are compared leaf by leaf."""
     if found.members is not None:
         places = places_of(layout)
         if any(found.members[path][0] >= shift for path in strangers(layout, found)):
@@ -90,18 +90,18 @@ def declared_so(layout: Layout, found: Description, shift: int) -> bool:
 
 @lru_cache(maxsize=4096)
 def places_of(layout: Layout) -> Mapping[str, tuple[int, int]]:
-    """`member_places`, remembered."""
+    """Return `member_places`, remembered."""
     return member_places(layout)
 
 
 @lru_cache(maxsize=100_000)
 def whole_path(path: str) -> str:
-    """The array that an element is of: `Wheels[1].Slip` of `Wheels[1].Slip[0]`."""
+    """Return the array that an element is of: `Wheels[1].Slip` of `Wheels[1].Slip[0]`."""
     return re.sub(r"(\[\d+\])+$", "", path)
 
 
 def constants_told(found: Description, path: str, kind: Enum) -> Mapping[str, int] | None:
-    """The constants of an enumeration as a peer declares them, under the leaf's path or the enumeration's name."""
+    """Return the constants of an enumeration as a peer declares them, under the leaf's path or the enumeration's name."""
     if found.enums is None:
         return None
     return found.enums.get(path, found.enums.get(kind.name))
@@ -113,7 +113,7 @@ def _same_constants(kind: Enum, told: Mapping[str, int], abi: Abi) -> bool:
 
 
 def same_number(wanted: int | None, told: int | None, kind: Enum, abi: Abi) -> bool:
-    """A library tells numbers in 64 bits: those beyond them as their complement."""
+    """Return whether the numbers are the same. A library tells numbers in 64 bits: those beyond them as their complement."""
     if wanted is None or told is None or wanted == told:
         return wanted == told
     return kind.width(abi) == 8 and (wanted - told) % (1 << 64) == 0

@@ -27,7 +27,7 @@ class Text:
 
     @property
     def unit(self) -> int:
-        """Bytes in a code unit."""
+        """Return the bytes in a code unit."""
         return 2 if self.encoding == "utf-16" else 1
 
 
@@ -43,7 +43,10 @@ class Chars:
 
 
 def chars_from(data: bytes, chars: Chars, unit: int, order: str) -> str:
-    """The text in the array. LayoutError when its units are none in its encoding (UTF-16 and -8 always are, UTF-8 by escapes)."""
+    """Return the text in the array. LayoutError when its units are not text in its encoding.
+
+    Units of UTF-16 and UTF-8 always are text, those of UTF-8 by escapes.
+    """
     if chars.end == "counted":
         if data[0] >= len(data):
             raise LayoutError(f"its length says {data[0]} bytes, {len(data) - 1} are there")
@@ -58,7 +61,7 @@ def chars_from(data: bytes, chars: Chars, unit: int, order: str) -> str:
 
 
 def chars_to(text: object, chars: Chars, unit: int, count: int, order: str) -> bytes:
-    """The array's bytes. LayoutError when the text does not fit its `count` units, or holds a NUL that would cut it."""
+    """Return the array's bytes. LayoutError when the text does not fit its `count` units, or holds a NUL that would cut it."""
     if not isinstance(text, str):
         raise LayoutError(f"{text!r} is no text")
     codec, errors = _codec(chars, unit, order)
@@ -108,7 +111,7 @@ def prefix_read(text: Text, data: bytes | memoryview, at: int, abi: Abi) -> tupl
 
 
 def _nul(data: bytes, unit: int) -> int:
-    """Where the first NUL unit begins; the end without one."""
+    """Return where the first NUL unit begins; the end without one."""
     at = data.find(b"\0" * unit)
     while at % unit and at >= 0:
         at = data.find(b"\0" * unit, at + 1)

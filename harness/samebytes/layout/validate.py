@@ -26,7 +26,7 @@ _PACKS = (1, 2, 4, 8, 16, 32, 64, 128)
 
 
 def check_record(record: Record) -> None:
-    """LayoutError for a record that no ABI can lay out. Looks at its own fields only: nested records have been checked."""
+    """Raise LayoutError for a record that no ABI can lay out. It looks at its own fields only: nested ones have been checked."""
     if not record.fields and record.size is None:
         raise LayoutError(f"record {record.name} has no fields")
     if record.depth > MAX_DEPTH:
@@ -139,7 +139,7 @@ def _unit(part: Field) -> object:
 
 
 def _check_encoding(record: Record, part: Field, name: str) -> None:
-    """A code page must be one that Python has, of text, and its units single bytes."""
+    """Refuse a code page unless Python has it, it is of text, and its units are single bytes."""
     try:
         known = codecs.lookup(name)
         "".encode(name)
@@ -167,7 +167,7 @@ def _check_tails(record: Record) -> None:
 
 
 def _check_variable(record: Record, part: Field, inner: Record) -> None:
-    """GNU C lets a record with a flexible array be the last field of another; text tails stay outermost."""
+    """Refuse a nested record of variable size, but for GNU C's: a last field with a flexible array. Text tails stay outermost."""
     last = part is record.fields[-1] and not record.union and not part.counts
     if not last or inner.body or not inner.fields[-1].flexible:
         raise _wrong(record, part, "a record of variable size cannot be nested")

@@ -74,5 +74,5 @@ for _access, _needs in _NEEDS.items():
 
 
 def effective(rights: int) -> int:
-    """The rights as the kernel understands them: OpenFileMapping turns a bare FILE_MAP_COPY into FILE_MAP_READ."""
+    """Return the rights as the kernel understands them: OpenFileMapping turns a bare FILE_MAP_COPY into FILE_MAP_READ."""
     return _READ if rights == _COPY else int(rights)

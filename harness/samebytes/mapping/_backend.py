@@ -1,4 +1,4 @@
-"""This system's way to make segments. What it must have is written down here once, for both."""
+"""The way this system makes segments. What it must have is written down here once, for both systems."""
 
 from __future__ import annotations
 

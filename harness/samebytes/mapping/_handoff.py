@@ -30,7 +30,7 @@ class SegmentDescription(NamedTuple):
     token: int | None = None
 
     def open(self) -> MemoryMappedFile:
-        """The map, in this process: by name, with the errors of `MemoryMappedFile.open_existing`; by token, once only."""
+        """Return the map, in this process: by name, with the errors of `MemoryMappedFile.open_existing`; by token, once only."""
         from ._map import MemoryMappedFile
 
         if self.token is None:
@@ -42,7 +42,7 @@ class SegmentDescription(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> SegmentDescription:
-        """The description whose `str()` is `text`."""
+        """Return the description whose `str()` is `text`."""
         return cls(**json.loads(text))
 
 
@@ -62,7 +62,7 @@ class Inheritance:
 
     @property
     def popen(self) -> dict[str, Any]:
-        """The arguments of `subprocess.Popen` that let the child inherit, and inherit nothing else."""
+        """Return the arguments of `subprocess.Popen` that let the child inherit, and inherit nothing else."""
         if self._token is None:
             raise ClosedError("the with block is over", hint="start the child inside it")
         if sys.platform == "win32":

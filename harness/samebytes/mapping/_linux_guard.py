@@ -53,7 +53,7 @@ class Patience:
         self._looks = 0
 
     def again(self) -> bool:
-        """Wait a little; False when the time is over."""
+        """Wait a little; return False when the time is over."""
         self._looks += 1
         if self._looks < 8:  # the usual holder is gone after a few microseconds: do not sleep for it
             os.sched_yield()

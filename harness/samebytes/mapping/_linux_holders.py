@@ -97,7 +97,7 @@ def _open(found: Holders, process: int) -> None:
 
 
 def _mapped(found: Holders, process: int) -> None:
-    """Note what is mapped; its descriptor may be closed long since."""
+    """Note what a process has mapped; its descriptor may be closed long since."""
     last = None
     for line in Path(f"/proc/{process}/maps").read_text(errors="surrogateescape").splitlines():
         words = line.split(None, 5)

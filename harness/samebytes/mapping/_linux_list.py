@@ -32,7 +32,7 @@ def list_segments() -> list[SegmentInfo]:
 
 
 def reap() -> list[SegmentInfo]:
-    """Unlink those that nobody holds, and return them."""
+    """Unlink the segments that nobody holds, and return them."""
     return list(_each(free=True))
 
 

@@ -71,17 +71,17 @@ class Segment:
 
     @property
     def fd(self) -> int:
-        """The descriptor with the lock; -1 when this process does not hold the segment."""
+        """Return the descriptor with the lock; -1 when this process does not hold the segment."""
         return self.fds[0] if self.fds else -1
 
     @property
     def held(self) -> bool:
-        """Whether this process still holds the segment: not after `release`, and not in a forked child."""
+        """Return whether this process still holds the segment: not after `release`, and not in a forked child."""
         return bool(self.fds)
 
     @property
     def orphaned(self) -> bool:
-        """Whether the name was taken away while the segment is held (rm, systemd's RemoveIPC)."""
+        """Return whether the name was taken away while the segment is held (rm, systemd's RemoveIPC)."""
         if self.directory is None or not self.fds:
             return False
         info = os.fstat(self.fds[0])
@@ -89,7 +89,7 @@ class Segment:
 
     @property
     def owner(self) -> int:
-        """The id of the user whose file it is; -1 when closed."""
+        """Return the id of the user whose file it is; -1 when closed."""
         return os.fstat(self.fds[0]).st_uid if self.fds else -1
 
     def check_forks(self) -> None:
@@ -195,7 +195,10 @@ class Segment:
             close_unlocked(self.fds)
 
     def _buried(self) -> bool:
-        """Unlink the file if nobody else holds it. Whether the lock needs no giving back: it is lost, or on a file without a name."""
+        """Unlink the file if nobody else holds it; return whether the lock needs no giving back.
+
+        It needs none when it is lost, or on a file without a name.
+        """
         try:
             return bool(self.directory.alone(_CLOSE_SECONDS, False, self._bury))
         except (MappingError, OSError) as error:

@@ -1,4 +1,4 @@
-"""The directory of `Global\\` names, which all users share, on Linux.
+r"""The directory of `Global\` names, which all users share, on Linux.
 
 It must be root's or this user's own, and sticky: then nobody can remove or replace what is another user's. No lock on it means
 anything, because any user could take it and keep it: who acts in it is alone with the other processes of the same user only.

@@ -24,7 +24,7 @@ _MORE: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {
 
 
 def _how(access: Access) -> tuple[int, int]:
-    """mmap's flags and protection."""
+    """Return the flags and the protection for mmap."""
     flags = mmap.MAP_PRIVATE if access is Access.COPY_ON_WRITE else mmap.MAP_SHARED
     write = mmap.PROT_WRITE if access.writes else 0
     return flags, mmap.PROT_READ | write | (mmap.PROT_EXEC if access.executes else 0)
@@ -47,12 +47,12 @@ class Mapping:
         self.buffer = memoryview(memory)[start:] if start else memoryview(memory)
 
     def export(self) -> memoryview:
-        """A new window on the memory; while it lives, `close` refuses."""
+        """Return a new window on the memory; while it lives, `close` refuses."""
         whole = memoryview(self._mmap)
         return whole[self._start :] if self._start else whole
 
     def flush(self) -> None:
-        """msync. There is nothing to wait for where no disk is behind the memory."""
+        """Call msync. There is nothing to wait for where no disk is behind the memory."""
         self._mmap.flush()
 
     def address(self, window: memoryview) -> int:
@@ -63,7 +63,7 @@ class Mapping:
 
     @property
     def held(self) -> bool:
-        """Whether the memory is mapped."""
+        """Return whether the memory is mapped."""
         return not self._mmap.closed
 
     def release(self) -> None:
@@ -71,7 +71,7 @@ class Mapping:
 
     @property
     def closed(self) -> bool:
-        """Whether the memory is unmapped."""
+        """Return whether the memory is unmapped."""
         return bool(self._mmap.closed)
 
     def close(self) -> None:

@@ -22,13 +22,13 @@ __all__ = ["MemoryMappedFile"]
 
 
 class MemoryMappedFile:
-    """Named shared memory with the lifetime of a Windows section, on Linux too.
+    r"""Named shared memory with the lifetime of a Windows section, on Linux too.
 
     The name and the bytes live as long as any process holds a map of that name: views alone do not keep the name,
     killed processes do not either, and whoever joins or leaves in between changes nothing for the others. New bytes
     are zero.
 
-    Names: `X` and `Local\\X` are the same, and private to this user; `Global\\X` is the machine's; `/x` is a raw POSIX
+    Names: `X` and `Local\X` are the same, and private to this user; `Global\X` is the machine's; `/x` is a raw POSIX
     object, as shm_open makes it, without any of the above (Linux only). Made by `create_new`, `create_or_open` and
     `open_existing`; closed by `close()`, by `with`, or when it is collected. A forked child does not hold its parent's
     maps: there they are closed.
@@ -122,32 +122,32 @@ class MemoryMappedFile:
 
     @property
     def name(self) -> str | None:
-        """The name as it was asked for; None for an anonymous map."""
+        """Return the name as it was asked for; None for an anonymous map."""
         return self._segment.name
 
     @property
     def capacity(self) -> int:
-        """Bytes in the map: what its creator asked for, rounded up to pages (4096 bytes)."""
+        """Return the bytes in the map: what its creator asked for, rounded up to pages (4096 bytes)."""
         return self._segment.capacity
 
     @property
     def created(self) -> bool:
-        """Whether this map created the segment, rather than joined it."""
+        """Return whether this map created the segment, rather than joined it."""
         return self._segment.created
 
     @property
     def closed(self) -> bool:
-        """Whether this process holds the segment no more through this map."""
+        """Return whether this process does not hold the segment through this map any more."""
         return not self._segment.held
 
     @property
     def orphaned(self) -> bool:
-        """Whether somebody took the name away under this map (on Linux: `rm`, systemd's RemoveIPC). The bytes stay."""
+        """Return whether somebody took the name away under this map (on Linux: `rm`, systemd's RemoveIPC). The bytes stay."""
         return self._segment.orphaned
 
     @property
     def owner(self) -> int:
-        """The id of the user whose segment it is; -1 where the system has no such ids, and when closed."""
+        """Return the id of the user whose segment it is; -1 where the system has no such ids, and when closed."""
         return self._segment.owner
 
     def create_view_accessor(self, offset: int = 0, size: int = 0, access: Access = Access.READ_WRITE) -> ViewAccessor:
@@ -197,17 +197,17 @@ class MemoryMappedFile:
             )
 
     def describe(self) -> SegmentDescription:
-        """What another process of this user needs to open the map by its name, for as long as somebody holds it."""
+        """Return what another process of this user needs to open the map by its name, for as long as somebody holds it."""
         self._check_open()
         return SegmentDescription(self.name, self.capacity, self._segment.rights)
 
     def inheritable(self) -> Inheritance:
-        """`with map.inheritable() as it:` start a child here that shall hold the map, whatever happens to this map."""
+        """Return a hold that children inherit, whatever happens to this map: start them inside `with map.inheritable() as it:`."""
         self._check_open()
         return Inheritance(self.name, self.capacity, self._segment.rights, self._segment.hand_out())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """A pickled map is opened again by its name; its sender must hold it until then."""
+        """Pickle the map as something opened again by its name; its sender must hold it until then."""
         return _reopen, (self.describe(),)
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ class Name(NamedTuple):
 
 
 def check_name(text: object) -> str:
-    """`text`, if it can be a name on any system; InvalidNameError (a ValueError) otherwise."""
+    """Return `text`, if it can be a name on any system. InvalidNameError (a ValueError) otherwise."""
     if text is None:
         raise InvalidNameError("opening a segment needs a name", hint="only creating can do without one", name=None)
     if not isinstance(text, str):
@@ -38,7 +38,7 @@ def check_name(text: object) -> str:
 
 @lru_cache(maxsize=512)
 def parse_name(text: str) -> Name:
-    """The place of a checked name on Linux. InvalidNameError where Windows would refuse it, or where it is too long."""
+    """Return the place of a checked name on Linux. InvalidNameError where Windows would refuse it, or where it is too long."""
     if text.startswith("/"):
         return Name(text, "raw", _raw(text))
     scope, rest = "local", text
@@ -51,7 +51,7 @@ def parse_name(text: str) -> Name:
 
 
 def encode(text: str, rest: str) -> str:
-    """`rest` as a file name: UTF-8, every byte but letters, digits, `_`, `~`, `-` and `.` (not leading) as %XX."""
+    """Return `rest` as a file name: UTF-8, every byte but letters, digits, `_`, `~`, `-` and `.` (not leading) as %XX."""
     try:
         data = rest.encode()
     except UnicodeEncodeError as error:
@@ -61,14 +61,14 @@ def encode(text: str, rest: str) -> str:
 
 
 def decode(file: str) -> str:
-    """The name whose file is called `file`."""
+    """Return the name whose file is called `file`."""
     head, *parts = file.split("%")
     data = head.encode() + b"".join(bytes.fromhex(part[:2]) + part[2:].encode() for part in parts)
     return data.decode()
 
 
 def _raw(text: str) -> str:
-    """The file of a raw name: what shm_open makes of it, no byte changed."""
+    """Return the file of a raw name: what shm_open makes of it, no byte changed."""
     rest = text[1:]
     if not rest or "/" in rest or rest in (".", ".."):
         raise _invalid(text, "is not a POSIX shared memory name", "one leading slash, then no other")

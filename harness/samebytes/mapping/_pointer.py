@@ -34,7 +34,7 @@ _release.restype = None
 
 
 def address_of(buffer: memoryview) -> int:
-    """Where the buffer's first byte lies; valid as long as the memory is."""
+    """Return where the buffer's first byte lies; valid as long as the memory is."""
     view = _PyBuffer()
     _get(buffer, ctypes.byref(view), 0)  # PyBUF_SIMPLE; a failure raises, as for every call through pythonapi
     address = view.buf or 0

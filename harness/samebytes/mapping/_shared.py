@@ -20,7 +20,7 @@ class SharedBlock:
     """
 
     def __init__(self, name: str, size: int | None = None, *, layout: Any = None) -> None:
-        """`size` in bytes. Raises what `MemoryMappedFile.create_or_open`, or without a size `open_existing`, raises."""
+        """Open the block, `size` in bytes. Raises what `MemoryMappedFile.create_or_open`, or without a size `open_existing`, raises."""
         self.map = MemoryMappedFile.open_existing(name) if size is None else MemoryMappedFile.create_or_open(name, size)
         try:
             self.view = self.map.create_view_accessor(access=Access.READ_WRITE)
@@ -37,17 +37,17 @@ class SharedBlock:
 
     @property
     def name(self) -> str:
-        """The name as it was asked for."""
+        """Return the name as it was asked for."""
         return self.map.name or ""
 
     @property
     def size(self) -> int:
-        """Bytes in the block, page-rounded."""
+        """Return the bytes in the block, page-rounded."""
         return self.map.capacity
 
     @property
     def created(self) -> bool:
-        """Whether this block is new, rather than joined."""
+        """Return whether this block is new, rather than joined."""
         return self.map.created
 
     def close(self) -> None:

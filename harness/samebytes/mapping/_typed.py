@@ -165,7 +165,7 @@ class TypedAccess:
     # --- characters and decimals -------------------------------------------------------------------------------------
 
     def read_char(self, position: int) -> str:
-        """The UTF-16 unit at byte `position` (2 bytes); half of a surrogate pair comes as that half."""
+        """Return the UTF-16 unit at byte `position` (2 bytes); half of a surrogate pair comes as that half."""
         return chr(self.read_uint16(position))
 
     def write_char(self, position: int, value: str) -> None:
@@ -175,7 +175,7 @@ class TypedAccess:
         self.write_uint16(position, ord(value))
 
     def read_decimal(self, position: int) -> decimal.Decimal:
-        """The .NET decimal at byte `position`: 16 bytes, low, middle, high, flags.
+        """Return the .NET decimal at byte `position`: 16 bytes, low, middle, high, flags.
 
         LayoutError for flags that .NET refuses.
         """
@@ -200,7 +200,7 @@ class TypedAccess:
     # --- bytes -------------------------------------------------------------------------------------------------------
 
     def read_bytes(self, position: int, count: int) -> bytes:
-        """A copy of `count` bytes from byte `position`."""
+        """Return a copy of `count` bytes from byte `position`."""
         if count >= 0 <= position <= self.capacity - count:
             try:
                 return bytes(self._read[position : position + count])  # type: ignore[index]
@@ -237,7 +237,7 @@ class TypedAccess:
     @overload
     def read_struct(self, position: int, codec: Codec) -> Any: ...
     def read_struct(self, position: int, codec: Codec) -> Any:
-        """What `codec.unpack_from` makes of the `codec.size` bytes at `position`: a tuple, for a struct.Struct."""
+        """Return what `codec.unpack_from` makes of the `codec.size` bytes at `position`: a tuple, for a struct.Struct."""
         if self._read is not None and 0 <= position <= self.capacity - codec.size:
             try:
                 return codec.unpack_from(self._read, position)
@@ -248,7 +248,6 @@ class TypedAccess:
 
     def write_struct(self, position: int, codec: Codec, *values: Any) -> None:
         """Have `codec.pack_into` put `values` at byte `position`."""
-
         _write_slowly(self, codec.pack_into, position, codec.size, "struct", *values)
 
     # --- arrays ------------------------------------------------------------------------------------------------------
@@ -266,8 +265,9 @@ class TypedAccess:
     @overload
     def read_array(self, position: int, item: str | Codec, count: int, *, net_stride: bool = ...) -> list[Any]: ...
     def read_array(self, position: int, item: str | Codec, count: int, *, net_stride: bool = False) -> list[Any]:
-        """Up to `count` items from byte `position`; fewer where the view ends, as .NET's ReadArray. PositionError where it has ended.
+        """Return up to `count` items from byte `position`; fewer where the view ends, as .NET's ReadArray.
 
+        PositionError where it has ended.
         `item` is a codec or the name of a type (`"int32"`). `net_stride` spaces items as .NET's ReadArray and
         WriteArray do: sizes of 3 and more are rounded up to a multiple of 4 (`SafeBuffer.AlignedSizeOf`).
         """
@@ -333,7 +333,7 @@ def _item(item: str | Codec, net_stride: bool) -> tuple[Codec, int]:
 
 
 def check_span(position: int, size: int, capacity: int) -> None:
-    """PositionError or OverrunError unless `size` bytes from `position` lie inside `capacity` bytes."""
+    """Raise PositionError or OverrunError unless `size` bytes from `position` lie inside `capacity` bytes."""
     if position < 0 or (position >= capacity and (size or position > capacity)):
         raise PositionError(f"position {position} is not in a view of {capacity} bytes", position=position, size=size)
     if position + size > capacity:

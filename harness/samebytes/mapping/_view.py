@@ -55,28 +55,28 @@ class ViewAccessor(TypedAccess):
 
     @property
     def closed(self) -> bool:
-        """Whether `close()` has unmapped the view."""
+        """Return whether `close()` has unmapped the view."""
         return self._closed
 
     @property
     def can_read(self) -> bool:
-        """Whether the view's access lets it be read."""
+        """Return whether the view's access lets it be read."""
         return self.access.reads
 
     @property
     def can_write(self) -> bool:
-        """Whether the view's access lets it be written (copy-on-write: privately)."""
+        """Return whether the view's access lets it be written (copy-on-write: privately)."""
         return self.access.writes
 
     @property
     def address(self) -> int:
-        """Where the view's first byte lies in this process; 0 for an empty view. Valid until the view is closed."""
+        """Return where the view's first byte lies in this process; 0 for an empty view. Valid until the view is closed."""
         self._alive()
         with self.memoryview() as window:
             return self._mapping.address(window) if self._mapping else 0
 
     def memoryview(self) -> Window:
-        """A new window on the bytes, without a copy; read-only if the view is. Release it before `close()`.
+        """Return a new window on the bytes, without a copy; read-only if the view is. Release it before `close()`.
 
         A write-only view shows its bytes here too: the memory has no such mode.
         """
@@ -89,11 +89,11 @@ class ViewAccessor(TypedAccess):
 
     @property
     def buffer(self) -> Window:
-        """The same as `memoryview()`."""
+        """Return the same as `memoryview()`."""
         return self.memoryview()
 
     def __buffer__(self, _flags: int, /) -> Window:
-        """The view as a buffer, for `memoryview(view)` and numpy; Python asks this from 3.12 on."""
+        """Return the view as a buffer, for `memoryview(view)` and numpy; Python asks this from 3.12 on."""
         return self.memoryview()
 
     @overload
@@ -103,8 +103,9 @@ class ViewAccessor(TypedAccess):
     @overload
     def overlay(self, layout: Callable[[Window], _T], position: int = 0) -> _T: ...
     def overlay(self, layout: Any, position: int = 0) -> Any:
-        """Return a live record on the bytes from `position`, made by the first of these that `layout` has:
+        """Return a live record on the bytes from `position`.
 
+        It is made by the first of these that `layout` has:
         `layout.overlay(window)`, `layout.from_buffer(window)` (ctypes), `layout(window)`. The record holds the window,
         so it must be gone before `close()`.
         """
@@ -215,17 +216,17 @@ class ViewStream(io.RawIOBase):
 
     @property
     def capacity(self) -> int:
-        """Bytes in the stream; it never changes."""
+        """Return the bytes in the stream; it never changes."""
         return self._view.capacity
 
     @property
     def offset(self) -> int:
-        """Where in the map the stream begins, in bytes."""
+        """Return where in the map the stream begins, in bytes."""
         return self._view.offset
 
     @property
     def accessor(self) -> ViewAccessor:
-        """The same bytes as memory; closed with the stream."""
+        """Return the same bytes as memory; closed with the stream."""
         return self._view
 
     def readable(self) -> bool:
@@ -242,7 +243,7 @@ class ViewStream(io.RawIOBase):
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Move; beyond the end is allowed, and reads nothing there."""
+        """Move, and return the new position; beyond the end is allowed, and reads nothing there."""
         self._view._alive()
         starts = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.capacity}
         if whence not in starts:
@@ -257,7 +258,7 @@ class ViewStream(io.RawIOBase):
         return max(0, self.capacity - self._position)
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Up to `size` bytes; b"" at the end."""
+        """Read up to `size` bytes; b"" at the end."""
         count = self._left() if size is None or size < 0 else min(size, self._left())
         data = self._view.read_bytes(min(self._position, self.capacity), count)
         self._position += count
@@ -284,7 +285,7 @@ class ViewStream(io.RawIOBase):
         return count
 
     def truncate(self, _size: int | None = None, /) -> int:
-        """Always io.UnsupportedOperation: a view has a fixed length."""
+        """Raise io.UnsupportedOperation, always: a view has a fixed length."""
         raise io.UnsupportedOperation("a view has a fixed length")
 
     def flush(self) -> None:

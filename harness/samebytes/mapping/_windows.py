@@ -63,12 +63,12 @@ class Segment:
 
     @property
     def held(self) -> bool:
-        """Whether the handle is open."""
+        """Return whether the handle is open."""
         return bool(self.handle)
 
     @property
     def capacity(self) -> int:
-        """Bytes, page-rounded. It is measured, by mapping all of it once, where this process joined."""
+        """Return the bytes, page-rounded. They are measured, by mapping all of them once, where this process joined."""
         if self._capacity is None:
             with self._using:
                 access = Access.READ if self.rights & Rights.READ else Access.WRITE

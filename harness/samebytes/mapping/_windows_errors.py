@@ -31,7 +31,7 @@ _MEANING: dict[int, tuple[type[MappingError], str]] = {
 
 
 def failure(name: str | None, code: int, what: str) -> MappingError:
-    """The error for `code`, GetLastError() after the call named in `what`."""
+    """Return the error for `code`, GetLastError() after the call named in `what`."""
     kind, hint = _MEANING.get(code, (SystemRefusedError, ""))
     if code == 6 and name is None:  # not a name, then, but a handle
         hint = ""

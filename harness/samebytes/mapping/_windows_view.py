@@ -61,7 +61,7 @@ class Mapping:
         return (window.toreadonly() if self._readonly else window), array
 
     def export(self) -> memoryview:
-        """A new window on the memory; while it lives, `close` refuses."""
+        """Return a new window on the memory; while it lives, `close` refuses."""
         if not self._base:
             raise ValueError("the view is closed")
         window, array = self._window()
@@ -71,7 +71,7 @@ class Mapping:
         return window
 
     def flush(self) -> None:
-        """FlushViewOfFile: nothing to wait for without a file."""
+        """Call FlushViewOfFile: there is nothing to wait for without a file."""
         kernel32.flush_view_of_file(self._base, 0)
 
     def address(self, _window: memoryview) -> int:
@@ -80,12 +80,12 @@ class Mapping:
 
     @property
     def held(self) -> bool:
-        """Whether the memory is mapped."""
+        """Return whether the memory is mapped."""
         return bool(self._base)
 
     @property
     def closed(self) -> bool:
-        """Whether the memory is unmapped."""
+        """Return whether the memory is unmapped."""
         return not self._base
 
     def release(self) -> None:
@@ -140,7 +140,7 @@ def _query(address: int) -> kernel32.MemoryBasicInformation:
 
 
 def size_of_section(handle: int, access: Access) -> int:
-    """Bytes in a whole view: Windows does not tell the size otherwise. Reserved and committed regions add up."""
+    """Return the bytes in a whole view: Windows does not tell the size otherwise. Reserved and committed regions add up."""
     base = kernel32.map_view_of_file(handle, _VIEW[access], 0, 0, 0)
     if not base:
         raise failure(None, kernel32.get_last_error(), f"MapViewOfFile for a {access.name} view")

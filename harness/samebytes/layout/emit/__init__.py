@@ -53,7 +53,7 @@ MAX_FIELDS = 20_000
 
 
 def emitter_of(language: str) -> str:
-    """The emitter's name for a language as people write it, such as `C#`; empty if there is no emitter for it."""
+    """Return the emitter's name for a language as people write it, such as `C#`; empty if there is no emitter for it."""
     name = ALIASES.get(language.lower(), language.lower())
     return name if name in LANGUAGES else ""
 
@@ -65,7 +65,7 @@ SCOPES: dict[str, Callable[[str, str], str]] = {"csharp": within, "pascal": in_u
 def emit(
     records: Record | Sequence[Record], language: str, abi: Abi | str, title: str = "", full_name: str = ""
 ) -> str:
-    """A source file that declares the records, and what they need, as they are on `abi`.
+    """Return a source file that declares the records, and what they need, as they are on `abi`.
 
     `title` goes into a comment on its first line. What the language lacks (bit-fields, unions, 128 bits) becomes storage
     with accessors, or bytes. With `full_name`, such as `Telemetry.CarState`, they stand in that type's scope where the language's

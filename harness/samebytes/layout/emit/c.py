@@ -56,17 +56,17 @@ _TYPES = {
 
 
 def emit_c(records: Iterable[Record], abi: Abi, title: str) -> str:
-    """A C header."""
+    """Return a C header."""
     return "\n".join(_Header(records, abi, cpp=False).lines(title)) + "\n"
 
 
 def emit_cpp(records: Iterable[Record], abi: Abi, title: str) -> str:
-    """A C++ header."""
+    """Return a C++ header."""
     return "\n".join(_Header(records, abi, cpp=True).lines(title)) + "\n"
 
 
 def dialect(name: str) -> Dialect:
-    """What C and C++ can say: everything, on these ABIs."""
+    """Return what C and C++ can say: everything, on these ABIs."""
     return Dialect(name, lambda _kind, _abi: True, (16, 8, 4, 2, 1), lambda _align, _packed: True, _names, literal=True)
 
 
@@ -122,7 +122,7 @@ class _Header:
         return {one for one in inside if one is not None and id(one) not in named and one not in self.plan.tops}
 
     def _inline(self, struct: Struct, slot: Slot) -> bool:
-        """Whether an anonymous member can be written in place: its packing must be that around it."""
+        """Return whether an anonymous member can be written in place: its packing must be that around it."""
         inner = slot.inner
         if inner is None or slot.field or struct.literal is None or inner.literal is None:
             return False
@@ -291,7 +291,7 @@ class _Header:
 
 
 def _aligned(part: Field) -> str:
-    """Not C's own word: that may not ask for less than the type has, which counts in a packed record."""
+    """Return the alignment's macro: C's own word may not ask for less than the type has, which counts in a packed record."""
     return "" if part.align is None else f"SAMEBYTES_ALIGNED({part.align}) "
 
 

@@ -25,12 +25,12 @@ _INTEGERS |= {("u", 1): "byte", ("u", 2): "ushort", ("u", 4): "uint", ("u", 8): 
 
 
 def emit_csharp(records: Iterable[Record], abi: Abi, title: str) -> str:
-    """A C# source file; compile it with /unsafe."""
+    """Return a C# source file; compile it with /unsafe."""
     return "\n".join(_Source(records, abi).lines(title)) + "\n"
 
 
 def within(text: str, full_name: str) -> str:
-    """The same declarations in the namespace and the classes of a type's full name, `Namespace.Outer+Inner`."""
+    """Return the same declarations in the namespace and the classes of a type's full name, `Namespace.Outer+Inner`."""
     outer, _, _ = full_name.rpartition("+")
     namespace, _, first = (outer or full_name).partition("+")[0].rpartition(".")
     classes = [first, *outer.split("+")[1:]] if outer else []
@@ -48,7 +48,7 @@ def _indented(lines: Iterable[str]) -> Iterator[str]:
 
 
 def dialect() -> Dialect:
-    """What C# can say: any offset; no bit-fields, arrays of structs, 128 bits or long double, which become bytes."""
+    """Return what C# can say: any offset; no bit-fields, arrays of structs, 128 bits or long double, which become bytes."""
     return Dialect(
         "C#",
         lambda kind, _abi: kind.measure not in (16, "long_double"),
@@ -116,7 +116,7 @@ class _Source:
         return f"public {self._type(slot.kind)} {slot.name};"
 
     def _element(self, slot: Slot, inner: Struct) -> Iterator[str]:
-        """C# has no arrays of structs inside a struct: bytes, and a reference to each element."""
+        """Yield a method that returns a reference to an element: C# has no arrays of structs inside a struct, so bytes hold them."""
         yield f"    public ref {inner.name} {slot.name}_At(int index)"
         yield "    {"
         yield f"        if (index < 0 || index >= {slot.elements}) throw new IndexOutOfRangeException();"

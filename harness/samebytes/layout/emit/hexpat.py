@@ -22,7 +22,7 @@ signed unsigned reference addressof sizeof typenameof try catch
 
 
 def emit_hexpat(records: Iterable[Record], abi: Abi, title: str) -> str:
-    """A pattern that puts the first record at address 0."""
+    """Return a pattern that puts the first record at address 0."""
     return "\n".join(_Pattern([lay_out(record, abi) for record in records], abi).lines(title)) + "\n"
 
 
@@ -106,7 +106,7 @@ class _Pattern:
         return self._scalar(kind) or "u8"
 
     def _scalar(self, kind: Kind) -> str:
-        """The pattern language's name; empty for what it has not."""
+        """Return the pattern language's name of a kind; empty for one that it does not have."""
         real = stored(kind, self.abi)
         width = real.width(self.abi)
         if real.family == "float":

@@ -21,7 +21,7 @@ _MOST_BITS = 32
 
 
 def emit_kaitai(records: Iterable[Record], abi: Abi, title: str) -> str:
-    """A .ksy file of the first record; the others are types in it."""
+    """Return a .ksy file of the first record; the others are types in it."""
     return "\n".join(_Ksy([lay_out(record, abi) for record in records], abi).lines(title)) + "\n"
 
 
@@ -77,7 +77,7 @@ class _Ksy:
             yield from self._member(piece.member, name, words, indent, place)
 
     def _bits(self, piece: Piece, words: Words, indent: str, shared: bool) -> Iterator[str]:
-        """Bit by bit; where they share bytes with others, or are wider than runtimes read, as the bytes they are."""
+        """Yield bit-fields one by one; as their bytes, where they share them with others or are wider than runtimes read."""
         if shared or any(bit.bits > _MOST_BITS for bit in piece.bits):
             names = ", ".join(bit.member.field.name for bit in piece.bits if bit.member is not None)
             what = [f"size: {piece.size}", f"doc: {json.dumps('bit-fields ' + names)}"]
@@ -127,7 +127,7 @@ class _Ksy:
         return [f"type: {spelled}"]
 
     def _scalar(self, kind: Kind) -> str:
-        """Kaitai's name of a number; empty for those it has not."""
+        """Return Kaitai's name of a number; empty for one that it does not have."""
         real = stored(kind, self.abi)
         width = real.width(self.abi)
         if real.family == "float":

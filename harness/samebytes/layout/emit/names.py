@@ -23,7 +23,7 @@ class Names:
         self._taken: set[str] = set()
 
     def new(self, wanted: str) -> str:
-        """A name nobody has yet, as near to the wanted one as possible; a number at its end counts up."""
+        """Return a name not given yet, as near to the wanted one as possible; a number at its end counts up."""
         name = self._tidy(re.sub(r"[^A-Za-z0-9_]", "_", wanted))
         if not name or not (name[0].isalpha() or name[0] == "_"):
             name = f"x{name}"
@@ -38,5 +38,5 @@ class Names:
         return name
 
     def of(self, wanted: str) -> str:
-        """The name that was given for it."""
+        """Return the name that was given for it."""
         return self._given[wanted] if wanted in self._given else self.new(wanted)

@@ -41,12 +41,12 @@ _TYPES = {
 
 
 def emit_nim(records: Iterable[Record], abi: Abi, title: str) -> str:
-    """A Nim module."""
+    """Return a Nim module."""
     return "\n".join(_Module(records, abi).lines(title)) + "\n"
 
 
 def dialect() -> Dialect:
-    """What Nim can say: packed or natural, `align` on a field; no bit-fields of ABI-wide types, 128 bits or long double."""
+    """Return what Nim can say: packed or natural, `align` on a field; no bit-fields of ABI-wide types, 128 bits or long double."""
     return Dialect(
         "Nim",
         lambda kind, _abi: kind.measure not in (16, "long_double"),
@@ -58,7 +58,7 @@ def dialect() -> Dialect:
 
 
 def names() -> Names:
-    """Nim takes names for one that differ in case (but for the first letter) and underscores, which cannot be last or doubled."""
+    """Return Nim's names: the same when they differ in case (but for the first letter) or `_`, which is never last or doubled."""
     return Names(_KEYWORDS, _fold, _tidy)
 
 

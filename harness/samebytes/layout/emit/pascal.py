@@ -42,19 +42,19 @@ _TYPES = {
 
 
 def emit_pascal(records: Iterable[Record], abi: Abi, title: str) -> str:
-    """A Free Pascal unit; its file must bear its name, in lower case."""
+    """Return a Free Pascal unit; its file must bear its name, in lower case."""
     return "\n".join(_Unit(records, abi).lines(title)) + "\n"
 
 
 def in_unit(text: str, full_name: str) -> str:
-    """The same unit under the name that a type's full name, `unit.Type`, begins with."""
+    """Return the same unit under the name that a type's full name, `unit.Type`, begins with."""
     unit, _, _ = full_name.rpartition(".")
     old = re.search(r"^unit (\w+);$", text, re.MULTILINE)
     return re.sub(rf"\b{old[1]}\b", unit, text) if unit and old else text
 
 
 def dialect() -> Dialect:
-    """What Free Pascal can say: packed records, variant records; no bit-fields, no fields without bytes, no C long double."""
+    """Return what Free Pascal can say: packed and variant records; no bit-fields, fields without bytes or C long double."""
     return Dialect(
         "Pascal",
         lambda kind, _abi: kind.measure not in (16, "long_double"),
@@ -111,7 +111,7 @@ class _Unit:
             yield f"  {{ {tail.name}, of open length, begins at {tail.offset} }}"
 
     def _tails(self, struct: Struct) -> list[Slot]:
-        """What is left out because it takes no room."""
+        """Return what is left out because it takes no room."""
         if struct.layout is None:
             return []
         kept = {slot.field for slot in struct.slots}

@@ -39,7 +39,7 @@ class Plan:
                 raise LayoutError(f"{dialect.name} cannot declare {struct.name}: it has no bytes")
 
     def struct(self, record: Record) -> Struct:
-        """The struct that stands for the record."""
+        """Return the struct that stands for the record."""
         if record not in self._done:
             layout = lay_out(record, self.abi)
             self._see_enums(record)
@@ -57,7 +57,7 @@ class Plan:
                 self.enums[self._types.new(part.type.name or "Enum")] = part.type
 
     def enum_name(self, kind: Enum) -> str:
-        """The name an enum is declared under."""
+        """Return the name an enum is declared under."""
         return next(name for name, known in self.enums.items() if known == kind)
 
     # --- slots --------------------------------------------------------------------------------------------------------
@@ -82,7 +82,7 @@ class Plan:
         return replace(struct, layout=layout)
 
     def _explicit(self, name: str, slots: list[Slot], layout: Layout) -> Struct:
-        """As it is when the language's own order finds the offsets, else every slot says its own."""
+        """Return the struct as it is when the language's own order finds the offsets, else with an offset for every slot."""
         slots = [replace(slot, align=1) if slot.inner is not None and slot.counts else slot for slot in slots]
         tight = [slot for slot in slots if slot.role != "tail"]
         if not layout.record.union:
@@ -117,7 +117,7 @@ class Plan:
         return None
 
     def _plain(self, kind: object) -> bool:
-        """A record inside must keep its alignment, and an anonymous one its place in line."""
+        """Return whether a record inside keeps its alignment, and so an anonymous one its place in line; kinds always do."""
         if not isinstance(kind, Record):
             return True
         inner = self.struct(kind)
@@ -128,7 +128,7 @@ class Plan:
     def placed(
         self, name: str, slots: list[Slot], size: int, align: int, union: bool, names: Names, first: int | None = None
     ) -> Struct:
-        """The struct with the packing and the padding that put every slot at its offset."""
+        """Return the struct with the packing and the padding that put every slot at its offset."""
         solid = [slot for slot in slots if slot.role != "tail" or self._declarable(slot, slots, size, union)]
         packs = dict.fromkeys((*([first] if first in self.dialect.packs else []), None, *self.dialect.packs))
         around = self.dialect.packs_around and any(slot.inner is not None and slot.inner.pack for slot in solid)
@@ -150,12 +150,12 @@ class Plan:
         return self.dialect.empties == "anywhere"
 
     def helper(self, name: str, slots: list[Slot], size: int, union: bool, names: Names) -> Struct:
-        """A struct or union that no record stands for."""
+        """Return a struct or union that no record stands for."""
         return self._keep(self.placed(self._types.new(name), slots, size, 1, union, names))
 
 
 def _attributed(part: Field) -> bool:
-    """Whether it has attributes that not every compiler takes: its offset is then written out instead."""
+    """Return whether it has attributes that not every compiler takes: its offset is then written out instead."""
     return part.packed or part.type_align is not None or (part.bits is not None and part.align is not None)
 
 
@@ -167,7 +167,7 @@ def _same(one: Layout, other: Layout) -> bool:
 
 
 def _place(slots: list[Slot], size: int, pack: int | None) -> tuple[list[Slot], int] | None:
-    """The slots with padding between them, and the alignment; None when natural alignment overshoots an offset."""
+    """Return the slots with padding between them, and the alignment; None when natural alignment overshoots an offset."""
     at, align, found = 0, 1, []
     for slot in slots:
         step = min(slot.align, pack or slot.align)

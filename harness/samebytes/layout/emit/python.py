@@ -45,12 +45,12 @@ def _verify(record, size, offsets):
 
 
 def emit_python(records: Iterable[Record], abi: Abi, title: str) -> str:
-    """A Python module."""
+    """Return a Python module."""
     return "\n".join(_Module(records, abi).lines(title)) + "\n"
 
 
 def dialect(abi: Abi) -> Dialect:
-    """What ctypes can say: `_pack_`, unions; its bit-fields differ from every compiler's, so units stand for them."""
+    """Return what ctypes can say: `_pack_`, unions; its bit-fields differ from every compiler's, so units stand for them."""
     aligned = {1, 2, 4, 8} if abi.eight == 8 else {1, 2, 4}
     return Dialect(
         "Python",
@@ -62,7 +62,7 @@ def dialect(abi: Abi) -> Dialect:
 
 
 def _tidy(name: str) -> str:
-    """Two underscores in front would be mangled by Python; one may mean something to ctypes."""
+    """Put an `x` before leading underscores: Python would mangle two of them, and one may mean something to ctypes."""
     return f"x{name}" if name.startswith("_") else name
 
 
@@ -126,7 +126,7 @@ class _Module:
         return f"ctypes.c_{'' if real.family == 'signed' else 'u'}int{real.width(self.abi) * 8}"
 
     def _accessor(self, slot: Slot, bit: BitSlot) -> Iterator[str]:
-        """As a property: the unit's bytes as one number, shifted and masked."""
+        """Yield a bit-field's property: the unit's bytes as one number, shifted and masked."""
         order, wide = self.abi.order, slot.size * 8
         shift = bit.first if order == "little" else wide - bit.first - bit.bits
         mask = (1 << bit.bits) - 1

@@ -53,12 +53,12 @@ macro_rules! at {
 
 
 def emit_rust(records: Iterable[Record], abi: Abi, title: str) -> str:
-    """A Rust module."""
+    """Return a Rust module."""
     return "\n".join(_Module(list(records), abi).lines(title)) + "\n"
 
 
 def dialect(raising: bool = True) -> Dialect:
-    """What Rust can say: packed(n), align(n) (not inside packed types), no bit-fields, no C 128-bit or long double."""
+    """Return what Rust can say: packed(n), align(n) (not inside packed types), no bit-fields, no C 128-bit or long double."""
     return Dialect(
         "Rust",
         lambda kind, _abi: kind.measure not in (16, "long_double"),
@@ -69,7 +69,7 @@ def dialect(raising: bool = True) -> Dialect:
 
 
 def rust_plan(records: list[Record], abi: Abi) -> Plan:
-    """A packed type cannot contain one that asks for an alignment (E0588): then none asks."""
+    """Return the plan; no type asks for an alignment if a packed type would contain one that does (E0588)."""
     plan = Plan(records, abi, dialect())
     if any(struct.pack and _asks(struct) for struct in plan.structs):
         plan = Plan(records, abi, dialect(raising=False))
@@ -96,7 +96,7 @@ class _Module:
             yield from self._struct(struct)
 
     def _enum(self, name: str, enum: Enum) -> Iterator[str]:
-        """Not a Rust enum: another process may store a number that has no name."""
+        """Yield an enum as a struct, not a Rust enum: another process may store a number that has no name."""
         yield "#[repr(transparent)]"
         yield "#[derive(Clone, Copy, PartialEq, Eq, Debug)]"
         yield f"pub struct {name}(pub {self._scalar(stored(enum, self.abi))});"
@@ -155,7 +155,7 @@ class _Module:
             yield "}"
 
     def _accessor(self, slot: Slot, bit: BitSlot, union: bool) -> Iterator[str]:
-        """Bit by bit, so that units of any size, crossing and byte order are the same few lines."""
+        """Yield accessors that go bit by bit, so that units of any size, crossing and byte order are the same few lines."""
         little = self.abi.order == "little"
         number = "p % 8" if little else "7 - p % 8"
         at = "i" if little else f"{bit.bits} - 1 - i"

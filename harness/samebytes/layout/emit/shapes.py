@@ -46,7 +46,7 @@ class Slot:
 
     @property
     def elements(self) -> int:
-        """How many there are."""
+        """Return how many elements there are."""
         total = 1
         for count in self.counts:
             total *= count
@@ -94,5 +94,5 @@ class Dialect:
 
 
 def stored(kind: Kind, abi: Abi) -> Kind:
-    """The kind that holds it: an enum's base."""
+    """Return the kind that holds it: an enum's base."""
     return kind.stored_as(abi) if isinstance(kind, Enum) else kind

@@ -24,7 +24,7 @@ class Helper(Protocol):
 
 
 class Slots:
-    """The slots of one record, by offset. `struct` gives the type declared for a record inside it, `helper` a type of no record."""
+    """The slots of one record, by offset. `struct` gives the type declared for a record inside it, `helper` any other type."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Slots:
             names.new(name)
 
     def all(self, union: bool, overlapping: bool) -> list[Slot]:
-        """The slots; those that share bytes as one, unless they may overlap."""
+        """Return the slots; those that share bytes as one, unless they may overlap."""
         if self.layout.record.body:
             return self._body()
         whole = [slot for member in self.layout.members for slot in self._of(member)]
@@ -132,7 +132,7 @@ class Slots:
     # --- fields that share bytes --------------------------------------------------------------------------------------
 
     def _clustered(self, slots: list[Slot]) -> list[Slot]:
-        """Slots that share bytes become one slot, a union of them."""
+        """Return the slots, those that share bytes as one: a union of them."""
         found: list[list[Slot]] = []
         end = -1
         for slot in slots:
@@ -167,7 +167,7 @@ def _kind_of(member: Member) -> Kind:
 
 
 def _containers(members: list[Member], solid: list[Slot], size: int) -> Iterator[tuple[int, int, list[Member]]]:
-    """Stretches of bytes that hold the bit-fields: whole units of their declared types where nothing else is in them."""
+    """Yield stretches of bytes that hold the bit-fields: whole units of their declared types where nothing else is in them."""
     groups: list[tuple[int, int, list[Member]]] = []
     for member in sorted(members, key=lambda one: (one.offset, one.bit or 0)):
         start, end = _container(member, solid, size)

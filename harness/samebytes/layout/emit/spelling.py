@@ -36,7 +36,7 @@ class Spelled:
 
 
 def spelled_in(record: Record, language: str, abi: Abi | str, *, unrolled: bool = False) -> Spelled:
-    """The record with the names that `emit` gives its fields in a language. The layout is the same, leaf by leaf.
+    """Return the record with the names that `emit` gives its fields in a language. The layout is the same, leaf by leaf.
 
     With `unrolled`, for languages without arrays of records: such an array becomes a record of its elements, `e0`, `e1`, ….
     """
@@ -69,6 +69,6 @@ def _fields(record: Record, own: Names, names: Callable[[], Names], unrolled: bo
 
 
 def _unrolled(part: Field, inner: Record) -> Field:
-    """A record with the elements one behind the other, for an array of them."""
+    """Return an array of records as one record with the elements one behind the other."""
     elements = tuple(Field(f"e{number}", inner) for number in range(part.elements))
     return replace(part, counts=(), type=Record(f"{inner.name}_{part.name}", elements))

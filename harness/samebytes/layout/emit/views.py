@@ -50,7 +50,7 @@ def pieces(layout: Layout) -> Iterator[Piece]:
 
 
 def overlaps(layout: Layout) -> bool:
-    """Whether fields of the record share bytes: a union, or fields pinned onto each other."""
+    """Return whether fields of the record share bytes: a union, or fields pinned onto each other."""
     return bool(sharing(areas(layout)))
 
 
@@ -109,7 +109,7 @@ class Words:
 
 
 def scalar_of(member: Member) -> Kind:
-    """Return the kind of a member that is no record."""
+    """Return the kind of a member that is not a record."""
     kind = member.field.type.prefix if isinstance(member.field.type, Text) else member.field.type
     assert isinstance(kind, Kind)
     return kind

@@ -40,13 +40,13 @@ LEAVES = 12
 
 
 def enums(records: list[Record]) -> str:
-    """The enums that the records need."""
+    """Return the enums that the records need."""
     found = dict.fromkeys(e for record in records for e in record.nested() if isinstance(e, Enum) and e.base is None)
     return "".join(f"{_enum(item)}\n" for item in found)
 
 
 def typedefs(records: list[Record]) -> str:
-    """The aligned typedefs of kinds that the records need."""
+    """Return the aligned typedefs of kinds that the records need."""
     inside = [one for record in records for one in (*record.nested(), record) if isinstance(one, Record)]
     found = dict.fromkeys(
         (part.type, part.type_align)
@@ -61,12 +61,12 @@ def typedefs(records: list[Record]) -> str:
 
 
 def declaration(record: Record) -> str:
-    """The record and those inside it, in order; tag names are the records' own."""
+    """Return the record and those inside it, in order; tag names are the records' own."""
     return "".join(_one(item) for item in record.nested() if isinstance(item, Record)) + _one(record)
 
 
 def probed_leaves(layout: Layout) -> tuple[list[Leaf], list[Leaf]]:
-    """The leaves whose offset C can be asked for, and the bit-fields, whose place an initialised constant shows."""
+    """Return the leaves whose offset C can be asked for, and the bit-fields, whose place an initialised constant shows."""
     whole = [leaf for leaf in layout.leaves if leaf.bits is None]
     bits = [leaf for leaf in layout.leaves if leaf.bits is not None]
     if len(whole) > LEAVES:
@@ -75,7 +75,7 @@ def probed_leaves(layout: Layout) -> tuple[list[Leaf], list[Leaf]]:
 
 
 def probe(layouts: list[Layout]) -> str:
-    """C whose section `probe` holds, for each layout: sizeof, __alignof__, offsets; then one constant per bit-field, all ones."""
+    """Return C whose section `probe` holds sizeof, __alignof__ and offsets for each layout, then a constant, all ones, per bit-field."""
     records = [layout.record for layout in layouts]
     head = enums(records) + typedefs(records) + "".join(declaration(record) for record in records)
     parts = [_probe_parts(layout) for layout in layouts]

@@ -24,21 +24,21 @@ class Clang:
 
     @property
     def compiler(self) -> str:
-        """Whose rules it has for the ABI."""
+        """Return whose rules it has for the ABI."""
         return ABIS[self.abi].compilers[-1]
 
     grammar: Grammar = FULL
 
     def takes(self, _record: Record) -> bool:
-        """Whether its language can declare the struct: C can."""
+        """Return whether its language can declare the struct: C can."""
         return True
 
     def version(self) -> str:
-        """Its name, and the triple it lays out for."""
+        """Return its name, and the triple it lays out for."""
         return f"libclang {ABIS[self.abi].triple}"
 
     def differences(self, layouts: list[Layout]) -> Iterator[tuple[Layout, str]]:
-        """What it says otherwise, layout by layout, nested records too."""
+        """Yield what it says otherwise, layout by layout, nested records too."""
         found = self._parsed([layout.record for layout in layouts])
         for layout in layouts:
             yield from ((layout, words) for words in _compare(layout, found, set()))
@@ -59,7 +59,7 @@ class Clang:
 
 
 def available() -> tuple[Clang, ...]:
-    """One per ABI that has a triple; none without libclang."""
+    """Return an oracle for every ABI that has a triple; none without libclang."""
     if importlib.util.find_spec("clang") is None:
         return ()
     return tuple(Clang(name) for name, abi in ABIS.items() if abi.triple)

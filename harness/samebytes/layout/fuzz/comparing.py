@@ -50,7 +50,7 @@ def compare(oracle: Any, seed: int, count: int, seconds: float = math.inf) -> Re
 
 
 def report(result: Result) -> str:
-    """A line, and the smallest structs that differ, as C."""
+    """Return a line, and the smallest structs that differ, as C."""
     words = (
         f"{result.name}: {result.compared} structs, {len(result.differences)} differences, "
         f"{len(result.disputed)} disputed between compilers of the ABI ({result.seconds:.1f} s)"

@@ -29,11 +29,11 @@ class Compiler:
     grammar: Grammar = FULL
 
     def takes(self, _record: Record) -> bool:
-        """Whether its language can declare the struct: C can."""
+        """Return whether its language can declare the struct: C can."""
         return True
 
     def differences(self, layouts: list[Layout]) -> Iterator[tuple[Layout, str]]:
-        """What this compiler says otherwise, layout by layout."""
+        """Yield what this compiler says otherwise, layout by layout."""
         section = self._section(probe(layouts))
         order = layouts[0].abi.struct_order
         at = 0
@@ -50,7 +50,7 @@ class Compiler:
         assert at <= len(section), "the section is shorter than what it was asked for"
 
     def version(self) -> str:
-        """Its first line about itself."""
+        """Return its first line about itself."""
         return _run([self.command, "--version"]).splitlines()[0]
 
     def _section(self, source: str) -> bytes:
@@ -95,7 +95,7 @@ COMPILERS = tuple(
 
 
 def available() -> tuple[Compiler, ...]:
-    """Those that this machine has."""
+    """Return the compilers that this machine has."""
     return tuple(compiler for compiler in COMPILERS if shutil.which(compiler.command))
 
 
@@ -115,7 +115,7 @@ def _numbers(layout: Layout, numbers: tuple[int, ...]) -> Iterator[str]:
 
 
 def _image(layout: Layout, leaf: Leaf, size: int) -> bytes:
-    """The record's memory when that leaf is all ones and everything else zero."""
+    """Return the record's memory when that leaf is all ones and everything else zero."""
     image = 0
     total = size * 8
     bits = leaf.bits or 0

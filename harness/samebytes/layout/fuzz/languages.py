@@ -20,7 +20,7 @@ __all__ = ["LANGUAGES", "Language", "available"]
 
 @dataclass(frozen=True)
 class Language:
-    """A compiler of another language than C, for this machine."""
+    """A compiler, for this machine, of a language other than C."""
 
     name: str
     needs: tuple[str, ...]
@@ -38,11 +38,11 @@ class Language:
     grammar: Grammar = PLAIN
 
     def version(self) -> str:
-        """Its name, and the program that compiles it."""
+        """Return its name, and the program that compiles it."""
         return f"{self.name} by {self.needs[0]}"
 
     def takes(self, record: Record) -> bool:
-        """Whether the language can declare the struct."""
+        """Return whether the language can declare the struct."""
         packs = {one.pack for one in (*record.nested(), record) if isinstance(one, Record)}
         return packs <= set(self.packs) and (self.mixes_packs or len(packs) == 1)
 

@@ -59,7 +59,7 @@ def _has(grammar: Grammar, record: Record) -> bool:
 
 
 def _smaller(record: Record) -> Iterator[Record]:
-    """Each struct one step smaller, the greatest steps first."""
+    """Yield each struct one step smaller, the greatest steps first."""
     for said in _steps(record):
         try:
             yield replace(record, **said)

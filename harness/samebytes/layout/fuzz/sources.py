@@ -12,7 +12,7 @@ Source = Callable[[Sequence[Record]], Iterator[str]]
 
 
 def _structs(records: Sequence[Record]) -> Iterator[Record]:
-    """All of them, those inside first."""
+    """Yield all of them, those inside first."""
     for record in records:
         yield from (one for one in record.nested() if isinstance(one, Record))
         yield record
@@ -27,7 +27,7 @@ _RUST = {f"{sign}{bits}": f"{sign}{bits}" for sign in "iuf" for bits in (8, 16, 
 
 
 def rust(records: Sequence[Record]) -> Iterator[str]:
-    """Rust: `repr(C)`, and `packed(n)`, which is a pragma's cap."""
+    """Yield Rust: `repr(C)`, and `packed(n)`, which is a pragma's cap."""
     yield "use std::mem::{offset_of, size_of};\n"
     for one in _structs(records):
         packed = f", packed({one.pack})" if one.pack else ""
@@ -49,7 +49,7 @@ _CSHARP = {
 
 
 def csharp(records: Sequence[Record]) -> Iterator[str]:
-    """C#: Sequential, with Pack; as it is in memory, not as it is marshalled."""
+    """Yield C#: Sequential, with Pack; as it is in memory, not as it is marshalled."""
     yield "using System; using System.Text; using System.Runtime.InteropServices;\n"
     for one in _structs(records):
         pack = f", Pack = {one.pack}" if one.pack else ""
@@ -75,7 +75,7 @@ _NIM = {
 
 
 def nim(records: Sequence[Record]) -> Iterator[str]:
-    """Nim: plain objects, as its C compiler lays them out. Its names do not differ by `_`."""
+    """Yield Nim: plain objects, as its C compiler lays them out. Its names do not differ by `_`."""
     for one in _structs(records):
         yield f"type {_nim_word(one.name)} = object\n"
         for part in one.fields:
@@ -98,7 +98,7 @@ _GO = {
 
 
 def go(records: Sequence[Record]) -> Iterator[str]:
-    """Go: plain structs."""
+    """Yield Go: plain structs."""
     yield 'package main\nimport ("bufio"; "fmt"; "os"; "unsafe")\n'
     for one in _structs(records):
         yield f"type {one.name} struct {{\n"
@@ -120,7 +120,7 @@ _PASCAL = {
 
 
 def pascal(records: Sequence[Record]) -> Iterator[str]:
-    """Free Pascal: PACKRECORDS C, or a number."""
+    """Yield Free Pascal: PACKRECORDS C, or a number."""
     yield "program probe;\n{$mode objfpc}\ntype\n"
     for one in _structs(records):
         yield f"{{$PACKRECORDS {one.pack or 'C'}}}\n{one.name} = record\n"

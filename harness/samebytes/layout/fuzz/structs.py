@@ -31,7 +31,7 @@ WIDTHS = (1, 3, 7, 8, 9, 15, 16, 17, 23, 31, 32, 33, 40, 63, 64, 65, 100, 128)
 
 
 def _fits(kind: Kind, bits: int) -> bool:
-    """Whether every ABI's C takes that many bits: `long` has 32 at least, a bool has 1."""
+    """Return whether every ABI's C takes that many bits: `long` has 32 at least, a bool has 1."""
     if kind.name == "bool":
         return bits == 1
     return bits <= (kind.measure * 8 if isinstance(kind.measure, int) else 32)
@@ -239,7 +239,7 @@ def numbers(seed: int, count: int) -> Iterator[int]:
 
 
 def _pair(left: int, right: int) -> int:
-    """One number of two: their bits by turns."""
+    """Return one number made of two: their bits by turns."""
     width = max(left.bit_length(), right.bit_length())
     return sum((left >> i & 1) << 2 * i | (right >> i & 1) << 2 * i + 1 for i in range(width))
 

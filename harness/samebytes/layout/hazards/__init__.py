@@ -18,7 +18,7 @@ __all__ = ["COMPANY", "TRAPS", "Hazard", "Trap", "dropped_fields", "hazards", "h
 
 
 def hazards(record: Record, abis: Iterable[Abi | str] = ()) -> tuple[Hazard, ...]:
-    """Every trap the record runs into, by number and path.
+    """Return every trap the record runs into, by number and path.
 
     With two ABIs or more, what differs between exactly those. With one or none, what differs between it and the
     little-endian ABIs people share memory between (`COMPANY`). Traps between languages count always: a record of

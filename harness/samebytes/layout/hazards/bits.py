@@ -14,7 +14,7 @@ __all__ = ["bit_traps"]
 
 
 def bit_traps(scene: Scene) -> Iterator[Hazard]:
-    """Every record that has bit-fields."""
+    """Yield the traps of every record that has bit-fields."""
     for group in scene.groups:
         if not any(part.bits is not None for part in group.owner.fields):
             continue
@@ -61,7 +61,7 @@ class _Run:
             yield from self._other()
 
     def _units(self) -> Iterator[Hazard]:
-        """15: the declared type changes."""
+        """Yield trap 15: the declared type changes."""
         for number, part in enumerate(self.fields):
             before = self.fields[number - 1] if number else None
             changes = before is None or before.bits is None or self._widths(before) != self._widths(part)
@@ -69,14 +69,14 @@ class _Run:
                 yield hazard(15, self.group.path(number), f"the bit-field begins at {self._where(number)}")
 
     def _then(self) -> Iterator[Hazard]:
-        """17: what follows a bit-field goes to the next free byte, or behind the unit."""
+        """Yield trap 17: what follows a bit-field goes to the next free byte, or behind the unit."""
         for number, part in enumerate(self.fields):
             before = self.fields[number - 1] if number else None
             if part.bits is None and before is not None and before.bits is not None and self._moves(number):
                 yield hazard(17, self.group.path(number), f"behind the bit-field it begins at {self._where(number)}")
 
     def _packed(self) -> Iterator[Hazard]:
-        """16: packed, GCC lets a bit-field cross its unit's end, Microsoft's compilers never."""
+        """Yield trap 16: packed, GCC lets a bit-field cross its unit's end, Microsoft's compilers never."""
         owner = self.group.owner
         numbers = [number for number, part in enumerate(self.fields) if part.bits and self._moves(number)]
         if (owner.packed or owner.pack is not None) and (numbers or self._sizes_differ):
@@ -85,7 +85,7 @@ class _Run:
             yield hazard(16, self.group.path(number), f"a bit-field in a packed record: {where}{self._sizes()}")
 
     def _mixed(self) -> Iterator[Hazard]:
-        """18: neighbours of several declared widths share a unit or do not."""
+        """Yield trap 18: neighbours of several declared widths share a unit or do not."""
         for start, end in _runs(self.group.owner):
             widths = {self._widths(part) for part in self.fields[start:end] if part.bits}
             moved = any(self._moves(number) for number in range(start, end))
@@ -129,7 +129,7 @@ class _Run:
 
 
 def _runs(owner: Record) -> Iterator[tuple[int, int]]:
-    """First and one after last of each run of at least two neighbouring bit-fields."""
+    """Yield the first and one after the last of each run of at least two neighbouring bit-fields."""
     start = None
     for number, part in enumerate((*owner.fields, None)):
         if part is not None and part.bits is not None:

@@ -24,7 +24,7 @@ _KNOWN = {*KINDS, *C_NAMES, "unsigned", "signed", "float", "double", "BYTE", "WO
 
 
 def dropped_fields(text: str, name: str, form: str) -> Iterator[Hazard]:
-    """Fields of the record `name` that its source has commented out. `form` is `toml` or `c`."""
+    """Yield the fields of the record `name` that its source has commented out. `form` is `toml` or `c`."""
     if len(text) <= LONGEST:
         for field in _in_toml(text, name) if form == "toml" else _in_c(text, name):
             yield hazard(
@@ -62,7 +62,7 @@ def _fields(comment: str, words: set[str]) -> Iterator[str]:
 
 
 def _body(code: str, name: str) -> tuple[int, int] | None:
-    """Where the braces of `struct name { … }` or `typedef struct { … } name;` are."""
+    """Return where the braces of `struct name { … }` or `typedef struct { … } name;` are."""
     word = re.escape(name)
     head = re.compile(rf"\b(?:struct|class|union)\b[^;{{}}()]{{0,400}}\b{word}\b[^;{{}}()]{{0,400}}$")
     tail = re.compile(rf"[^;{{}}]{{0,400}}?\b{word}\b[^;{{}}]{{0,400}};")

@@ -60,7 +60,7 @@ _MESSAGES: dict[str, tuple[int, str]] = {
 
 
 def foreign_traps(scene: Scene) -> Iterator[Hazard]:
-    """Every field whose type another language brought along, and every text."""
+    """Yield the traps of every field whose type another language brought along, and of every text."""
     for visit in scene.visits:
         name = _type_name(scene, visit)
         if name in _MESSAGES:
@@ -73,7 +73,7 @@ def foreign_traps(scene: Scene) -> Iterator[Hazard]:
 
 
 def _type_name(scene: Scene, visit: Visit) -> str:
-    """The foreign type's name; a record must also have its size, because others may bear the same name."""
+    """Return the foreign type's name; a record must also have its size, because others may bear the same name."""
     kind = visit.part.type
     if isinstance(kind, Text):
         return ""
@@ -102,7 +102,7 @@ def _text(visit: Visit) -> Iterator[Hazard]:
 
 
 def _reordered(group: Group) -> Iterator[Hazard]:
-    """38: offsets say another order than the declaration."""
+    """Yield trap 38: offsets say another order than the declaration."""
     owner = group.owner
     if owner.union or owner.overlap:
         return
@@ -115,7 +115,7 @@ def _reordered(group: Group) -> Iterator[Hazard]:
 
 
 def _automatic(group: Group) -> Iterator[Hazard]:
-    """38: a DateTime in it makes .NET treat a Sequential struct as Auto (it is Auto itself)."""
+    """Yield trap 38: a DateTime in it makes .NET treat a Sequential struct as Auto (it is Auto itself)."""
     owner = group.owner
     if owner.pinned or len(owner.fields) < 2:
         return

@@ -26,7 +26,7 @@ _C_SPELLING = {
 
 
 def scalar_traps(scene: Scene) -> Iterator[Hazard]:
-    """Every field's own kind, looked at by itself."""
+    """Yield the traps of every field's own kind, looked at by itself."""
     for visit in scene.visits:
         if visit.kind is not None:
             for rule in _RULES:
@@ -72,7 +72,7 @@ def _pointer(scene: Scene, visit: Visit, kind: Kind) -> Iterator[Hazard]:
 
 
 def is_vptr(visit: Visit, kind: Kind) -> bool:
-    """Whether it is a C++ object's hidden pointer to its virtual functions."""
+    """Return whether it is a C++ object's hidden pointer to its virtual functions."""
     hidden = visit.part.name.startswith(("_vptr", "__vptr", "__vfptr", "_vfptr", "__vbptr"))
     return isinstance(kind, Pointer) and (hidden or kind.to in ("vtable", "vftable"))
 

@@ -35,7 +35,7 @@ class Visit:
 
     @property
     def kind(self) -> Kind | None:
-        """Its scalar kind, if it has one."""
+        """Return its scalar kind, if it has one."""
         return self.part.type if isinstance(self.part.type, Kind) else None
 
 
@@ -47,12 +47,12 @@ class Group:
     owner: Record
 
     def path(self, number: int) -> str:
-        """The path of its field of that number."""
+        """Return the path of its field of that number."""
         return self.prefix + _named(self.owner, number)
 
     @property
     def place(self) -> str:
-        """The path of the record as a whole."""
+        """Return the path of the record as a whole."""
         return self.prefix.rstrip(".")
 
 
@@ -71,7 +71,7 @@ class Scene:
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
-        """The record and every record inside it, outermost first."""
+        """Return the record and every record inside it, outermost first."""
         found: dict[int, Group] = {}
         waiting = [Group("", self.record)]
         while waiting:
@@ -83,7 +83,7 @@ class Scene:
 
     @cached_property
     def visits(self) -> tuple[Visit, ...]:
-        """Every field, once."""
+        """Return every field, once."""
         return tuple(
             Visit(group.path(number), group.owner, number, part)
             for group in self.groups
@@ -91,22 +91,22 @@ class Scene:
         )
 
     def layouts(self, owner: Record) -> dict[str, Layout]:
-        """The record, or one inside it, on every ABI of the company."""
+        """Return the layouts of the record, or of one inside it, on every ABI of the company."""
         return {abi.name: lay_out(owner, abi) for abi in self.company}
 
     def differing(self, measure: Callable[[Abi], object]) -> str:
-        """Words for a number that is not the same on all ABIs; empty if it is."""
+        """Return words for a number that is not the same on all ABIs; empty if it is."""
         values = {abi.name: measure(abi) for abi in self.abis}
         return spread(values) if len(set(values.values())) > 1 else ""
 
     @property
     def orders(self) -> set[str]:
-        """The byte orders in the company."""
+        """Return the byte orders in the company."""
         return {abi.order for abi in self.company}
 
 
 def spread(values: Mapping[str, object], unit: str = "") -> str:
-    """`8 on x86_64-linux, 4 on x86_64-windows and 3 more`: who has which value, in the order given."""
+    """Return who has which value, in the order given: `8 on x86_64-linux, 4 on x86_64-windows and 3 more`."""
     ranks = {value: rank for rank, value in enumerate(dict.fromkeys(values.values()))}
     ordered = sorted(values, key=lambda name: ranks[values[name]])
     parts = []

@@ -20,7 +20,7 @@ __all__ = ["holes_of", "shape_traps"]
 
 
 def shape_traps(scene: Scene) -> Iterator[Hazard]:
-    """Every record, and every record inside it, looked at as a whole."""
+    """Yield the traps of the record and of every record inside it, each looked at as a whole."""
     for group in scene.groups:
         for rule in _RULES:
             yield from rule(scene, group)
@@ -28,7 +28,7 @@ def shape_traps(scene: Scene) -> Iterator[Hazard]:
 
 
 def _eight(scene: Scene, group: Group) -> Iterator[Hazard]:
-    """3, and 28 in a packed record: 8-byte types align to 4 on 32-bit x86 Linux."""
+    """Yield trap 3, and 28 in a packed record: 8-byte types align to 4 on 32-bit x86 Linux."""
     small = next((abi for abi in scene.company if abi.eight == 4), None)
     if small is None or all(abi.eight == 4 for abi in scene.company):
         return
@@ -87,7 +87,7 @@ def _wide(scene: Scene, part: Field) -> bool:
 
 
 def _empty(scene: Scene, group: Group) -> Iterator[Hazard]:
-    """22, and 24 where it shares its place with another field."""
+    """Yield trap 22 for an empty record, and 24 where one shares its place with another field."""
     owner = group.owner
     if not owner.fields:
         yield hazard(22, group.place, f"{owner.name} has no fields: 0 bytes in C, 1 in C++ and C#, 4 with MSVC in C")
@@ -108,7 +108,7 @@ def _empty(scene: Scene, group: Group) -> Iterator[Hazard]:
 
 
 def _tail_reuse(scene: Scene, group: Group) -> Iterator[Hazard]:
-    """23: a field stands in the padding at the end of the record before it."""
+    """Yield trap 23: a field stands in the padding at the end of the record before it."""
     if group.owner.union or group.owner.overlap:
         return
     layout = lay_out(group.owner, scene.company[0])
@@ -210,7 +210,7 @@ def _gap(layout: Layout, number: int) -> int:
 
 
 def _stride(scene: Scene, group: Group) -> Iterator[Hazard]:
-    """42: UnmanagedMemoryAccessor.WriteArray and SafeBuffer round an element's size up to 4 (AlignedSizeOf)."""
+    """Yield trap 42: UnmanagedMemoryAccessor.WriteArray and SafeBuffer round an element's size up to 4 (AlignedSizeOf)."""
     owner, abi = group.owner, scene.company[0]
     for number, part in enumerate(owner.fields):
         if isinstance(part.type, Record) and part.counts and not part.type.variable:
@@ -247,7 +247,7 @@ def _padding(scene: Scene, group: Group) -> Iterator[Hazard]:
 
 
 def holes_of(layout: Layout) -> Iterator[tuple[int, int]]:
-    """Bytes between the fields of one record, records inside it taken as solid: (offset, length), in order."""
+    """Yield bytes between the fields of one record, records inside it taken as solid: (offset, length), in order."""
     end = layout.size if layout.record.body else 0
     for start, stop in sorted(_extents(layout)):
         if start > end:

@@ -29,11 +29,11 @@ class Hazard:
 
     @property
     def sentence(self) -> str:
-        """What differs and what to do, in one line."""
+        """Return what differs and what to do, in one line."""
         return f"{self.message}. Fix: {self.trap.fix}"
 
     def as_json(self) -> dict[str, str]:
-        """The machine form."""
+        """Return the machine form."""
         return {"trap": self.trap.name, "path": self.path, "message": f"trap {self.trap.number}: {self.sentence}"}
 
 
@@ -91,5 +91,5 @@ TRAPS: dict[int, Trap] = {number: Trap(number, name, fix) for number, (name, fix
 
 
 def hazard(number: int, path: str, message: str) -> Hazard:
-    """Trap `number` at `path`."""
+    """Return trap `number` at `path`."""
     return Hazard(TRAPS[number], path, message)

@@ -75,7 +75,7 @@ class Clang(Placer):
         return at
 
     def _unit_align(self, part: Field, align: int, bits: int) -> int:
-        """In bits; a pragma does not hold for a field of 0 bits."""
+        """Return a unit's alignment in bits; a pragma does not hold for a field of 0 bits."""
         asked = max(align, (part.align or 0) * 8)
         return min(asked, self.record.pack * 8) if bits and self.record.pack is not None else asked
 

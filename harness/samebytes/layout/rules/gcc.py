@@ -21,7 +21,7 @@ def lowest_bit(position: int) -> int:
 
 
 def is_mode(bits: int) -> bool:
-    """Whether a machine integer has exactly that many bits: GCC treats such a bit-field as one where it is aligned."""
+    """Return whether a machine integer has exactly that many bits: GCC treats such a bit-field as one where it is aligned."""
     return bits in (8, 16, 32, 64, 128)
 
 

@@ -87,7 +87,7 @@ def _judged(layout: LiveLayout) -> LiveLayout:
 
 
 def _total(record: Record, end: int, size: int) -> int:
-    """An explicit size stands as it is, unrounded, as .NET takes `StructLayout(Size=…)`."""
+    """Return an explicit size as it stands, unrounded, as .NET takes `StructLayout(Size=…)`; without one, `size`."""
     if record.size is None:
         return size
     if record.size < end:

@@ -19,14 +19,14 @@ class Microsoft(Placer):
     _left = 0
 
     def finish(self) -> tuple[int, int]:
-        """As every record, but the size is a multiple of what was asked for, even beyond `pack`; 4 bytes at least."""
+        """Return size and alignment; the size is a multiple of what was asked for, even beyond `pack`, and at least 4 bytes if empty."""
         size = round_up(-(-self.end // 8), self.align)
         self.align = max(self.align, self.asked)
         size = round_up(size, max(self._capped(self.align), self.asked))
         return size or max(4, self.align if self.asked >= 4 else 1), self.align
 
     def _capped(self, align: int) -> int:
-        """A pragma above the width of a pointer is not heeded."""
+        """Return the alignment, capped; a pragma above the width of a pointer is not heeded."""
         if self.record.packed:
             return 1
         return align if (self.record.pack or 0) > self.abi.pointer else super()._capped(align)
@@ -47,7 +47,7 @@ class Microsoft(Placer):
         self._unit = self._left = 0
 
     def _place_bits(self, part: Field, shape: Shape, bits: int) -> int:
-        """A field in the open unit ends it no further; the position is always the end of the unit."""
+        """Return the field's bit. One in the open unit ends it no further; the position is always the end of the unit."""
         unit = shape.unit * 8
         if self.record.union:
             return self._place_in_union(unit, bits)
@@ -64,7 +64,7 @@ class Microsoft(Placer):
         return at
 
     def _place_in_union(self, unit: int, bits: int) -> int:
-        """Its whole unit counts; its alignment does not. One of 0 bits counts only right behind one that has some."""
+        """Place it in a union: its whole unit counts, its alignment does not. One of 0 bits counts only right behind one with some."""
         self._position = unit if bits or self._unit else 0
         self._unit = unit if bits else 0
         return 0

@@ -19,7 +19,7 @@ class MingwGcc(Gcc):
     _left = 0
 
     def finish(self) -> tuple[int, int]:
-        """As every record, but a unit that is open at the end counts whole."""
+        """Return size and alignment as for every record, but a unit that is open at the end counts whole."""
         if self._run is not None and self._run[0] and not self.record.union:
             self.end = max(self.end, self._position + self._left)
         return super().finish()

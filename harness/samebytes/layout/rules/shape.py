@@ -86,7 +86,7 @@ class Placer:
         return min(align, self.record.pack or align)
 
     def _alignment(self, part: Field, shape: Shape) -> int:
-        """Of a field that is no bit-field: what it asks for, or natural, capped by the pragma."""
+        """Return the alignment of a field that is not a bit-field: what it asks for, or natural, capped by the pragma."""
         natural = 1 if self._packed(part) else shape.align
         return self._capped(max(natural, part.align or 1))
 
