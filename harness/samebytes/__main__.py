@@ -11,7 +11,7 @@ INTERRUPTED = 130
 
 
 def main() -> int:
-    """Run the command line; its exit code."""
+    """Run the command line and return its exit code."""
     try:
         from samebytes.cli.main import main as run
     except KeyboardInterrupt:

@@ -81,17 +81,17 @@ class Result(Struct):
 
     @property
     def cases(self) -> int:
-        """How many sets of values were stored, compared, loaded and compared again, or scenarios played."""
+        """Return how many sets of values were stored, compared, loaded and compared again, or scenarios played."""
         return sum(run.cases for run in self.runs)
 
     @property
     def identity(self) -> str:
-        """Its name, stable over versions: `producer/consumer/program/realm/check`."""
+        """Return the cell's name, stable over versions: `producer/consumer/program/realm/check`."""
         return f"{self.producer}/{self.consumer}/{self.program}/{self.realm}/{self.check}"
 
     @property
     def worst(self) -> Run:
-        """The run that decides: the first failure, else the difference that tells most, else what is partial, else the first."""
+        """Return the run that decides: the first failure, else the most telling difference, else what is partial, else the first."""
         failed = [run for run in self.runs if run.verdict not in (*PASSING, Verdict.DIFFERS)]
         differing = [run for run in self.runs if run.verdict is Verdict.DIFFERS]
         partial = [run for run in self.runs if run.verdict is Verdict.PARTIAL]
@@ -99,34 +99,34 @@ class Result(Struct):
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict of the run that decides; `known` if it was expected. A cell without a run is never green."""
+        """Return the verdict of the run that decides; `known` if it was expected. A cell without a run is never green."""
         if not self.runs:
             return Verdict.REFUSED
         return Verdict.KNOWN if self.reason else self.worst.verdict
 
     @property
     def stage(self) -> Stage | None:
-        """Where it did not agree; None if it did."""
+        """Return where it did not agree; None if it did."""
         return None if self.verdict is Verdict.AGREED or not self.runs else self.worst.stage
 
     @property
     def message(self) -> str:
-        """The words of the run that decides."""
+        """Return the words of the run that decides."""
         return self.worst.message if self.runs else "nothing was run"
 
     @property
     def cause(self) -> str:
-        """The one change of a declaration that explains what was seen, and whose it is; empty if none does."""
+        """Return the one change of a declaration that explains what was seen, and whose it is; empty if none does."""
         return (self.worst.cause or "") if self.runs else ""
 
     @property
     def coverage(self) -> str:
-        """What was looked at, in words: of the whole cell, or else of the run that decides."""
+        """Return what was looked at, in words: of the whole cell, or else of the run that decides."""
         return self.covers or (self.worst.covers if self.runs else "")
 
     @property
     def green(self) -> bool:
-        """Whether it is as it must be, in full."""
+        """Return whether it is as it must be, in full."""
         return self.verdict in GREEN
 
     def passes(self, complete: bool = False) -> bool:
@@ -170,7 +170,7 @@ class Result(Struct):
         return convert(line, CellLine).result()
 
     def _expected(self) -> dict[str, str]:
-        """What a `known` cell says besides: its verdict if nobody had expected it, why it was expected, where there is more."""
+        """Return what a `known` cell adds: its verdict if nobody had expected it, why it was expected, where there is more."""
         if not self.reason or not self.runs:
             return {}
         return {"deviation": str(self.worst.verdict), "reason": self.reason, "link": self.link}

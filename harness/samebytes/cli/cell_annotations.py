@@ -17,7 +17,7 @@ __all__ = ["add_options", "annotations_of"]
 
 
 def add_options(parser: Any) -> None:
-    """The option."""
+    """Add the option."""
     parser.add_argument(
         "--bundles", type=Path, metavar="DIR",
         help="write a folder for each way of failing, with all that samebytes replay needs to run it again elsewhere",
@@ -25,7 +25,7 @@ def add_options(parser: Any) -> None:
 
 
 def annotations_of(options: argparse.Namespace, request: Request, every: Request) -> Annotations:
-    """The annotations of a run's cells. UsageError for a folder of bundles that cannot be written."""
+    """Return the annotations of a run's cells. UsageError for a folder of bundles that cannot be written."""
     bundles = None
     if options.bundles is not None:
         by_name = {program.name: program for program in every.programs}
@@ -35,7 +35,7 @@ def annotations_of(options: argparse.Namespace, request: Request, every: Request
 
 
 def _given(options: argparse.Namespace) -> Iterator[str]:
-    """Options that change what a cell is, or what is expected of it."""
+    """Yield the options that change what a cell is, or what is expected of it."""
     for folder in options.peers_folder:
         yield from ("--peers-folder", str(folder))
     if options.expectations is not None:

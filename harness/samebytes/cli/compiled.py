@@ -18,7 +18,7 @@ __all__ = ["compiled"]
 
 
 def compiled(path: Path, types: Sequence[str | None], abi: str) -> Path:
-    """The file to read instead of a source, or that file itself; made once, and gone when this process ends.
+    """Return the file to read instead of a source, or that file itself; made once, and gone when this process ends.
 
     BuildError has the compiler's words; MissingToolError the command that adds one. UsageError where the type must be named.
     """

@@ -13,7 +13,7 @@ USAGE = 2
 
 
 def exit_code(came: bool | BaseException) -> int:
-    """The code for what came of a command: whether everything agreed, or the exception that ended it."""
+    """Return the code for what came of a command: whether everything agreed, or the exception that ended it."""
     if isinstance(came, KeyboardInterrupt):
         return INTERRUPTED
     if isinstance(came, MissingError | OutputError):  # a reader of the output, too, as in `samebytes matrix | head`

@@ -18,7 +18,7 @@ __all__ = ["Expecting", "add_options"]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options."""
+    """Add the options."""
     parser.add_argument(
         "--expectations", type=Path, metavar="FILE",
         help="the expected deviations, instead of those that samebytes comes with (fixtures/expectations.toml)",
@@ -60,11 +60,11 @@ class Expecting:
 
     @property
     def stale(self) -> list[str]:
-        """What of the file is about nothing, in words."""
+        """Return in words what of the file is about nothing."""
         return self.expectations.stale(self.universe)
 
     def as_json(self) -> dict[str, Any]:
-        """What the report's footer says about the file; nothing if nothing is expected."""
+        """Return what the report's footer says about the file; nothing if nothing is expected."""
         if not self.expectations.entries:
             return {}
         unjudged = [{"entry": number, "why": why} for number, why in self.expectations.unjudged(self.selected)]
@@ -72,7 +72,7 @@ class Expecting:
         return {"expectations": {**told, "unjudged": unjudged, "stale": self.stale}}
 
     def proposal(self) -> str:
-        """`--bless`: the file's change as a diff, empty if it needs none."""
+        """Return the file's change for `--bless` as a diff, empty if it needs none."""
         return proposal(self.expectations, self.universe)
 
 

@@ -15,7 +15,7 @@ __all__ = ["add_view_options", "paint_for", "print_look"]
 
 
 def add_view_options(parser: argparse.ArgumentParser) -> None:
-    """What to show of a record, and how: also for images."""
+    """Add the options of what to show of a record, and how: also for images."""
     parser.add_argument("--fields", default="", metavar="A,B.C", help="only these fields, and what is in them")
     parser.add_argument(
         "--hexdump",
@@ -27,7 +27,7 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
 
 
 def print_look(look: Look, as_json: bool) -> None:
-    """Text, or one JSON object."""
+    """Print the text, or one JSON object."""
     if as_json:
         print(json.dumps(look_json(look), ensure_ascii=False))
     else:
@@ -35,5 +35,5 @@ def print_look(look: Look, as_json: bool) -> None:
 
 
 def paint_for(isatty: Callable[[], bool]) -> Paint:
-    """Colours on a terminal, unless NO_COLOR asks for none."""
+    """Return colours for a terminal, unless NO_COLOR asks for none."""
     return Paint(isatty() and not os.environ.get("NO_COLOR"))

@@ -29,7 +29,7 @@ GONE = (errno.EPIPE, errno.EINVAL)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; its exit code."""
+    """Run the command line and return its exit code."""
     _end_politely_when_told()
     save_address_space()
     guard_streams()
@@ -69,7 +69,10 @@ def _defect(error: Exception) -> int:
 
 
 def _wanted(words: Sequence[str]) -> Sequence[str | Path]:
-    """Where the one command is that is run, or all there are. Each brings its own part of the package along; all take half a second."""
+    """Return the place of the command that is run, or of all there are.
+
+    Each brings its own part of the package along; all take half a second.
+    """
     if words[:1] == ["--version"]:
         return ()
     found = {name.replace("_", "-"): place for name, place in modules_found(COMMANDS, "commands").items()}
@@ -107,7 +110,7 @@ def _complain(words: str, error: BaseException) -> int:
 
 
 def _end_politely_when_told() -> None:
-    """SIGTERM and SIGHUP end a run as Ctrl-C does: with everything it started."""
+    """Make SIGTERM and SIGHUP end a run as Ctrl-C does: with everything it started."""
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None:

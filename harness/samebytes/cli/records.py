@@ -17,7 +17,7 @@ __all__ = ["add_file_options", "add_header_options", "chosen_abis", "defines_of"
 
 
 def add_file_options(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
-    """FILE, --type, --abi, and what a header needs."""
+    """Add FILE, --type, --abi, and what a header needs."""
     what = "a .toml description, C or C++ header, binary, assembly, or a source in C#, Nim, Rust or Object Pascal"
     parser.add_argument("file", type=Path, nargs="?" if optional else None, metavar="FILE", help=what)
     parser.add_argument("--type", action="append", metavar="T", help="only this record (may be repeated)")
@@ -26,7 +26,7 @@ def add_file_options(parser: argparse.ArgumentParser, *, optional: bool = False)
 
 
 def add_header_options(parser: argparse.ArgumentParser) -> None:
-    """What a header needs: -I and -D."""
+    """Add what a header needs: -I and -D."""
     parser.add_argument(
         "-I", dest="include", action="append", default=[], metavar="DIR", help="where a header looks for others"
     )
@@ -36,7 +36,7 @@ def add_header_options(parser: argparse.ArgumentParser) -> None:
 
 
 def chosen_abis(options: argparse.Namespace) -> list[Abi]:
-    """The ABIs asked for, else x86_64 Linux and Windows. UsageError for one that does not exist."""
+    """Return the ABIs asked for, else x86_64 Linux and Windows. UsageError for one that does not exist."""
     names = list(dict.fromkeys(options.abi or DEFAULT_ABIS))
     for name in names:
         if name not in ABIS:
@@ -45,7 +45,7 @@ def chosen_abis(options: argparse.Namespace) -> list[Abi]:
 
 
 def read_records(options: argparse.Namespace, types: Iterable[str] | None, abi: Abi) -> list[Record]:
-    """The file's records as they are on that ABI, those asked for in the order asked for. UsageError when there is no file."""
+    """Return the file's records as they are on that ABI, those asked for in that order. UsageError when there is no file."""
     path: Path = options.file
     if not path.exists():
         raise UsageError(f"{path}: no such file")
@@ -60,7 +60,7 @@ def read_records(options: argparse.Namespace, types: Iterable[str] | None, abi: 
 def _read(
     path: Path, name: str | None, abi: Abi, defines: Mapping[str, str | int | None], include: Sequence[str]
 ) -> list[Record]:
-    """The records of a file. What is said of the file that a source was compiled to is said of the source."""
+    """Read the records of a file. What is said of the file that a source was compiled to is said of the source."""
     built = compiled(path, [name], abi.name)
     try:
         return load(built, name, abi=abi, defines=defines or None, include=include)
@@ -70,13 +70,13 @@ def _read(
 
 
 def defines_of(options: argparse.Namespace) -> dict[str, str | int | None]:
-    """The macros of -D. UsageError for what cannot be a macro's name."""
+    """Return the macros of -D. UsageError for what cannot be a macro's name."""
     return dict(map(_define, options.define))
 
 
 @contextmanager
 def naming(path: Path | None) -> Iterator[None]:
-    """A LayoutError that comes out of it names the file."""
+    """Name the file in a LayoutError that comes out of the block."""
     try:
         yield
     except LayoutError as error:

@@ -24,20 +24,20 @@ __all__ = ["Screen", "add_file_options", "add_run_options", "check_files", "ende
 
 
 def add_file_options(parser: argparse.ArgumentParser) -> None:
-    """The options that name files to write, one for each format there is."""
+    """Add the options that name files to write, one for each format there is."""
     for name, format_ in formats().items():
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write {format_.HELP}")
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """The options that say what becomes of a run's report."""
+    """Add the options that say what becomes of a run's report."""
     parser.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON lines")
     add_file_options(parser)
     parser.add_argument("--json", action="store_true", help="print the report instead of the table")
 
 
 def check_files(options: argparse.Namespace) -> None:
-    """UsageError for a file in a folder that does not exist: found before a run, not after it."""
+    """Raise UsageError for a file in a folder that does not exist: found before a run, not after it."""
     for name in ("merge", *formats()):
         path = getattr(options, name, None)
         if path is not None and (path.is_dir() or not path.parent.is_dir()):
@@ -46,7 +46,7 @@ def check_files(options: argparse.Namespace) -> None:
 
 
 def write_files(report: Report, options: argparse.Namespace) -> list[tuple[str, Path]]:
-    """Write every file that was asked for; the names of the options and the files, in order."""
+    """Write every file that was asked for, and return the names of the options and the files, in order."""
     wanted = [(name, getattr(options, name), format_) for name, format_ in formats().items()]
     written = [(name, path, format_.render(report)) for name, path, format_ in wanted if path is not None]
     for name, path, text in written:
@@ -55,18 +55,18 @@ def write_files(report: Report, options: argparse.Namespace) -> list[tuple[str, 
 
 
 def say(realm: str, line: str) -> None:
-    """Tell on standard error what takes a while."""
+    """Report on standard error what takes a while."""
     print(f"{realm}: {line}", file=sys.stderr, flush=True)
 
 
 class Screen(Progress):
-    """One run's. On a terminal a counter is rewritten; elsewhere there are plain lines for what takes long.
+    """The screen of one run. On a terminal a counter is rewritten; elsewhere there are plain lines for what takes long.
 
     `with` opens the report's file, so that a wrong path is found before the run. `options`: those of `add_run_options`.
     """
 
     def __init__(self, options: argparse.Namespace, programs: Sequence[str], seed: int | None = None) -> None:
-        """`programs`: in the order in which they are to be shown; `seed`: what random values are drawn from."""
+        """Set up; `programs`: in the order in which they are to be shown; `seed`: what random values are drawn from."""
         self._options, self._programs, self._seed = options, programs, seed
         self._terminal = sys.stderr.isatty()
         self._planned: dict[str, int] = {}
@@ -90,7 +90,7 @@ class Screen(Progress):
         self._stack.close()
 
     def say(self, realm: str, line: str) -> None:
-        """Something that takes a while has begun."""
+        """Report that something that takes a while has begun."""
         self._clear()
         say(realm, line)
 
@@ -106,7 +106,7 @@ class Screen(Progress):
             self._count()
 
     def finish(self, findings: Findings, told: Mapping[str, Any]) -> Report:
-        """End the report with what was skipped and the sums; `told`: what the last line says besides. The whole report."""
+        """End the report with what was skipped and the sums, and return all of it; `told`: what the last line says besides."""
         self._clear()
         seconds = time.perf_counter() - self._started
         last = footer(findings.results, findings.peers, seconds, findings.phases, findings.rates)
@@ -171,7 +171,7 @@ def ended(
     stale: bool = False,
     partial: bool = True,
 ) -> int:
-    """The exit code of a run. Nothing ran is never success, and neither is what was asked for and could not run.
+    """Return the exit code of a run. Nothing ran is never success, and neither is what was asked for and could not run.
 
     `nothing`: the error if no cell ran. `required`: names of which each must have run in some realm. `complete`: names that must have
     run in each realm. `stale`: something was expected that there is not. `partial`: whether a cell may be that. MissingError for the

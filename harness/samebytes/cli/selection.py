@@ -26,7 +26,7 @@ __all__ = [
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options that select peers and realms."""
+    """Add the options that select peers and realms."""
     parser.add_argument(
         "--peer", action="append", metavar="NAME",
         help="only this peer: csharp, or csharp@3.1 for one of its runtimes (may be repeated)",
@@ -45,17 +45,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def known_manifests(options: argparse.Namespace) -> dict[str, Manifest]:
-    """Every peer there is, by name."""
+    """Return every peer there is, by name."""
     return peers_in("--peers-folder", options.peers_folder)
 
 
 def chosen_peers(options: argparse.Namespace, known: Mapping[str, Manifest]) -> dict[str, Manifest]:
-    """The peers that were asked for; all there are, if none was named. UsageError names the ones there are."""
+    """Return the peers that were asked for; all there are, if none was named. UsageError names the ones there are."""
     return choose_peers("--peer", options.peer, options.runtime, known)
 
 
 def required_names(options: argparse.Namespace, chosen: Mapping[str, Manifest]) -> frozenset[str]:
-    """Realms and peers that were asked for by name, of a peer or of a runtime: they must be here."""
+    """Return the realms and peers that were asked for by name, of a peer or of a runtime: they must be here."""
     named = {*(options.peer or ())}
     pinned = bool(options.runtime) and "all" not in options.runtime
     peers = {
@@ -67,12 +67,12 @@ def required_names(options: argparse.Namespace, chosen: Mapping[str, Manifest]) 
 
 
 def chosen_realms(options: argparse.Namespace) -> list[str]:
-    """The realms that were asked for; all there are for this system, if none was named."""
+    """Return the realms that were asked for; all there are for this system, if none was named."""
     return [realm.name for realm in choose_realms("--realm", options.realm)]
 
 
 def every_cell(options: argparse.Namespace) -> Request:
-    """The request for all there is, here or elsewhere: what expected deviations can be about."""
+    """Return the request for all there is, here or elsewhere: what expected deviations can be about."""
     records, manifests = read_records(fixtures_folder()), known_manifests(options)
     return Request(
         realms=list(dict.fromkeys((*REALMS, *(realm.name for realm in realms_here())))),
@@ -86,7 +86,7 @@ def every_cell(options: argparse.Namespace) -> Request:
 
 
 def matrix_request(options: argparse.Namespace, every: Request) -> Request:
-    """What the options ask for, of all there is. UsageError for what there is not."""
+    """Return the request for what the options ask for, of all there is. UsageError for what does not exist."""
     chosen = SubjectChoice(options.check, options.layout, options.scenario).of(every.programs, every.scenarios)
     peers = chosen_peers(options, every.manifests)
     return replace(
@@ -104,7 +104,7 @@ def matrix_request(options: argparse.Namespace, every: Request) -> Request:
 
 
 def cell_filter(expression: str | None) -> Callable[[str], bool]:
-    """`-k`: words that must stand in a cell's identity, joined by `and`, `or`, `not`, as pytest has it; without brackets."""
+    """Return the filter of `-k`: words of a cell's identity joined by `and`, `or`, `not`, as in pytest, without brackets."""
     if not expression:
         return lambda _identity: True
     choices = [[term.strip() for term in choice.split(" and ")] for choice in expression.split(" or ")]

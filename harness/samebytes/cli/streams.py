@@ -73,7 +73,7 @@ def _guarded(write: Callable[[str], int], terminal: bool, needed: bool) -> Calla
 
 
 def _told(work: Callable[..., Any], needed: bool) -> Callable[..., Any]:
-    """Do it, and say so if it cannot be done and matters."""
+    """Wrap `work` so that it raises OutputError if it cannot be done and is needed."""
 
     def told(*arguments: Any) -> Any:
         try:

@@ -37,7 +37,7 @@ MARKER = "samebytes_matrix: a cell of the matrix of pytest --samebytes-matrix; s
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Our options and ini keys."""
+    """Add our options and ini keys."""
     add_options(parser)
 
 

@@ -41,7 +41,7 @@ class Comparer:
         abi: str | None = None,
         partial: bool = False,
     ) -> None:
-        """AssertionError, with everything that differs, if `found` does not hold the record with those values at byte `offset`.
+        """Raise AssertionError, with all that differs, if `found` does not hold the record with those values at byte `offset`.
 
         `found`: bytes, a buffer, or a segment. `layout`: a layout, a record, `telemetry.toml:Telemetry` (or a header, an assembly,
         …; `:Telemetry` may be left out where there is one record), or the name of a record that samebytes comes with. `values`: by
@@ -94,7 +94,7 @@ class _Comparison:
             self._count(leaf)
 
     def words(self) -> str:
-        """What differs; empty if nothing does."""
+        """Return what differs; empty if nothing does."""
         name, needed = self._layout.record.name, len(self._expected)
         if len(self._found) < needed:
             self._memory = self._found
@@ -108,7 +108,7 @@ class _Comparison:
         return "\n".join((head, *self._rows(wrong), *self._cause(), *self._dump()))
 
     def _cause(self) -> Iterator[str]:
-        """The one mistake in a declaration that would have written exactly this."""
+        """Yield the one mistake in a declaration that would have written exactly this."""
         if not self._layout.record.variable:
             decoded, room = decode(self._layout, self._expected), len(self._memory)
             values = {leaf.path: decoded[leaf.path] for leaf in self._compared}
@@ -120,7 +120,7 @@ class _Comparison:
                 yield f"  cause: {words}"
 
     def _count(self, leaf: Leaf) -> None:
-        """The bits that belong to a leaf count. What stands before a text's bytes is its length, and belongs to it."""
+        """Count the bits that belong to a leaf. What stands before a text's bytes is its length, and belongs to it."""
         if leaf.variable:
             start = 0 if self._layout.record.body else leaf.offset - self._prefix(leaf)
             self._mask[start:] = b"\xff" * (len(self._mask) - start)
@@ -149,7 +149,7 @@ class _Comparison:
         return any(difference & own for difference, own in pairs)
 
     def _rows(self, wrong: list[Leaf]) -> Iterator[str]:
-        """A line for every field: where it is, the bytes and what they mean."""
+        """Yield a line for every field: where it is, the bytes and what they mean."""
         cells = [("field", "at", "expected", "", "found", "")]
         for leaf in wrong[:SHOWN_FIELDS]:
             expected, found = (self._told(leaf, data) for data in (self._expected, self._found))
@@ -173,7 +173,7 @@ class _Comparison:
             return shown, f"({error.message})"
 
     def _dump(self) -> Iterator[str]:
-        """The rows with a difference: expected above found."""
+        """Yield the rows with a difference: expected above found."""
         yield "  bytes (-- is not compared)"
         rows = [at for at in range(0, len(self._expected), ROW) if any(map(self._wrong, self._row(at)))]
         for at in rows[:SHOWN_ROWS]:
@@ -192,7 +192,7 @@ class _Comparison:
 
 
 def _ones(layout: Layout, leaf: Leaf) -> bytes:
-    """The bits that belong to a leaf, as bytes from its offset on."""
+    """Return the bits that belong to a leaf, as bytes from its offset on."""
     if leaf.bits is None:
         return b"\xff" * leaf.width
     first, wide = leaf.bit or 0, leaf.width * 8
@@ -201,7 +201,7 @@ def _ones(layout: Layout, leaf: Leaf) -> bytes:
 
 
 def _leaf_values(layout: Layout, values: Values) -> Iterator[tuple[str, int | str]]:
-    """Bit patterns by leaf path, of values by leaf path or by field."""
+    """Yield bit patterns by leaf path, of values by leaf path or by field."""
     fields = {part.name: part for part in layout.record.fields}
     for name, value in values.items():
         leaf = layout.by_path.get(name)
@@ -228,7 +228,7 @@ def _bytes(found: Any, offset: int) -> bytes:
 
 
 def _shared(name: str, offset: int) -> bytes:
-    """The bytes of a segment that another program shares under that name, as they are now; it is let go of at once."""
+    """Return the bytes of a segment that another program shares under that name, as they are now; it is closed at once."""
     from samebytes.checks.producers.segment_reader import NativeEyes
 
     try:

@@ -35,7 +35,7 @@ LONGEST = 40
 
 @pytest.fixture
 def samebytes_name(request: pytest.FixtureRequest) -> str:
-    """A segment name that no other test, run or pytest-xdist worker uses: `test_prices-gw0-5f3a9c21`."""
+    """Return a segment name that no other test, run or pytest-xdist worker uses: `test_prices-gw0-5f3a9c21`."""
     name = re.sub(r"[^A-Za-z0-9_]+", "_", request.node.name)[:LONGEST]
     worker = worker_of(request.config)
     return "-".join(filter(None, (name, worker, secrets.token_hex(4))))
@@ -43,9 +43,9 @@ def samebytes_name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def samebytes_segment(request: pytest.FixtureRequest, samebytes_name: str) -> Iterator[Segments]:
-    """Create or join named segments, which are closed after the test.
+    r"""Create or join named segments, which are closed after the test.
 
-    `segment = samebytes_segment(4096)` creates one under the name of `samebytes_name`, `samebytes_segment(4096, "Local\\\\Prices")`
+    `segment = samebytes_segment(4096)` creates one under the name of `samebytes_name`, `samebytes_segment(4096, "Local\\Prices")`
     under another; `samebytes_segment.join("Prices", seconds=5)` waits for one that a program makes. A segment has `name`, `map`
     (a MemoryMappedFile), `view` (all of it), `read(offset, count)` and `write(data, offset)`.
     """
@@ -158,6 +158,6 @@ def samebytes_leftovers() -> Iterator[None]:
 
 
 def _oracle_first(request: pytest.FixtureRequest) -> None:
-    """What is set up first ends last: the oracle looks after everything else has ended."""
+    """Set the oracle up first, so that it ends last and looks after everything else has ended."""
     if "samebytes_released" in request.fixturenames:
         request.getfixturevalue("samebytes_released")

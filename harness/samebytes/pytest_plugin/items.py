@@ -31,12 +31,12 @@ class Matrix(pytest.Collector):
     """The node above the cells."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """The items are made by `items`, not found."""
+        """Return nothing: the items are made by `items`, not found."""
         return iter(())
 
     @classmethod
     def items(cls, session: pytest.Session, outcomes: Outcomes, cells: Iterable[Cell]) -> list[pytest.Item]:
-        """An item for each cell."""
+        """Return an item for each cell."""
         parent = cls.from_parent(session, name=NODE, nodeid=NODE)
         return [MatrixItem.from_parent(parent, name=one.identity, outcomes=outcomes, cell=one) for one in cells]
 
@@ -65,13 +65,13 @@ class MatrixItem(pytest.Item):
             raise CellFailedError(_words(Result.from_json(self._line)))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """What happened in the peers; no traceback of ours."""
+        """Return what happened in the peers, without a traceback of ours."""
         if isinstance(excinfo.value, CellFailedError | SamebytesError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
-        """A cell stands in no file."""
+        """Return the cell's place: it stands in no file."""
         return Path(NODE), None, self.name
 
     def finish(self, report: pytest.TestReport, with_lines: bool) -> None:
@@ -86,7 +86,7 @@ class MatrixItem(pytest.Item):
 
 
 def _facts(line: dict[str, Any], with_lines: bool) -> dict[str, str]:
-    """What came of a cell as it travels between processes: its bytes only if they are needed."""
+    """Return what came of a cell as it travels between processes: its bytes only if they are needed."""
     bare = line["verdict"] == Verdict.AGREED and not with_lines
     return {"line": json.dumps(Result.from_json(line).brief().to_json() if bare else line)}
 

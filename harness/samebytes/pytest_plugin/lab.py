@@ -29,7 +29,7 @@ class PluginLab:
     manifests: Mapping[str, Manifest]
 
     def peer(self, name: str, realm: str | None, face: str | None) -> Peer:
-        """A new process of that peer; the caller ends it.
+        """Start a new process of that peer; the caller ends it.
 
         UsageError for names there are not, MissingError and MissingToolError for what this machine lacks, BuildError, StartError.
         """
@@ -43,7 +43,7 @@ class PluginLab:
 
 
 def make_lab(config: pytest.Config) -> PluginLab:
-    """A lab that knows the peers of the options; nothing is started yet. pytest.UsageError for options that are wrong."""
+    """Make a lab that knows the peers of the options, with nothing started yet. pytest.UsageError for wrong options."""
     with usage():
         records = read_records(fixtures_folder())
         manifests = peers_in("--samebytes-peers-folder", peers_folders(config))
@@ -51,7 +51,7 @@ def make_lab(config: pytest.Config) -> PluginLab:
 
 
 def _teller(config: pytest.Config) -> Tell:
-    """To the terminal, past pytest's capture: building may take a minute. A worker has no terminal."""
+    """Return a function that tells the terminal, past pytest's capture: building may take a minute. A worker has no terminal."""
     terminal: Any = config.pluginmanager.get_plugin("terminalreporter")
     capture: Any = config.pluginmanager.get_plugin("capturemanager")
 

@@ -57,7 +57,7 @@ class Ledger:
             self._writer = ReportWriter(self.path, self._head)
 
     def take(self, facts: Mapping[str, str]) -> None:
-        """A cell is done."""
+        """Take in a finished cell."""
         if "skip" in facts:
             self._take_skip(json.loads(facts["skip"]))
             self.skipped_cells += 1
@@ -65,7 +65,7 @@ class Ledger:
             self._take_cell(json.loads(facts["line"]))
 
     def join(self, told: Told) -> None:
-        """What a process knows at its end."""
+        """Take in what a process knows at its end."""
         self.selected = max(self.selected, told.selected)
         for realm, names in told.peers.items():
             self.peers.setdefault(realm, {}).update(names)
@@ -86,15 +86,15 @@ class Ledger:
 
     @property
     def whole(self) -> bool:
-        """Whether there is something to be said of every cell that was asked for."""
+        """Return whether there is something to be said of every cell that was asked for."""
         return len(self.cells) + self.skipped_cells >= self.selected > 0
 
     def report(self) -> Report:
-        """The sums, as of a whole report."""
+        """Return the sums, as of a whole report."""
         return report_of([line_of(self._head), *self.cells.values(), *self.skips.values(), line_of(self._footer())])
 
     def complaints(self) -> Iterator[str]:
-        """What makes a run without a failed item fail: what was asked for by name and is missing, or that nothing ran."""
+        """Yield what makes a run without a failed item fail: what was asked for by name and is missing, or that nothing ran."""
         for (realm, peer), skip in self.skips.items():
             wanted, there = (peer, self._ran(peer)) if peer else (realm, False)
             if wanted in self.required and not there:

@@ -31,7 +31,7 @@ class LockCheck:
         abis: Collection[str] = (),
         allow_compatible: bool = False,
     ) -> None:
-        """AssertionError, with what changed, if the records of `source` are not as `lock` (SOURCE.lock) has them.
+        """Raise AssertionError, with what changed, if the records of `source` are not as `lock` (SOURCE.lock) has them.
 
         `source`: what `samebytes lock` takes: a .toml description, a header, a binary, an assembly. `types` and `abis` leave out the
         others. With `allow_compatible`, what old programs do not notice passes (a field appended, renamed, in former padding).

@@ -44,7 +44,7 @@ def begin(config: pytest.Config, asked: bool) -> None:
 
 
 class _Items:
-    """In every process that runs items."""
+    """The hooks of every process that runs items."""
 
     def __init__(self, config: pytest.Config, plan: Plan, outcomes: Outcomes) -> None:
         self._plan, self._outcomes = plan, outcomes
@@ -57,7 +57,7 @@ class _Items:
         items += Matrix.items(session, self._outcomes, self._plan.cells)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """What is left is what will be run."""
+        """Select what is left: that is what will be run."""
         cells = [item.cell for item in session.items if isinstance(item, MatrixItem)]
         self._selected = len(cells)
         self._outcomes.select(cells)
@@ -85,7 +85,7 @@ class _Items:
 
 
 class _Sums:
-    """In the one process that reports to the user."""
+    """The hooks of the one process that reports to the user."""
 
     def __init__(self, config: pytest.Config, ledger: Ledger) -> None:
         self._config, self.ledger = config, ledger
@@ -102,7 +102,7 @@ class _Sums:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
-        """In place of `--dist load` (what -n gives) and `loadgroup`: the same, but a group's cells go to one worker."""
+        """Replace `--dist load` (what -n gives) and `loadgroup` by the same, but with a group's cells on one worker."""
         if config.getoption("dist") not in ("load", "loadgroup"):
             return None
         from samebytes.pytest_plugin.scheduling import GroupScheduling
@@ -111,20 +111,20 @@ class _Sums:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """A worker has ended."""
+        """Note that a worker has ended."""
         sent = getattr(node, "workeroutput", {}).get(SENT)
         if sent:
             self.ledger.join(Told(*json.loads(sent)))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A cell is done, here or in a worker."""
+        """Note that a cell is done, here or in a worker."""
         facts = report.__dict__.pop("samebytes", None)
         if facts is not None:
             self.ledger.take(facts)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """A run in which nothing ran, or not what was asked for, is no success."""
+        """Fail a run in which nothing ran, or not what was asked for."""
         if session.config.option.collectonly:
             return
         self.ledger.finish()
@@ -133,7 +133,7 @@ class _Sums:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The sums, what was not run, where the report is."""
+        """Print the sums, what was not run, where the report is."""
         ledger = self.ledger
         if not ledger.cells and not ledger.skips:
             return

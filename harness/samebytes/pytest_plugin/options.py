@@ -27,7 +27,7 @@ REPEATED = (
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Tell pytest of them."""
+    """Add them to pytest."""
     group = parser.getgroup("samebytes", "samebytes: programs in different languages agree about shared memory")
     group.addoption(
         "--samebytes-matrix",
@@ -64,7 +64,7 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def chosen(config: pytest.Config, name: str) -> tuple[str, list[str]]:
-    """What `--samebytes-NAME` says, or else the ini key `samebytes_NAMEs`; with the name of the one that said it."""
+    """Return what `--samebytes-NAME` says, or else the ini key `samebytes_NAMEs`, after the name of the one that said it."""
     option = f"--samebytes-{name}"
     typed: list[str] = config.getoption(option)
     key = f"{name}s"
@@ -74,19 +74,22 @@ def chosen(config: pytest.Config, name: str) -> tuple[str, list[str]]:
 
 
 def peers_folders(config: pytest.Config) -> Sequence[Path]:
-    """Further folders of peers: those of the ini file (relative to it), and those of the command line (relative to where it was typed)."""
+    """Return further folders of peers.
+
+    Those of the ini file are relative to it, those of the command line to where it was typed.
+    """
     typed = [config.invocation_params.dir / word for word in config.getoption("--samebytes-peers-folder")]
     return list(dict.fromkeys((*config.getini("samebytes_peers_folders"), *typed)))
 
 
 def cell_named(argument: str) -> str | None:
-    """The cell whose item an argument of pytest names, as pytest shows it: `samebytes::IDENTITY`, perhaps behind `../`."""
+    """Return the cell whose item an argument names, as pytest shows it: `samebytes::IDENTITY`, perhaps behind `../`; or None."""
     folder, found, identity = argument.partition("samebytes::")
     return identity if found and (not folder or folder[-1] in "/\\") else None
 
 
 def deadline_of(config: pytest.Config, default: float) -> float:
-    """Seconds."""
+    """Return the deadline in seconds. pytest.UsageError for what is not a number of seconds in range."""
     word = config.getoption("--samebytes-deadline")
     if word is None:
         return default
@@ -100,14 +103,14 @@ def deadline_of(config: pytest.Config, default: float) -> float:
 
 
 def report_path(config: pytest.Config) -> Path | None:
-    """Where the report goes."""
+    """Return where the report goes."""
     word = config.getoption("--samebytes-report")
     return None if word is None else config.invocation_params.dir / word
 
 
 @contextmanager
 def usage() -> Iterator[None]:
-    """What was asked wrongly is pytest's UsageError, in the words of the command line."""
+    """Turn what was asked wrongly into pytest's UsageError, in the words of the command line."""
     from samebytes.errors import SamebytesError
 
     try:

@@ -30,8 +30,11 @@ class _Told(Progress):
 
 @dataclass
 class Outcomes:
-    """Used by one thread. `together`: whether this process gets whole groups; else it runs each cell by itself, since another process
-    may run the next."""
+    """The outcomes of the cells of this process. Used by one thread.
+
+    `together`: whether this process gets whole groups; else it runs each cell by itself, since another process may run
+    the next.
+    """
 
     plan: Plan
     lab: Lab
@@ -45,17 +48,17 @@ class Outcomes:
         self._findings = Findings(self.plan.expectations, self._told)
 
     def select(self, cells: Sequence[Cell]) -> None:
-        """The cells that are left after -k, -m and the like: only their peers are built, and only they are run."""
+        """Keep the cells that are left after -k, -m and the like: only their peers are built, and only they are run."""
         self._selected = cells
 
     @property
     def peers(self) -> dict[str, dict[str, dict[str, str]]]:
-        """By realm and name: what ran here."""
+        """Return what ran here, by realm and name."""
         return {name: one.peers for name, one in self._realms.items() if isinstance(one, RealmRun)}
 
     @property
     def notes(self) -> Iterator[Skip]:
-        """What is to be said of the peers that ran here: the layouts that they do not declare."""
+        """Yield what is to be said of the peers that ran here: the layouts that they do not declare."""
         for realm, peers in self.peers.items():
             for peer in peers:
                 skip = undeclared(self.plan.request.manifests[peer], self.plan.request.programs, realm)
@@ -64,15 +67,15 @@ class Outcomes:
 
     @property
     def stale(self) -> list[str]:
-        """What the expectations say about cells that ran here, and is not so."""
+        """Return what the expectations say about cells that ran here, and is not so."""
         return self.plan.expectations.stale(self.plan.universe)
 
     def line(self, result: Result) -> dict[str, Any]:
-        """A result as it stands in a report."""
+        """Return a result as it stands in a report."""
         return {**result.to_json(), **self.plan.annotations.of(result)}
 
     def of(self, wanted: Cell) -> Result | Skip:
-        """What came of a cell; runs it now, with the rest of its group, if that has not been done."""
+        """Return what came of a cell; it is run now, with the rest of its group, if that has not been done."""
         found = self._told.by_identity
         if wanted.identity not in found:
             here = self._ready(wanted.realm)
@@ -92,7 +95,7 @@ class Outcomes:
         self._realms.clear()
 
     def _ready(self, name: str) -> RealmRun | Skip:
-        """A realm, in which every peer is ready that a selected cell needs; a skip where it cannot be."""
+        """Return a realm in which every peer is ready that a selected cell needs; a skip where it cannot be."""
         if name not in self._realms:
             run = self._realms[name] = RealmRun(self.lab, name, self.plan.request, self._findings, at_once=1)
             try:
@@ -116,7 +119,7 @@ class Outcomes:
             self._do(here, lambda: here.run(runnable, self._findings.tell))
 
     def _do(self, run: RealmRun, work: Callable[[], object]) -> None:
-        """Do it; after a failure of our own nobody knows where the peers are, and nothing more is run in that realm."""
+        """Do the work; after a failure of our own nobody knows where the peers are, and nothing more is run in that realm."""
         try:
             self.lab.do(work)
         except MissingError:

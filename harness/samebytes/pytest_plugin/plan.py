@@ -30,7 +30,10 @@ NODE = "samebytes"
 
 
 def group_of(identity: str) -> str:
-    """The group of a cell, whose cells share live peers and are run together: a realm's data cells of one producer, else all of a check."""
+    """Return the group of a cell: a realm's data cells of one producer, else all of a check.
+
+    Its cells share live peers and are run together.
+    """
     producer, _, _, realm, check = identity.split("/")
     return f"{realm}-{check}-{producer}" if check == "data" else f"{realm}-{check}"
 
@@ -49,7 +52,7 @@ class Plan:
 
 
 def plan_of(config: pytest.Config, known: PluginLab) -> Plan:
-    """The plan that options and ini file make. UsageError, in the words of the command line, for what is not there."""
+    """Return the plan that options and ini file make. UsageError, in the words of the command line, for what is not there."""
     every = _every(known)
     option, peers = chosen(config, "peer")
     choice = _choice(config).of(every.programs, every.scenarios)
@@ -74,7 +77,7 @@ def plan_of(config: pytest.Config, known: PluginLab) -> Plan:
 
 
 def _every(known: PluginLab) -> Request:
-    """The request for all there is, here or elsewhere."""
+    """Return the request for all there is, here or elsewhere."""
     return Request(
         realms=REALMS,
         checks=list(matrix_kinds()),
@@ -95,7 +98,7 @@ def _choice(config: pytest.Config) -> SubjectChoice:
 
 
 def _asked_by_id(config: pytest.Config, planned: Sequence[Cell]) -> Iterator[Cell]:
-    """The cells whose items pytest's arguments name (`samebytes::c/csharp/struct/linux/data`); all, if they name none.
+    """Yield the cells whose items pytest's arguments name (`samebytes::c/csharp/struct/linux/data`); all, if they name none.
 
     Those arguments are taken away from pytest, which would look for files.
     """
@@ -111,7 +114,7 @@ def _asked_by_id(config: pytest.Config, planned: Sequence[Cell]) -> Iterator[Cel
 
 
 def _given(config: pytest.Config) -> Iterator[str]:
-    """The command line's words for our options without which a cell would be another."""
+    """Yield the command line's words for our options that change what a cell is."""
     for folder in peers_folders(config):
         yield from ("--peers-folder", str(folder))
     word = config.getoption("--samebytes-expectations")
@@ -123,7 +126,7 @@ def _given(config: pytest.Config) -> Iterator[str]:
 
 
 def _expectations(config: pytest.Config, universe: Collection[str]) -> Expectations:
-    """The expected deviations, held against every cell there is, as the command line does."""
+    """Return the expected deviations, held against every cell there is, as the command line does."""
     word = config.getoption("--samebytes-expectations")
     path = Path(config.invocation_params.dir / word) if word else fixtures_folder() / "expectations.toml"
     expectations = read_expectations(path)

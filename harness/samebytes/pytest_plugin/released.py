@@ -45,7 +45,7 @@ class Oracle:
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        """AssertionError if what the block began to hold is still held at its end. An exception in the block comes through as it is."""
+        """Raise AssertionError if what the block began to hold is still held at its end. An exception in it comes through as it is."""
         __tracebackhide__ = True
         check = self.begin()
         yield
@@ -54,7 +54,7 @@ class Oracle:
             raise AssertionError(words)
 
     def begin(self) -> Callable[[], str]:
-        """Note what is held now; the function that comes back says what is held besides, empty if nothing is."""
+        """Note what is held now, and return a function that says what is held besides, empty if nothing is."""
         before = {one.key for one in self._held()}
 
         def check() -> str:
@@ -95,7 +95,7 @@ class Oracle:
                 yield _Left(("mapping", one.start, str(one.inode)), words)
 
     def _processes(self) -> list[int]:
-        """The test's processes but this one."""
+        """Return the test's processes but this one."""
         parents = {pid: _parent(pid) for pid in pids()}
         me = os.getpid()
         return [pid for pid in parents if pid != me and (_descends(pid, me, parents) or _has_mark(pid, self.mark))]
@@ -110,7 +110,7 @@ def _descends(pid: int, ancestor: int, parents: dict[int, int]) -> bool:
 
 
 def _free_the_dead() -> None:
-    """On Linux, memory whose last holder was killed waits for the next open of its name, or for this."""
+    """Free memory whose last holder was killed: on Linux it waits for the next open of its name, or for this."""
     with suppress(SamebytesError, OSError):
         reap()
 
@@ -134,7 +134,7 @@ def _has_mark(pid: int, mark: str) -> bool:
 
 
 def _owner(pid: int) -> str:
-    """A process in words."""
+    """Return a process in words."""
     if pid == os.getpid():
         return "this process"
     command = b""
@@ -144,7 +144,7 @@ def _owner(pid: int) -> str:
 
 
 def _inode(path: str) -> tuple[int, int]:
-    """Device and inode of a file; (0, 0) if it is gone."""
+    """Return device and inode of a file; (0, 0) if it is gone."""
     with suppress(OSError):
         found = os.stat(path)  # noqa: PTH116 - of a name in /proc, hundreds of times
         return found.st_dev, found.st_ino

@@ -28,21 +28,21 @@ class GroupScheduling(LoadGroupScheduling):  # type: ignore[misc]  # the base is
         return group_of(identity) if identity else str(super()._split_scope(nodeid))
 
     def _assign_work_unit(self, node: Any) -> None:
-        """The queue's best unit for that worker."""
+        """Give a worker the queue's best unit for it."""
         best = min(self.workqueue, key=lambda scope: self._effort(node, scope))  # of equals, the first
         self.workqueue.move_to_end(best, last=False)
         self._ready[node] |= self._realm(best)
         super()._assign_work_unit(node)
 
     def _effort(self, node: Any, scope: str) -> int:
-        """0: cells of a realm that is ready there; 1: of one that no worker has, and other tests; 2: of one that another has."""
+        """Return 0 for cells of a realm ready there, 1 for a realm that no worker has and other tests, 2 for one that another has."""
         realm = self._realm(scope)
         if realm and realm <= self._ready[node]:
             return 0
         return 2 if realm and any(realm <= ready for ready in self._ready.values()) else 1
 
     def _realm(self, scope: str) -> set[str]:
-        """The realm of a unit of cells; none for other tests."""
+        """Return the realm of a unit of cells; none for other tests."""
         identity = _identity(next(iter(self.workqueue[scope])))
         return {identity.split("/")[3]} if identity else set()
 

@@ -26,16 +26,16 @@ class OpenSegment:
 
     @property
     def name(self) -> str:
-        """What another program opens."""
+        """Return what another program opens."""
         return str(self.map.name)
 
     @property
     def capacity(self) -> int:
-        """Bytes: what was asked for, rounded up to pages."""
+        """Return the size in bytes: what was asked for, rounded up to pages."""
         return self.view.capacity
 
     def read(self, offset: int = 0, count: int | None = None) -> bytes:
-        """A copy of `count` bytes from `offset`; to the end, if no count is given."""
+        """Return a copy of `count` bytes from `offset`; to the end, if no count is given."""
         with self.view.memoryview() as window:
             end = self.capacity if count is None else offset + count
             if not 0 <= offset <= end <= self.capacity:

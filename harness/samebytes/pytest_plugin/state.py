@@ -16,7 +16,7 @@ LAB: pytest.StashKey[PluginLab] = pytest.StashKey()
 
 
 def lab_of(config: pytest.Config) -> PluginLab:
-    """This process's lab, made when it is first needed; closed at the end of the session."""
+    """Return the lab of this process, made when it is first needed; closed at the end of the session."""
     if LAB not in config.stash:
         from samebytes.pytest_plugin.lab import make_lab
 
@@ -26,6 +26,6 @@ def lab_of(config: pytest.Config) -> PluginLab:
 
 
 def worker_of(config: pytest.Config) -> str:
-    """The name of this pytest-xdist worker, such as `gw0`; empty where there are none, and in the process that controls them."""
+    """Return this pytest-xdist worker's name, such as `gw0`; empty where there are none, and in the process that controls them."""
     worker: dict[str, object] = getattr(config, "workerinput", {})
     return str(worker.get("workerid", ""))

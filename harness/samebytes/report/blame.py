@@ -24,7 +24,7 @@ OWN_STAGES = (Stage.DESCRIBE, Stage.STORE)
 
 
 def blame_of(report: Report) -> list[str]:
-    """Sentences, for each realm and check in which something failed: who agrees, who does not, in how many cells, and why."""
+    """Return sentences for each realm and check with failures: who agrees, who does not, in how many cells, and why."""
     found: list[str] = []
     for realm in report.realms:
         cells = [cell for cell in report.cells if cell.realm == realm]
@@ -42,7 +42,7 @@ def _peers(cells: Iterable[Result]) -> list[str]:
 
 
 def _fails_everything(peer: str, cells: Iterable[Result]) -> int:
-    """How many cells it has, if each fails with the same words, as where it cannot be built or started; else 0."""
+    """Return how many cells a peer has, if each fails with the same words, as where it cannot be built or started; else 0."""
     own = [cell for cell in cells if peer in (cell.producer, cell.consumer)]
     words = {"" if cell.passes() else cell.message for cell in own}
     return len(own) if len(own) > 1 and len(words) == 1 and "" not in words else 0
@@ -81,13 +81,13 @@ def _why(peer: str, failed: Sequence[Result]) -> str:
 
 
 def _reason(cell: Result, peer: str) -> str:
-    """The cause without whose it is; empty if there is none, or if it is another's."""
+    """Return the cause without whose it is; empty if there is none, or if it is another's."""
     face, _, words = cell.cause.partition(": ")
     return words if peer_of(face) == peer else ""
 
 
 def _same_for_most(outliers: Sequence[str], blamed: dict[str, list[Result]], peers: int) -> str:
-    """The words that explain every outlier alike, where they are more than half of the peers."""
+    """Return the words that explain every outlier alike, where they are more than half of the peers; else empty."""
     if len(outliers) * 2 <= peers:
         return ""
     found = [{_reason(cell, peer) for cell in blamed[peer]} for peer in outliers]
@@ -96,7 +96,7 @@ def _same_for_most(outliers: Sequence[str], blamed: dict[str, list[Result]], pee
 
 
 def _blamed(cells: Sequence[Result]) -> dict[str, list[Result]]:
-    """The failed cells by the peer that is to blame: as their evidence says, or else the one that fails most elsewhere too."""
+    """Return the failed cells by the peer to blame: as their evidence says, or else the one that fails most elsewhere too."""
     blamed: dict[str, list[Result]] = defaultdict(list)
     unclear = []
     for cell in (cell for cell in cells if not cell.passes()):
@@ -113,7 +113,7 @@ def _blamed(cells: Sequence[Result]) -> dict[str, list[Result]]:
 
 
 def _guilty(cell: Result) -> set[str]:
-    """Those whom the differences themselves name: by description or by store; by load only where what was stored was right."""
+    """Return whom the differences themselves name: by description or store; by load only where what was stored was right."""
     named = {peer_of(cell.cause.partition(":")[0])} if cell.cause else set()
     differences = [item for run in cell.runs for item in run.differences]
     own = {peer_of(item.peer) for item in differences if item.stage in OWN_STAGES}
@@ -123,7 +123,7 @@ def _guilty(cell: Result) -> set[str]:
 
 
 def _more_suspect(cell: Result, rates: Mapping[str, float]) -> set[str]:
-    """Of a pair, the one that fails in the larger part of its cells; both where that does not tell."""
+    """Return the one of a pair that fails in the larger part of its cells; both where that does not tell."""
     pair = {cell.producer, cell.consumer} - {HARNESS}
     return {peer for peer in pair if rates[peer] == max(rates[one] for one in pair)}
 

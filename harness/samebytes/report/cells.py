@@ -38,12 +38,12 @@ NOTES = ("reason", "link", "covers", "cause", "blame", "repair", "repro", "bundl
 
 
 def program_of(cell: Result) -> str:
-    """The name of what it checks: its program's, and the check's if that is not the usual one."""
+    """Return the name of what a cell checks: its program's, and the check's if that is not the usual one."""
     return cell.program if cell.check == "data" else f"{cell.check}:{cell.program}"
 
 
 def failures(cells: Iterable[Result]) -> list[list[Result]]:
-    """The cells that failed, those that failed alike together, in the order of the first of each."""
+    """Return the cells that failed, grouped by those that failed alike, in the order of the first of each group."""
     alike: dict[tuple[str, ...], list[Result]] = defaultdict(list)
     for cell in cells:
         if not cell.passes():
@@ -52,7 +52,7 @@ def failures(cells: Iterable[Result]) -> list[list[Result]]:
 
 
 def expected(cells: Iterable[Result]) -> list[list[Result]]:
-    """The cells that are `known`, those that are for the same reason together."""
+    """Return the cells that are `known`, grouped by reason."""
     alike: dict[tuple[str, ...], list[Result]] = defaultdict(list)
     for cell in cells:
         if cell.verdict is Verdict.KNOWN:
@@ -61,7 +61,7 @@ def expected(cells: Iterable[Result]) -> list[list[Result]]:
 
 
 def covered(cells: Iterable[Result]) -> list[list[Result]]:
-    """Return the cells that are `partial`, those of which the same was looked at together."""
+    """Return the cells that are `partial`, grouped by what was looked at."""
     alike: dict[tuple[str, ...], list[Result]] = defaultdict(list)
     for cell in cells:
         if cell.verdict is Verdict.PARTIAL:
@@ -78,19 +78,19 @@ def covered_lines(group: Sequence[Result]) -> Iterator[str]:
 
 
 def expected_lines(group: Sequence[Result]) -> Iterator[str]:
-    """What is known of such a group: how it deviates, why that was expected, and where there is more."""
+    """Yield what is known of such a group: how it deviates, why that was expected, and where there is more."""
     run = group[0].worst
     yield f"{run.verdict}: {next(_said(run), '')}".removesuffix(": ")
     yield from _note_lines(group[0], ("reason", "link"))
 
 
 def cells_in_words(count: int) -> str:
-    """`1 cell`, `2 cells`."""
+    """Return `1 cell`, `2 cells`."""
     return "1 cell" if count == 1 else f"{count} cells"
 
 
 def headline(group: Sequence[Result]) -> str:
-    """Where and how often a group failed, without the verdict: `at describe in linux, 7 cells: c → c struct, …`."""
+    """Return where and how often a group failed, without the verdict: `at describe in linux, 7 cells: c → c struct, …`."""
     count = cells_in_words(len(group))
     stage = group[0].stage
     realms = " and ".join(sorted({cell.realm for cell in group}))
@@ -98,7 +98,7 @@ def headline(group: Sequence[Result]) -> str:
 
 
 def _where(group: Sequence[Result]) -> str:
-    """Its pairs and programs; of many programs with one peer in all of them only that peer and the programs."""
+    """Return its pairs and programs; of many programs with one peer in all of them only that peer and the programs."""
     programs = list(dict.fromkeys(program_of(cell) for cell in group))
     common = set.intersection(*({cell.producer, cell.consumer} for cell in group))
     if len(group) > SHOWN_CELLS and len(programs) > 1 and len(common) == 1:
@@ -113,7 +113,7 @@ def _some(names: Sequence[str], number: int) -> str:
 
 
 def brief(group: Sequence[Result]) -> Iterator[str]:
-    """Why a group failed, in a line or two: its cause, or the first words of what came of it, and how to see it again."""
+    """Yield why a group failed, in a line or two: its cause, or the first words of what came of it; how to see it again."""
     cell = group[0]
     said = _said(cell.worst) if cell.runs else iter(())
     yield f"cause: {cell.cause}" if cell.cause else next(said, cell.coverage or NOTHING)
@@ -121,7 +121,7 @@ def brief(group: Sequence[Result]) -> Iterator[str]:
 
 
 def reasons(group: Sequence[Result], repaired: set[str] | None = None) -> Iterator[str]:
-    """Why a group failed: the words of the run that tells most, what the processes printed, and what the cells say besides.
+    """Yield why a group failed: the words of the most telling run, what the processes printed, what the cells say besides.
 
     A repair that is in `repaired` is not told again; one that is told is added to it.
     """
@@ -148,7 +148,7 @@ def reasons(group: Sequence[Result], repaired: set[str] | None = None) -> Iterat
 
 
 def _likewise(cell: Result, group: Sequence[Result]) -> Iterator[str]:
-    """The other fields of which the same is to be said."""
+    """Yield the other fields of which the same is to be said."""
     told = dict.fromkeys(f"{name} of {program_of(one)}" for one in group for name in _fields(one))
     others = [name for name in told if name not in {f"{name} of {program_of(cell)}" for name in _fields(cell)}]
     if others:
@@ -167,14 +167,14 @@ def _begin(lines: Sequence[str], number: int) -> Iterator[str]:
 
 
 def _also(cell: Result, decisive: Run) -> Iterator[str]:
-    """Of a program that was watched: what else is wrong with it, for each of its runs is about something else."""
+    """Yield what else is wrong with a program that was watched, for each of its runs is about something else."""
     others = [run for run in cell.runs if run is not decisive and run.verdict not in PASSING]
     for run in others if cell.check == "producer" else ():
         yield from (f"also at {run.stage}: {line}" for line in islice(_said(run), SHOWN_FIELDS))
 
 
 def notes(cell: Result) -> Iterator[tuple[str, str]]:
-    """What it says besides its verdict, each with its name: `reason`, `link`, `cause`, `blame`, `repair`, `repro`, `bundle`."""
+    """Yield what a cell says besides its verdict, each with its name, most useful first: see `NOTES`."""
     for name in NOTES:
         text = cell.coverage if name == "covers" else getattr(cell, name)
         if text:
@@ -194,7 +194,7 @@ def _note_lines(cell: Result, wanted: Sequence[str]) -> Iterator[str]:
 
 
 def _repair_lines(cell: Result, repaired: set[str]) -> Iterator[str]:
-    """The declaration that is wrong, as it should be: of a long one its beginning, its end, and the fields the cause names."""
+    """Yield the wrong declaration as it should be: of a long one its beginning, its end, and the fields the cause names."""
     text = cell.repair
     if not text:
         return
@@ -211,7 +211,7 @@ def _repair_lines(cell: Result, repaired: set[str]) -> Iterator[str]:
 
 
 def _declaration(lines: Sequence[str], names: Sequence[str]) -> Sequence[str]:
-    """From the line that begins the declaration of the first of these names to its end; all of it where none is declared."""
+    """Return the whole declaration of the first of these names that is declared; all lines where none is."""
     for name in filter(None, names):
         word = re.compile(rf"\b{re.escape(name)}\b")
         begins = re.compile(
@@ -239,7 +239,7 @@ def _indent(line: str) -> int:
 
 
 def _cut(lines: Sequence[str], fields: Sequence[str]) -> Iterator[str]:
-    """At most REPAIR_LINES of them, with dots where something is left out."""
+    """Yield at most REPAIR_LINES of them, with dots where something is left out."""
     wanted = {0, 1, 2, len(lines) - 1}
     for number, line in enumerate(lines):
         if len(lines) <= REPAIR_LINES or any(re.search(rf"\b{re.escape(name)}\b", line) for name in fields):
@@ -255,12 +255,15 @@ def _cut(lines: Sequence[str], fields: Sequence[str]) -> Iterator[str]:
 
 
 def _said(run: Run) -> Iterator[str]:
-    """Everything a run says, line by line: its message, its differences."""
+    """Yield everything a run says, line by line: its message, its differences."""
     return (line for text in (run.message, *map(str, run.differences)) for line in text.splitlines())
 
 
 def cause_key(cause: str) -> str:
-    """The same for causes of one kind: in whatever field or record, and whether a run's values could tell a sign or not."""
+    """Return the same key for causes of one kind.
+
+    The field or record does not matter, nor whether a run's values could tell a sign or not.
+    """
     words = re.sub(r"^(\w+)\.\w+: ", r"\1: ", cause)
     words = re.sub(r"`[^`]+`|\bevery \w+(?= declared)", "`…`", words)
     words = re.sub(r"an? (?:(?:un)?signed )?(\d+-bit \w+)[^(]*? instead of", r"\1 instead of", words)
@@ -268,7 +271,7 @@ def cause_key(cause: str) -> str:
 
 
 def _likeness(cell: Result) -> tuple[str, ...]:
-    """The same for cells of which the same is to be said, in whatever realm."""
+    """Return the same key for cells of which the same is to be said, in whatever realm."""
     where = (cell.verdict, cell.stage or "")
     if cell.cause:
         return (*where, cause_key(cell.cause))
@@ -278,7 +281,7 @@ def _likeness(cell: Result) -> tuple[str, ...]:
 
 
 def _shown(differences: Sequence[Difference]) -> Iterator[str]:
-    """The differences of one stage: of an array's elements only the first, with how many more there are."""
+    """Yield the differences of one stage: of an array's elements only the first, with how many more there are."""
     by_field: dict[tuple[str, str], list[Difference]] = defaultdict(list)
     for difference in differences:
         by_field[difference.peer, difference.path.partition("[")[0]].append(difference)

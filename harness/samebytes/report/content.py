@@ -36,36 +36,36 @@ class Report:
 
     @property
     def seconds(self) -> float:
-        """What the runs took, together."""
+        """Return the seconds that the runs took, together."""
         return round(sum(host.seconds for host in self.hosts), 3)
 
     @property
     def verdicts(self) -> dict[str, int]:
-        """How many cells have each verdict, by the verdict's name."""
+        """Return how many cells have each verdict, by the verdict's name."""
         return dict(sorted(Counter(str(cell.verdict) for cell in self.cells).items()))
 
     @property
     def stale(self) -> Sequence[str]:
-        """What was expected and is about nothing, in words."""
+        """Return what was expected and is about nothing, in words."""
         return self.expectations.stale if self.expectations else ()
 
     @property
     def green(self) -> bool:
-        """Whether something ran, all of it is as it must be, in full, and nothing was expected that there is not."""
+        """Return whether something ran, all of it is as it must be, in full, and no expectation is stale."""
         return self.passes(complete=True)
 
     def passes(self, complete: bool = False) -> bool:
-        """Return whether something ran, nothing failed, and nothing was expected that there is not; `complete`: and nothing is partial."""
+        """Return whether something ran, nothing failed, and no expectation is stale; `complete`: and nothing is partial."""
         return bool(self.cells) and not self.stale and all(cell.passes(complete) for cell in self.cells)
 
     @property
     def cases(self) -> int:
-        """How many sets of values were stored, compared, loaded and compared again."""
+        """Return how many sets of values were stored, compared, loaded and compared again."""
         return sum(cell.cases for cell in self.cells if cell.check == "data")
 
     @property
     def realms(self) -> list[str]:
-        """The realms that have cells."""
+        """Return the realms that have cells."""
         return sorted({cell.realm for cell in self.cells})
 
     def by_check(self, realm: str) -> dict[str, list[Result]]:

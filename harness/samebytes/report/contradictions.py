@@ -59,7 +59,7 @@ def _in_run(run: Run) -> Iterator[tuple[str, str]]:
 
 
 def _beside(row: LeafRow, run: Run) -> Iterator[str]:
-    """What is wrong with a leaf's evidence whatever the verdict: its width, and that its bytes are those in memory."""
+    """Yield what is wrong with a leaf's evidence whatever the verdict: a wrong width, bytes that are not those in memory."""
     if row.width and len(row.expected) != 2 * row.width:
         yield f"{row.path!r} is {row.width} bytes wide, and {len(row.expected) // 2} are expected"
     start = 2 * row.offset
@@ -68,7 +68,7 @@ def _beside(row: LeafRow, run: Run) -> Iterator[str]:
 
 
 def _wrong(row: LeafRow, run: Run) -> Iterator[str]:
-    """What is wrong with a leaf of a run in which nothing was found wrong."""
+    """Yield what is wrong with a leaf of a run in which nothing was found wrong."""
     if row.memory != row.expected:
         yield f"{row.path!r} is {row.memory} in memory and {row.expected} is expected, in a run that is {str(run.verdict)!r}"
     elif row.loaded is None:
@@ -79,7 +79,7 @@ def _wrong(row: LeafRow, run: Run) -> Iterator[str]:
 
 
 def _within(row: LeafRow) -> bool:
-    """Whether the bits that were loaded stand in the bytes expected, in either byte order; a bit-field is a part of them."""
+    """Return whether the bits that were loaded stand in the bytes expected, in either byte order; a bit-field is a part of them."""
     loaded = row.loaded or ""
     if not loaded or set(loaded) - set("0123456789abcdefABCDEF"):
         return False

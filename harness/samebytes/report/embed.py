@@ -42,7 +42,7 @@ Shape = list[list[Any]]
 
 
 def embedded(report: Report) -> dict[str, Any]:
-    """What the page's script reads, ready for JSON."""
+    """Return what the page's script reads, ready for JSON."""
     return _Embedding(report).result()
 
 
@@ -91,7 +91,7 @@ class _Embedding:
         }
 
     def _alike(self, group: Sequence[Result], lines: Iterable[str]) -> dict[str, Any]:
-        """Cells of which the same is to be said, by their numbers."""
+        """Return cells of which the same is to be said, by their numbers."""
         return {
             "cells": [self._numbers[cell.identity] for cell in group],
             "head": headline(group).partition(": ")[0],
@@ -136,12 +136,12 @@ class _Embedding:
 
     @staticmethod
     def _notes(run: Run) -> list[str]:
-        """What is worth knowing of a run: what it covers and what its values were drawn from come first."""
+        """Return what is worth knowing of a run: what it covers and what its values were drawn from come first."""
         seed = [] if run.seed is None else [f"seed {run.seed}"]
         return [*filter(None, [run.covers]), *seed, *run.notes]
 
     def _bytes(self, run: Run, realm: str) -> dict[str, Any]:
-        """`s` shape, `e` bytes expected, `b` in memory, `y` as the consumer read them; `b`, `y` only where they are not `e`."""
+        """Return `s` shape, `e` bytes expected, `b` in memory, `y` as the consumer read them; `b`, `y` only where they are not `e`."""
         known = self._known.get(_key(run, realm))
         if known is None:
             return {"b": self._texts.number(run.memory)} if run.memory else {}
@@ -162,7 +162,7 @@ class _Embedding:
 
 
 def _shapes_of(report: Report) -> Iterator[tuple[tuple[Any, ...], tuple[Shape, str]]]:
-    """Shape and bytes expected of every layout and values: a run that ended early has none of its own, and others tell."""
+    """Yield shape and bytes expected of every layout and values: a run that ended early lacks them, and others tell."""
     pairs = [(cell.realm, run) for cell in report.cells for run in cell.runs if run.leaves]
     pairs.sort(key=lambda pair: pair[1].verdict is not Verdict.AGREED)  # one that agreed has the right length in memory
     seen = set()
@@ -179,7 +179,7 @@ def _key(run: Run, realm: str) -> tuple[Any, ...]:
 
 
 def _shape(run: Run) -> Shape:
-    """The leaves, and the lengths in front of those of variable width: the bytes just before them that are nobody's."""
+    """Return the leaves, and the lengths in front of those of variable width: the bytes just before them that are nobody's."""
     shape: Shape = [[row.path, row.offset, row.width] for row in run.leaves]
     owned = {at for _, offset, width in shape for at in range(offset, offset + width)}
     variable: dict[int, list[str]] = {}
@@ -194,7 +194,10 @@ def _shape(run: Run) -> Shape:
 
 
 def _expected(run: Run, shape: Shape) -> str:
-    """The record's bytes as the layout has them: known where a leaf is, and of a length what memory holds, if nothing differs."""
+    """Return the record's bytes as the layout has them.
+
+    Known where a leaf is, and of a length what memory holds, if nothing differs.
+    """
     memory = run.memory
     expected = [NOTHING] * (len(memory) // 2)
     for row in run.leaves:
@@ -205,7 +208,7 @@ def _expected(run: Run, shape: Shape) -> str:
 
 
 def _with_differences(run: Run, expected: str) -> str:
-    """With what the differences say was expected: of bytes that no leaf owns, nothing else does."""
+    """Add what the differences say was expected: of bytes that no leaf owns, nothing else does."""
     if not run.differences:
         return expected
     parts = [expected[index : index + 2] for index in range(0, len(expected), 2)]
@@ -224,7 +227,7 @@ def _put(parts: list[str], offset: int, text: str) -> None:
 
 
 def _same(expected: str, memory: str) -> bool:
-    """Whether memory holds what was expected, wherever something was."""
+    """Return whether memory holds what was expected, wherever something was."""
     if expected == memory or len(expected) != len(memory):
         return expected == memory
     pairs = zip(expected[::2], expected[1::2], memory[::2], memory[1::2], strict=True)
@@ -232,12 +235,12 @@ def _same(expected: str, memory: str) -> bool:
 
 
 def _unread(run: Run) -> frozenset[str]:
-    """The leaves that the consumer did not read as expected."""
+    """Return the leaves that the consumer did not read as expected."""
     return frozenset(item.path for item in run.differences if item.stage is Stage.LOAD)
 
 
 def _read_bytes(run: Run, expected: str) -> str:
-    """What the consumer read, as bytes in memory order; nothing at all if it never came to that."""
+    """Return what the consumer read, as bytes in memory order; blanks if it never came to that."""
     if not run.leaves:
         return NOTHING * (len(expected) // 2)
     wrong = _unread(run)
@@ -253,7 +256,7 @@ def _read_bytes(run: Run, expected: str) -> str:
 
 
 def _little_endian(run: Run, wrong: frozenset[str]) -> bool:
-    """Whether memory holds the low byte first, by the leaves that were read right: their bits against their bytes."""
+    """Return whether memory holds the low byte first, by the leaves that were read right: their bits against their bytes."""
     votes: Counter[bool] = Counter()
     for path, _, width, wanted, _, word in run.leaves:
         if width > 1 and path not in wrong and word != _turned(word or ""):
@@ -266,6 +269,6 @@ def _turned(word: str) -> str:
 
 
 def script_text(data: Mapping[str, Any] | Sequence[Any]) -> str:
-    """JSON that can stand between `<script>` and `</script>`: no `<`, `>` or `&` in it."""
+    """Return JSON that can stand between `<script>` and `</script>`: no `<`, `>` or `&` in it."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -147,5 +147,5 @@ def shown(tree: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _without(tree: dict[str, Any], *optional: str) -> dict[str, Any]:
-    """The same without those of these members that are empty."""
+    """Return the same without those of these members that are empty."""
     return {name: value for name, value in tree.items() if name not in optional or value not in (None, [], {}, "")}

@@ -18,7 +18,7 @@ WHYS = ("its condition", "its cells could not run", "")
 
 
 def merge_reports(reports: Mapping[str, Report]) -> Report:
-    """One report of several, each under its file's name. A cell may stand in several if they agree in all but the time.
+    """Return one report of several, each under its file's name. A cell may stand in several if they agree in all but the time.
 
     ReportConflictError names both files of a cell about which two reports say different things, ReportVersionError two files that are of
     different versions of samebytes.
@@ -52,7 +52,7 @@ def _cells(reports: Mapping[str, Report]) -> list[Result]:
 
 
 def _refuse_versions(reports: Mapping[str, Report]) -> None:
-    """ReportVersionError if they are not all of one version of samebytes."""
+    """Raise ReportVersionError if they are not all of one version of samebytes."""
     files = {host.samebytes: name for name, report in reports.items() for host in report.hosts}
     if len(files) > 1:
         (one, file), (other, other_file) = sorted(files.items())[:2]
@@ -80,14 +80,17 @@ def _conflict(file: str, one: Result, other_file: str, other: Result) -> ReportC
 
 
 def _ran(skip: Skip, cells: Iterable[Result]) -> bool:
-    """Whether what one run skipped, another ran: a Linux machine without Wine has no realm `windows`, the Windows one has."""
+    """Return whether what one run skipped, another ran.
+
+    A Linux machine without Wine has no realm `windows`, the Windows one has.
+    """
     return any(
         cell.realm == skip.realm and (not skip.peer or skip.peer in (cell.producer, cell.consumer)) for cell in cells
     )
 
 
 def _peers(reports: Sequence[Report]) -> dict[str, dict[str, dict[str, str]]]:
-    """By realm and name. Where two runs had different versions of a peer, both stand there."""
+    """Return the peers by realm and name. Where two runs had different versions of a peer, both stand there."""
     merged: dict[str, dict[str, dict[str, str]]] = {}
     for report in reports:
         for realm, peers in report.peers.items():
@@ -102,7 +105,7 @@ def _both(one: str, other: str) -> str:
 
 
 def _phases(reports: Sequence[Report]) -> dict[str, dict[str, float]]:
-    """By realm. Where two runs had the same realm, each part's longest: the order of the reports does not matter."""
+    """Return the seconds of each part, by realm; of several runs of a realm the longest, so that their order does not matter."""
     merged: dict[str, dict[str, float]] = {}
     for report in reports:
         for realm, phases in report.phases.items():
@@ -112,7 +115,7 @@ def _phases(reports: Sequence[Report]) -> dict[str, dict[str, float]]:
 
 
 def _expectations(reports: Sequence[Report]) -> Expectations | None:
-    """What became of one file in all of these runs: an entry that one of them judged is judged."""
+    """Return what became of one file in all of these runs: an entry that one of them judged is judged."""
     told = [report.expectations for report in reports if report.expectations]
     if not told:
         return None
@@ -127,16 +130,16 @@ def _expectations(reports: Sequence[Report]) -> Expectations | None:
 
 
 def _why(words: str) -> tuple[int, str]:
-    """First those that say more than that no cell of it was selected."""
+    """Return a sort key: first those that say more than that no cell of it was selected."""
     return next(number for number, start in enumerate(WHYS) if words.startswith(start)), words
 
 
 def _programs(reports: Iterable[Report]) -> tuple[str, ...]:
-    """The longest order first, then what the others have besides."""
+    """Return the longest order first, then what the others have besides."""
     orders = sorted({tuple(report.programs) for report in reports}, key=lambda order: (-len(order), order))
     return tuple(dict.fromkeys(program for order in orders for program in order))
 
 
 def _host_key(host: Host) -> tuple[object, ...]:
-    """By time first: an order of their own, whatever order the files come in."""
+    """Return a sort key, by time first: an order of its own, whatever order the files come in."""
     return host.started, host.samebytes, host.system, host.machine, host.python, host.seconds, host.seed or 0

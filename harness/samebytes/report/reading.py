@@ -44,7 +44,7 @@ MAKE = "a report is what samebytes matrix --report FILE writes"
 
 
 def read_report(path: Path) -> Report:
-    """The report in a file. A ReportError of the kind that names the defect; see errors.py."""
+    """Read the report in a file. A ReportError of its own kind names the defect; see errors.py."""
     return report_of(_Reader(path).read())
 
 
@@ -88,7 +88,7 @@ class _Reader:
             self._fail(ReportUnreadableError, f"cannot be read: {error.strerror}", "name a file that may be read")
 
     def _unfinished(self, raw: bytes) -> NoReturn:
-        """A last line without an end: cut off, unless this was never a report."""
+        """Raise the error for a last line without an end: cut off, unless this was never a report."""
         if self._number == 1 and not raw.startswith(b"{"):
             self._parsed(raw)
         self._fail(ReportCutOffError, "the file ends in the middle of a line", AGAIN)
@@ -109,7 +109,7 @@ class _Reader:
         return line
 
     def _line(self, line: Mapping[str, Any]) -> Line:
-        """The typed line; a ReportError for one that is of no known type or format, not as its type says, or against itself."""
+        """Return the typed line; ReportError for one of no known type or format, not as its type says, or against itself."""
         kind = line.get("type")
         if not isinstance(kind, str) or kind not in TYPES:
             self._fail(
@@ -186,7 +186,7 @@ def _small(words: str) -> str:
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose members have different names: of two with the same one, JSON does not say which is meant (RFC 8259, 4)."""
+    """Return an object; ValueError for two members of one name: JSON does not say which is meant (RFC 8259, 4)."""
     found = dict(pairs)
     if len(found) < len(pairs):
         name = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)

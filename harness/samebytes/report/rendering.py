@@ -20,11 +20,11 @@ class Format(Protocol):
     """What the file is, for the option's help."""
 
     def render(self, report: Report) -> str:
-        """The file's text."""
+        """Return the file's text."""
 
 
 def formats() -> Mapping[str, Format]:
-    """Every format by name, which is its option's. UsageError for a user's file that is no format."""
+    """Return every format by name, which is its option's. UsageError for a user's file that is not a format."""
     found = {name: module_named(place) for name, place in modules_found("samebytes.report.formats", "reports").items()}
     for module in found.values():
         if not callable(getattr(module, "render", None)) or not isinstance(getattr(module, "HELP", None), str):

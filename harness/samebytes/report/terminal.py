@@ -51,19 +51,19 @@ class Style:
         self._colour = colour
 
     def verdict(self, verdict: str, width: int = 0) -> str:
-        """A verdict's word, green, yellow or red, padded to `width`."""
+        """Return a verdict's word, green, yellow or red, padded to `width`."""
         return self._coloured(f"{verdict:<{width}}", _code([verdict]))
 
     def count(self, good: str, verdicts: Sequence[str]) -> str:
-        """How many of these are as they must be: green if all are, red if one failed, yellow otherwise."""
+        """Colour the number of these that are as they must be: green if all are, red if one failed, yellow otherwise."""
         return self._coloured(good, _code(verdicts))
 
     def painted(self, text: str, good: bool) -> str:
-        """Green or red."""
+        """Paint the text green or red."""
         return self._coloured(text, "32" if good else "31;1")
 
     def strong(self, text: str) -> str:
-        """A heading."""
+        """Return the text as a heading."""
         return self._coloured(text, "1")
 
     def _coloured(self, text: str, code: str) -> str:
@@ -71,12 +71,12 @@ class Style:
 
 
 def _code(verdicts: Sequence[str]) -> str:
-    """The terminal's code of green, of yellow, of bold red (ECMA-48, 8.3.117)."""
+    """Return the terminal's code of green, of yellow, of bold red (ECMA-48, 8.3.117)."""
     return "32" if GREEN.issuperset(verdicts) else "33" if PASSING.issuperset(verdicts) else "31;1"
 
 
 def render_matrix(report: Report, style: Style) -> str:
-    """Everything a person needs to see, as one text. The same for a run's own lines and for those read from its report."""
+    """Return everything a person needs to see, as one text. The same for a run's own lines and for those read from its report."""
     lines: list[str] = []
     for realm in report.realms:
         lines += _realm(report, realm, style)
@@ -98,7 +98,7 @@ def render_matrix(report: Report, style: Style) -> str:
 
 
 def _failures(report: Report, style: Style) -> Iterator[str]:
-    """The first kinds of failure in full, more of them in brief, the rest counted: a screen or two, whatever happened."""
+    """Yield the first kinds of failure in full, more of them in brief, the rest counted: a screen or two in any case."""
     groups, repaired = failures(report.cells), set[str]()
     for number, group in enumerate(groups[: SHOWN_FULL + SHOWN_BRIEF]):
         yield f"{style.verdict(group[0].verdict)} {headline(group)}"
@@ -113,7 +113,7 @@ def _failures(report: Report, style: Style) -> Iterator[str]:
 
 
 def peer_words(facts: Mapping[str, str]) -> str:
-    """A peer's language, version and target."""
+    """Return a peer's language, version and target."""
     parts = (facts.get("language", ""), facts.get("version", ""), facts.get("target", ""))
     return " · ".join(part for part in parts if part)
 
@@ -125,14 +125,14 @@ def skip_words(skip: Skip) -> str:
 
 
 def sum_words(report: Report, style: Style) -> str:
-    """The sums in one line."""
+    """Return the sums in one line."""
     words = ", ".join(f"{number} {style.verdict(verdict)}" for verdict, number in report.verdicts.items())
     skipped = f"; {len(report.skips)} not run" if report.skips else ""
     return f"{cells_in_words(len(report.cells))}: {words or 'nothing ran'}{skipped}{_rate(report)} ({report.seconds:.1f} s)"
 
 
 def render_durations(report: Report, number: int) -> str:
-    """What took the time: the parts of each realm's run, and the slowest cells."""
+    """Return what took the time: the parts of each realm's run, and the slowest cells."""
     lines = list(time_words(report))
     for cell in sorted(report.cells, key=lambda cell: cell.seconds, reverse=True)[:number]:
         lines.append(f"{cell.seconds:8.3f} s  {cell.identity}")
@@ -140,7 +140,7 @@ def render_durations(report: Report, number: int) -> str:
 
 
 def time_words(report: Report) -> Iterator[str]:
-    """By realm: how long each part of its run took, and how fast data was verified."""
+    """Yield by realm how long each part of its run took, and how fast data was verified."""
     for realm, phases in report.phases.items():
         yield f"{realm}: {', '.join(f'{name} {seconds:.1f} s' for name, seconds in phases.items())}"
     for realm, rates in report.rates.items():
@@ -151,7 +151,7 @@ def time_words(report: Report) -> Iterator[str]:
 
 
 def expectation_words(report: Report) -> Iterator[str]:
-    """What is to be known of the file of expected deviations besides the cells that are known."""
+    """Yield what is to be known of the file of expected deviations besides the cells that are known."""
     told = report.expectations
     if told is not None:
         yield from (f"stale: {words}" for words in told.stale)
@@ -159,7 +159,7 @@ def expectation_words(report: Report) -> Iterator[str]:
 
 
 def _rate(report: Report) -> str:
-    """How many sets of values were verified, and how many in a second of the data checks."""
+    """Return how many sets of values were verified, and how many in a second of the data checks."""
     cases = report.cases
     seconds = sum(phases.get("data", 0.0) for phases in report.phases.values())
     if not cases or not seconds:
@@ -168,7 +168,7 @@ def _rate(report: Report) -> str:
 
 
 def _blame(report: Report, style: Style) -> list[str]:
-    """Who is wrong by majority."""
+    """Return who is wrong by majority."""
     sentences = [style.painted(sentence, good=False) for sentence in blame_of(report)]
     return [*sentences, ""] if sentences else []
 
@@ -196,7 +196,7 @@ def _realm(report: Report, realm: str, style: Style) -> Iterator[str]:
 
 
 def _table(cells: Sequence[Result], columns: Sequence[str], style: Style) -> Iterator[str]:
-    """A row for every pair, a column for every program."""
+    """Yield a row for every pair, a column for every program."""
     by_place = {(_pair(cell), cell.program): str(cell.verdict) for cell in cells}
     pairs = dict.fromkeys(_pair(cell) for cell in cells)
     head = "producer → consumer"
@@ -213,7 +213,7 @@ def _table(cells: Sequence[Result], columns: Sequence[str], style: Style) -> Ite
 
 
 def _counts(cells: Sequence[Result], style: Style) -> Iterator[str]:
-    """A row for every producer, a column for every consumer: how many of the programs agreed."""
+    """Yield a row for every producer, a column for every consumer: how many of the programs agreed."""
     producers, consumers = sorted({cell.producer for cell in cells}), sorted({cell.consumer for cell in cells})
     head = "producer ↓ consumer →"
     width = max(9, *map(len, consumers))
@@ -227,7 +227,7 @@ def _counts(cells: Sequence[Result], style: Style) -> Iterator[str]:
 
 
 def _columns(cells: Sequence[Result], columns: Sequence[str], style: Style) -> Iterator[str]:
-    """Under the counts: how many pairs agreed on each program, a group's layouts counted together."""
+    """Yield, under the counts, how many pairs agreed on each program, a group's layouts counted together."""
     by_name: dict[str, list[str]] = {}
     for program in columns:
         for cell in cells:
@@ -263,7 +263,7 @@ def _skipped(skips: Sequence[Skip], style: Style) -> Iterator[str]:
 
 
 def _unseen(report: Report, style: Style) -> Iterator[str]:
-    """What agreed because nobody could look there."""
+    """Yield what agreed because nobody could look there."""
     sentences = list(unseen_words(report))
     if sentences:
         yield style.strong("not seen")

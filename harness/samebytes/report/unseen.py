@@ -15,7 +15,7 @@ _FROM = " from "
 
 
 def unseen_words(report: Report) -> Iterator[str]:
-    """A sentence for each peer; where it says the same in every realm, once. Nothing for a report without data cells."""
+    """Yield a sentence for each peer; where it says the same in every realm, once. Nothing for a report without data cells."""
     took_part = {
         (cell.realm, name) for cell in report.cells if cell.check == "data" for name in (cell.producer, cell.consumer)
     }
@@ -30,7 +30,7 @@ def unseen_words(report: Report) -> Iterator[str]:
 
 
 def in_words(cannot_tell: Iterable[str]) -> str:
-    """`cannot tell char8 or enum from unsigned; does not tell kinds`: pairs that share their second part together."""
+    """Return `cannot tell char8 or enum from unsigned; does not tell kinds`: pairs that share their second part together."""
     pairs: dict[str, list[str]] = {}
     rest: list[str] = []
     for words in cannot_tell:

@@ -28,7 +28,7 @@ class Annotations:
     bundles: Bundles | None = None
 
     def of(self, result: Result) -> dict[str, str]:
-        """By name, as they stand in a cell; none for one that is green."""
+        """Return a result's annotations by name, as they stand in a cell; none for a green result."""
         if result.passes() or not result.runs:
             return {}
         abi = next(realm.abi for realm in self.realms if realm.name == result.realm)

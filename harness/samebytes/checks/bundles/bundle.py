@@ -75,14 +75,14 @@ class Bundles:
     _seen: set[tuple[str, ...]] = field(default_factory=set)
 
     def check(self) -> None:
-        """UsageError where nothing can be written: found before a run, not after it."""
+        """Raise UsageError where nothing can be written: found before a run, not after it."""
         if self.folder.exists() and not self.folder.is_dir():
             raise UsageError(f"--bundles {self.folder} is no folder", hint="name a folder; it is made if there is none")
         if not self.folder.parent.is_dir():
             raise UsageError(f"--bundles {self.folder}: there is no folder {self.folder.parent}")
 
     def write(self, result: Result, abi: str) -> str:
-        """The folder of a data cell's bundle; empty if it has none, because another cell failed in the same way."""
+        """Write a data cell's bundle and return its folder; empty if it gets none, because another cell failed in the same way."""
         program, run = self.programs.get(result.program), result.worst
         way = (result.realm, str(run.verdict), str(run.stage), run.cause or _first_words(run))
         if program is None or result.check != "data" or way in self._seen or len(self._seen) >= MOST:
@@ -111,7 +111,7 @@ class Bundles:
         return str(folder)
 
     def _begin(self, folder: Path) -> None:
-        """An empty folder; a bundle that an earlier run left there makes way."""
+        """Make the folder empty; a bundle that an earlier run left there is removed."""
         if folder.exists():
             if not (folder / "exchange.json").is_file():
                 raise UsageError(f"--bundles: {folder} is there already and is no bundle", hint="name another folder")
@@ -165,14 +165,14 @@ def _exchange(program: DataSubject, layout: Layout, run: Run, seconds: float) ->
 
 
 def _values(program: DataSubject, layout: Layout, name: str) -> ValueSet:
-    """The values of that name; graffiti for a run that failed before it had any."""
+    """Return the values of that name; graffiti for a run that failed before it had any."""
     cases = cases_of(layout, seed_of(name))
     sets = (*program.values.get(layout.record.name, ()), *(case.values for case in cases))
     return next((values for values in sets if values.name == name), None) or graffiti(layout)
 
 
 def _copy(manifest: Manifest, parent: Path, into: Path) -> None:
-    """What a peer's build is made of, at the same place relative to its neighbours, whose sources it may share."""
+    """Copy what a peer is built from, to the same place relative to its neighbours, whose sources it may share."""
     for path in sorted(set(_files(manifest))):
         place = into / os.path.relpath(path, parent)
         if not place.resolve().is_relative_to(into.resolve()):
@@ -216,7 +216,7 @@ def read_bundle(folder: Path) -> Bundle:
 
 
 def _only(manifests: Mapping[str, Manifest], record: Record) -> dict[str, Manifest]:
-    """The peers with this record alone: the others that they declare are not in the bundle."""
+    """Return the peers with this record alone: the others that they declare are not in the bundle."""
     return {
         name: replace(manifest, layouts={own: type_ for own, type_ in manifest.layouts.items() if own == record.name})
         for name, manifest in manifests.items()

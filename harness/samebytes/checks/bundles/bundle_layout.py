@@ -12,7 +12,10 @@ __all__ = ["record_as_toml"]
 
 
 def record_as_toml(record: Record) -> str:
-    """The record and the records and enums it is made of; those without a name of their own, or with one that another has, get one."""
+    """Return the TOML of the record and of the records and enums it is made of.
+
+    Those without a name of their own, or with one that another has, get one.
+    """
     return "\n".join(_File(record).lines())
 
 
@@ -89,5 +92,5 @@ def _key(name: str) -> str:
 
 
 def _text(value: Any) -> str:
-    """JSON's texts, numbers, lists and truth values are TOML's too; DEL is not, and cannot stand in a name."""
+    """Quote a value: JSON's texts, numbers, lists and truth values are TOML's too; DEL is not, and cannot stand in a name."""
     return json.dumps(value, ensure_ascii=False)

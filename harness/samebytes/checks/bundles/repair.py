@@ -15,7 +15,10 @@ __all__ = ["guilty", "repair_of"]
 
 
 def guilty(run: Run) -> str:
-    """The peer whose declaration is wrong: the one the cause names, or the only one that describes the record otherwise; else empty."""
+    """Return the peer whose declaration is wrong, empty if none is known.
+
+    That is the peer the cause names, or else the only one that describes the record otherwise.
+    """
     if run.cause:
         return peer_of(run.cause.partition(":")[0])
     found = {peer_of(item.peer) for item in run.differences if item.stage is Stage.DESCRIBE}
@@ -23,7 +26,10 @@ def guilty(run: Run) -> str:
 
 
 def repair_of(run: Run, records: Mapping[str, Record], manifests: Mapping[str, Manifest], abi: str) -> str:
-    """A source file that declares the run's record; empty where nobody's declaration is wrong, or nothing here writes that language."""
+    """Return a source file that declares the run's record.
+
+    Empty where nobody's declaration is wrong, or where samebytes cannot write that language.
+    """
     manifest, record = manifests.get(guilty(run)), records.get(run.layout)
     language = emitter_of(manifest.language) if manifest else ""
     if manifest is None or record is None or not language:

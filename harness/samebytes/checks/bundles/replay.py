@@ -23,12 +23,12 @@ class Outcome:
 
     @property
     def same(self) -> bool:
-        """Whether verdict, stage and every difference are those in the bundle."""
+        """Return whether verdict, stage and every difference are those in the bundle."""
         one, other = ((run.verdict, run.stage, run.differences) for run in (self.then, self.now))
         return one == other
 
     def words(self) -> str:
-        """In one sentence."""
+        """Return the outcome in one sentence."""
         then, count = f"{self.then.verdict} at {self.then.stage}", len(self.now.differences)
         if self.same:
             return f"reproduced: {then}, {count} difference{'s' if count != 1 else ''} as in the bundle"
@@ -65,7 +65,7 @@ def replay(bundle: Bundle, lab: Lab) -> Outcome:
 
 
 def _the_one(then: Run, runs: list[Run]) -> Run:
-    """The run with the same faces and values; the worst, where it never came to that one."""
+    """Return the run with the same faces and values, else one that failed; a refused run where there is neither."""
     keys = ("layout", "values", "producer", "consumer")
     same = [run for run in runs if all(getattr(run, key) == getattr(then, key) for key in keys)]
     failed = [run for run in runs if run.verdict not in (Verdict.AGREED, Verdict.DIFFERS)]

@@ -14,7 +14,7 @@ __all__ = ["command_line", "repro_of"]
 
 
 def repro_of(result: Result, given: Sequence[str] = ()) -> str:
-    """The command line, quoted for this system's shell. `given`: options of the run without which the cell is another."""
+    """Return the command line, quoted for this system's shell. `given`: options of the run that change what the cell is."""
     peers = [word for peer in dict.fromkeys((result.producer, result.consumer)) for word in ("--peer", peer)]
     by_option = {"data": ["--layout", result.program], "lifecycle": ["--scenario", result.program]}
     drawn = [str(seed) for run in result.runs if (seed := seed_of(run.values))]
@@ -25,5 +25,5 @@ def repro_of(result: Result, given: Sequence[str] = ()) -> str:
 
 
 def command_line(words: Sequence[str]) -> str:
-    """Words as one types them, quoted for this system's shell."""
+    """Join words as one types them, quoted for this system's shell."""
     return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)

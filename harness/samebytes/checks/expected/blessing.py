@@ -21,7 +21,7 @@ _ENTRY = re.compile(r"^\s*\[\[\s*expect\s*\]\]")
 
 
 def proposal(expectations: Expectations, universe: Collection[str]) -> str:
-    """The diff, empty if nothing is to be changed. `universe`: the identity of every cell there is, selected or not.
+    """Return the diff, empty if nothing is to be changed. `universe`: the identity of every cell there is, selected or not.
 
     An entry keeps the cells that deviate as it says and those that did not run; what deviates otherwise goes into new entries.
     """
@@ -37,7 +37,7 @@ def proposal(expectations: Expectations, universe: Collection[str]) -> str:
 
 
 def _blocks(path: Path, text: str, entries: int) -> list[str]:
-    """The file's text cut up: what comes before the first entry, then each entry with the comments in front of it."""
+    """Cut the file's text into what comes before the first entry, then each entry with the comments in front of it."""
     blocks: list[list[str]] = [[]]
     for line in text.splitlines(keepends=True):
         if _ENTRY.match(line):
@@ -54,7 +54,7 @@ def _blocks(path: Path, text: str, entries: int) -> list[str]:
 
 
 def _comments(lines: list[str]) -> int:
-    """How many lines at the end are comments, without a blank line between them."""
+    """Count the comment lines at the end, without a blank line between them."""
     number = 0
     while number < len(lines) and lines[-1 - number].lstrip().startswith("#"):
         number += 1
@@ -62,7 +62,7 @@ def _comments(lines: list[str]) -> int:
 
 
 def _kept(expectations: Expectations, entry: Expectation, block: str, universe: Collection[str]) -> str:
-    """The entry as it should stand: as it is, with fewer cells, or not at all."""
+    """Return the entry as it should stand: as it is, with fewer cells, or empty if it should go."""
     about = {judged.identity: judged for judged in expectations.judged if judged.entry is entry}
     wrong = {identity for identity, judged in about.items() if not judged.matched}
     unsaid = {words for other, words in expectations.unsaid(universe) if other is entry}
@@ -83,7 +83,7 @@ def _kept(expectations: Expectations, entry: Expectation, block: str, universe: 
 
 
 def _new_entries(expectations: Expectations) -> Iterator[str]:
-    """One for every kind of deviation that no entry expects, with the cells that have it."""
+    """Yield an entry for every kind of deviation that no entry expects, with the cells that have it."""
     cells: dict[Found, list[str]] = defaultdict(list)
     was: dict[Found, dict[int, str]] = defaultdict(dict)
     for judged in expectations.judged:
@@ -103,7 +103,7 @@ def _new_entries(expectations: Expectations) -> Iterator[str]:
 
 
 def _rendered(cells: tuple[str, ...], found: Found, old: Expectation | None) -> Iterator[str]:
-    """An entry's lines. Without an old one the reason is empty, and somebody must fill it in."""
+    """Yield an entry's lines. Without an old entry the reason is empty, and somebody must fill it in."""
     yield "[[expect]]"
     yield from _list("cells", cells)
     if any("*" in cell for cell in cells) and old is not None:
@@ -130,12 +130,12 @@ def _list(key: str, texts: tuple[str, ...]) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """A TOML basic string: JSON's escapes are TOML's, which also wants the delete character escaped."""
+    """Quote a TOML basic string: JSON's escapes are TOML's, which also wants the delete character escaped."""
     return json.dumps(str(text), ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
 def _diff(path: Path, before: str, after: str) -> str:
-    """A unified diff that `git apply` and `patch -p1` take, from the folder the command was started in."""
+    """Return a unified diff that `git apply` and `patch -p1` take, from the folder the command was started in."""
     name = Path(os.path.relpath(path)).as_posix()
     lines = difflib.unified_diff(
         before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{name}", f"b/{name}"

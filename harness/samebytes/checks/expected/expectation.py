@@ -56,11 +56,11 @@ class Expectation:
     when: Mapping[str, str] = field(default_factory=dict)
 
     def covers(self, identity: str) -> bool:
-        """Whether it is about that cell, if its condition holds."""
+        """Return whether the entry is about that cell, if its condition holds."""
         return any(covers(pattern, identity) for pattern in self.cells)
 
     def holds(self, result: Result, peers: Peers) -> bool:
-        """Whether its condition holds for a cell. What a peer did not tell, because it did not start, holds for nothing."""
+        """Return whether the condition holds for a cell. What a peer did not tell, because it did not start, holds for nothing."""
         sides = {name: peers.get(name, {}) for name in (result.producer, result.consumer)}
         facts = {"realm": result.realm, "system": platform.system()}
         if any(facts.get(key, word) != word for key, word in self.when.items()):
@@ -71,12 +71,12 @@ class Expectation:
         return "version" not in self.when or version.startswith(self.when["version"])
 
     def expects(self, found: Found) -> bool:
-        """Whether a deviation is the one that is expected: the same verdict and stage, and every run's words are among its own."""
+        """Return whether a deviation is the expected one: the same verdict and stage, and every run's words are in the entry."""
         same = (found.verdict, found.stage) == (self.found.verdict, self.found.stage)
         return same and all(any(says(wanted, words) for wanted in self.found.messages) for words in found.messages)
 
     def excludes(self, other: Expectation) -> bool:
-        """Whether the two are never about one cell: no identity in common, or conditions that cannot both hold."""
+        """Return whether the two are never about one cell: no identity in common, or conditions that cannot both hold."""
         pairs = ((one, two) for one in self.cells for two in other.cells)
         if not any(_meet(one, two) for one, two in pairs):
             return True
@@ -90,7 +90,7 @@ class Expectation:
 
 
 def found_in(result: Result) -> Found | None:
-    """How a finished cell deviates; None if it agreed. Names that are random by design are taken out of the words."""
+    """Return how a finished cell deviates, None if it agreed. Names that are random by design are taken out of the words."""
     if result.verdict is Verdict.AGREED:
         return None
     worst = result.worst
@@ -99,7 +99,7 @@ def found_in(result: Result) -> Found | None:
 
 
 def expectation(number: int, table: Any) -> Expectation:
-    """An entry of the file, from its table. TypeError or ValueError says what is wrong with it."""
+    """Return an entry of the file from its table. TypeError or ValueError says what is wrong with it."""
     if not isinstance(table, dict):
         raise TypeError("no table")
     _only(table, _KEYS)
@@ -121,7 +121,7 @@ def expectation(number: int, table: Any) -> Expectation:
 
 
 def _cells(table: Mapping[str, Any]) -> tuple[str, ...]:
-    """Identities with bounded wildcards: whole parts, not many, and the entry says how many cells it may be about."""
+    """Read identities with bounded wildcards: whole parts, not many, and the entry says how many cells it may be about."""
     cells = _texts(table["cells"], "cells")
     for pattern in cells:
         parts = pattern.split("/")
@@ -174,23 +174,23 @@ def _texts(value: Any, key: str) -> tuple[str, ...]:
 
 
 def covers(pattern: str, identity: str) -> bool:
-    """Whether an identity, which may have wildcards, is that of a cell."""
+    """Return whether an identity, which may have wildcards, is that of a cell."""
     return _meet(pattern, identity)
 
 
 def _meet(one: str, other: str) -> bool:
-    """Whether two identities, with wildcards or without, can be the same."""
+    """Return whether two identities, with wildcards or without, can be the same."""
     pairs = zip(one.split("/"), other.split("/"), strict=True)
     return all(mine == theirs or WHOLE in (mine, theirs) for mine, theirs in pairs)
 
 
 def says(wanted: str, words: str) -> bool:
-    """Whether a message, which may have gaps, is what a run says."""
+    """Return whether a message, which may have gaps, is what a run says."""
     return re.fullmatch(".*".join(map(re.escape, wanted.split(GAP))), words, re.DOTALL) is not None
 
 
 def _words(run: Run) -> str:
-    """What a run says, in one line: its message, or else its first difference and how many there are besides."""
+    """Return what a run says, in one line: its message, or else its first difference and how many more there are."""
     if run.message or not run.differences:
         words = next(iter(run.message.splitlines()), str(run.verdict))
     else:

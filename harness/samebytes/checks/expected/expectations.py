@@ -28,7 +28,7 @@ class Verified:
 
     @property
     def matched(self) -> bool:
-        """Whether it deviates as its entry says."""
+        """Return whether the cell deviates as its entry says."""
         return self.entry is not None and self.found is not None and self.entry.expects(self.found)
 
 
@@ -61,7 +61,7 @@ class Expectations:
             worst.message = "\n".join(filter(None, (worst.message, f"{self.place(entry)} expects {entry.found}")))
 
     def refuse_wide(self, universe: Collection[str]) -> None:
-        """UsageError for an entry whose wildcards take in more of all the cells there are than it says."""
+        """Raise UsageError for an entry whose wildcards take in more of all the cells there are than it says."""
         for entry in self.entries:
             covered = sum(map(entry.covers, universe))
             if entry.at_most is not None and covered > entry.at_most:
@@ -71,7 +71,7 @@ class Expectations:
                 )
 
     def nowhere(self, universe: Collection[str]) -> list[str]:
-        """In words: identities of the file that name no cell there is, such as one of a peer that was renamed."""
+        """Return in words the identities of the file that name no existing cell, such as one of a peer that was renamed."""
         return [
             f"{self.place(entry)} is about {pattern}, and there is no such cell"
             for entry in self.entries
@@ -80,7 +80,7 @@ class Expectations:
         ]
 
     def unsaid(self, universe: Collection[str]) -> list[tuple[Expectation, str]]:
-        """Messages that no cell gave, of entries all of whose cells ran."""
+        """Return the messages that no cell gave, of entries all of whose cells ran."""
         found = []
         for entry in self.entries:
             told = [judged.found for judged in self.judged if judged.entry is entry and judged.matched]
@@ -93,14 +93,14 @@ class Expectations:
         return found
 
     def stale(self, universe: Collection[str]) -> list[str]:
-        """In words: what of the file is about nothing, now that all has run. Each fails the run."""
+        """Return in words what of the file is about nothing, now that all has run. Each item fails the run."""
         unsaid = (
             f"{self.place(entry)} lists a message that no cell gave: {words}" for entry, words in self.unsaid(universe)
         )
         return [*self.nowhere(universe), *unsaid]
 
     def unjudged(self, selected: Collection[str]) -> Iterator[tuple[int, str]]:
-        """Entries of which no cell could be judged, neither matched nor stale, and why: number, reason."""
+        """Yield number and reason for each entry of which no cell could be judged; such an entry is neither matched nor stale."""
         used = {judged.entry.number for judged in self.judged if judged.entry is not None}
         for entry in self.entries:
             if entry.number in used:
@@ -113,19 +113,19 @@ class Expectations:
                 yield entry.number, "its cells were not selected, or are of a realm that is not here"
 
     def _unexpected_pass(self, result: Result, entry: Expectation) -> Run:
-        """A run that says so: the cell is as red as one that differs."""
+        """Return a run that reports the unexpected pass: the cell is as red as one that differs."""
         run = Run("", "", result.producer, result.consumer)
         words = f"an unexpected pass: every run agreed, and {self.place(entry)} expects {entry.found}"
         run.fail(Verdict.DIFFERS, entry.found.stage, words)
         return run
 
     def place(self, entry: Expectation) -> str:
-        """Where an entry stands, in words."""
+        """Return where an entry stands, in words."""
         return f"{self.path}, entry {entry.number}"
 
 
 def read_expectations(path: Path) -> Expectations:
-    """The file's entries. UsageError names the file, the entry and what is wrong with it."""
+    """Return the file's entries. UsageError names the file, the entry and what is wrong with it."""
     try:
         tree = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -14,7 +14,7 @@ __all__ = ["captured"]
 
 
 def captured(shot: Snapshot, layout: Layout, offset: int) -> Image:
-    """The image of a snapshot of the whole segment. UsageError when the record does not end inside it.
+    """Return the image of a snapshot of the whole segment. UsageError when the record does not end inside it.
 
     Zeros behind the record are not kept: its size says how many there were.
     """

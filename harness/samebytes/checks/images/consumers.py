@@ -18,7 +18,7 @@ __all__ = ["ImageReading", "parts_from", "unfit"]
 
 
 def parts_from(layout: Layout, abi_name: str) -> str:
-    """Where the record stands otherwise on another ABI, in words; empty where both lay it out alike."""
+    """Return where the record is laid out otherwise on another ABI, in words; empty where both lay it out alike."""
     abi = abi_named(abi_name)
     if abi.order != layout.abi.order:
         return f"{layout.abi.name} is {layout.abi.order}-endian, {abi.name} is not"
@@ -41,13 +41,16 @@ def parts_from(layout: Layout, abi_name: str) -> str:
 
 
 def unfit(image: Image, known: Record | None, abi: str) -> str:
-    """Why consumers of an ABI cannot be asked for an image, in words; empty if they can. `known`: the record they declare by its name."""
+    """Return why consumers of an ABI cannot be asked for an image, in words; empty if they can.
+
+    `known`: the record they declare by its name.
+    """
     why = parts_from(image.layout, abi)
     return _renamed(known, image.layout) if known is not None and not why and known != image.layout.record else why
 
 
 def _renamed(known: Record, layout: Layout) -> str:
-    """Why what the peers declare under this name is not the image's record; empty where its places are the same all the same."""
+    """Return why what the peers declare under this name is not the image's record; empty where both have the same places."""
     try:
         other = lay_out(known, layout.abi)
     except LayoutError as error:
@@ -64,7 +67,7 @@ class ImageReading:
         self._layout = lay_out(image.layout.record, abi_named(site.realm.abi))
 
     def through(self, starter: Starter) -> Run:
-        """What came of one face of a consumer. Never raises for what it does: that is a verdict."""
+        """Return what came of one face of a consumer. Never raises for what the consumer does: that is a verdict."""
         run = Run(self._layout.record.name, "image", "image", starter.name, size=self._layout.size)
         run.memory, run.stage = self._image.record.hex(), Stage.START
         try:

@@ -26,7 +26,7 @@ class FieldDifference(NamedTuple):
 
 
 def differences(one: Image, other: Image) -> list[FieldDifference]:
-    """The fields that do not say the same in both, in the first one's order, then those that only the second has.
+    """Return the fields that differ, in the order of the first image, then those that only the second has.
 
     Padding is not compared, and where a field stands is not either: the same value elsewhere is the same value.
     """
@@ -57,14 +57,14 @@ def _missing(one: Image, other: Image) -> Iterator[FieldDifference]:
 
 
 def _says(found: Decoded, same_order: bool) -> tuple[str, bytes]:
-    """What is compared: the value; the bytes too where the value does not tell all (none could be read, NaN's payload)."""
+    """Return what is compared: the value; also the bytes where the value is not enough (none could be read, NaN's payload)."""
     value = repr(found.value)
     vague = found.value is None or "nan" in value
     return value, found.raw if vague and same_order else b""
 
 
 def _told_apart(one: Decoded, other: Decoded) -> tuple[str, str]:
-    """Both values in words; where those are the same, because they are shortened, the bytes from the first that differs."""
+    """Return both values in words; where shortening makes those the same, the bytes from the first that differs."""
     if one.text != other.text:
         return one.text, other.text
     at = next((at for at, pair in enumerate(zip(one.raw, other.raw, strict=False)) if pair[0] != pair[1]), 0)

@@ -52,13 +52,15 @@ class Image:
 
     @property
     def record(self) -> bytes:
-        """The bytes from the record's start to the segment's end, as far as they are kept; the fixed part is always complete."""
+        """Return the bytes from the record's start to the segment's end, as far as kept; the fixed part is always complete."""
         return self.data[self.offset :]
 
 
 def write_image(path: Path, image: Image) -> None:
-    """Write it whole or not at all, over what was there. UsageError for a record that a description cannot say, or a path that cannot
-    be written."""
+    """Write the file whole or not at all, over what was there.
+
+    UsageError for a record that a description cannot say, or a path that cannot be written.
+    """
     content = _MAGIC + b"%d\n" % VERSION + _header(image) + b"\n" + image.data
     try:
         handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -111,7 +113,7 @@ def _header(image: Image) -> bytes:
 
 
 def _places(layout: Layout) -> str:
-    """A hash of where and what every leaf is: who reads the image later must come to the same."""
+    """Return a hash of where and what every leaf is: who reads the image later must come to the same."""
     rows = [
         [leaf.path, leaf.offset, leaf.width, leaf.bit, leaf.bits, getattr(leaf.kind, "name", "text")]
         for leaf in layout.leaves
@@ -124,7 +126,7 @@ def _record(toml: str, name: str) -> Any:
 
 
 def read_image(path: Path) -> Image:
-    """The image in a file. UsageError says what is wrong with one that cannot be used."""
+    """Return the image in a file. UsageError says what is wrong with one that cannot be used."""
     try:
         with path.open("rb") as file:
             version = _version(path, file.readline(64))

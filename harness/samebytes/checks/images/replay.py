@@ -22,7 +22,7 @@ CHUNK = 1 << 17
 
 @contextmanager
 def replayed(image: Image, place: Place) -> Iterator[None]:
-    """While it lasts, the name holds the image's bytes in a segment of the image's size; then the name is gone.
+    """Hold the image's bytes under that name in a segment of the image's size while the context lasts; then the name is gone.
 
     UsageError when the name is taken.
     """

@@ -19,14 +19,20 @@ Pair = tuple[str, str]
 
 
 def at_once(peers: int) -> int:
-    """How many pairs of so many peers to work on side by side on this machine: at least 1, and none has a peer in common on one side."""
+    """Return how many pairs of so many peers to work on side by side on this machine.
+
+    At least 1, and so few that no two of them share a producer or a consumer.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(AT_ONCE, cores, peers))
 
 
 def spread(work: Sequence[tuple[Pair, _T]], do: Callable[[_T, int], None], workers: int) -> None:
-    """`do(item, worker)` for every item, the worker's number counted from 0. Of two pairs with the same first, or the same second, the
-    latter waits. What `do` raises ends the rest, and is raised here."""
+    """Call `do(item, worker)` for every item, the worker's number counted from 0.
+
+    Of two pairs with the same first, or the same second, the latter waits. What `do` raises ends the rest, and is
+    raised here.
+    """
     _Spread(work, do).run(workers)
 
 
@@ -56,7 +62,7 @@ class _Spread(Generic[_T]):
                 self._changed.notify_all()
 
     def _mine(self) -> Iterator[_T]:
-        """One item after the other, each the first whose ends are both free."""
+        """Yield one item after the other, each the first whose ends are both free."""
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: not self._waiting or self._free())

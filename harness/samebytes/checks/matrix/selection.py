@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 def choose(option: str, wanted: Iterable[str] | None, known: Mapping[str, T]) -> list[T]:
-    """What was asked for, each once, in that order; all there is, if nothing was. UsageError names what there is."""
+    """Return what was asked for, each once, in that order; all there is if nothing was. UsageError names what there is."""
     names = list(dict.fromkeys(wanted or known))
     for name in names:
         if name not in known:
@@ -42,7 +42,7 @@ def choose(option: str, wanted: Iterable[str] | None, known: Mapping[str, T]) ->
 
 
 def peers_in(option: str, folders: Sequence[Path]) -> dict[str, Manifest]:
-    """Every peer there is, on each runtime it can have, by name: the package's own, those of extension folders, and those in `folders`."""
+    """Return every peer by name, on each runtime it can have: the package's own, those of extension folders and of `folders`."""
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"{option} {folder}: no such folder")
@@ -69,7 +69,7 @@ def choose_peers(
 
 
 def _refuse_unknown(option: str, name: str, known: Mapping[str, Manifest]) -> None:
-    """UsageError for a peer that there is not, or that does not have that runtime."""
+    """Raise UsageError for a peer that does not exist, or that does not have that runtime."""
     peer, at, runtime = name.partition("@")
     if at and peer in known and name not in known:
         there = ", ".join(own.name for own in known[peer].runtimes) or "none to choose from"
@@ -80,12 +80,12 @@ def _refuse_unknown(option: str, name: str, known: Mapping[str, Manifest]) -> No
 
 
 def choose_realms(option: str, wanted: Sequence[str] | None) -> list[Realm]:
-    """The realms that were asked for; all there are for this system, if none was named."""
+    """Return the realms that were asked for; all there are for this system, if none was named."""
     return choose(option, wanted, {realm.name: realm for realm in realms_here()})
 
 
 def choose_programs(option: str, wanted: Sequence[str] | None, programs: Sequence[DataSubject]) -> list[DataSubject]:
-    """Programs by their own name, by that of a layout they exchange, or by their group's, in the order of `programs`."""
+    """Return the programs of that name, with a layout of that name, or in the group of that name, in the order of `programs`."""
     known: dict[str, list[DataSubject]] = defaultdict(list)
     for program in programs:
         names = (program.name, program.group, *(record.name for record in program.records))

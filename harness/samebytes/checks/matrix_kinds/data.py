@@ -35,7 +35,7 @@ def cells(request: Request) -> Iterator[Cell]:
 
 
 def run(cells: Sequence[Cell], here: RealmRun, tell: Tell) -> None:
-    """Pair by pair, several pairs side by side."""
+    """Run the cells pair by pair, several pairs side by side."""
     checks = DataChecks(
         here.pool, abi_named(here.site.realm.abi), here.faces, here.is_stopped, here.rates, here.request.seed
     )

@@ -38,7 +38,7 @@ class Cell:
 
     @property
     def identity(self) -> str:
-        """As in Result.identity."""
+        """Return the identity as in Result.identity."""
         return f"{self.producer}/{self.consumer}/{self.program}/{self.realm}/{self.check}"
 
 
@@ -64,14 +64,14 @@ class Kind(Protocol):
     """
 
     def cells(self, request: Request) -> Iterable[Cell]:
-        """The cells that this check has for a request; none if it is about something else."""
+        """Return the cells that this check has for a request; none if it is about something else."""
 
     def run(self, cells: Sequence[Cell], here: RealmRun, tell: Tell) -> None:
         """Run cells of one realm, and tell what came of each. What a peer or program does is a verdict, never an exception."""
 
 
 def kinds(wanted: Collection[str]) -> dict[str, Kind]:
-    """The kinds of check of these names, in the order in which they run. UsageError for a file that is no check."""
+    """Return the kinds of check of these names, in the order in which they run. UsageError for a file that is not a check."""
     found = modules_found(MATRIX, "checks") | modules_found(USER)
     modules = {name: module_named(place) for name, place in found.items() if name in wanted}
     for module in modules.values():
@@ -85,10 +85,10 @@ def kinds(wanted: Collection[str]) -> dict[str, Kind]:
 
 
 def matrix_kinds() -> dict[str, str]:
-    """The kinds of check that the matrix has, by name: what each is about, in words."""
+    """Return the kinds of check that the matrix has, by name: what each is about, in words."""
     return {name: getattr(kind, "HELP", "") for name, kind in kinds(modules_found(MATRIX, "checks")).items()}
 
 
 def user_kinds() -> frozenset[str]:
-    """The names of the kinds of check for what a user brings; those of extension folders are asked, too."""
+    """Return the names of the kinds of check for what a user brings, including those of extension folders."""
     return frozenset({*modules_found(USER), *extensions_found("checks")})

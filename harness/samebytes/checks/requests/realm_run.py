@@ -57,22 +57,22 @@ class RealmRun:
 
     @property
     def site(self) -> Site:
-        """The realm in the lab, prepared. MissingError, each time, where it cannot be."""
+        """Return the realm in the lab, prepared. MissingError, each time, where it cannot be."""
         return self.lab.prepared(self.name)
 
     @property
     def pool(self) -> Pool:
-        """The live peers of the cells that have some."""
+        """Return the live peers of the cells that have some."""
         assert self._pool is not None
         return self._pool
 
     @property
     def stopped(self) -> bool:
-        """Whether nothing more is to be begun."""
+        """Return whether nothing more is to be begun."""
         return self._stopped or self.lab.stopped
 
     def is_stopped(self) -> bool:
-        """The same, as a function."""
+        """Return `stopped`, as a function."""
         return self.stopped
 
     def stop(self) -> None:
@@ -84,13 +84,13 @@ class RealmRun:
         self.findings.skip(Skip(self.name, peer, reason or error.message, error.add or error.hint))
 
     def took_part(self, name: str, facts: dict[str, str]) -> None:
-        """Note what a report says of a subject that is no peer."""
+        """Note what a report says of a subject that is not a peer."""
         self.findings.facts.setdefault(self.name, {})[name] = facts
 
     def prepare(self, wanted: Sequence[str]) -> list[str]:
-        """Make the realm and these peers ready; the names of those that take part (a broken one does: it fails its cells).
+        """Make the realm and these peers ready, and return the names of those that take part.
 
-        MissingError if the realm itself cannot be made ready.
+        A broken peer takes part: it fails its cells. MissingError if the realm itself cannot be made ready.
         """
         with self._phase("ready"):
             observing = self.site.observing()
@@ -108,8 +108,10 @@ class RealmRun:
         return taking_part
 
     def run(self, cells: Iterable[Cell], tell: Tell) -> None:
-        """Run cells whose peers take part, check by check; `tell` gets each finding as it comes, from several threads where
-        `at_once` says so. The more are given at once the less each takes."""
+        """Run cells whose peers take part, check by check; the more are given at once, the less time each takes.
+
+        `tell` gets each finding as it comes, from several threads where `at_once` says so.
+        """
         able = [cell for cell in cells if not self._tell_broken(cell, tell)]
         known = kinds({cell.check for cell in able})
         work = [(name, kind, [cell for cell in able if cell.check == name]) for name, kind in known.items()]
@@ -139,19 +141,19 @@ class RealmRun:
             self._pool.kill() if self.stopped else self._pool.close()
 
     def faces(self, peer: str, layout: str = "") -> list[str]:
-        """The peer's faces that have a layout. None has it: all of them, so that each says so, and the cell is not green."""
+        """Return the peer's faces that have a layout; if none has it, all, so that each says so and the cell is not green."""
         names = list(self._starters[peer])
         return [name for name in names if layout in self._hellos[name].layouts] or names
 
     def program_face(self, peer: str) -> str:
-        """Its first program: that is the language's own process, and starts faster than a host with a library in it."""
+        """Return the peer's first program: the language's own process, which starts faster than a host with a library in it."""
         starters = self._starters[peer]
         return next(
             (name for name, starter in starters.items() if starter.face.kind == "program"), next(iter(starters))
         )
 
     def finding(self, cell: Cell, runs: list[Run], seconds: float) -> Finding:
-        """What came of a cell, in runs."""
+        """Return what came of a cell, in runs."""
         group = getattr(cell.subject, "group", "")
         return Finding(
             Result(cell.producer, cell.consumer, cell.program, self.name, cell.check, runs, seconds, group=group)
@@ -199,7 +201,7 @@ class RealmRun:
                 self._broken[name] = (Stage.START, error)
 
     def _tell_broken(self, cell: Cell, tell: Tell) -> bool:
-        """Whether a peer of the cell could not be built or started: that fails each of its cells."""
+        """Tell the cell as failed if one of its peers could not be built or started, and return whether that is so."""
         for name in cell.peers:
             if name in self._broken:
                 stage, error = self._broken[name]

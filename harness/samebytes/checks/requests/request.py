@@ -52,16 +52,16 @@ class Request:
 
     @property
     def taking_part(self) -> list[Manifest]:
-        """The manifests of the peers that take part."""
+        """Return the manifests of the peers that take part."""
         return [self.manifests[name] for name in self.peers]
 
     @property
     def subjects(self) -> list[DataSubject | Scenario]:
-        """Programs and scenarios, in the order in which they are shown."""
+        """Return programs and scenarios, in the order in which they are shown."""
         return [*self.programs, *self.scenarios]
 
 
 def cells_of(request: Request) -> Iterator[Cell]:
-    """Every cell that the kinds of check have for a request, and that it selects; by kind, in the order in which they are run."""
+    """Yield every cell that the kinds of check have for a request, and that it selects; by kind, in the order of running."""
     for kind in kinds(request.checks).values():
         yield from (cell for cell in kind.cells(request) if request.selected(cell.identity))

@@ -23,10 +23,10 @@ class Progress:
     """Where a run tells what it does. Called from several threads, one call at a time."""
 
     def planned(self, realm: str, cells: int) -> None:
-        """A realm is ready, with this many cells to run."""
+        """Tell that a realm is ready, with this many cells to run."""
 
     def found(self, finding: Finding) -> None:
-        """A cell is done."""
+        """Tell that a cell is done."""
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Findings:
                 self.skips.append(skip)
 
     def begin(self, realm: str, peers: dict[str, dict[str, str]], phases: dict[str, float], cells: int) -> None:
-        """A realm is ready: what runs there, and how many cells."""
+        """Note that a realm is ready: what runs there, and how many cells."""
         with self._lock:
             self.peers.setdefault(realm, {}).update(peers)
             self.phases[realm] = phases
@@ -94,7 +94,7 @@ def run(request: Request, lab: Lab, findings: Findings) -> None:
 
 
 def check_required(findings: Findings, required: Collection[str], complete: Collection[str] = ()) -> None:
-    """MissingError for one of `required` that was skipped and ran in no realm, and for one of `complete` that was skipped in any."""
+    """Raise MissingError for one of `required` that was skipped and ran in no realm, or one of `complete` skipped in any."""
     ran = {(result.realm, name) for result in findings.results for name in (result.producer, result.consumer)}
     ran |= {(realm, name) for realm, peers in findings.peers.items() for name in peers}
     for skip in findings.skips:
@@ -110,7 +110,7 @@ def _missing(skip: Skip) -> MissingError:
 
 
 def _one_by_one(cells: Sequence[Cell], realms: dict[str, RealmRun]) -> None:
-    """Cells of one subject together: what a check has made ready for the first serves for the others."""
+    """Run cells of one subject together: what a check has made ready for the first serves for the others."""
     known = kinds({cell.check for cell in cells})
     for (check, realm, _, _), group in itertools.groupby(
         cells, lambda cell: (cell.check, cell.realm, cell.producer, cell.program)
@@ -121,7 +121,7 @@ def _one_by_one(cells: Sequence[Cell], realms: dict[str, RealmRun]) -> None:
 
 
 def _available(realm: RealmRun) -> bool:
-    """Whether a realm can be used at all; MissingError if it cannot and was asked for by name."""
+    """Return whether a realm can be used at all; MissingError if it cannot and was asked for by name."""
     try:
         state = realm.lab.site(realm.name).realm.availability()
     except MissingError as error:

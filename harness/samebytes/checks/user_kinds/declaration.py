@@ -25,7 +25,7 @@ ORDER = 30
 
 
 def cells(request: Request) -> Iterator[Cell]:
-    """A cell for each declaration and ABI."""
+    """Yield a cell for each declaration and ABI."""
     if request.project is None:
         return
     project = request.project.project
@@ -57,7 +57,7 @@ def _checks(lab: Lab, promises: Promises) -> DeclarationChecks:
 
 
 def _own_abi(declaration: Declaration) -> tuple[str, ...]:
-    """A program is for the ABI it was built for. mingw's differs from Microsoft's in nothing that most records have."""
+    """Return the ABI that a program was built for, if known. mingw's differs from Microsoft's in nothing most records have."""
     with contextlib.suppress(LayoutError, MissingError):
         name = Reader.own_abi(declaration)
         return (name.removesuffix("-gnu") if realm_of(name) == "windows" else name,) if name else ()

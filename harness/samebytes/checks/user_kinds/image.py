@@ -16,7 +16,7 @@ ORDER = 70
 
 
 def cells(request: Request) -> Iterator[Cell]:
-    """A cell for each realm and peer that declares the image's record."""
+    """Yield a cell for each realm and peer that declares the image's record."""
     if request.image is None:
         return
     name = request.image.layout.record.name
@@ -59,7 +59,7 @@ class _Observer:
 
 
 def _read(cell: Cell, reading: ImageReading, here: RealmRun, tell: Tell) -> None:
-    """Through every face of a consumer. A broken peer fails; one that lacks a tool is skipped."""
+    """Read through every face of a consumer. A broken peer fails; one that lacks a tool is skipped."""
     try:
         starters = here.site.starters(cell.subject, here.request.records)
         runs = [reading.through(starter) for starter in starters.values()]

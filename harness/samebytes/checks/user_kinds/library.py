@@ -19,7 +19,7 @@ ORDER = 40
 
 
 def cells(request: Request) -> Iterator[Cell]:
-    """A cell for each library and realm."""
+    """Yield a cell for each library and realm."""
     if request.project is not None:
         for job in request.project.jobs(request, request.project.project.libraries, lambda one: one.files):
             yield job.cell("library")
@@ -43,7 +43,7 @@ def run(cells: Sequence[Cell], here: RealmRun, tell: Tell) -> None:
 
 
 def _unbuilt(library: Library, realm: str, file: Path) -> SamebytesError:
-    """A file that is not there: on this machine's own system a mistake, for the other one perhaps not built here."""
+    """Return the error for a file that is not there: a mistake on this machine's own system, else perhaps not built here."""
     words = f"there is no {file}"
     if realm == native_realm():
         return UsageError(f"{library.place}: {words}", hint="build it first, or correct the path")

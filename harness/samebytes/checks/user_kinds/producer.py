@@ -21,7 +21,7 @@ ORDER = 50
 
 
 def cells(request: Request) -> Iterator[Cell]:
-    """A cell for each producer and realm."""
+    """Yield a cell for each producer and realm."""
     if request.project is not None:
         for job in request.project.jobs(request, request.project.project.producers, lambda one: one.commands):
             yield job.cell("producer")
@@ -49,5 +49,5 @@ def run(cells: Sequence[Cell], here: RealmRun, tell: Tell) -> None:
 
 
 def _place(source: ProducerSource, error: UsageError) -> str:
-    """Where the field stands that an error is about; else the producer."""
+    """Return where the field stands that an error is about; else the producer."""
     return next((place for path, place in source.places.items() if repr(path) in error.message), source.place)

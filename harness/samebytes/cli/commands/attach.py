@@ -100,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> None:
-    """UsageError for options that make no sense together."""
+    """Raise UsageError for options that make no sense together."""
     if options.offset < 0 or options.wait < 0:
         raise UsageError("--offset and --wait are not negative")
     if not 0 < options.rate <= FASTEST:
@@ -118,7 +118,10 @@ def _say(line: str) -> None:
 
 
 def _record_reader(options: argparse.Namespace) -> RecordOn:
-    """Reads the record for an ABI; None without a layout, or where the file cannot be read for that one."""
+    """Return a function that reads the record for an ABI.
+
+    It returns None without a layout, or where the file cannot be read for that ABI.
+    """
     if options.layout is None:
         return lambda _abi: None
     path, type_ = _split(options.layout)
@@ -133,7 +136,7 @@ def _record_reader(options: argparse.Namespace) -> RecordOn:
 
 
 def _split(words: str) -> tuple[Path, str]:
-    """`FILE:TYPE`, the type perhaps `ns::Type`. A file of that whole name, and a drive's letter, are not taken apart."""
+    """Split `FILE:TYPE`, the type perhaps `ns::Type`. A file of that whole name, and a drive's letter, are not taken apart."""
     colons = [at for at in range(2, len(words)) if words[at] == ":"]
     if Path(words).exists() or not colons:
         return Path(words), ""
@@ -142,7 +145,7 @@ def _split(words: str) -> tuple[Path, str]:
 
 
 def _only(path: Path, records: list[Record], named: bool) -> Record:
-    """The one that was named, or the only one that is not part of another."""
+    """Return the record that was named, or the only one that is not part of another."""
     parts = {one for record in records for one in record.nested()}
     roots = records if named else [record for record in records if record not in parts]
     if len(roots) == 1 or (named and roots):

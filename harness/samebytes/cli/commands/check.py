@@ -122,7 +122,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _refuse_nothing(project: Project, asked: Sequence[object]) -> None:
-    """UsageError where there is nothing to judge: nothing that ran is never success."""
+    """Raise UsageError where there is nothing to judge: nothing that ran is never success."""
     if asked:
         return
     if project.declarations or project.libraries or project.producers:
@@ -145,7 +145,7 @@ def _listed(project: Project, request: Request, peers: Sequence[Request]) -> Ite
 
 
 def _annotations(finding: Finding, options: argparse.Namespace) -> dict[str, str]:
-    """The command that judges a cell again, of one that is not green."""
+    """Return the command that judges a cell again, for a cell that is not green."""
     if finding.result.passes():
         return {}
     project = ["--project", str(options.project)] if options.project else []
@@ -154,7 +154,7 @@ def _annotations(finding: Finding, options: argparse.Namespace) -> dict[str, str
 
 
 def _expecting(findings: Findings, project: Project, cells: Sequence[Cell]) -> Expecting:
-    """What the file of expectations is about, against all that the project has."""
+    """Return what the file of expectations is about, against all that the project has."""
     ran = {result.identity for result in findings.results}
     every = {cell.identity for cell in cells_of(project_request(project, (), REALMS))}
     return Expecting(findings.expectations, every | ran, {cell.identity for cell in cells} | ran)
@@ -194,7 +194,7 @@ def _side(result: Result) -> str:
 
 
 def _repairs(report: Report) -> dict[tuple[str, str], str]:
-    """The corrected declarations by name, and by realm where they are not the same in all of them."""
+    """Return the corrected declarations by name, and by realm where they are not the same in all of them."""
     found: dict[tuple[str, str], str] = {}
     for cell in report.cells:
         text, name = cell.repair, cell.producer
@@ -206,7 +206,7 @@ def _repairs(report: Report) -> dict[tuple[str, str], str]:
 
 
 def _untitled(text: str) -> str:
-    """A source file without its first line, which names the ABI."""
+    """Return a source file without its first line, which names the ABI."""
     return text.partition("\n")[2]
 
 

@@ -63,7 +63,7 @@ def _emitted(options: argparse.Namespace) -> str:
 
 
 def _agreeing(options: argparse.Namespace) -> tuple[list[Abi], list[Record]]:
-    """The ABIs that the declaration is for, and the records as they are there. UsageError when those asked for part.
+    """Return the ABIs that the declaration is for, and the records as they are there. UsageError when those asked for part.
 
     Microsoft's come first: what its compiler accepts, GCC accepts too.
     """
@@ -89,7 +89,7 @@ def _agreeing(options: argparse.Namespace) -> tuple[list[Abi], list[Record]]:
 def _parts(
     options: argparse.Namespace, abi: Abi, found: dict[Abi, list[Record]], first: list[Record], other: Abi
 ) -> str:
-    """Where the records part on `abi` from what they are on `other`, in words."""
+    """Return where the records part on `abi` from what they are on `other`, in words."""
     try:
         here = found[abi] = read_records(options, options.type, abi)
         for one, same in zip(first, here, strict=False):

@@ -88,7 +88,7 @@ def _explanations(options: argparse.Namespace, abis: list[Abi]) -> Iterator[Expl
 
 
 def _hazards(layouts: list[Layout], asked: list[Abi]) -> tuple[Hazard, ...]:
-    """Of the record; where a header says something else on each ABI, of each of its readings on those ABIs alone."""
+    """Return the record's hazards; where a header differs by ABI, those of each of its readings on its own ABIs alone."""
     same: dict[Record, list[Abi]] = {}
     for layout in layouts:
         same.setdefault(layout.record, []).append(layout.abi)
@@ -102,7 +102,7 @@ def _merged(found: tuple[Hazard, ...], more: tuple[Hazard, ...]) -> list[Hazard]
 
 
 def _records(options: argparse.Namespace, abis: list[Abi]) -> dict[str, dict[Abi, Record]]:
-    """Every record by name, as it is on each ABI: a header may say different things."""
+    """Return every record by name, as it is on each ABI: a header may say different things."""
     found: dict[str, dict[Abi, Record]] = {}
     for abi in abis:
         for record in read_records(options, options.type, abi):
@@ -111,7 +111,7 @@ def _records(options: argparse.Namespace, abis: list[Abi]) -> dict[str, dict[Abi
 
 
 def _layouts(by_abi: dict[Abi, Record], strict: bool) -> tuple[list[Layout], dict[str, str]]:
-    """Where it can be laid out, and why elsewhere not. LayoutError when an ABI that was asked for cannot, or none can."""
+    """Return the layouts, and for other ABIs why not. LayoutError when an ABI that was asked for cannot, or none can."""
     layouts: list[Layout] = []
     refused: dict[str, str] = {}
     last: LayoutError | None = None
@@ -129,7 +129,7 @@ def _layouts(by_abi: dict[Abi, Record], strict: bool) -> tuple[list[Layout], dic
 
 
 def _source(options: argparse.Namespace) -> str:
-    """The file's text, if it is one that people write."""
+    """Return the file's text, if it is one that people write."""
     if options.file.suffix.lower() not in _TEXTS or options.file.stat().st_size > LONGEST:
         return ""
     return str(options.file.read_text("utf-8", "replace"))

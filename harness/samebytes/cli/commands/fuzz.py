@@ -48,7 +48,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compare, shrink, print; the exit code."""
+    """Compare, shrink, print, and return the exit code."""
     if options.struct is not None:
         return _show(options.struct, PLAIN if options.plain else FULL)
     if options.count < 1 or options.seconds <= 0:

@@ -160,7 +160,7 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _wait(options: argparse.Namespace) -> None:
-    """Ctrl-C is an end like another."""
+    """Wait for Enter, for the end of the time, or for Ctrl-C, which is an end like another."""
     try:
         if options.until_enter:
             sys.stdin.readline()
@@ -202,7 +202,7 @@ def _request(options: argparse.Namespace, image: Image) -> Request:
 
 
 def _nobody(image: Image, path: Path, findings: Findings) -> MissingError:
-    """The error that no consumer read the image, with the first reason."""
+    """Return the error that no consumer read the image, with the first reason."""
     reasons = [skip.reason for skip in findings.skips]
     declare = f"no peer declares {image.layout.record.name}; --peers-folder brings your own"
     return MissingError(f"{path}: no consumer here could read it", hint=reasons[0] if reasons else declare)

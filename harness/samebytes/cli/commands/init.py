@@ -49,7 +49,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the file; 0."""
+    """Write the file and return 0."""
     target: Path = options.output or Path(FILE_NAME)
     if not options.file.is_file():
         what = "is a folder" if options.file.is_dir() else "no such file"
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _seen(name: str) -> Seen:
-    """A copy of the segment; it is closed at once, and nothing is written to it."""
+    """Copy the segment; it is closed at once, and nothing is written to it."""
     with looking(name, "", lambda line: print(f"samebytes: {line}", file=sys.stderr)) as place:
         shot = copied(place, find(place, 0), None)
     return Seen(name, shot.data)

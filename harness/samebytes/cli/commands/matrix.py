@@ -91,7 +91,7 @@ def _seconds(word: str) -> float:
 
 
 def _nothing(options: argparse.Namespace) -> SamebytesError:
-    """The error that no cell ran."""
+    """Return the error that no cell ran."""
     if options.expression:
         hint = "an identity reads c/csharp/struct/linux/data"
         return UsageError(f"-k {options.expression!r} selects no cell", hint=hint)

@@ -19,7 +19,7 @@ DIGIT, LETTER = 6.9, 6.4
 
 
 def render(report: Report) -> str:
-    """The badge as SVG text: how many cells agree, of how many, how many are known not to, and how many only in part."""
+    """Return the badge as SVG text: how many cells agree, of how many, how many are known not to, and how many only in part."""
     counts = report.verdicts
     besides = "".join(f", {counts[name]} {name}" for name in ("known", "partial") if name in counts)
     words = f"{counts.get('agreed', 0)}/{len(report.cells)} agree{besides}" if report.cells else "nothing ran"

@@ -21,7 +21,7 @@ SCRIPTS = ("model.js", "dom.js", "filter.js", "matrix.js", "sections.js", "bytes
 
 
 def render(report: Report) -> str:
-    """The whole page as text."""
+    """Return the whole page as text."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # half of what a command's start would take
 
     environment = Environment(
@@ -46,11 +46,11 @@ def _style() -> str:
 
 @cache
 def _script() -> str:
-    """The scripts as one, in a function of their own: nothing of theirs is global."""
+    """Return the scripts as one, in a function of their own: nothing of theirs is global."""
     parts = "\n".join((ASSETS / name).read_text("utf-8") for name in SCRIPTS)
     return f'(() => {{\n"use strict";\n{parts}}})();\n'
 
 
 def _hash(text: str) -> str:
-    """As a Content-Security-Policy names a script or a style that may stand in the page (CSP 3, 2.3.1)."""
+    """Return the hash by which a Content-Security-Policy allows a script or style to stand in the page (CSP 3, 2.3.1)."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -22,8 +22,11 @@ SKIPPED = {Verdict.KNOWN: "an expected deviation", Verdict.PARTIAL: "not everyth
 
 
 def render(report: Report) -> str:
-    """Return the XML text. A `known` cell is skipped, as pytest has an expected failure, and so is a `partial` one; the others that are not
-    green failed."""
+    """Return the XML text.
+
+    A `known` cell is skipped, as pytest has an expected failure, and so is a `partial` one; the others that are not
+    green failed.
+    """
     root = ET.Element("testsuites", name="samebytes")
     for realm in sorted({*report.realms, *(skip.realm for skip in report.skips)}):
         cells = [cell for cell in report.cells if cell.realm == realm]

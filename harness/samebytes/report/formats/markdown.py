@@ -44,7 +44,7 @@ SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
 def render(report: Report) -> str:
-    """The summary as text."""
+    """Return the summary as text."""
     mark = "✅" if report.green else "⚠️" if report.passes() else "❌"
     lines = [f"## {mark} samebytes: {_plain(sum_words(report, Style(False)))}", ""]
     lines += _failures(report)
@@ -79,7 +79,7 @@ def _failures(report: Report) -> Iterator[str]:
 def _kinds(
     verdict: str, groups: Sequence[Sequence[Result]], words: Callable[[Sequence[Result]], Iterator[str]], name: str
 ) -> Iterator[str]:
-    """Groups of cells that fail no run, and of which there is something to say."""
+    """Yield groups of cells that fail no run, and of which there is something to say."""
     for group in groups[:SHOWN_BRIEF]:
         yield from _kind(verdict, group, words(group))
     if len(groups) > SHOWN_BRIEF:
@@ -88,7 +88,7 @@ def _kinds(
 
 
 def _kind(verdict: str, group: Sequence[Result], lines: Iterable[str]) -> Iterator[str]:
-    """Cells of which the same is to be said."""
+    """Yield the lines of cells of which the same is to be said."""
     yield f"**{verdict}** {_plain(headline(group))}"
     yield ""
     yield from _fenced([_short(line) for line in lines])
@@ -96,7 +96,10 @@ def _kind(verdict: str, group: Sequence[Result], lines: Iterable[str]) -> Iterat
 
 
 def _counts(report: Report) -> Iterator[str]:
-    """How many cells of each group agreed, in each realm; a program without a group stands alone, a check besides `data` too."""
+    """Yield how many cells of each group agreed, in each realm.
+
+    A program without a group stands alone, and so does a check besides `data`.
+    """
     order = report.columns(report.cells)
     alone = {cell.program for cell in report.cells if cell.check == "data" and not cell.group}
     rows: dict[str, dict[str, list[Result]]] = {}
@@ -112,7 +115,7 @@ def _counts(report: Report) -> Iterator[str]:
 
 
 def _fenced(lines: Sequence[str]) -> Iterator[str]:
-    """A code block whose fence is longer than any in the text."""
+    """Yield a code block whose fence is longer than any in the text."""
     shown = [*lines[:SHOWN_LINES], *(["…"] if len(lines) > SHOWN_LINES else [])]
     longest = max((len(run) for line in shown for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
@@ -120,7 +123,7 @@ def _fenced(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _realm(report: Report, realm: str) -> Iterator[str]:
-    """Producer × consumer; in a place the number that agreed, and the names of those that did not."""
+    """Yield producer × consumer; in each place the number that agreed, and the names of those that did not."""
     cells = [cell for cell in report.cells if cell.realm == realm]
     producers, consumers = sorted({cell.producer for cell in cells}), sorted({cell.consumer for cell in cells})
     yield f"### {_plain(realm)}"
@@ -165,7 +168,7 @@ def _host_words(report: Report) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that stays text: nothing in it is markup."""
+    """Return text that stays text: nothing in it is markup."""
     return SPECIAL.sub(r"\\\1", _short(text).replace("\n", " ")).replace("\\<", "&lt;").replace("\\>", "&gt;")
 
 

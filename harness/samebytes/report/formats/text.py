@@ -11,5 +11,5 @@ HELP = "the table as plain text"
 
 
 def render(report: Report) -> str:
-    """The text."""
+    """Return the text."""
     return render_matrix(report, Style(False))
