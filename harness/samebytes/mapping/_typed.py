@@ -68,7 +68,7 @@ def _reader(kind: str, _of: type[_T]) -> Callable[[TypedAccess, int], _T]:
                     raise
         return _read_slowly(self, unpack, position, size, kind)
 
-    _name(read, f"read_{kind}", f"The {kind} at byte `position`, little-endian, aligned or not.")
+    _name(read, f"read_{kind}", f"Return the {kind} at byte `position`, little-endian, aligned or not.")
     return read
 
 
