@@ -26,7 +26,7 @@ class Stretch(NamedTuple):
 
 
 def stretches(rows: Sequence[Row], base: int, data: bytes) -> list[Stretch]:
-    """Who owns each byte of a segment in which the record begins at `base`; of fields that share bytes, the first declared."""
+    """Return who owns each byte of a segment in which the record begins at `base`; of fields that share bytes, the first declared."""
     found: list[Stretch] = []
     at, size, record = 0, len(data), data[base:]
     ordered = sorted(enumerate(rows), key=lambda pair: (pair[1].offset, pair[0]))
@@ -44,7 +44,7 @@ def stretches(rows: Sequence[Row], base: int, data: bytes) -> list[Stretch]:
 
 
 def hexdump(data: bytes, owners: Sequence[Stretch], paint: Paint, most: int) -> Iterator[str]:
-    """The rows, runs of equal ones as one line, `most` lines at most; the last line says how many bytes have none."""
+    """Yield the rows, runs of equal ones as one line, at most `most` lines; the last line says how many bytes are not shown."""
     lines = at = first = 0
     while at < len(data):
         if lines >= most:
@@ -63,7 +63,7 @@ def hexdump(data: bytes, owners: Sequence[Stretch], paint: Paint, most: int) -> 
 
 
 def _equal(data: bytes, at: int, owner: Stretch) -> int:
-    """How many rows from here repeat the one in front, all of one owner."""
+    """Return how many rows from here on, all of one owner, repeat the row in front."""
     before = data[at - WIDTH : at]
     if owner.start > at - WIDTH:
         return 0

@@ -34,12 +34,12 @@ class Holder(NamedTuple):
 
 
 def raw_path(name: str) -> str:
-    """The file of a raw POSIX name."""
+    """Return the file of a raw POSIX name."""
     return f"{shm_folder()}/{name[1:]}"
 
 
 def file_id(path: str) -> FileId | None:
-    """The file that stands at a path now; None where there is none."""
+    """Return the file that stands at a path now; None where there is none."""
     with suppress(OSError):
         found = Path(path).stat()
         return FileId(found.st_dev, found.st_ino)
@@ -47,9 +47,9 @@ def file_id(path: str) -> FileId | None:
 
 
 def holders(file: FileId, among: Iterable[int] | None = None) -> list[Holder]:
-    """The processes, this one left out, that have the file mapped or open; of those in `among`, or of all there are.
+    """Return the processes, except this one, that have the file mapped or open; of those in `among`, or of all there are.
 
-    Processes of other users cannot be looked into, but by root: they are not listed.
+    Processes of other users can only be looked into by root: they are not listed.
     """
     looked_at = pids() if among is None else among
     return [Holder(pid, program(pid)) for pid in looked_at if pid != os.getpid() and _has(pid, file)]

@@ -38,19 +38,19 @@ class Look:
 
     @property
     def record(self) -> bytes:
-        """The bytes from the record's start."""
+        """Return the bytes from the record's start."""
         return self.snapshot.data[self.offset :]
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """The rows that were asked for."""
+        """Return the rows that were asked for."""
         if self.layout is None:
             return ()
         return chosen(rows_of(self.layout, EVERY), self.fields) if self.fields else rows_of(self.layout)
 
 
 def look_lines(look: Look, paint: Paint) -> Iterator[str]:
-    """Header, fields, hexdump."""
+    """Yield header, fields and hexdump."""
     yield from _header(look, paint)
     if look.layout is not None:
         yield ""
@@ -73,7 +73,7 @@ def _header(look: Look, paint: Paint) -> Iterator[str]:
 
 
 def _unheld(shot: Snapshot) -> str:
-    """A raw object may have outlived everyone; for other names nobody told."""
+    """Return a note for a raw object that nobody holds: it may have outlived everyone. Empty for other names: nobody told."""
     return "; nobody was seen to have it mapped" if shot.name.startswith("/") else ""
 
 
@@ -82,7 +82,7 @@ def _bytes_of(layout: Layout) -> str:
 
 
 def _hazards(layout: Layout) -> Iterator[str]:
-    """One line for each trap: its name, and the fields that run into it."""
+    """Yield one line for each trap: its name, and the fields that run into it."""
     traps: dict[tuple[int, str], list[str]] = {}
     for one in hazards(layout.record):
         traps.setdefault((one.trap.number, one.trap.name), []).append(one.path)
@@ -95,7 +95,7 @@ def _hazards(layout: Layout) -> Iterator[str]:
 def value_lines(
     rows: Sequence[Row], data: bytes, layout: Layout, paint: Paint, changed: frozenset[str] = frozenset()
 ) -> Iterator[str]:
-    """One line a field: offset, bytes, type, path, value, the value's first bytes. Fields in `changed` stand out."""
+    """Yield one line per field: offset, bytes, type, path, value, the value's first bytes. Fields in `changed` stand out."""
     path = min(_WIDEST, max((len(row.path) for row in rows), default=5))
     kind = min(_WIDEST, max((len(row.type) for row in rows), default=4))
     yield paint.dim(f"offset   size  {'type':<{kind}}  {'field':<{path}}  value  bytes")
@@ -140,7 +140,7 @@ def _rest_words(start: int, rest: bytes, size: int) -> str:
 
 
 def _shown_end(look: Look) -> int:
-    """Rounded up to a row behind the record, and one more row; everything that is not zero, if there is no layout."""
+    """Return the end of the record rounded up to a row; without a layout, of all that is not zero, and one more row."""
     if look.dump:
         return len(look.snapshot.data)
     if look.layout is None:
@@ -150,7 +150,7 @@ def _shown_end(look: Look) -> int:
 
 
 def look_json(look: Look) -> dict[str, Any]:
-    """Everything, for machines. Offsets of fields are from the record's start."""
+    """Return everything, for machines. Offsets of fields are from the record's start."""
     shot, layout = look.snapshot, look.layout
     found: dict[str, Any] = {
         "name": shot.name,

@@ -16,15 +16,15 @@ class Paint:
         self.on = on
 
     def field(self, text: str, number: int | None) -> str:
-        """In the colour of the field of that number; None: dim, as bytes are that nobody owns."""
+        """Return the text in the colour of the field of that number; dim for None, as bytes are that nobody owns."""
         return self._sgr(text, _DIM if number is None else _COLOURS[number % len(_COLOURS)])
 
     def strong(self, text: str) -> str:
-        """Bold: what a reader should not overlook."""
+        """Return the text in bold: what a reader should not overlook."""
         return self._sgr(text, _BOLD)
 
     def dim(self, text: str) -> str:
-        """Less than the rest."""
+        """Return the text dimmed: it matters less than the rest."""
         return self._sgr(text, _DIM)
 
     def _sgr(self, text: str, code: int) -> str:

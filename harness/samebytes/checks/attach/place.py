@@ -39,22 +39,22 @@ class Place:
 
     @property
     def abi(self) -> str:
-        """The ABI of this realm's programs."""
+        """Return the ABI of this realm's programs."""
         return self.realm.abi if self.realm.abi in ABIS else f"x86_64-{self.realm.name}"
 
     @property
     def raw(self) -> bool:
-        """Whether it is a POSIX object without a lifetime: it stays until somebody unlinks it."""
+        """Return whether it is a POSIX object without a lifetime: it stays until somebody unlinks it."""
         return self.name.startswith("/")
 
     def file(self) -> FileId | None:
-        """The file that carries the name now; None where names have no files, or there is none."""
+        """Return the file that carries the name now; None where names have no files, or there is none."""
         if not self._path:
             self._path = self._find_path()
         return file_id(self._path) if self._path else None
 
     def _find_path(self) -> str:
-        """Where its file is, whenever there is one: the same for the same name."""
+        """Return where its file is whenever there is one: the same for the same name."""
         if not isinstance(self.realm, NativeRealm) or sys.platform == "win32":
             return ""
         if self.raw:
@@ -65,13 +65,13 @@ class Place:
         return ""
 
     def holders(self) -> list[Holder]:
-        """Who has it mapped or open, as far as this user may know."""
+        """Return who has it mapped or open, as far as this user may know."""
         file = self.file()
         return holders(file) if file is not None else []
 
 
 def segment_name(name: str) -> str:
-    """The name with `{uid}` replaced by this user's number."""
+    """Return the name with `{uid}` replaced by this user's number."""
     if "{uid}" not in name:
         return name
     if sys.platform == "win32":
@@ -81,9 +81,10 @@ def segment_name(name: str) -> str:
 
 @contextmanager
 def looking(name: str, realm: str, say: Say, *, begin: bool = False) -> Iterator[Place]:
-    """SegmentReader for a realm, ended with it; empty: this system's own. `begin` lets a Wine prefix begin to run in which nothing does.
+    """Yield the place of a name in a realm, whose SegmentReader is ended with it; an empty realm is this system's own.
 
-    UsageError for a realm that cannot be looked into from here.
+    `begin` lets a Wine prefix begin to run in which nothing does. UsageError for a realm that cannot be looked into
+    from here.
     """
     native = NativeRealm()
     if realm and realm not in REALMS:
@@ -99,7 +100,7 @@ def looking(name: str, realm: str, say: Say, *, begin: bool = False) -> Iterator
 
 @contextmanager
 def _through_wine(say: Say, begin: bool) -> Iterator[tuple[Realm, Peer]]:
-    """A process of ours in the Wine prefix in which the producer runs; it ends, and the prefix stays as it is."""
+    """Yield the realm and a process of ours in the Wine prefix of the producer; it ends, and the prefix stays as it is."""
     with Lab(say=lambda _realm, line: say(line), realms=[GuestWine(begin)]) as lab:
         site = lab.prepared("windows")
         peer = site.observer()
@@ -108,7 +109,7 @@ def _through_wine(say: Say, begin: bool) -> Iterator[tuple[Realm, Peer]]:
 
 
 def find(place: Place, seconds: float) -> OpenSegment:
-    """Open the segment, waiting for its name at most so long. UsageError when it is not there, with names that are."""
+    """Open the segment, waiting at most so many seconds for its name. UsageError, with names that exist, when it is not there."""
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -132,7 +133,7 @@ def _absent(place: Place, seconds: float) -> UsageError:
 
 
 def _near(place: Place) -> list[str]:
-    """Names there are that look like it: another case, a raw object of that name, a slip of the finger."""
+    """Return existing names that look like it: another case, a raw object of that name, a slip of the finger."""
     if not isinstance(place.realm, NativeRealm) or sys.platform == "win32":
         return []
     names: list[str] = []

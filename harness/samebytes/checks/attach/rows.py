@@ -36,15 +36,15 @@ class Row(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The byte behind its last."""
+        """Return the offset of the byte behind its last."""
         return self.offset + self.size
 
 
 @lru_cache(maxsize=64)
 def rows_of(layout: Layout, expanded: int = EXPANDED) -> tuple[Row, ...]:
-    """Its rows in order of declaration, holes between them; `expanded` elements of an array of records have rows of their own.
+    """Return the rows of a layout in order of declaration, holes between them.
 
-    LayoutError when there are too many.
+    `expanded` elements of an array of records have rows of their own. LayoutError when there are too many.
     """
     found: list[Row] = []
     for row in _body_rows(layout) if layout.record.body else _rows(layout, layout, 0, "", expanded):
@@ -55,7 +55,7 @@ def rows_of(layout: Layout, expanded: int = EXPANDED) -> tuple[Row, ...]:
 
 
 def decoded(row: Row, data: bytes) -> Decoded:
-    """What the row's bytes say in a record whose bytes are `data`; there may be fewer than the record has."""
+    """Return what the row's bytes say in a record whose bytes are `data`; there may be fewer than the record has."""
     if row.what == "body":
         return decoded_json_body(row.layout, row.path, data)
     if row.member is None or row.end > len(data):
@@ -64,7 +64,7 @@ def decoded(row: Row, data: bytes) -> Decoded:
 
 
 def chosen(rows: Sequence[Row], paths: Sequence[str]) -> tuple[Row, ...]:
-    """The rows of those fields and of what is in them; all if none is named. UsageError names the nearest there is."""
+    """Return the rows of those fields and of what is in them; all if none is named. UsageError names the nearest there is."""
     found: dict[int, Row] = {}
     for path in paths:
         own = [number for number, row in enumerate(rows) if _belongs(row.path, path)]
@@ -77,7 +77,7 @@ def chosen(rows: Sequence[Row], paths: Sequence[str]) -> tuple[Row, ...]:
 
 
 def extent(row: Row, data: bytes) -> int:
-    """The byte behind the row's last in a record whose bytes are `data`: a text of variable length ends where it ends there."""
+    """Return the offset behind the row's last byte in a record whose bytes are `data`: text of variable length may end earlier."""
     if row.what == "body":
         return min(len(data), row.offset + _body_length(row.layout, data))
     flexible = row.member is not None and (row.member.field.flexible or isinstance(row.member.field.type, Text))
@@ -85,7 +85,7 @@ def extent(row: Row, data: bytes) -> int:
 
 
 def changed(rows: Sequence[Row], before: bytes, now: bytes) -> tuple[Row, ...]:
-    """The rows that say something else in `now` than in `before`. What padding holds is nobody's."""
+    """Return the rows that say something else in `now` than in `before`. Padding does not count: what it holds is nobody's."""
     return tuple(row for row in rows if row.what != "padding" and _differs(row, before, now))
 
 
@@ -141,7 +141,7 @@ def _nested(root: Layout, member: Member, inner: Layout, at: int, prefix: str, e
 
 
 def _with_holes(layout: Layout, rows: list[Row]) -> Iterator[Row]:
-    """Each hole stands in front of the first row that begins behind it."""
+    """Yield the rows with each hole in front of the first row that begins behind it."""
     holes = [
         hole
         for hole in _holes(layout)
@@ -166,7 +166,7 @@ def _holes(layout: Layout) -> tuple[tuple[int, int], ...]:
 
 
 def as_json(row: Row, data: bytes) -> dict[str, Any]:
-    """The machine form of a row and its value; a number that JSON does not have is a text."""
+    """Return the machine form of a row and its value; a number that JSON does not have becomes a text."""
     found = decoded(row, data)
     return {
         "path": row.path,

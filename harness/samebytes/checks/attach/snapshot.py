@@ -32,7 +32,7 @@ class Snapshot:
 
 
 def take(place: Place, sight: OpenSegment, end: int | None) -> Snapshot:
-    """Copy what the sight shows up to somewhat behind `end`, all of it for None; the caller closes the sight, at once.
+    """Copy what the sight shows up to somewhat behind `end`, all of it for None; the caller closes the sight at once.
 
     UsageError when all of it is more than can be copied.
     """
@@ -45,7 +45,7 @@ def take(place: Place, sight: OpenSegment, end: int | None) -> Snapshot:
 
 
 def copied(place: Place, sight: OpenSegment, end: int | None) -> Snapshot:
-    """As `take`, with who holds it; the sight is closed."""
+    """Copy as `take` does, add who holds the segment, and close the sight."""
     try:
         found = take(place, sight, end)
     finally:

@@ -31,7 +31,7 @@ class Decoded(NamedTuple):
 
 
 def decoded_member(member: Member, abi: Abi, offset: int, data: bytes) -> Decoded:
-    """The value of a field that is no record and stands at `offset`, complete, in `data`."""
+    """Return the value of a field that is not a record and stands at `offset`, complete, in `data`."""
     part = member.field
     if isinstance(part.type, Text):
         return _counted(part.type, abi, offset, data)
@@ -48,7 +48,7 @@ def decoded_member(member: Member, abi: Abi, offset: int, data: bytes) -> Decode
 
 
 def decoded_json_body(layout: Layout, path: str, data: bytes) -> Decoded:
-    """One text of a record that travels as a JSON object."""
+    """Return one text of a record that travels as a JSON object."""
     try:
         value = str(decode(layout, data)[path])
     except LayoutError as error:
@@ -81,7 +81,7 @@ def _words(kind: Kind, abi: Abi, value: Any, bits: int) -> str:
 
 
 def _float(value: float, width: int) -> str:
-    """The shortest number that has these bits: 1.45, not 1.4500000476837158."""
+    """Return the shortest number that has these bits: 1.45, not 1.4500000476837158."""
     if width == 4:
         for digits in range(1, 10):
             text = f"{value:.{digits}g}"
@@ -91,7 +91,7 @@ def _float(value: float, width: int) -> str:
 
 
 def _array(kind: Kind, abi: Abi, stride: int, inner: Sequence[int], raw: bytes) -> Decoded:
-    """Its elements, runs of equal ones as `0 ×40`; arrays of arrays as lists of lists."""
+    """Return the elements of an array, runs of equal ones as `0 ×40`; arrays of arrays as lists of lists."""
     units = (
         [int.from_bytes(raw[at : at + stride], abi.order) for at in range(0, len(raw), stride or 1)] if stride else []
     )
@@ -116,7 +116,7 @@ def _shaped(values: list[Any], inner: Sequence[int]) -> list[Any]:
 
 
 def _texts(chars: Chars, counts: Sequence[int], unit: int, abi: Abi, raw: bytes) -> Decoded:
-    """The text of an array of characters; of an array of such arrays a list of them."""
+    """Return the text of an array of characters; for an array of such arrays a list of texts."""
     length = (counts[-1] if counts else len(raw) // unit) * unit
     pieces = [raw[at : at + length] for at in range(0, len(raw), length)] if length else [b""]
     found = [_text(chars, unit, abi, piece) for piece in pieces]
@@ -135,7 +135,7 @@ def _text(chars: Chars, unit: int, abi: Abi, raw: bytes) -> tuple[str, str | Non
 
 
 def _counted(kind: Text, abi: Abi, offset: int, data: bytes) -> Decoded:
-    """A text behind its length, which stands right in front of it."""
+    """Return a text that stands right behind its length."""
     assert kind.prefix is not None
     start = offset + kind.prefix.width(abi)
     length = int.from_bytes(data[offset:start], abi.order)
@@ -150,7 +150,7 @@ def _counted(kind: Text, abi: Abi, offset: int, data: bytes) -> Decoded:
 
 
 def _quoted(value: str) -> str:
-    """On one line, in quotes, control characters and lone surrogates as escapes."""
+    """Return a text on one line, in quotes, with control characters and lone surrogates as escapes."""
     shown = value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
     words = json.dumps(shown, ensure_ascii=False)
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in words)

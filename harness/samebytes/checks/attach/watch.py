@@ -34,9 +34,10 @@ class Moment:
 
 
 def watched(place: Place, sight: OpenSegment, start: int, size: int, rate: float) -> Iterator[Moment]:
-    """Every content that differs from the one before, at most `rate` looks a second, until the producer is gone.
+    """Yield every content that differs from the one before, at most `rate` looks a second, until the producer is gone.
 
-    Bytes `start` to `start + size` of the segment; fewer where it ends before. The sight is closed with the generator.
+    Looks at bytes `start` to `start + size` of the segment; fewer where it ends before. The sight is closed with the
+    generator.
     """
     with _Watch(place, sight, start, size) as watch:
         yield watch.first()
@@ -71,7 +72,7 @@ class _Watch:
         return self._moment()
 
     def look(self) -> Iterator[Moment]:
-        """What happened since the last look. The name is asked first: then what is read is not older than the answer."""
+        """Yield what happened since the last look. The name is asked first, so that what is read is not older than the answer."""
         fresh, why = self._open()
         data = self._read()
         changed = data != self._last
@@ -127,7 +128,7 @@ class _Producers:
         self._next = time.monotonic() + HOLDERS_SECONDS
 
     def gone(self) -> bool:
-        """Whether there were some, and are none. Without any at the start nobody can be missed."""
+        """Return whether there were some, and are none now. Without any at the start nobody can be missed."""
         if not self._any or time.monotonic() < self._next:
             return False
         self._known = holders(self._file, [one.pid for one in self._known]) or holders(self._file)

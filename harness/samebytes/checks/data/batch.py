@@ -43,7 +43,7 @@ class DataCase:
 
     @cached_property
     def image(self) -> bytes:
-        """The record as it must be in memory, padding as the background."""
+        """Return the record as it must be in memory, padding as the background."""
         data = encode(self.layout, self.values.values)
         mask = self.layout.mask + b"\xff" * (len(data) - self.layout.size)
         return bytes(
@@ -57,14 +57,14 @@ class DataCase:
         return bytes(byte & own | seen & ~own for byte, seen, own in pairs)
 
     def words(self, paths: tuple[str, ...]) -> list[str]:
-        """The values in a peer's order, as they travel."""
+        """Return the values in a peer's order, as they travel."""
         if paths not in self._lists:
             by_path = self.layout.by_path
             self._lists[paths] = [leaf_word(by_path[path], self.values.values[path]) for path in paths]
         return self._lists[paths]
 
     def line(self, paths: tuple[str, ...]) -> str:
-        """The same in one text."""
+        """Return the values in a peer's order as one text."""
         if paths not in self._lines:
             self._lines[paths] = " ".join(self.words(paths))
         return self._lines[paths]
@@ -83,13 +83,13 @@ class Outcome:
     """Where that was seen: while the producer stored, or while the consumer loaded."""
 
     def tell(self, stage: Stage, words: str) -> None:
-        """Something is wrong; what was seen first stands."""
+        """Record that something is wrong; what was seen first stands."""
         if not self.wrong:
             self.stage, self.wrong = stage, words
 
 
 def cases_of(layout: Layout, seed: int) -> tuple[DataCase, ...]:
-    """Return graffiti first, then the edges, then what was drawn for this run. None for a record that is serialised as a whole."""
+    """Return graffiti first, then the edges, then what was drawn for this run; nothing for a record that is serialised as a whole."""
     if layout.record.body:
         return ()
     return (*_same_in_every_run(layout), _drawn_case(layout, seed))
@@ -230,7 +230,10 @@ def _tell_memory(
     expected: bytes,
     told: tuple[Stage, str],
 ) -> None:
-    """Whose bytes are not as expected: a slot has half of what lies between it and its neighbours. Padding is never compared."""
+    """Tell whose bytes are not as expected; padding is never compared.
+
+    A slot has half of what lies between it and its neighbours.
+    """
     for number, (slot, outcome) in enumerate(zip(slots, outcomes, strict=True)):
         first = (slots[number - 1].end + slot.start) // 2 if number else 0
         last = (slot.end + slots[number + 1].start) // 2 if number + 1 < len(slots) else len(found)
@@ -245,7 +248,7 @@ def _tell_memory(
 
 
 def _meaning(case: DataCase, data: bytes) -> int:
-    """The bytes without what is padding in them, as one number."""
+    """Return the bytes without the padding in them, as one number."""
     mask = case.layout.mask + b"\xff" * (len(data) - case.layout.size)
     return int.from_bytes(data) & int.from_bytes(mask)
 

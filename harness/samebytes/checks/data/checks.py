@@ -47,7 +47,7 @@ class _Column:
 
     @property
     def failed(self) -> bool:
-        """Whether a conversation broke: then nothing more is tried in this cell."""
+        """Return whether a conversation broke: then nothing more is tried in this cell."""
         return any(run.verdict not in ENDED for run in self.runs)
 
 
@@ -62,8 +62,11 @@ class _Row:
 
 @dataclass(frozen=True)
 class DataChecks:
-    """The data cells of one realm. Threads may run it at once, for pairs that have neither a producer nor a consumer in common, each
-    with an observer of its own (`watched_by`)."""
+    """Runs the data cells of one realm.
+
+    Threads may run it at once, for pairs that have neither a producer nor a consumer in common, each with an observer
+    of its own (`watched_by`).
+    """
 
     pool: Pool
     abi: Abi
@@ -78,13 +81,13 @@ class DataChecks:
     _owned: dict[tuple[str, str], list[Difference]] = field(default_factory=dict)
 
     def watched_by(self, observer: Role) -> DataChecks:
-        """The same, what has been found out included, with another observer."""
+        """Return the same checks, with what has been found out, and with another observer."""
         return replace(self, observer=observer)
 
     def run(
         self, producer: str, consumer: str, programs: Sequence[DataSubject]
     ) -> Iterator[tuple[DataSubject, list[Run], float]]:
-        """Everything between two peers: the runs of each program, and the seconds it took."""
+        """Yield everything between two peers: the runs of each program, and the seconds it took."""
         columns = [_Column(program) for program in programs]
         for column in columns:
             if not column.program.plain or any(record.body for record in column.program.records):
@@ -109,21 +112,21 @@ class DataChecks:
         return list(dict.fromkeys(names))
 
     def _rows(self, producer: str, consumer: str, first: str, second: str, column: _Column) -> Iterator[_Row]:
-        """The layouts of a column that both faces declare."""
+        """Yield the layouts of a column that both faces declare."""
         for record in column.program.records:
             here = first in self.faces(producer, record.name) and second in self.faces(consumer, record.name)
             if here and not column.failed and not record.body:
                 yield _Row(column, lay_out(record, self.abi))
 
     def _exchange_all(self, producer: str, consumer: str, column: _Column) -> None:
-        """Layouts × every face of the producer × every face of the consumer that have it."""
+        """Exchange each layout between every face of the producer and every face of the consumer that have it."""
         for record in column.program.records:
             faces = (self.faces(producer, record.name), self.faces(consumer, record.name))
             for first, second in itertools.product(*faces):
                 self._exchange_record(first, second, column, record)
 
     def _exchange_record(self, first: str, second: str, column: _Column, record: Record) -> None:
-        """All values in every form of view, between two faces; then nothing may be left of it."""
+        """Exchange all values in every form of view, between two faces; then nothing may be left of it."""
         program = column.program
         oracle = self._oracle(first, second)
         for form in program.views:
@@ -134,7 +137,7 @@ class DataChecks:
             last.fail(Verdict.LEAKED, Stage.CLOSE, leaks)
 
     def _oracle(self, first: str, second: str) -> ReleaseOracle | None:
-        """None where there is no process to look at; the exchange itself says why."""
+        """Return what watches both for leaks; None where there is no process to look at: the exchange itself says why."""
         try:
             return ReleaseOracle(self._three(first, second)[:2])
         except PeerError:
@@ -144,7 +147,7 @@ class DataChecks:
         self, program: DataSubject, first: str, second: str, record: Record, sets: Sequence[ValueSet], form: str,
         evidence: Evidence | None = None,
     ) -> list[Run]:  # fmt: skip
-        """One exchange; none where another form of view comes to the same, because neither side has it."""
+        """Run one exchange; none where another form of view comes to the same, because neither side has it."""
         try:
             peers = self._three(first, second)
         except PeerError as error:
@@ -155,7 +158,7 @@ class DataChecks:
         return Exchange(program, layout, sets, name, peers, form, evidence).run()
 
     def _cross(self, first: str, second: str, rows: Sequence[_Row]) -> None:
-        """Everything between two faces, as much as can be at once."""
+        """Exchange everything between two faces, as much as possible at once."""
         try:
             peers = self._three(first, second)
             for peer in peers[:2]:
@@ -188,7 +191,7 @@ class DataChecks:
             self._judge(first, second, row, peers, testbed.leaked)
 
     def _own(self, face: str, rows: Sequence[_Row], testbed: Testbed) -> None:
-        """Whose bits each leaf is: asked of a producer once."""
+        """Ask a producer once whose bits each leaf is."""
         if "store_leaf" not in testbed.producer.peer.hello.verbs:
             return
         for row in rows:
@@ -214,7 +217,7 @@ class DataChecks:
     def _alone(
         self, first: str, second: str, row: _Row, sets: Sequence[ValueSet], evidence: Evidence | None = None
     ) -> bool:
-        """Exchange these sets of values one by one, on segments of their own. Whether something went wrong again."""
+        """Exchange these sets of values one by one, on segments of their own. Return whether something went wrong again."""
         program, runs = row.column.program, row.column.runs
         before = len(runs)
         with suppress(PeerError):  # one that does not start says so in its run
@@ -228,7 +231,7 @@ class DataChecks:
         return any(run.verdict is not Verdict.AGREED for run in runs[before:])
 
     def _broken(self, first: str, second: str, rows: Sequence[_Row], error: PeerError) -> None:
-        """The conversation broke in the middle of many cases: find out by which, one after the other."""
+        """Find out by which of many cases the conversation was broken, one after the other."""
         found = False
         for row in rows:
             found |= self._alone(first, second, row, [case.values for case in cases_of(row.layout, self.seed)])
@@ -238,7 +241,7 @@ class DataChecks:
 
 
 def _described(row: _Row, peers: tuple[Peer, Peer, Peer]) -> bool:
-    """Whether both sides describe the layout as it is. One that does not is exchanged alone, which says what is wrong."""
+    """Return whether both sides describe the layout as it is. One that does not is exchanged alone, which says what is wrong."""
     name = row.layout.record.name
     return all(
         name in peer.hello.layouts and not any(compare_description(row.layout, peer.describe(name), peer))
@@ -247,7 +250,7 @@ def _described(row: _Row, peers: tuple[Peer, Peer, Peer]) -> bool:
 
 
 def _agreed(row: _Row, peers: tuple[Peer, Peer, Peer], good: Sequence[Outcome], shown: bool) -> Run:
-    """One run for all sets of values that agreed; with the bytes of the first if they are to be shown."""
+    """Return one run for all sets of values that agreed; with the bytes of the first if they are to be shown."""
     producer, consumer, _ = peers
     names = [outcome.case.values.name for outcome in good]
     words = f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else "".join(names)
@@ -271,7 +274,7 @@ def _show(run: Run, layout: Layout, outcome: Outcome, consumer: Peer) -> None:
 
 
 def _only_among_many(row: _Row, peers: tuple[Peer, Peer, Peer], wrong: Sequence[Outcome]) -> Run:
-    """What went wrong among many and not alone, in the words it was seen in."""
+    """Return a run with what went wrong among many and not alone, in the words it was seen in."""
     run = _run(row, peers, wrong[0].case.values.name)
     for outcome in wrong:
         peer = peers[1 if outcome.stage is Stage.LOAD else 0]
@@ -291,15 +294,17 @@ def _run(row: _Row, peers: tuple[Peer, Peer, Peer], values: str) -> Run:
 
 
 class _Spent:
-    """The processor time that this thread and the peers spend from now on: others may be at work beside them. Where the system does not
-    tell it, the time by the clock."""
+    """Measures the processor time that this thread and the peers spend from now on: others may be at work beside them.
+
+    Where the system does not tell it, the time by the clock.
+    """
 
     def __init__(self, peers: Sequence[Peer]) -> None:
         self._peers = peers
         self._began = self._read()
 
     def seconds(self) -> float:
-        """How much it is until now."""
+        """Return the seconds spent until now."""
         clock, own, theirs = (now - then for now, then in zip(self._read(), self._began, strict=True))
         return own + theirs if theirs > 0 else clock  # threads that have ended meanwhile take their time along
 
@@ -310,7 +315,7 @@ class _Spent:
 
 @contextmanager
 def _timed(columns: Sequence[_Column]) -> Iterator[None]:
-    """The time something takes, shared evenly by the columns it is done for."""
+    """Share the time that the block takes evenly among the columns it is done for."""
     started = time.perf_counter()
     try:
         yield

@@ -16,14 +16,14 @@ BEYOND = "beyond the record"
 
 
 def leaf_word(leaf: Leaf, value: Bits | str) -> str:
-    """A value as it travels: big-endian hex, as many digits as the leaf is wide."""
+    """Return a value as it travels: big-endian hex, as many digits as the leaf is wide."""
     if isinstance(leaf.kind, Text):
         return text_bytes(str(value), leaf.kind, "big").hex() or "-"
     return f"{value:0{leaf.width * 2}x}"
 
 
 def compare_description(layout: Layout, found: Description | None, peer: Peer) -> Iterator[Difference]:
-    """The peer's own size, alignment, offsets, widths, kinds, whole fields and constants against the layout's."""
+    """Compare the peer's own size, alignment, offsets, widths, kinds, whole fields and constants with the layout's."""
     name = layout.record.name
     words = {item.field: item.words for item in peer.missing if item.layout == name}
     if found is None:
@@ -51,7 +51,7 @@ def compare_description(layout: Layout, found: Description | None, peer: Peer) -
 def compare_memory(
     layout: Layout, expected: bytes, memory: bytes, background: bytes, producer: str
 ) -> Iterator[Difference]:
-    """Every byte that is not padding must be as encoded, and every byte beyond the record as it was before the store."""
+    """Yield a difference for each byte that is not as encoded, padding aside, or not as before the store beyond the record."""
     for path, start, end in _spans(layout, len(expected)):
         if memory[start:end] != expected[start:end]:
             found, wanted = memory[start:end].hex(), expected[start:end].hex()
@@ -78,7 +78,7 @@ def compare_leaves(
     loaded: Mapping[str, str],
     consumer: str,
 ) -> tuple[list[LeafRow], list[Difference]]:
-    """Every leaf must have been loaded, and be equal bit for bit: rows of evidence, and the differences."""
+    """Return a row of evidence for each leaf, and the differences: each must have been loaded, and be equal bit for bit."""
     rows: list[LeafRow] = []
     differences = []
     for leaf in layout.leaves:
@@ -101,7 +101,7 @@ def compare_leaves(
 
 
 def same_leaves(layout: Layout, paths: Sequence[str], wanted: Sequence[str], found: Any) -> bool:
-    """Whether a consumer gave every leaf of these paths, each equal bit for bit to what is wanted."""
+    """Return whether a consumer gave every leaf of these paths, each equal bit for bit to what is wanted."""
     if found == wanted:
         return True
     if not isinstance(found, list) or len(found) != len(wanted):
@@ -111,8 +111,11 @@ def same_leaves(layout: Layout, paths: Sequence[str], wanted: Sequence[str], fou
 
 
 def _same(leaf: Leaf, wanted: str, word: str) -> bool:
-    """Text is compared unit by unit, bits as numbers. Zeros in front may be missing; more digits than the leaf is wide are wrong, even
-    zeros: whoever gives them has read more than the leaf, or made another number of it."""
+    """Compare text unit by unit, and bits as numbers.
+
+    Zeros in front may be missing; more digits than the leaf is wide are wrong, even zeros: whoever gives them has
+    read more than the leaf, or made another number of it.
+    """
     if leaf.variable:
         return word == wanted
     # int() alone would also take signs, spaces, underscores and a leading 0x
@@ -121,7 +124,7 @@ def _same(leaf: Leaf, wanted: str, word: str) -> bool:
 
 
 def _spans(layout: Layout, length: int) -> Iterator[tuple[str, int, int]]:
-    """The stretches of the record that are compared, each with the path that names it."""
+    """Yield the stretches of the record that are compared, each with the path that names it."""
     if layout.record.body:
         yield "length", 0, layout.size
         yield f"{layout.record.name} ({layout.record.body})", layout.size, length

@@ -22,14 +22,14 @@ __all__ = ["declared_differences"]
 
 
 def declared_differences(layout: Layout, found: Description, peer: str, seen: Collection[str]) -> Iterator[Difference]:
-    """Kinds, whole fields and constants that are not the layout's. `seen`: leaves that are known to stand elsewhere, or nowhere."""
+    """Yield kinds, whole fields and constants that are not the layout's. `seen`: leaves known to stand elsewhere, or nowhere."""
     yield from _kinds(layout, found, peer, seen)
     yield from _members(layout, found, peer, {whole_path(path) for path in seen})
     yield from _enums(layout, found, peer)
 
 
 def _kinds(layout: Layout, found: Description, peer: str, seen: Collection[str]) -> Iterator[Difference]:
-    """Of an array, the first element that is of another kind; what has another place or width is told already."""
+    """Yield leaves of another kind, of an array only the first element; what has another place or width is told already."""
     told: set[tuple[str, str]] = set()
     kinds = found.kinds or {}
     for leaf in layout.leaves:
@@ -64,7 +64,7 @@ def _members(layout: Layout, found: Description, peer: str, seen: Collection[str
 
 
 def _told_already(path: str, seen: Collection[str]) -> bool:
-    """Whether a leaf of it, or in it, is known to be elsewhere or missing."""
+    """Return whether a leaf of it, or in it, is known to be elsewhere or missing."""
     return any(one == path or one.startswith((f"{path}.", f"{path}[")) for one in seen)
 
 

@@ -31,8 +31,10 @@ AWAIT_MILLISECONDS = 5_000
 
 
 class Exchange:
-    """Runs once. Every set of values comes to a run of its own, with a fresh background before it; what concerns the segment is told
-    in the first run and the last."""
+    """Runs once. Every set of values has a run of its own, with a fresh background before it.
+
+    What concerns the segment is told in the first run and the last.
+    """
 
     def __init__(
         self,
@@ -44,7 +46,7 @@ class Exchange:
         form: str,
         evidence: Evidence | None = None,
     ) -> None:
-        """`evidence`: of further exchanges of the record between the two; whoever made it has it explained."""
+        """Prepare the exchange. `evidence`: of further exchanges of the record between the two; whoever made it has it explained."""
         self._program, self._layout, self._sets, self._name = program, layout, sets, name
         producer, consumer, observer = peers
         self._evidence = evidence or Evidence(layout, producer, consumer)
@@ -89,7 +91,7 @@ class Exchange:
 
     @property
     def result(self) -> Run:
-        """What comes of the values that are tried now."""
+        """Return the run of the values that are tried now."""
         return self._runs[-1]
 
     def _begin(self, values: ValueSet) -> None:
@@ -146,7 +148,7 @@ class Exchange:
 
     @property
     def _segment(self) -> int:
-        """The segment's size in bytes, whole pages."""
+        """Return the segment's size in bytes, whole pages."""
         return -(-self._program.size // PAGE) * PAGE
 
     def _background(self) -> bytes:
@@ -166,7 +168,7 @@ class Exchange:
             yield at, min(CHUNK, self._segment - at)
 
     def _look_behind(self) -> None:
-        """What lies behind all that was watched is still as it was painted."""
+        """Check that what lies behind all that was watched is still as it was painted."""
         for at, size in self._chunks(self._watched):
             found = self._observer.peer.peek(self._observer.view, at, size)
             if found.strip(bytes([BACKGROUND])):
@@ -193,7 +195,7 @@ class Exchange:
 
     @contextmanager
     def _consumer_polling(self) -> Iterator[None]:
-        """The consumer waits while the producer stores. If the store fails, the observer wakes it: nobody waits for a deadline."""
+        """Let the consumer wait while the producer stores. If the store fails, the observer wakes it: nobody waits for a deadline."""
         finish = self._consumer.peer.begin_await(self._consumer.view, 0, AWAIT_MILLISECONDS)
         try:
             yield
@@ -205,7 +207,7 @@ class Exchange:
         self._woken(finish)
 
     def _woken(self, finish: Callable[[], object]) -> None:
-        """A consumer that saw no length in time is no failure of its own: the producer did not write it."""
+        """Blame the producer if the consumer saw no length in time: it did not write it."""
         try:
             finish()
         except PeerRefusedError as error:
@@ -215,7 +217,7 @@ class Exchange:
             self.result.differ(Difference(self._stage, self._producer.peer.name, "length", "not zero", found, 0))
 
     def _words(self, peer: Peer) -> list[str] | None:
-        """The values in the order in which the peer takes them; a leaf only it has gets zero. None: it declares none of them."""
+        """Return the values in the order in which the peer takes them; a leaf only it has gets zero. None if it declares none of them."""
         if not declares(peer, self._layout):
             return None
         paths = peer.describe(self._layout.record.name).leaves
@@ -252,7 +254,7 @@ class Exchange:
             self._evidence.add(self.result, self._values.values, self._memory, self._loaded)
 
     def _copy_on_write(self) -> None:
-        """What the consumer writes through a copy-on-write view, it alone sees."""
+        """Check that what the consumer writes through a copy-on-write view is seen by it alone."""
         peer, before = self._consumer.peer, self._memory[:4]
         view = self._consumer.look("copy")
         written = bytes(byte ^ 0xFF for byte in before)
@@ -266,7 +268,7 @@ class Exchange:
             self.result.differ(Difference(self._stage, peer, what, expected.hex(), found.hex(), 0))
 
     def _close(self) -> None:
-        """Everyone lets go; then the name must be gone."""
+        """Let everyone let go; then the name must be gone."""
         self._stage = Stage.CLOSE
         for side in (self._consumer, self._producer, self._observer):
             side.release()
@@ -274,7 +276,7 @@ class Exchange:
             self.result.fail(Verdict.LEAKED, self._stage, f"{self._name} is still there after everyone closed it")
 
     def _give_back(self) -> None:
-        """After a failure: whoever still lives lets go of what it holds."""
+        """Let whoever still lives let go of what it holds, after a failure."""
         for side in (self._consumer, self._producer, self._observer):
             with suppress(PeerError):
                 if side.peer.process.alive:

@@ -32,12 +32,15 @@ class _Try:
 
 
 def has_ownership(layout: Layout) -> bool:
-    """Whether a record has leaves that can be stored alone; a text cannot be without its length."""
+    """Return whether a record has leaves that can be stored alone; a text cannot be without its length."""
     return not layout.record.body and any(_alone(leaf) for leaf in layout.leaves)
 
 
 def differences_of(testbed: Testbed, layout: Layout) -> list[Difference]:
-    """Every leaf of the testbed's producer on both backgrounds. PeerError when the conversation broke or a store was refused."""
+    """Store every leaf of the testbed's producer on both backgrounds, and return the differences.
+
+    PeerError when the conversation broke or a store was refused.
+    """
     return [
         difference
         for batch in _batches(layout)
@@ -46,7 +49,11 @@ def differences_of(testbed: Testbed, layout: Layout) -> list[Difference]:
 
 
 def _alone(leaf: Leaf) -> bool:
-    """A bit-field shares its bytes with its neighbours: what its store leaves of them, `store` of the whole record tells."""
+    """Return whether a leaf can be stored alone.
+
+    A bit-field shares its bytes with its neighbours: what its store leaves of them, `store` of the whole record
+    tells.
+    """
     return not leaf.variable and leaf.bits is None
 
 
@@ -70,7 +77,7 @@ def _try(layout: Layout, leaf: Leaf, background: int) -> _Try:
 
 
 def _stored(testbed: Testbed, layout: Layout, tries: Sequence[_Try]) -> Sequence[bytes]:
-    """The memory around each record after its leaf was stored."""
+    """Return the memory around each record after its leaf was stored."""
     side, room, name = testbed.producer, _room(layout), layout.record.name
     numbers = {path: number for number, path in enumerate(side.peer.paths(name))}
     testbed.fill(b"".join(bytes([one.background]) * room for one in tries), FIRST)
@@ -95,7 +102,7 @@ def _told(peer: str, tries: Sequence[_Try], found: Sequence[bytes]) -> Iterator[
 
 
 def _difference(peer: str, one: _Try, memory: bytes) -> Difference:
-    """From the first byte that is not as it must be to the last."""
+    """Return the difference from the first byte that is not as it must be to the last."""
     wrong = [place for place, (now, must) in enumerate(zip(memory, one.expected, strict=True)) if now != must]
     first, end = wrong[0], wrong[-1] + 1
     path = f"{one.leaf.path} stored alone on {one.background:02x}"

@@ -51,12 +51,12 @@ class DataSubject:
 
     @property
     def plain(self) -> bool:
-        """Whether it is one layout and nothing besides."""
+        """Return whether it is one layout and nothing besides."""
         return bool(self.group)
 
 
 def read_records(folder: Path) -> dict[str, Record]:
-    """Every record of `layouts/*.toml` below `folder`, by name."""
+    """Return every record of `layouts/*.toml` below `folder`, by name."""
     records: dict[str, Record] = {}
     for path in sorted((folder / "layouts").glob("*.toml")):
         for name, record in records_from_toml(path).items():
@@ -67,9 +67,9 @@ def read_records(folder: Path) -> dict[str, Record]:
 
 
 def read_programs(folder: Path, records: Mapping[str, Record]) -> tuple[DataSubject, ...]:
-    """Every program of `programs/*.toml` below `folder`, in order of file name (`2-struct.toml` is `struct`), then the other layouts.
+    """Read every program of `programs/*.toml` below `folder`, in order of file name, then the other layouts.
 
-    UsageError names the file and what is wrong in it.
+    `2-struct.toml` is `struct`. UsageError names the file and what is wrong in it.
     """
     written = tuple(_program(path, records) for path in sorted((folder / "programs").glob("*.toml")))
     used = {record.name for program in written for record in program.records}

@@ -45,19 +45,19 @@ class Side:
     """Bytes of the segment in front of its view."""
 
     def open(self, verb: str, name: str, *words: object) -> bool | None:
-        """Open a map by one of the three verbs; whether it was created, None where the peer's language does not tell."""
+        """Open a map by one of the three verbs. Return whether it was created, None where the peer's language does not tell."""
         self.map, created = self.peer.open(verb, name, *words)
         self.held.append(("close_map", self.map))
         return created
 
     def look(self, access: str, form: str = "accessor") -> int:
-        """Another view of the map, from `start` to its end."""
+        """Open another view of the map, from `start` to its end."""
         view = self.peer.view(self.map, 0, access, form, self.start)
         self.held.append(("close_view", view))
         return view
 
     def look_only(self) -> int:
-        """A view to read from; to read and write where the peer's own way to map memory knows nothing else."""
+        """Open a view to read from; to read and write where the peer's own way to map memory knows nothing else."""
         try:
             return self.look("read", self.form)
         except PeerRefusedError as error:
@@ -115,7 +115,7 @@ class Testbed:
         return self._observer.peer.peek(self._observer.view, at, size)
 
     def _give_back(self) -> None:
-        """After a failure: whoever still lives lets go of what it holds."""
+        """Let whoever still lives let go of what it holds, after a failure."""
         for side in (self.consumer, self.producer, self._observer):
             with suppress(PeerError):
                 if side.peer.process.alive:
@@ -123,12 +123,12 @@ class Testbed:
 
 
 def unique_name(name: str) -> str:
-    """A segment's name that no other case has, and that says what it is for."""
+    """Return a segment's name that no other case has, and that says what it is for."""
     return f"{name}-{os.getpid()}-{token_hex(4)}"
 
 
 def gone_soon(observer: Peer, name: str) -> bool:
-    """Whether a name that nobody should hold any more is gone, within the time that systems take for it."""
+    """Return whether a name that nobody should hold any more is gone, within the time that systems take for it."""
 
     def gone() -> bool:
         refusal = observer.absence(name)
@@ -138,7 +138,7 @@ def gone_soon(observer: Peer, name: str) -> bool:
 
 
 def soon(holds: Callable[[], bool]) -> bool:
-    """Whether something holds within GONE_SECONDS."""
+    """Return whether something holds within GONE_SECONDS."""
     deadline = time.monotonic() + GONE_SECONDS
     while not holds():
         if time.monotonic() > deadline:

@@ -14,12 +14,12 @@ SHOWN_LAYOUTS = 6
 
 
 def lacks(manifest: Manifest, programs: Sequence[DataSubject]) -> list[str]:
-    """The names of the plain layouts among these that a peer does not declare."""
+    """Return the names of the plain layouts among these that a peer does not declare."""
     return [one.name for one in programs if one.plain and one.name not in manifest.layouts]
 
 
 def undeclared(manifest: Manifest, programs: Sequence[DataSubject], realm: str) -> Skip | None:
-    """What is said of a peer that does not declare every layout; None if it does."""
+    """Return what is said of a peer that does not declare every layout; None if it does."""
     names = lacks(manifest, programs)
     if not names:
         return None

@@ -32,7 +32,7 @@ class ValueSet:
 
 
 def value_set(name: str, layout: Layout, written: Mapping[str, Any]) -> ValueSet:
-    """Values as a person writes them, by leaf path; what is not written is zero. LayoutError names a path that is no leaf."""
+    """Return values as a person writes them, by leaf path; what is not written is zero. LayoutError names a path that is not a leaf."""
     unknown = [path for path in written if path not in layout.by_path]
     if unknown:
         raise LayoutError(f"{layout.record.name} has no leaf {unknown[0]!r}", path=unknown[0])
@@ -41,9 +41,10 @@ def value_set(name: str, layout: Layout, written: Mapping[str, Any]) -> ValueSet
 
 @lru_cache(maxsize=1024)
 def graffiti(layout: Layout) -> ValueSet:
-    """High nibble: the leaf's number (1–15, over and over); low nibble: the byte's number in the leaf. Bools are true.
+    """Return values whose bytes say where they belong. Bools are true.
 
-    In a hexdump of little-endian memory the first byte of leaf 3 reads `30`, its second `31`.
+    High nibble: the leaf's number (1–15, over and over); low nibble: the byte's number in the leaf. In a hexdump of
+    little-endian memory the first byte of leaf 3 reads `30`, its second `31`.
     """
     return _consistent(
         "graffiti", layout, {leaf.path: _scrawl(number, leaf) for number, leaf in enumerate(layout.leaves)}
@@ -52,11 +53,12 @@ def graffiti(layout: Layout) -> ValueSet:
 
 @lru_cache(maxsize=1024)
 def edges(layout: Layout) -> tuple[ValueSet, ...]:
-    """As many sets as it takes for every leaf to have each of its kind's edges once, and a few random ones, the same in every run.
+    """Return as many sets as every leaf needs to have each edge of its kind once, and a few random ones, the same in every run.
 
-    Zero, −1, the lowest and the highest number, a bit in every byte; −0.0, infinity, the smallest denormal, a NaN with a payload;
-    true and false; NUL, the highest code point, lone surrogates; no text, text with a NUL, text beyond 16 bits. Neighbours get
-    different ones. A record that is serialised as a whole has none: its text is no memory layout.
+    Zero, −1, the lowest and the highest number, a bit in every byte; −0.0, infinity, the smallest denormal, a NaN
+    with a payload; true and false; NUL, the highest code point, lone surrogates; no text, text with a NUL, text
+    beyond 16 bits. Neighbours get different ones. A record that is serialised as a whole has none: its text is not a
+    memory layout.
     """
     if layout.record.body:
         return ()
@@ -95,7 +97,7 @@ def _another(leaf: Leaf, value: Bits | str) -> Bits | str:
 
 
 def flipped(leaf: Leaf, background: int) -> Bits:
-    """A value that differs from a background of zeros, or else of ones, in as many of the leaf's bits as its kind allows."""
+    """Return a value that differs from a background of zeros, or else of ones, in as many of the leaf's bits as its kind allows."""
     return _widest(leaf) if background == 0 else 0
 
 
@@ -164,10 +166,11 @@ def _widest(leaf: Leaf) -> Bits:
 
 
 def _settled(leaf: Leaf, bits: Bits) -> Bits:
-    """The nearest pattern that every language keeps as it is.
+    """Return the nearest pattern that every language keeps as it is.
 
-    A bool is 0 or 1 (C17 6.2.5; any other is undefined behaviour). A signalling NaN may become a quiet one whenever it is
-    converted or merely moved (IEEE 754-2019, 6.2): its quiet bit is set. A character of four bytes is a code point.
+    A bool is 0 or 1 (C17 6.2.5; any other is undefined behaviour). A signalling NaN may become a quiet one whenever
+    it is converted or merely moved (IEEE 754-2019, 6.2): its quiet bit is set. A character of four bytes is a code
+    point.
     """
     assert isinstance(leaf.kind, Kind)
     family, width = leaf.kind.family, leaf.width
@@ -190,7 +193,7 @@ _NAN: Mapping[int, tuple[Bits, Bits, Bits]] = {
 
 
 def _consistent(name: str, layout: Layout, values: Mapping[str, Bits | str]) -> ValueSet:
-    """The set, each leaf that shares bytes with others given the value that the bytes have once all are stored."""
+    """Return the set, with each leaf that shares bytes with others given the value that the bytes have once all are stored."""
     if not layout.shared:
         return ValueSet(name, values)
     image = bytearray(encode(layout, values))
@@ -205,7 +208,7 @@ def _consistent(name: str, layout: Layout, values: Mapping[str, Bits | str]) -> 
 
 
 def _keeps(leaf: Leaf, value: Bits | str) -> Bits | None:
-    """The pattern a leaf must have instead of this one; None if this one is kept as it is."""
+    """Return the pattern a leaf must have instead of this one; None if this one is kept as it is."""
     settled = value if isinstance(value, str) else _settled(leaf, value)
     return None if settled == value or isinstance(settled, str) else settled
 

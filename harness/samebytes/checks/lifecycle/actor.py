@@ -37,5 +37,5 @@ class Actor:
 
 
 def int32(number: int) -> bytes:
-    """As a little-endian machine stores it."""
+    """Return a number as a little-endian machine stores it."""
     return number.to_bytes(4, "little", signed=True)

@@ -38,12 +38,15 @@ class _Part:
 
     @property
     def dying(self) -> set[tuple[str, Role]]:
-        """Whose process a step ends."""
+        """Return whose process a step ends."""
         return {(self.faces[actor], ROLES[actor]) for actor, _ in self.scenario.deaths}
 
 
 def _groups(cells: Sequence[tuple[str, str, Scenario]]) -> list[list[_Part]]:
-    """By the first death. Those without one first, those with most deaths last: who dies in the last group is not started again."""
+    """Group scenarios by the first death: those without one first, those with most deaths last.
+
+    Who dies in the last group is not started again.
+    """
     groups: dict[tuple[tuple[str, str], ...], list[_Part]] = defaultdict(list)
     for number, (first, second, scenario) in enumerate(cells):
         groups[scenario.deaths[:1]].append(_Part(number, scenario, {"A": first, "B": second}))
@@ -63,7 +66,7 @@ class LifecycleChecks:
                 self._pool.foresee(face, role)
 
     def run(self, cells: Sequence[tuple[str, str, Scenario]]) -> Iterator[tuple[int, Run, float]]:
-        """Scenarios between two faces each: the number of a cell, what came of it, and the seconds it took."""
+        """Play scenarios between two faces each. Yield the number of a cell, what came of it, and the seconds it took."""
         groups = _groups(cells)
         for number, parts in enumerate(groups, 1):
             if not self._stopped():
@@ -82,7 +85,7 @@ class LifecycleChecks:
                 yield part.cell, run, share + time.perf_counter() - begun
 
     def _together(self, parts: Sequence[_Part], last: bool) -> dict[_Part, Run]:
-        """What came of each, played with the others; nothing of any if a conversation broke: nobody knows who holds what then."""
+        """Return what came of each, played with the others; nothing if a conversation broke: nobody knows who holds what then."""
         try:
             played = {part: self._playback(part) for part in parts}
             oracle = ReleaseOracle({id(peer): peer for part in parts for peer in self._peers(part)[:2]}.values())
@@ -99,7 +102,7 @@ class LifecycleChecks:
         return {part: playback.result for part, playback in played.items()}
 
     def _play(self, playbacks: Sequence[Playback]) -> None:
-        """Everybody up to the next death, then that death for all that wait for it, until nobody waits."""
+        """Play everybody up to the next death, then that death for all that wait for it, until nobody waits."""
         waiting = list(playbacks)
         while waiting and not self._stopped():
             for playback in waiting:
@@ -130,7 +133,7 @@ class LifecycleChecks:
         return playback.result
 
     def _clear(self, parts: Sequence[_Part]) -> None:
-        """New processes for everybody who took part."""
+        """Have new processes for everybody who took part."""
         for face, role in sorted({(part.faces[actor], ROLES[actor]) for part in parts for actor in ROLES}):
             self._pool.retire(face, role)
 

@@ -23,7 +23,7 @@ EARLY = 0.5
 
 
 def segment_file(name: str) -> Path:
-    """Where a segment of that name has its file on Linux: the table in `peers/README.md`, written down once more."""
+    """Return where a segment of that name has its file on Linux: the table in `peers/README.md`, written down once more."""
     shm = os.environ.get("SAMEBYTES_SHM_DIR") or "/dev/shm"
     scope, _, rest = name.rpartition("\\")
     folder = "samebytes-global" if scope == "Global" else f"samebytes-{os.geteuid()}"
@@ -32,7 +32,7 @@ def segment_file(name: str) -> Path:
 
 
 def _map_capacity(actor: Actor, step: Step, _observer: Peer, _name: str) -> str:
-    """A map has whole pages."""
+    """Return `ok` if a map has whole pages, or what it has instead."""
     wanted = -(-step.number // PAGE) * PAGE
     return "ok" if actor.map_capacity == wanted else f"{actor.map_capacity} bytes instead of {wanted}"
 
@@ -42,7 +42,7 @@ def _view_capacity(actor: Actor, step: Step, _observer: Peer, _name: str) -> str
 
 
 def _await(actor: Actor, step: Step, _observer: Peer, _name: str) -> str:
-    """A peer that gives up must have waited."""
+    """Return what came of waiting: a peer that gives up must have waited."""
     started = time.monotonic()
     try:
         return "ok" if actor.peer.begin_await(actor.views[-1], step.at, step.number)() else "nothing"
@@ -66,7 +66,7 @@ def _end_await(actor: Actor, step: Step, _observer: Peer, _name: str) -> str:
 
 
 def _request(actor: Actor, step: Step, _observer: Peer, name: str) -> str:
-    """A line as it stands, its holes filled in with what the actor holds."""
+    """Send a line as it stands, its holes filled in with what the actor holds."""
     holes = {
         "{name}": quote(name, safe="~"),
         "{map}": str(actor.maps[-1] if actor.maps else 0),
@@ -99,7 +99,7 @@ def _mode(path: Path, wanted: str) -> str:
 
 
 def _no_file(_actor: Actor, _step: Step, _observer: Peer, name: str) -> str:
-    """Looks without opening: whoever opens a dead segment sweeps it away."""
+    """Look without opening: whoever opens a dead segment sweeps it away."""
     path = segment_file(name)
     return f"{path} is still there" if os.path.lexists(path) else "ok"
 

@@ -63,7 +63,7 @@ class Playback:
 
     @property
     def ended(self) -> set[str]:
-        """The parts whose process was ended by a step."""
+        """Return the parts whose process was ended by a step."""
         return {part for part, actor in self._actors.items() if actor.dead}
 
     def run(self) -> Run:
@@ -96,12 +96,12 @@ class Playback:
             self._give_up()
 
     def pending_exit(self) -> tuple[Peer, str]:
-        """Whose process must end now, and how."""
+        """Return whose process must end now, and how."""
         assert self.dying is not None
         return self._actors[self.dying.actor].peer, self.dying.action
 
     def record_exit(self, outcome: str) -> None:
-        """The death it waited for has happened."""
+        """Record that the death it waited for has happened."""
         assert self.dying is not None
         self._actors[self.dying.actor].dead = True
         number, step = self._left.pop(0)
@@ -187,7 +187,7 @@ class Playback:
         return "ok" if gone else f"still there after {GONE_SECONDS:g} s"
 
     def _gone(self, actor: Actor, name: str) -> bool:
-        """Whether nobody holds a name; one that cannot be a name there never was held."""
+        """Return whether nobody holds a name; one that cannot be a name there never was held."""
         return soon(lambda: (actor.peer.absence(name) or _THERE).kind in ("not_found", "invalid_name"))
 
     def _let_go(self) -> None:
@@ -205,7 +205,7 @@ class Playback:
                 self.result.fail(Verdict.LEAKED, Stage.CLOSE, f"{name} is still there after everyone let go")
 
     def _give_up(self) -> None:
-        """After a failure nobody knows who holds what: both actors get new processes."""
+        """Give both actors new processes: after a failure nobody knows who holds what."""
         for part in ("A", "B"):
             self._actors[part].dead = True
             with suppress(OSError):
@@ -213,7 +213,7 @@ class Playback:
 
 
 def terminate(peer: Peer, action: str) -> str:
-    """End a peer's process: by `kill` from outside, or by its own `leave` or `abort`. `ok`, or what came of it instead."""
+    """End a peer's process: by `kill` from outside, or by its own `leave` or `abort`. Return `ok`, or what came of it instead."""
     if action == "kill":
         peer.process.kill()
         return "ok"

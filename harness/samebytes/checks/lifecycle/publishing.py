@@ -32,8 +32,10 @@ AROUND = 128
 
 
 def publish(peer: Peer, view: int, layout: str, unit: int, observer: Peer, name: str) -> str:
-    """`ok`, or what was seen. `unit`: bytes of a code unit of the layout's last text. `unsupported` for a layout that the peer does not
-    declare. PeerError when a conversation broke."""
+    """Return `ok`, or what was seen; `unsupported` for a layout that the peer does not declare.
+
+    `unit`: bytes of a code unit of the layout's last text. PeerError when a conversation broke.
+    """
     if layout not in peer.hello.layouts:
         return "unsupported"
     stores = list(_stores(peer, view, layout, unit))
@@ -51,7 +53,7 @@ def publish(peer: Peer, view: int, layout: str, unit: int, observer: Peer, name:
 
 
 def _stores(peer: Peer, view: int, layout: str, unit: int) -> Iterator[str]:
-    """Only the last leaf is a text that grows; the others are zero, or the same short text every time."""
+    """Yield the stores: only the last leaf is a text that grows; the others are zero, or the same short text every time."""
     *fixed, _ = (width for _, width in peer.describe(layout).leaves.values())
     words = [f"{0:0{2 * width}x}" if width else f"{ord('x'):0{2 * unit}x}" for width in fixed]
     for number, letter in enumerate(ALPHABET):
@@ -77,15 +79,15 @@ class _Look:
         return PREFIX + self.unit * (SHORTEST + len(ALPHABET)) + AROUND
 
     def clear(self) -> None:
-        """Zeros where nothing is stored yet."""
+        """Store zeros where nothing is stored yet."""
         self.observer.poke(self.view, self.start, bytes(self.room))
 
     def once(self) -> bytes:
-        """Length and text as they are now."""
+        """Return length and text as they are now."""
         return self.observer.peek(self.view, self.start, self.room)
 
     def burst(self) -> Iterator[bytes]:
-        """Many looks, one right after the other."""
+        """Yield many looks, one right after the other."""
         for answer in self.observer.ask_all([f"peek {self.view} {self.start} {self.room}"] * LOOKS):
             if isinstance(answer, PeerRefusedError):
                 raise answer
@@ -93,7 +95,7 @@ class _Look:
             yield _bytes(answer)
 
     def torn(self, seen: bytes) -> bool:
-        """Whether a text is not all there though its length is."""
+        """Return whether a text is not all there though its length is."""
         size = _length(seen)
         number = (size - self.first) // self.unit
         if not 0 <= number < len(ALPHABET):
@@ -103,7 +105,10 @@ class _Look:
 
 
 def _round(look: _Look, peer: Peer, stores: list[str]) -> str:
-    """All texts once; what was seen, or nothing. The first is stored while nobody looks: it tells how long a text is with all around it."""
+    """Store all texts once. Return what was seen, or nothing.
+
+    The first is stored while nobody looks: it tells how long a text is with all around it.
+    """
     failed: list[PeerError] = []
     look.clear()
     _store(peer, stores[:1], failed)
@@ -127,7 +132,7 @@ def _store(peer: Peer, stores: list[str], failed: list[PeerError]) -> None:
 
 
 def _watch(look: _Look, thread: Thread) -> str:
-    """Until all is stored, and once more."""
+    """Look until all is stored, and once more. Return what was torn; empty if nothing was."""
     while True:
         last = not thread.is_alive()
         for seen in look.burst():

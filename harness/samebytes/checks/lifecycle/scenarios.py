@@ -32,17 +32,17 @@ class Scenario:
 
     @property
     def alone(self) -> bool:
-        """Whether B has nothing to do: then it is played once for each peer."""
+        """Return whether B has nothing to do: then it is played once for each peer."""
         return all(step.actor != "B" for step in self.steps)
 
     @property
     def deaths(self) -> tuple[tuple[str, str], ...]:
-        """Who dies and how, in order."""
+        """Return who dies and how, in order."""
         return tuple((step.actor, step.action) for step in self.steps if step.action in ENDING)
 
 
 def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
-    """Every scenario of `scenarios/*.toml` below `folder`, in order of name, then those of extension folders.
+    """Read every scenario of `scenarios/*.toml` below `folder`, in order of name, then those of extension folders.
 
     UsageError names the file and the step that is wrong, or the file whose name another has already.
     """
@@ -71,7 +71,7 @@ def _scenario(path: Path) -> Scenario:
 
 
 def _check_pauses(steps: tuple[Step, ...]) -> None:
-    """Other scenarios wait for a death in the same process: whoever is stopped must be resumed before anybody dies."""
+    """Refuse a death while somebody is stopped: other scenarios wait for it in the same process, so resume comes first."""
     stopped: set[str] = set()
     for step in steps:
         if step.action == "stop":

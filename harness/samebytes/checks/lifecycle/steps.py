@@ -61,12 +61,12 @@ class Step:
 
     @property
     def number(self) -> int:
-        """The number it is about."""
+        """Return the number it is about."""
         return int(self.words[0])
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        """What may come of it."""
+        """Return what may come of it."""
         return tuple(self.outcome.split("|"))
 
     def __str__(self) -> str:
@@ -76,7 +76,7 @@ class Step:
 
 
 def parse_step(line: Any) -> Step:
-    """A step as it is written. ValueError for what is none."""
+    """Parse a step as it is written. ValueError for what is not one."""
     if not isinstance(line, str):
         raise ValueError(f"a step is a text, not {line!r}")
     said, _, outcome = line.partition(" -> ")
@@ -93,13 +93,13 @@ def parse_step(line: Any) -> Step:
 
 
 def named(of: str, name: str) -> str:
-    """A step's name: `{name}` filled in, `{name:255}` filled up to so many bytes, `%XX` decoded."""
+    """Return a step's name: `{name}` filled in, `{name:255}` filled up to so many bytes, `%XX` decoded."""
     padded = _PADDED.sub(lambda found: name.ljust(int(found[1]), "x"), of)
     return unquote(padded.replace(PLAIN_NAME, name))
 
 
 def _clause(words: list[str], key: str, allowed: bool) -> tuple[list[str], str]:
-    """The words in front of a clause, and what it says."""
+    """Return the words in front of a clause, and what it says."""
     if allowed and len(words) >= 2 and words[-2] == key:
         return words[:-2], words[-1]
     return words, ""

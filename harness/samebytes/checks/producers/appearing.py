@@ -45,7 +45,7 @@ class Arrival:
     notes: list[str] = field(default_factory=list)
 
     def wait(self) -> OpenSegment:
-        """Until it is to be judged. DecidedError when that does not come, with the reason in the run."""
+        """Wait until it is to be judged. DecidedError when that does not come, with the reason in the run."""
         producer, running = self.findings.producer, self.findings.running
         deadline = running.started + producer.deadline
         sight = self._appear(deadline) if self.stale is None else self._served(self.stale, deadline)
@@ -91,7 +91,7 @@ class Arrival:
             self.findings.fail(Verdict.REFUSED, Stage.OPEN, str(error))
 
     def _served(self, stale: OpenSegment, deadline: float) -> OpenSegment:
-        """Where the name was there before: until it leads to another segment, or something changes in the old one."""
+        """Return the segment once the name, there before, leads to another one, or something changes in the old one."""
         producer, running = self.findings.producer, self.findings.running
         old = self._look(stale).data
         moving = any(each.in_time for each in producer.expectations)
@@ -116,13 +116,13 @@ class Arrival:
             time.sleep(self._pause)
 
     def _absent(self) -> str:
-        """That it is not there, and what is instead."""
+        """Return that it is not there, and what is instead."""
         words = f"{self.name!r} was not there within {self.findings.producer.deadline:g} s; the program still runs"
         other = [named(path) for path in sorted(set(segments_of(self.findings.running.group())) - self.before)]
         return f"{words}; it shares {', '.join(map(repr, other))} instead" if other else words
 
     def _sized(self, sight: OpenSegment, deadline: float) -> None:
-        """A raw object has no size before its creator gives it one."""
+        """Wait for a size: a raw object has none before its creator gives it one."""
         findings = self.findings
         needed = findings.producer.offset + self.layout.size
         while not sight.size and not findings.running.over and time.monotonic() < deadline:
@@ -150,7 +150,7 @@ class Arrival:
     # --- the record -------------------------------------------------------------------------------------------------
 
     def _settled(self, sight: OpenSegment, deadline: float) -> float:
-        """Wait until it is to be judged. When it was ready: until then a reader finds what is not meant for it."""
+        """Wait until it is to be judged, and return when it was ready: until then a reader finds what is not meant for it."""
         producer = self.findings.producer
         if producer.ready:
             self._until(sight, deadline, self._unready, "it was ready")
@@ -190,7 +190,7 @@ class Arrival:
         return Look(time.monotonic(), sight.read(offset, reach(offset, self.layout.size)))
 
     def _note_windows(self, sizing: float, writing: float) -> None:
-        """How long the name was there already, of no use to a reader: what took less than two looks was perhaps not so."""
+        """Note how long the name was there already, of no use to a reader: what took less than two looks was perhaps not so."""
         shortest = 2 * self._pause
         if sizing >= shortest:
             self.notes.append(

@@ -20,8 +20,8 @@ Between = tuple[slice, slice]
 def burst(window: memoryview, seconds: float, between: Between | None = None) -> tuple[int, list[Moment]]:
     """Look without a pause. A copy of a piece of memory takes tens of nanoseconds: most contents are seen many times.
 
-    With `between`, as a reader does who trusts two counters: the last one is loaded, then everything, then the first one; what was
-    copied while they were not the same is let go.
+    With `between`, look as a reader does who trusts two counters: the last one is loaded, then everything, then the
+    first one; what was copied while they were not the same is let go.
     """
     clock, copy = time.perf_counter, window.tobytes
     first, final = (window[part].tobytes for part in between or (slice(0), slice(0)))

@@ -56,7 +56,7 @@ class FoundByConsumers:
         self._found[producer, realm] = list(found)
 
     def of(self, producer: str, realm: str) -> list[Result | Skip]:
-        """Return what was found; nothing of a producer that did not run, or was wrong."""
+        """Return what was found; nothing for a producer that did not run, or was wrong."""
         return self._found.get((producer, realm), [])
 
 
@@ -175,7 +175,7 @@ class _Reader:
         self._seconds = time.perf_counter() - started
 
     def read(self, snapshot: _Snapshot) -> Result:
-        """What it makes of the bytes."""
+        """Return what it makes of the bytes."""
         started, run = time.perf_counter(), self._run
         run.memory = snapshot.memory.hex()
         if self._starter is not None:
@@ -216,11 +216,11 @@ class _Reader:
         self._tell(paths, reached)
 
     def _own(self, path: str) -> str:
-        """The record's own path of what has another name in the language."""
+        """Return the record's own path of what has another name in the language."""
         return self._names.get(path, path)
 
     def _tell(self, paths: frozenset[str], reached: frozenset[str]) -> None:
-        """What was read, and what was not: then not more than a part of it agreed."""
+        """Tell what was read, and what was not: then not more than a part of it agreed."""
         run, layout = self._run, self._subject.layout
         fields = fields_of(layout)
         unread = {layout.by_path[path].field for path in paths - reached}
@@ -234,7 +234,7 @@ class _Reader:
 
 
 def _described(peer: Peer, name: str) -> Description | None:
-    """The peer's own view of the declaration; None if it has none at all."""
+    """Return the peer's own view of the declaration; None if it has none at all."""
     try:
         return peer.describe(name)
     except PeerRefusedError as error:
@@ -272,7 +272,10 @@ def _declare(folder: Path, recipe: Mapping[str, Any], source: str) -> None:
 
 
 def _renamed_layout(layout: Layout, realm: Realm) -> Layout:
-    """The layout under names of its own. LayoutError when the realm's programs do not lay it out so, or it has no fixed size."""
+    """Return the layout under names of its own.
+
+    LayoutError when the realm's programs do not lay it out so, or it has no fixed size.
+    """
     if layout.record.variable:
         raise LayoutError(f"{layout.record.name} has no fixed size")
     own = lay_out(layout.record, abi_named(realm.abi))
@@ -282,7 +285,7 @@ def _renamed_layout(layout: Layout, realm: Realm) -> Layout:
 
 
 def _asked(record: Record, abi: Abi) -> Record:
-    """The record as it is probed: shortened, and its enumerations as numbers of their width, for their names are not what is read."""
+    """Return the record as it is probed: shortened, its enumerations as numbers of their width, for their names are not what is read."""
     fields = tuple(
         replace(part, type=_asked(part.type, abi))
         if isinstance(part.type, Record)
@@ -295,7 +298,7 @@ def _asked(record: Record, abi: Abi) -> Record:
 
 
 def _shortened(record: Record) -> Record:
-    """The record whose leaves are probed: each costs the compilers time, and the end of an array shows in what stands behind it."""
+    """Return the record whose leaves are probed: each costs the compilers time, and the end of an array shows in what follows."""
     fields = tuple(_shortened_field(part) for part in record.fields)
     return record if fields == record.fields else replace(record, fields=fields)
 

@@ -15,19 +15,22 @@ NAMED = 12
 
 
 def fields_of(layout: Layout) -> list[str]:
-    """The top-level fields that have bytes, in order; those of anonymous records too."""
+    """Return the top-level fields that have bytes, in order; those of anonymous records too."""
     return list(dict.fromkeys(leaf.field for leaf in layout.leaves))
 
 
 def listed(paths: Iterable[str]) -> str:
-    """Names with commas between them; of many the first, and how many there are more."""
+    """Return names with commas between them; of many the first, and how many there are more."""
     names = list(paths)
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
 
 
 def producer_covers(producer: Producer, layout: Layout, history: History) -> str:
-    """`7 of 7 fields read, 2 judged: …`: what was expected of which fields, and what the others did; for how long it was watched."""
+    """Return what was judged: `7 of 7 fields read, 2 judged: …`.
+
+    What was expected of which fields, and what the others did; for how long it was watched.
+    """
     fields = fields_of(layout)
     judged = [name for name in fields if name in set(_judged(producer, layout))]
     rest = [name for name in fields if name not in judged]
@@ -38,7 +41,7 @@ def producer_covers(producer: Producer, layout: Layout, history: History) -> str
 
 
 def consumer_covers(layout: Layout, missed: Sequence[str], memory: bytes) -> str:
-    """`5 of 6 fields read; not read: …`, and which of those that were are zero: a zero that is read as zero says little."""
+    """Return `5 of 6 fields read; not read: …`, and which of those read are zero: a zero that is read as zero says little."""
     fields = fields_of(layout)
     words = f"{len(fields) - len(missed)} of {len(fields)} fields read"
     if missed:
@@ -49,13 +52,13 @@ def consumer_covers(layout: Layout, missed: Sequence[str], memory: bytes) -> str
 
 
 def _judged(producer: Producer, layout: Layout) -> Iterator[str]:
-    """The fields of which something is expected."""
+    """Yield the fields of which something is expected."""
     for path in (*producer.ready, *(each.path for each in producer.expectations)):
         yield from (leaf.field for leaf in layout.leaves if leaf.path == path or leaf.path.startswith(f"{path}["))
 
 
 def _others(rest: Sequence[str], history: History) -> Iterator[str]:
-    """The fields of which nothing is expected, by what was seen of them."""
+    """Yield the fields of which nothing is expected, by what was seen of them."""
     found = history.fields()
     for words in sorted(set(found.values())):
         names = [name for name in rest if found.get(name) == words]

@@ -34,7 +34,7 @@ class Ending:
 
     @property
     def stage(self) -> Stage:
-        """Which stage this is about."""
+        """Return which stage this is about."""
         return Stage.KILL if self.stop.how == "kill" else Stage.CLOSE
 
     @property
@@ -66,7 +66,7 @@ class Ending:
             self.run.notes.append(f"{words} when it got {self._asked}")
 
     def _name(self) -> None:
-        """The name dies with its last holder, where the system sees to that; a raw one only if somebody removes it."""
+        """Check that the name dies with its last holder, where the system sees to that; a raw one only if somebody removes it."""
         stays = self.producer.name_stays
         raw, killed = self.name.startswith("/"), self.stop.how == "kill"
         # Nobody takes a raw name away but the program itself, which has ended.
@@ -102,7 +102,7 @@ class Ending:
             self._fail(Verdict.LEAKED, f"left {count} running: {names}")
 
     def _fail(self, verdict: Verdict, message: str) -> None:
-        """A failure; of several the first decides the verdict, and all are told."""
+        """Record a failure; of several the first decides the verdict, and all are told."""
         if self.run.verdict is Verdict.AGREED:
             self.run.fail(verdict, self.stage, message, self.running.evidence)
         else:

@@ -99,7 +99,7 @@ def explain_sense(layout: Layout, data: bytes, size: int, exact: bool) -> str:
 
 
 def _elsewhere(way: Candidate, layout: Layout, leaf: Leaf, data: bytes) -> bool:
-    """Whether a value that is not zero stands elsewhere, or in the other order."""
+    """Return whether a value that is not zero stands elsewhere, or in the other order."""
     place = way.places.of(leaf.path)
     if place is None or not any(data[place.start : place.start + place.width]):
         return False
@@ -107,10 +107,10 @@ def _elsewhere(way: Candidate, layout: Layout, leaf: Leaf, data: bytes) -> bool:
 
 
 def plausible(layout: Layout, way: Candidate, data: bytes) -> bool:
-    """Return whether a record makes at least as much sense of the bytes as what was promised: as many odd values at most, as many
-    fields used.
+    """Return whether a record makes at least as much sense of the bytes as what was promised.
 
-    Without this a single range would let the wildest candidate pass, so that it is in a hole or turned into next to nothing.
+    That is: as many odd values at most, as many fields used. Without this a single range would let the wildest
+    candidate pass, so that it is in a hole or turned into next to nothing.
     """
     there = way.straight(data)
     if oddities(way.layout, there) > oddities(layout, data):
@@ -135,7 +135,7 @@ def _fills(end: int, size: int, exact: bool) -> bool:
 def _as_promised(
     way: Candidate, layout: Layout, producer: Producer, looks: Sequence[Look]
 ) -> tuple[list[Expectation], list[Look]]:
-    """What is expected of the fields that a record so declared has, and what it holds, as if it were the promised one."""
+    """Return what is expected of the fields that a record so declared has, and what it holds, as if it were the promised one."""
     fields = [(each, field_named(layout, each.path)) for each in producer.expectations]
     there = [(each, found) for each, found in fields if all(map(way.has, found))]
     leaves = [leaf for _, found in there for leaf in found]
@@ -148,7 +148,7 @@ def _as_promised(
 
 
 def _doubtful(producer: Producer, layout: Layout, looks: Sequence[Look]) -> bool:
-    """Whether the promised layout may be wrong at all: a number out of its range, where all else makes sense, is just that."""
+    """Return whether the promised layout may be wrong at all: a number out of its range, where all else fits, is just that."""
     but_ranges = [replace(each, minimum=None, maximum=None) for each in producer.expectations]
     return bool(violations(layout, but_ranges, looks, "") or oddities(layout, looks[-1].data))
 
@@ -159,7 +159,7 @@ def _behind(producer: Producer, way: Candidate, look: Look) -> bytes:
 
 
 def _some(looks: Sequence[Look]) -> Sequence[Look]:
-    """The first, the last, and some between, evenly: what changes over time must be seen to."""
+    """Return the first, the last, and some between, evenly: what changes over time must be seen to."""
     if len(looks) <= LOOKS:
         return looks
     step = (len(looks) - 1) / (LOOKS - 1)

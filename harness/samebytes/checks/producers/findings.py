@@ -28,23 +28,23 @@ class Findings:
     run: Run
 
     def ended(self, stage: Stage, when: str) -> NoReturn:
-        """The program is gone, and should not be."""
+        """Fail because the program is gone, and should not be."""
         self.running.settle()
         self.fail(Verdict.CRASHED, stage, f"{how_it_ended(self.running.status)} {when}")
 
     def fail(self, verdict: Verdict, stage: Stage, message: str) -> NoReturn:
-        """A failure, with what the program printed."""
+        """Record a failure, with what the program printed, and raise DecidedError."""
         self.run.fail(verdict, stage, message, self.running.evidence)
         raise DecidedError
 
     def cause(self, words: str) -> None:
-        """What explains what was found; nothing if the words are empty."""
+        """Add what explains what was found; nothing if the words are empty."""
         if words:
             self.run.cause = f"{self.producer.name}: {words}"
 
 
 def how_it_ended(status: int | None) -> str:
-    """An exit status in words."""
+    """Return an exit status in words."""
     if status is None:
         return "went to the background"
     if status >= 0:

@@ -31,7 +31,7 @@ class Counters:
 
 
 def counter_of(layout: Layout, path: str) -> Leaf:
-    """The field of a counter. UsageError for what is no whole number of its own."""
+    """Return the field of a counter. UsageError for what is not a whole number of its own."""
     leaf = field_named(layout, path)[0]
     number = isinstance(leaf.kind, Kind) and leaf.kind.family in ("signed", "unsigned", "plain")
     if path not in layout.by_path or not number or leaf.bits is not None:
@@ -42,13 +42,13 @@ def counter_of(layout: Layout, path: str) -> Leaf:
 
 
 def between(layout: Layout, counters: Counters) -> Between:
-    """Where the counters are in the record."""
+    """Return where the counters are in the record."""
     begin, end = counter_of(layout, counters.begin), counter_of(layout, counters.end)
     return slice(begin.offset, begin.offset + begin.width), slice(end.offset, end.offset + end.width)
 
 
 def whole(layout: Layout, counters: Counters, moments: Sequence[Moment]) -> list[Moment]:
-    """The contents that a reader may take, of those that were copied while the counters were the same."""
+    """Return the contents that a reader may take, of those that were copied while the counters were the same."""
     own, _ = between(layout, counters)
     if counters.begin != counters.end:
         return list(moments)
@@ -56,7 +56,7 @@ def whole(layout: Layout, counters: Counters, moments: Sequence[Moment]) -> list
 
 
 def torn(layout: Layout, counters: Counters, moments: Sequence[Moment]) -> str:
-    """Two contents under one count, in words; empty if there are none. `moments` are whole ones, in order."""
+    """Return two contents under one count, in words; empty if there are none. `moments` are whole ones, in order."""
     own, last = between(layout, counters)
     near = NEAR if own.stop - own.start == 1 else float("inf")
     for (at, before), (later, after) in pairwise(moments):
@@ -80,7 +80,7 @@ def _changed(layout: Layout, before: bytes, after: bytes) -> Iterator[Part]:
 
 
 def _both(layout: Layout, part: Part, before: bytes, after: bytes) -> str:
-    """The first scalar of a part that is not the same in both."""
+    """Return the first scalar of a part that is not the same in both, in words."""
     inside = (leaf for leaf in layout.leaves if part.offset <= leaf.offset < part.offset + part.size)
     leaf = next(
         one

@@ -51,24 +51,24 @@ class History:
 
     @property
     def seconds(self) -> float:
-        """From the first look to the last."""
+        """Return the seconds from the first look to the last."""
         return self.looks[-1].at - self.looks[0].at if self.looks else 0.0
 
     def changed(self) -> Iterator[Part]:
-        """The parts that did not have the same bytes in every look."""
+        """Yield the parts that did not have the same bytes in every look."""
         return self._touched(self._moved, True)
 
     def changed_leaves(self) -> Iterator[Leaf]:
-        """The scalars that did not have the same bytes in every look."""
+        """Yield the scalars that did not have the same bytes in every look."""
         moved = self._bytes(self._moved)
         return (leaf for leaf in self.layout.leaves if any(moved[leaf.offset : leaf.offset + leaf.width]))
 
     def unwritten(self) -> Iterator[Part]:
-        """The parts that were zero in every look: nobody wrote them, or only zeros."""
+        """Yield the parts that were zero in every look: nobody wrote them, or only zeros."""
         return self._touched(self._written, False)
 
     def fields(self) -> dict[str, str]:
-        """By top-level field, what became of it: `changed`, `never changed`, or `zero all the time`."""
+        """Return, by top-level field, what became of it: `changed`, `never changed`, or `zero all the time`."""
         moved, written = self._bytes(self._moved), self._bytes(self._written)
         found: dict[str, str] = {}
         for leaf in self.layout.leaves:
@@ -89,7 +89,7 @@ class History:
         return bits.to_bytes(self.layout.size, "little")
 
     def constant(self) -> dict[str, bytes]:
-        """By path, the bytes of the parts that never changed."""
+        """Return, by path, the bytes of the parts that never changed."""
         changed = {part.path for part in self.changed()}
         first = self.looks[0].data if self.looks else b""
         return {

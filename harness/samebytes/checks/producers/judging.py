@@ -27,12 +27,12 @@ class Look(NamedTuple):
     data: bytes
 
     def moved(self, shift: int) -> Look:
-        """The same, if the record began that many bytes further on."""
+        """Return the same look as if the record began that many bytes further on."""
         return Look(self.at, self.data[shift:]) if shift else self
 
 
 def check_paths(producer: Producer, layout: Layout) -> None:
-    """UsageError for an expectation or a condition of what is no field, or of what has no order."""
+    """Raise UsageError for an expectation or a condition of what is not a field, or of what has no order."""
     for path in (*producer.ready, *(each.path for each in producer.expectations)):
         field_named(layout, path)
     for each in producer.expectations:
@@ -45,7 +45,7 @@ def check_paths(producer: Producer, layout: Layout) -> None:
 
 
 def ready(layout: Layout, wanted: Mapping[str, Any], data: bytes) -> list[str]:
-    """What is not yet as it must be before it is judged, in words; empty when all is."""
+    """Return what is not yet as it must be before it is judged, in words; empty when all is."""
     return [
         f"{path} is {shown(_seen(layout, path, data, value))}, not {shown(value)}"
         for path, value in wanted.items()
@@ -56,7 +56,7 @@ def ready(layout: Layout, wanted: Mapping[str, Any], data: bytes) -> list[str]:
 def violations(
     layout: Layout, expectations: Sequence[Expectation], looks: Sequence[Look], name: str
 ) -> list[Difference]:
-    """Everything that is not as expected, each expectation's first, with the place in the promised layout."""
+    """Return all that is not as expected, each expectation's first, with the place in the promised layout."""
     judge = Judge(layout, expectations, name)
     for look in looks:
         judge.add(look)
@@ -64,7 +64,7 @@ def violations(
 
 
 def instant(layout: Layout, expectations: Sequence[Expectation], data: bytes) -> bool:
-    """Whether one look holds all that can be seen in one."""
+    """Return whether one look holds all that can be seen in one."""
     return all(not any(_wrong(layout, each, data)) for each in expectations)
 
 
@@ -81,16 +81,16 @@ class Judge:
             values.add(look)
 
     def pending(self, since: float) -> bool:
-        """Whether a field that must change has neither done so after that moment, nor had all the time it has for it."""
+        """Return whether a field that must change has neither done so after that moment, nor had all the time it has for it."""
         return any(values.pending(since) for each, values in self._each if each.in_time)
 
     @property
     def since(self) -> float | None:
-        """When the first look was wrong; None if none was, or the fault is that nothing changes."""
+        """Return when the first look was wrong; None if none was, or the fault is that nothing changes."""
         return min((at for _, values in self._each for at in values.times()), default=None)
 
     def differences(self) -> list[Difference]:
-        """Everything that was not as expected so far."""
+        """Return everything that was not as expected so far."""
         return [
             Difference(
                 Stage.WATCH, self._name, each.path, expected, found, field_named(self._layout, each.path)[0].offset
@@ -146,15 +146,15 @@ class _Values:
             self._stalled = (value, self._since, lasted)
 
     def pending(self, since: float) -> bool:
-        """Whether it may still change in time."""
+        """Return whether it may still change in time."""
         return self._since < since and self._stalled is None
 
     def times(self) -> Iterator[float]:
-        """When something was first wrong in a look."""
+        """Return when something was first wrong in a look, for each thing that was."""
         return (at for _, _, at in self._seen.values())
 
     def wrong(self) -> Iterator[tuple[str, str]]:
-        """What was expected, and what was found."""
+        """Yield what was expected, and what was found."""
         for expected, (found, count, at) in self._seen.items():
             often = "" if count == self._looks else f", in {count} of {self._looks} looks"
             late = f", first after {at - self._begun:.1f} s" if at - self._begun >= LATE else ""
@@ -177,7 +177,7 @@ class _Values:
 
 
 def _wrong(layout: Layout, each: Expectation, data: bytes) -> Iterator[tuple[str, str]]:
-    """What one look shows to be wrong: expected, found."""
+    """Yield what one look shows to be wrong: expected, found."""
     value = value_of(layout, each.path, data)
     measured = number(value)
     if (each.minimum is not None or each.maximum is not None) and not _inside(each, measured):
@@ -206,14 +206,14 @@ def _range(each: Expectation) -> str:
 
 
 def _seen(layout: Layout, path: str, data: bytes, wanted: Any) -> Any:
-    """The field as what it is compared with: a text where that is a text."""
+    """Return the field as what it is compared with: a text where that is a text."""
     if isinstance(wanted, str) and path not in layout.by_path:
         return text_of(layout, path, data)
     return value_of(layout, path, data)
 
 
 def _grown(layout: Layout, path: str, before: Any, after: Any) -> bool:
-    """Whether a counter went on, around its end if need be."""
+    """Return whether a counter went on, around its end if need be."""
     one, other = number(before), number(after)
     if one is None or other is None:
         return False

@@ -30,7 +30,7 @@ AGREEING = 3
 
 
 def reach(offset: int, size: int) -> int:
-    """Bytes that are read of a record of that size: to the end of its last page, and what other layouts of it may need."""
+    """Return how many bytes are read of a record of that size: to the end of its last page, and what other layouts of it may need."""
     return max(-(-(offset + size) // PAGE) * PAGE, READ) - offset
 
 
@@ -65,21 +65,21 @@ class Observer:
 
     @property
     def good(self) -> bool:
-        """Whether nothing wrong has been seen yet."""
+        """Return whether nothing wrong has been seen yet."""
         return not (self.fate or self.over or (self.behind and self.producer.guard) or self.judge.differences())
 
     def look(self) -> Look:
-        """The bytes as they are now."""
+        """Return the bytes as they are now."""
         return Look(time.monotonic(), self.sight.read(self.producer.offset, self.reach))
 
     @property
     def reach(self) -> int:
-        """Bytes from the record's first on that are read."""
+        """Return how many bytes are read, from the record's first on."""
         return reach(self.producer.offset, self.layout.size)
 
     @property
     def page(self) -> int:
-        """Bytes from the record's first to the end of its last page."""
+        """Return the bytes from the record's first to the end of its last page."""
         end = self.producer.offset + self.layout.size
         return -(-end // PAGE) * PAGE - self.producer.offset
 
@@ -109,7 +109,7 @@ class Observer:
             self.error = error
 
     def _pause(self, seconds: float) -> float:
-        """Who watches for minutes looks less often."""
+        """Return the pause between looks, in seconds: who watches for minutes looks less often."""
         return min(MOST, max(LOOK_SECONDS, seconds / 4000))
 
     def _watch(self, enough: Callable[[], bool], pause: float) -> None:
@@ -138,7 +138,7 @@ class Observer:
     # --- the name ---------------------------------------------------------------------------------------------------
 
     def _come_anew(self) -> None:
-        """As a reader does that starts now."""
+        """Open the name as a reader does that starts now."""
         self._asked = time.monotonic()
         try:
             other = self.segment_reader.open(self.name)
@@ -166,7 +166,7 @@ class Observer:
         self.fate = f"{words} ({self.history.seconds:.1f} s after it was ready)" if self.history.count else words
 
     def _elsewhere(self, other: OpenSegment) -> bool:
-        """Whether another view is of another segment: the system says so, or else what is in them."""
+        """Return whether another view is of another segment: the system says so, or else what is in them."""
         known = self.sight.same_as(other)
         if known is not None:
             return not known

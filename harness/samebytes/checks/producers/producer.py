@@ -41,7 +41,7 @@ class Expectation:
 
     @property
     def in_time(self) -> bool:
-        """Whether one look is not enough to judge it."""
+        """Return whether one look is not enough to judge it."""
         return self.advances or self.changes
 
 
@@ -61,13 +61,13 @@ class Stop:
 
     @classmethod
     def parse(cls, text: str) -> Stop:
-        """`terminate`, `kill`, `close`, or else a line for its standard input."""
+        """Parse `terminate`, `kill`, `close`, or else a line for its standard input."""
         if text in ("terminate", "kill", "close"):
             return cls(text)  # type: ignore[arg-type] # one of the literals, as the line above says
         return cls("line", text)
 
     def words(self, realm: str) -> str:
-        """What the program gets to see there, for people. Windows knows no polite way but a program's own."""
+        """Return what the program gets to see there, for people. Windows knows no polite way but a program's own."""
         if realm == "windows" and self.how in ("terminate", "kill"):
             return "TerminateProcess"
         return POLITE.get(self.how, f"the line {self.line!r} on its standard input")
@@ -78,7 +78,7 @@ class Promised(Protocol):
 
     @property
     def name(self) -> str:
-        """The layout's name."""
+        """Return the layout's name."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class Producer:
     """In spite of what a start must serve anew."""
 
     def command(self, realm: str) -> tuple[str, ...]:
-        """Its argument list in that realm. UsageError when it has none there."""
+        """Return its argument list in that realm. UsageError when it has none there."""
         found = self.commands.get(realm) or self.commands.get("")
         if not found:
             known = ", ".join(sorted(self.commands)) or "none"
@@ -135,19 +135,19 @@ class Producer:
         return (program, *rest)
 
     def lacks(self, realm: str) -> str:
-        """The program's file where the command names one that does not exist; empty if it does, or is searched for."""
+        """Return the program's file where the command names one that does not exist; empty if it does, or is searched for."""
         program = self.command(realm)[0]
         return program if Path(program).is_absolute() and not os.path.lexists(program) else ""
 
     def layout_on(self, abi: Abi) -> Layout:
-        """The layout that was promised, on the ABI of a realm."""
+        """Return the layout that was promised, on the ABI of a realm."""
         if isinstance(self.layout, Layout):
             return self.layout
         assert isinstance(self.layout, Record)  # one that is only named has to be read before the producer is started
         return lay_out(self.layout, abi)
 
     def segment_in(self, realm: str, pid: int = 0) -> str:
-        """The segment's name there, its placeholders replaced. UsageError names one that does not exist."""
+        """Return the segment's name there, its placeholders replaced. UsageError names one that does not exist."""
         template = self.segments.get(realm, self.segment)
         known = {"uid": str(_uid()), "user": _user(), "pid": str(pid)}
         name = template
@@ -161,7 +161,7 @@ class Producer:
         return name
 
     def of_process(self, realm: str) -> bool:
-        """Whether the segment's name depends on the process."""
+        """Return whether the segment's name depends on the process."""
         return "{pid}" in self.segments.get(realm, self.segment)
 
 

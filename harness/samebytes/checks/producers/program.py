@@ -51,38 +51,38 @@ class Running:
 
     @property
     def pid(self) -> int:
-        """Its process id on this machine."""
+        """Return its process id on this machine."""
         return self._process.pid
 
     @property
     def status(self) -> int | None:
-        """Its exit status, negative for a signal; None while it runs."""
+        """Return its exit status, negative for a signal; None while it runs."""
         return self._process.poll()
 
     @property
     def over(self) -> bool:
-        """Whether it has ended, and not merely gone to the background (exit status 0, others of it still run)."""
+        """Return whether it has ended, and not merely gone to the background (exit status 0, others of it still run)."""
         status = self.status
         return status is not None and (status != 0 or not self.others())
 
     @property
     def age(self) -> float:
-        """Seconds since its start."""
+        """Return the seconds since its start."""
         return time.monotonic() - self.started
 
     @property
     def printed(self) -> int:
-        """Bytes it has printed so far."""
+        """Return how many bytes it has printed so far."""
         return sum(tail.count for tail in self._tails)
 
     @property
     def evidence(self) -> str:
-        """The last lines it printed."""
+        """Return the last lines it printed."""
         lines = [line for tail in self._tails for line in tail.lines()]
         return "\n".join(lines[-EVIDENCE_LINES:])
 
     def settle(self) -> None:
-        """Once it has ended: wait a moment for the last of what it printed."""
+        """Wait a moment for the last of what it printed, once it has ended."""
         for tail in self._tails:
             tail.wait(0.5)
 
@@ -107,19 +107,19 @@ class Running:
             pipe.close()
 
     def wait(self, seconds: float) -> bool:
-        """Whether it ends within `seconds`."""
+        """Return whether it ends within `seconds`."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
         return self.status is not None
 
     def group(self) -> list[int]:
-        """Every process of it that lives, itself included: its group, and what left that. Linux tells; elsewhere only itself."""
+        """Return every process of it that lives, itself included: its group, and what left that. Linux tells; elsewhere only itself."""
         mark = f"{MARK}={self._token}".encode()
         found = [pid for pid in pids() if alive(pid) and (_group(pid) == self.pid or mark in variables(pid))]
         return found or ([self.pid] if self.status is None else [])
 
     def others(self) -> list[int]:
-        """Those besides itself. Wine starts processes of its own beside a program's: there nobody is told."""
+        """Return those besides itself. Wine starts processes of its own beside a program's: there nobody is told."""
         if not isinstance(self._site.realm, NativeRealm):
             return []
         return [pid for pid in self.group() if pid != self.pid]
@@ -155,11 +155,11 @@ class _Tail:
                 self._kept = (self._kept + chunk)[-KEPT:]
 
     def lines(self) -> Sequence[str]:
-        """The last lines; the first of them may be cut."""
+        """Return the last lines; the first of them may be cut."""
         return printable_lines(self._kept.decode("utf-8", "replace")).splitlines()
 
     def wait(self, seconds: float) -> None:
-        """Until the pipe has ended, at most so long."""
+        """Wait until the pipe has ended, at most so long."""
         self._thread.join(seconds)
 
 

@@ -44,12 +44,12 @@ class RawSight:
 
     @property
     def path(self) -> str:
-        """The name that it has now, as shm_open takes it; empty if it has none."""
+        """Return the name that it has now, as shm_open takes it; empty if it has none."""
         now = Path(f"/proc/self/fd/{self._fd}").readlink().name if sys.platform == "linux" else ""
         return "" if not now or now.endswith(" (deleted)") else f"/{now}"
 
     def same_as(self, other: object) -> bool | None:
-        """Whether both are of one segment."""
+        """Return whether both are of one segment."""
         if not isinstance(other, RawSight):
             return None
         return os.path.sameopenfile(self._fd, other._fd)
@@ -73,10 +73,10 @@ class RawSight:
 
 
 def _behind_the_end(fd: int, end: int) -> bytes:
-    """What stands between the end of a file and the end of its last page: every process that maps the page shares it.
+    """Return what stands between the end of a file and that of its last page: every process that maps the page shares it.
 
-    Python refuses to map beyond a file's end, hence the C library's own mmap (POSIX mmap: the rest of the last page is zero
-    at first, and what is written there is never part of the file).
+    Python refuses to map beyond a file's end, hence the C library's own mmap (POSIX mmap: the rest of the last page
+    is zero at first, and what is written there is never part of the file).
     """
     import ctypes
 

@@ -52,7 +52,7 @@ class Part(NamedTuple):
 
 @lru_cache(maxsize=64)
 def parts_of(layout: Layout) -> tuple[Part, ...]:
-    """Its fields in order: scalars, arrays of scalars as a whole, the fields of nested records each by itself."""
+    """Return its fields in order: scalars, arrays of scalars as a whole, the fields of nested records each by itself."""
     if layout.record.body:
         return (Part(layout.record.name, 0, layout.size, 0, False),)
     return tuple(part for member in layout.members for part in _parts(member, "", 0))
@@ -83,7 +83,7 @@ def _indices(counts: tuple[int, ...]) -> Iterator[str]:
 
 @lru_cache(maxsize=4096)
 def field_named(layout: Layout, path: str) -> tuple[Leaf, ...]:
-    """The scalars of the field of that path: one, or an array's in order. UsageError names the nearest path there is."""
+    """Return the scalars of the field of that path: one, or an array's in order. UsageError names the nearest path there is."""
     by_path = layout.by_path
     if path in by_path:
         return (by_path[path],)
@@ -102,9 +102,10 @@ def _is_record(layout: Layout, path: str) -> bool:
 
 
 def value_of(layout: Layout, path: str, data: bytes) -> Any:
-    """What the field has in a record whose first byte is `data`'s: a number, a bool, a character, a list, a text of its own.
+    """Return what the field has in a record whose first byte is `data`'s.
 
-    None where the bytes end before it does, or cannot be read as what they should be.
+    A number, a bool, a character, a list, a text of its own; None where the bytes end before it does, or cannot be
+    read as what they should be.
     """
     leaves = field_named(layout, path)
     with suppress(LayoutError, ValueError, OverflowError):
@@ -114,7 +115,7 @@ def value_of(layout: Layout, path: str, data: bytes) -> Any:
 
 
 def text_of(layout: Layout, path: str, data: bytes) -> str | None:
-    """An array of characters up to the first NUL; None where it cannot be read as text of its width."""
+    """Return an array of characters up to the first NUL; None where it cannot be read as text of its width."""
     leaves = field_named(layout, path)
     first = leaves[0]
     if first.variable:
@@ -132,9 +133,10 @@ def text_of(layout: Layout, path: str, data: bytes) -> str | None:
 
 
 def same(found: Any, wanted: Any) -> bool:
-    """Whether a value is the one a person wrote: a 32-bit float equals the number it is nearest to, true equals 1, NaN equals NaN.
+    """Return whether a value is the one a person wrote.
 
-    An array of arrays is found row after row, and may be written as such or as rows.
+    A 32-bit float equals the number it is nearest to, true equals 1, NaN equals NaN. An array of arrays is found row
+    after row, and may be written as such or as rows.
     """
     if isinstance(found, list) and isinstance(wanted, (list, tuple)):
         flat = list(_flat(wanted))
@@ -153,13 +155,16 @@ def _flat(values: Iterable[Any]) -> Iterator[Any]:
 
 
 def oddities(layout: Layout, data: bytes) -> int:
-    """How many scalars have a value that people do not store: floats far from any scale, bools that are none, numbers an
-    enumeration does not name, characters beyond Unicode. Of long arrays the first are looked at."""
+    """Return how many scalars have a value that people do not store.
+
+    Floats far from any scale, bools that are none, numbers an enumeration does not name, characters beyond Unicode.
+    Of long arrays the first are looked at.
+    """
     return sum(odd_value(layout, leaf, data) for leaf in layout.leaves[:LOOKED])
 
 
 def odd_value(layout: Layout, leaf: Leaf, data: bytes) -> bool:
-    """Whether a scalar has a value that people do not store; see `oddities`."""
+    """Return whether a scalar has a value that people do not store; see `oddities`."""
     raw = data[leaf.offset : leaf.offset + leaf.width]
     if not isinstance(leaf.kind, Kind) or leaf.bits is not None or len(raw) < leaf.width:
         return False
@@ -174,19 +179,19 @@ def odd_value(layout: Layout, leaf: Leaf, data: bytes) -> bool:
 
 
 def used(layout: Layout, data: bytes) -> int:
-    """How many parts of the record are not zero."""
+    """Return how many parts of the record are not zero."""
     return sum(any(data[part.offset : part.offset + part.size]) for part in parts_of(layout))
 
 
 def number(found: Any) -> float | int | None:
-    """A value that can be compared with a limit; None for what is none."""
+    """Return a value that can be compared with a limit; None for what is not one."""
     if isinstance(found, str) and len(found) == 1:
         return ord(found)
     return found if isinstance(found, (int, float)) else None
 
 
 def shown(found: Any) -> str:
-    """A value for people."""
+    """Return a value for people."""
     if found is None:
         return "nothing that can be read"
     words = repr(found)

@@ -20,7 +20,7 @@ SOME = 48
 
 
 def notes_of(producer: Producer, layout: Layout, history: History, seen: Mapping[str, Seen], bursts: int) -> list[str]:
-    """The notes on a record that was watched; `seen` is what a burst of so many looks showed of fields that can be torn."""
+    """Return the notes on a record that was watched; `seen` is what a burst of so many looks showed of fields that can be torn."""
     return [
         *_written(layout, history),
         *_living(history),
@@ -30,7 +30,7 @@ def notes_of(producer: Producer, layout: Layout, history: History, seen: Mapping
 
 
 def moved(first: History, again: History) -> Iterator[str]:
-    """What never changed at the first start, nor at the second, and is not the same at both."""
+    """Yield what never changed at the first start, nor at the second, and is not the same at both."""
     before, after = first.constant(), again.constant()
     for path, was in before.items():
         if after.get(path, was) != was:
@@ -42,7 +42,7 @@ def _hex(data: bytes) -> str:
 
 
 def remarks_of(result: Result) -> tuple[str, ...]:
-    """Every note of a result's runs, each once, with whom it is about."""
+    """Return every note of a result's runs, each once, with whom it is about."""
     who = result.producer if result.consumer == CONSUMER else f"{result.producer} → {result.consumer}"
     notes = dict.fromkeys(note for run in result.runs for note in run.notes)
     return tuple(f"{who} in {result.realm}: {note}" for note in notes)
@@ -67,7 +67,7 @@ def _living(history: History) -> Iterator[str]:
 
 
 def _odd(producer: Producer, layout: Layout, history: History) -> Iterator[str]:
-    """Numbers that became none, in fields of which nothing is expected."""
+    """Yield numbers that became none, in fields of which nothing is expected."""
     expected = {leaf.path for each in producer.expectations for leaf in field_named(layout, each.path)}
     looks = history.looks[:: -(-len(history.looks) // SOME) or 1] + history.looks[-1:]
     for leaf in history.changed_leaves():

@@ -44,11 +44,11 @@ class Left:
 
     @property
     def words(self) -> str:
-        """What it is about, for people."""
+        """Return what it is about, for people."""
         return WORDS[self.how]
 
     def compare(self, watch: ProducerWatch) -> None:
-        """What whoever still reads the old segment sees now; afterwards nobody holds it any more."""
+        """Compare what whoever still reads the old segment sees now; afterwards nobody holds it any more."""
         sight, self.sight = self.sight, None
         if sight is not None:
             if self.how == "while-read":
@@ -87,7 +87,7 @@ def left_before(
     segment_reader: SegmentReader,
     run: Run,
 ) -> Iterator[Left | None]:
-    """Leave it there for the block. None, with the reason in `run`, where that cannot be done."""
+    """Leave it there for the block. Yield None, with the reason in `run`, where that cannot be done."""
     name = producer.segment_in(site.name)
     let_go: Callable[[], None] = lambda: None  # noqa: E731 - a name for the type
     left: Left | None = None
@@ -118,7 +118,7 @@ def _kill_one(
     segment_reader: SegmentReader,
     run: Run,
 ) -> Callable[[], None]:
-    """Start one, and kill it as soon as it is ready."""
+    """Start one, and kill it as soon as it is ready. Return what lets go of its name."""
     let_go: Callable[[], None] = lambda: None  # noqa: E731 - a name for the type
     with Running(producer, site) as running:
         name = producer.segment_in(site.name, running.pid)

@@ -33,7 +33,7 @@ class Readers(Protocol):
     """Who else reads what a producer shares."""
 
     def prepare(self) -> None:
-        """Be ready to read: called after the first start of a producer that was found right so far, while nothing of it runs."""
+        """Get ready to read: called after the first start of a producer found right so far, while nothing of it runs."""
 
     def read(self, memory: bytes) -> None:
         """Read the record, while its producer still runs and is watched."""
@@ -43,11 +43,10 @@ def run_producer(producer: Producer, site: Site, readers: Readers | None = None)
     """Start a producer at a prepared site, watch and judge what it shares, and end it: asked to, then a second time, killed.
 
     The result has the check `producer`, the consumer `samebytes` and the layout's name as its program; its runs:
-    `record` (start, size, values), `end` (asked to stop), `again` (a second start), `kill`; and two for each way to restart that is
-    asked for. `readers` read at the second start, and the producer is watched until the last of them is done. Nothing that was started
-    here is left.
-    Raises UsageError for a path that is no field of the layout or a realm without a command, MissingError when nothing can look
-    into the realm.
+    `record` (start, size, values), `end` (asked to stop), `again` (a second start), `kill`; and two for each way to
+    restart that is asked for. `readers` read at the second start, and the producer is watched until the last of them
+    is done. Nothing that was started here is left. Raises UsageError for a path that is not a field of the layout or
+    a realm without a command, MissingError when nothing can look into the realm.
     """
     layout = producer.layout_on(abi_named(site.realm.abi))
     check_paths(producer, layout)
@@ -78,7 +77,7 @@ class _Case:
         self._left: set[str] = set()
 
     def play(self) -> list[Run]:
-        """What was looked at, in order; it ends at the first run that leaves nothing to go on with."""
+        """Return what was looked at, in order; it ends at the first run that leaves nothing to go on with."""
         there = self._there_already()
         if there is not None:
             return [there]
@@ -95,7 +94,7 @@ class _Case:
         return runs
 
     def _again(self, first: ProducerWatch | None) -> list[Run]:
-        """A second start, in which others read, too; and a kill."""
+        """Start it a second time, so that others read, too; then kill it."""
         if self._readers is not None:
             self._readers.prepare()
         meanwhile = self._readers.read if self._readers is not None else None
@@ -109,7 +108,7 @@ class _Case:
         return runs
 
     def _restart(self, how: Restart) -> list[Run]:
-        """A start in spite of what is there already: it must serve as if there was nothing."""
+        """Start it in spite of what is there already: it must serve as if there was nothing."""
         run = self._run(how)
         with left_before(how, self._producer, self._layout, self._site, self._segment_reader, run) as left:
             if left is None:
@@ -123,7 +122,7 @@ class _Case:
         return Run(self._layout.record.name, what, self._producer.name, CONSUMER)
 
     def _there_already(self) -> Run | None:
-        """A name that is there before the start says nothing about this program."""
+        """Return a refusal if the name is there before the start: then it says nothing about this program."""
         if self._producer.of_process(self._site.name):
             return None
         name = self._producer.segment_in(self._site.name)
@@ -184,7 +183,7 @@ def _agreed(runs: list[Run]) -> bool:
 
 
 def _tell(runs: list[Run], when: str) -> None:
-    """That what failed did so at this start, and not at the first."""
+    """Tell that what failed did so at this start, and not at the first."""
     first = runs[0]
     if first.verdict is not Verdict.AGREED:
         first.message = f"{when}: {first.message or 'it shares something else than at its first'}"

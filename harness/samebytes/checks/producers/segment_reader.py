@@ -57,22 +57,22 @@ class OpenSegment(Protocol):
 
     @property
     def size(self) -> int:
-        """Bytes in the segment, now."""
+        """Return how many bytes the segment has now."""
 
     @property
     def path(self) -> str:
-        """The name that it has now, where the system tells; empty where it does not, or it has none."""
+        """Return the name that it has now, where the system tells; empty where it does not, or it has none."""
 
     def same_as(self, other: OpenSegment) -> bool | None:
-        """Whether both are of one segment; None where the system does not tell."""
+        """Return whether both are of one segment; None where the system does not tell."""
 
     def read(self, offset: int, count: int) -> bytes:
-        """The bytes as they are now; fewer where the segment ends, up to the end of its last page."""
+        """Return the bytes as they are now; fewer where the segment ends, up to the end of its last page."""
 
     def burst(
         self, offset: int, count: int, seconds: float, between: Between | None = None
     ) -> tuple[int, list[Moment]]:
-        """As many looks as fit into `seconds`: how many there were, and each content that differed from the one before.
+        """Look as often as fits into `seconds`. Return how many looks there were, and each content that differed from the one before.
 
         With `between`, only what was copied while both counters were the same.
         """
@@ -85,13 +85,13 @@ class SegmentReader(Protocol):
     """Opens segments of one realm."""
 
     def open(self, name: str) -> OpenSegment:
-        """SegmentNotFoundError while the name is not there, another MappingError when it cannot be read."""
+        """Open a segment. SegmentNotFoundError while the name is not there, another MappingError when it cannot be read."""
 
     def close(self) -> None:
         """End what it keeps running; idempotent."""
 
     def exists(self, name: str) -> bool:
-        """Whether the name is there. UsageError for what can be no name."""
+        """Return whether the name is there. UsageError for what cannot be a name."""
 
     def hold(self, name: str) -> Callable[[], None]:
         """Hold a name as a reader does that has it mapped. What is returned lets go. MappingError when it is not there."""
@@ -109,7 +109,7 @@ class NativeEyes:
         return _Mapped(name)
 
     def exists(self, name: str) -> bool:
-        """Whether the name is there; one that may not be read is. UsageError for what can be no name."""
+        """Return whether the name is there; one that may not be read is. UsageError for what cannot be a name."""
         try:
             self.open(name).close()
         except SegmentNotFoundError:
@@ -121,13 +121,13 @@ class NativeEyes:
         return True
 
     def hold(self, name: str) -> Callable[[], None]:
-        """As a reader of this process."""
+        """Hold it as a reader of this process."""
         if sys.platform != "win32" and name.startswith("/"):
             return RawSight(name, raw_path(name)).close
         return MemoryMappedFile.open_existing(name, Rights.READ).close
 
     def leave(self, name: str, data: bytes) -> Callable[[], None]:
-        """A raw name stays by itself; any other as long as it is held."""
+        """Leave a segment: a raw name stays by itself, any other as long as it is held."""
         if sys.platform != "win32" and name.startswith("/"):
             Path(raw_path(name)).write_bytes(data)
             return lambda: None
@@ -137,7 +137,7 @@ class NativeEyes:
         return map_.close
 
     def close(self) -> None:
-        """Nothing is kept."""
+        """Do nothing: nothing is kept."""
 
 
 class _Mapped:
@@ -175,7 +175,7 @@ class _Mapped:
 
 
 def raw_path(name: str) -> str:
-    """The file of a raw POSIX name on Linux. InvalidNameError for what shm_open refuses."""
+    """Return the file of a raw POSIX name on Linux. InvalidNameError for what shm_open refuses."""
     if name[1:] in ("", ".", "..") or "/" in name[1:] or "\0" in name:
         raise InvalidNameError(
             f"the name {name!r} is no raw POSIX name", hint="a slash, then a name without another one"
@@ -193,14 +193,14 @@ class PeerEyes:
         return _Told(self._peer, name)
 
     def exists(self, name: str) -> bool:
-        """Whether the name is there; one that may not be read is. UsageError for what can be no name."""
+        """Return whether the name is there; one that may not be read is. UsageError for what cannot be a name."""
         refusal = self._peer.absence(name)
         if refusal is not None and refusal.kind == "invalid_name":
             raise UsageError(f"the name {name!r} is not one that this system takes")
         return refusal is None or refusal.kind != "not_found"
 
     def hold(self, name: str) -> Callable[[], None]:
-        """Through the peer, which keeps the map open."""
+        """Hold it through the peer, which keeps the map open."""
         try:
             map_, _ = self._peer.open("open_existing", name)
         except PeerRefusedError as error:
@@ -208,7 +208,7 @@ class PeerEyes:
         return lambda: self._let_go(map_)
 
     def leave(self, name: str, data: bytes) -> Callable[[], None]:
-        """Through the peer, which keeps the map open."""
+        """Leave it through the peer, which keeps the map open."""
         map_, _ = self._peer.open("create_new", name, len(data))
         view = self._peer.view(map_, 0, "read_write")
         self._peer.poke(view, 0, data)
@@ -279,7 +279,7 @@ class _Told:
         return data(self._peer.name, answer, "bytes", piece.stop - piece.start).hex()
 
     def _looks(self, offset: int, count: int, seconds: float, between: Between | None) -> Iterator[tuple[str, bool]]:
-        """Contents in hex, and whether the counters were the same around them: the last one is asked for first."""
+        """Yield contents in hex, and whether the counters were the same around them: the last one is asked for first."""
         first, final = between or (slice(0), slice(0))
         pieces = (final, slice(0, count), first) if between else (slice(0, count),)
         lines = [f"peek {self._view} {offset + each.start} {each.stop - each.start}" for each in pieces]
@@ -310,5 +310,5 @@ def _as_mapping_error(error: PeerRefusedError, name: str) -> MappingError:
 
 
 def segment_reader_for(site: Site) -> SegmentReader:
-    """What reads the segments of a prepared site; the caller closes it. MissingError when nothing can look into the realm."""
+    """Return what reads the segments of a prepared site; the caller closes it. MissingError when nothing can look into the realm."""
     return NativeEyes() if isinstance(site.realm, NativeRealm) else PeerEyes(site.observer())

@@ -38,7 +38,7 @@ PATTERNS = (0x11, 0x66)
 
 
 def can_tear(layout: Layout, offset: int) -> dict[str, str]:
-    """Per part of the record that a reader may see half-written: why. `offset` is where the record begins in its segment."""
+    """Return, by part that a reader may see half-written, why. `offset` is where the record begins in its segment."""
     found = {}
     for part in parts_of(layout):
         why = _why(part, layout.abi.pointer, offset + part.offset)
@@ -65,7 +65,7 @@ class Seen:
 
 
 def mixes(layout: Layout, moments: Sequence[Moment]) -> dict[str, Seen]:
-    """Per part that can be torn and that changed: how often it did, and how often a mix was seen."""
+    """Return, by part that can be torn and that changed, how often it did, and how often a mix was seen."""
     risky = can_tear(layout, 0)
     found = {}
     for part in parts_of(layout):
@@ -78,7 +78,7 @@ def mixes(layout: Layout, moments: Sequence[Moment]) -> dict[str, Seen]:
 
 
 def _contents(part: Part, moments: Sequence[Moment]) -> list[Moment]:
-    """The part's own contents in turn, each when it was first seen."""
+    """Return the part's own contents in turn, each when it was first seen."""
     found: list[Moment] = []
     for at, data in moments:
         own = data[part.offset : part.offset + part.size]
@@ -88,7 +88,7 @@ def _contents(part: Part, moments: Sequence[Moment]) -> list[Moment]:
 
 
 def _seen(contents: Sequence[Moment], unit: int) -> Seen:
-    """Between two contents that lasted, those that did not: a mix is made of the units of both."""
+    """Return the changes between contents that lasted, and the mixes among those that did not: made of the units of both."""
     seen, before, brief = Seen(), b"", list[bytes]()
     spans = [later - at for (at, _), (later, _) in pairwise(contents)]  # the last one's nobody knows
     limit = min(_usual(spans) / SHORTER, LONGEST)
@@ -106,7 +106,7 @@ def _seen(contents: Sequence[Moment], unit: int) -> Seen:
 
 
 def _shown(before: bytes, mixed: bytes, after: bytes) -> str:
-    """Three contents in hex; of long ones the bytes from the last that is still old on, and from where on that is."""
+    """Return three contents in hex; of long ones the bytes around the last that is still old, and where they begin."""
     if len(before) <= LONG:
         return f"{before.hex()} → {mixed.hex()} → {after.hex()}"
     first = next(at for at, (was, now) in enumerate(zip(before, after, strict=True)) if was != now)
@@ -119,12 +119,12 @@ def _shown(before: bytes, mixed: bytes, after: bytes) -> str:
 
 
 def _usual(spans: Sequence[float]) -> float:
-    """How long contents last that a producer means to last: nine in ten do not last longer."""
+    """Return how long contents last that a producer means to last, in seconds: nine in ten do not last longer."""
     return sorted(spans)[len(spans) * 9 // 10] if spans else 0.0
 
 
 def _is_mix(before: bytes, mix: bytes, after: bytes, unit: int) -> bool:
-    """Whether every unit is the old one or the new one, and there are both."""
+    """Return whether every unit is the old one or the new one, and there are both."""
     old = new = False
     for at in range(0, len(mix), unit):
         was, now, will = (data[at : at + unit] for data in (before, mix, after))
@@ -152,10 +152,10 @@ class Tearing:
 
 
 def probe(writer: Peer, reader: Peer, name: str, layout: Layout, seconds: float, until: str = "") -> Tearing:
-    """Let `writer` store two values of the record in turn as fast as it can while `reader` loads it, for so many seconds,
-    or until the part of that path was seen torn.
+    """Let `writer` store two values of the record in turn as fast as it can while `reader` loads it.
 
-    Both declare the record. `name` must be free; the segment lives until this returns. PeerError of the kind that fits.
+    Ends after so many seconds, or when the part of the path `until` was seen torn. Both declare the record. `name`
+    must be free; the segment lives until this returns. PeerError of the kind that fits.
     """
     record = layout.record.name
     written, _ = writer.open("create_new", name, layout.size)
@@ -205,7 +205,7 @@ def _pattern(leaf: Leaf, byte: int) -> int:
 def _race(
     writer: Peer, reader: Peer, lines: Sequence[str], load: str, layout: Layout, seconds: float, until: str
 ) -> Tearing:
-    """Both at once: the writer in a thread of its own. What goes wrong there is raised here."""
+    """Run both at once: the writer in a thread of its own. What goes wrong there is raised here."""
     found, over, failed = Tearing(), threading.Event(), list[BaseException]()
 
     def write() -> None:
@@ -228,7 +228,7 @@ def _race(
 
 
 def _granted(peer: Peer, lines: Sequence[str]) -> list[dict[str, object]]:
-    """The answers. A refusal is raised: what was not stored or loaded proves nothing."""
+    """Return the answers. A refusal is raised: what was not stored or loaded proves nothing."""
     answers = []
     for answer in peer.ask_all(lines):
         if isinstance(answer, PeerRefusedError):

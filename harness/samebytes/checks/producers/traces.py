@@ -20,24 +20,24 @@ LINUX = sys.platform == "linux"
 
 
 def shm_folder() -> str:
-    """Where POSIX shared memory lives."""
+    """Return where POSIX shared memory lives."""
     return os.environ.get("SAMEBYTES_SHM_DIR") or "/dev/shm"
 
 
 def raw_files() -> frozenset[str]:
-    """Every raw POSIX object there is, by path."""
+    """Return every raw POSIX object there is, by path."""
     with suppress(OSError):
         return frozenset(str(path) for path in Path(shm_folder()).iterdir() if path.is_file())
     return frozenset()
 
 
 def segments_of(pids: Iterable[int]) -> list[str]:
-    """The files of shared memory that these processes have mapped or opened, dead ones left out."""
+    """Return the files of shared memory that these processes have mapped or opened, dead ones left out."""
     return list(dict.fromkeys(path for pid in pids for path in _held(pid)))
 
 
 def named(path: str) -> str:
-    """The segment's name for its file, as `open_existing` takes it."""
+    """Return the segment's name for its file, as `open_existing` takes it."""
     with suppress(MappingError, OSError):
         for info in list_segments():
             if info.path == path:
@@ -46,7 +46,7 @@ def named(path: str) -> str:
 
 
 def file_of(name: str) -> str:
-    """The file of a segment that exists; empty where there is none, or names have no files."""
+    """Return the file of a segment that exists; empty where there is none, or names have no files."""
     if not LINUX:
         return ""
     if name.startswith("/"):
@@ -58,7 +58,7 @@ def file_of(name: str) -> str:
 
 
 def holders(name: str) -> list[str]:
-    """Who has it mapped or open, as `1234 (name)`; ourselves left out."""
+    """Return who has it mapped or open, as `1234 (name)`; ourselves left out."""
     path = file_of(name)
     if not path:
         return []

@@ -65,11 +65,11 @@ class ProducerWatch:
 
     @property
     def name(self) -> str:
-        """The segment's name."""
+        """Return the segment's name."""
         return self.producer.segment_in(self.realm, self.running.pid)
 
     def watch(self, meanwhile: Meanwhile | None = None) -> None:
-        """From the start to the verdict. MappingError never: what cannot be read is a finding."""
+        """Watch from the start to the verdict. Never raises MappingError: what cannot be read is a finding."""
         findings = Findings(self.producer, self.running, self.run)
         arrival = Arrival(findings, self.layout, self.name, self.segment_reader, self.before, self.stale)
         sight: OpenSegment | None = None
@@ -142,7 +142,7 @@ class _Verdict:
             )
 
     def _behind(self, look: Look | None) -> Difference | None:
-        """What stands where nobody should have written."""
+        """Return what stands where nobody should have written."""
         if not self._producer.guard or look is None:
             return None
         start, found = self._layout.size, look.data[self._layout.size : self._observer.page]
@@ -158,7 +158,7 @@ class _Verdict:
         return Difference(Stage.WATCH, self._producer.name, GUARDED, "zero, as created", shown, places[0])
 
     def _far(self) -> Iterator[str]:
-        """What stands behind the record's last page: where nothing says that it is nobody's, that it was not judged."""
+        """Judge what stands behind the record's last page; where nothing says that it is nobody's, yield that it was not judged."""
         observer, layout = self._observer, self._layout
         start = self._producer.offset + observer.page
         length = min(observer.sight.size - start, FAR)
@@ -183,7 +183,7 @@ class _Verdict:
             )
 
     def _over(self, early: bool) -> None:
-        """A program that writes and leaves is fine where the name is meant to stay, and so is one that had been watched long enough."""
+        """Judge a program that is over: to write and leave is fine where the name is meant to stay, or after enough watching."""
         running, good = self._watch.running, self._watch.running.status == 0
         if self._producer.name_stays and good:
             return
@@ -196,7 +196,7 @@ class _Verdict:
         self._findings.ended(Stage.WATCH, f"while it was watched, {running.age:.1f} s after its start{hint}")
 
     def _burst(self) -> None:
-        """Looks without a pause: what a reader without a lock may see."""
+        """Look without a pause: what a reader without a lock may see."""
         producer, layout, counters = self._producer, self._layout, self._producer.counters
         places = between(layout, counters) if counters else None
         count, moments = self._observer.sight.burst(producer.offset, layout.size, BURST_SECONDS, places)
@@ -211,7 +211,7 @@ class _Verdict:
             self._run.notes += notes_of(producer, layout, self._observer.history, mixes(layout, moments), count)
 
     def _guarded(self, moments: Sequence[tuple[float, bytes]], count: int) -> None:
-        """Whether the counters around the values say when these are whole."""
+        """Judge whether the counters around the values say when these are whole."""
         counters, layout = self._producer.counters, self._layout
         assert counters is not None
         place, what = layout.by_path[counters.begin].offset, f"{counters.begin} and {counters.end}"
@@ -232,7 +232,7 @@ class _Verdict:
 
 
 def sizes_differ(first: ProducerWatch, again: ProducerWatch) -> Sequence[Difference]:
-    """That a second start made a segment of another size."""
+    """Return that a second start made a segment of another size; nothing if it did not."""
     if not first.size or not again.size or first.size == again.size:
         return ()
     name = first.producer.name

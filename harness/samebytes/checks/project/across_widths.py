@@ -34,17 +34,17 @@ class _Side:
 
     @property
     def name(self) -> str:
-        """Whom a cell is about."""
+        """Return whom a cell is about."""
         return self.who[0] if self.who else "layout"
 
     @property
     def words(self) -> str:
-        """Everybody on this side."""
+        """Return everybody on this side, in words."""
         return f"{', '.join(self.who) or PROMISE} on {self.abi}"
 
 
 def across_widths(compared: Sequence[Compared], promises: Promises) -> Iterator[Result]:
-    """A result for each two ABIs of one machine on which a layout is declared, or promised by name.
+    """Yield a result for each two ABIs of one machine on which a layout is declared, or promised by name.
 
     Declarations that differ from the layout already are left out.
     """
@@ -62,7 +62,7 @@ def across_widths(compared: Sequence[Compared], promises: Promises) -> Iterator[
 
 
 def _sides(source: LayoutSource, compared: Sequence[Compared], promises: Promises) -> Iterator[_Side]:
-    """The ABIs on which there is a declaration that is right there, and those that the layout names itself."""
+    """Yield the ABIs on which there is a declaration that is right there, and those that the layout names itself."""
     found: dict[str, _Side] = {}
     for one in compared:
         if one.layout.record.name == source.name and not one.spoiled:
@@ -78,14 +78,14 @@ def _sides(source: LayoutSource, compared: Sequence[Compared], promises: Promise
 
 
 def _meet(one: _Side, other: _Side) -> bool:
-    """Whether both run on one machine, in one realm, and somebody declares one of them."""
+    """Return whether both run on one machine, in one realm, and somebody declares one of them."""
     processors = {side.abi.partition("-")[0] for side in (one, other)}
     beside = len(processors) == 2 and any(processors <= machine for machine in MACHINES)
     return beside and realm_of(one.abi) == realm_of(other.abi) and bool(one.who or other.who)
 
 
 def _held(source: LayoutSource, one: _Side, other: _Side) -> Result:
-    """The second side against the first."""
+    """Compare the second side with the first."""
     name = next((who for who in other.who if who != one.name), other.name)
     run = Run(source.name, "", one.name, name, size=one.layout.size)
     for difference in _differences(one, other, name):

@@ -65,7 +65,7 @@ class _Holding:
         return self._held
 
     def _length_found(self, leaf: Leaf) -> bool:
-        """Of a text of variable length a declaration has the length in front, and perhaps a name for what follows it."""
+        """Return whether the length in front of a text of variable length is declared, perhaps with a name for what follows it."""
         if not isinstance(leaf.kind, Text) or leaf.kind.prefix is None or leaf.path in self._leaves:
             return False
         width = leaf.kind.prefix.width(self._layout.abi)
@@ -77,7 +77,7 @@ class _Holding:
         return True
 
     def _found(self, leaf: Leaf) -> bool:
-        """Whether there is a leaf for it, by path, or else in its very place in the same field; says what is different."""
+        """Return whether there is a leaf for it, by path, or else in its very place in the same field; tell what is different."""
         their = self._leaves.pop(leaf.path, None)
         if their is None:
             their = self._places.get((leaf.offset, leaf.width, leaf.bit, leaf.bits))
@@ -98,8 +98,11 @@ class _Holding:
         return True
 
     def _stored(self, leaf: Leaf) -> bool:
-        """Whether bytes are declared where a leaf is, without saying what they are: an array of bytes over all of its field, the storage
-        of bit-fields, or a hole where the layout has a named filler. Takes those bytes."""
+        """Return whether bytes are declared where a leaf is, without saying what they are. Takes those bytes.
+
+        An array of bytes over all of its field, the storage of bit-fields, or a hole where the layout has a named
+        filler.
+        """
         first, last = leaf.offset, leaf.offset + leaf.width
         over = [
             their
@@ -117,7 +120,7 @@ class _Holding:
         )
 
     def _too_many(self) -> None:
-        """Their leaves that are none of ours: harmless where the layout has holes."""
+        """Tell of their leaves that are none of ours: harmless where the layout has holes."""
         for leaf in self._leaves.values():
             mask = self._layout.mask[leaf.offset : leaf.offset + leaf.width]
             if len(mask) == leaf.width and not any(mask):
@@ -140,7 +143,7 @@ def _place(leaf: Leaf) -> str:
 
 
 def _sorts(leaf: Leaf, their: Leaf) -> tuple[str, str]:
-    """What their bits mean, as far as a mistake in it changes what is read: floats or numbers, and the sign of those that have one."""
+    """Return what the bits of both mean, as far as a mistake changes what is read: float or number, and signs if both have one."""
     kinds = [sort_of(one.kind) if isinstance(one.kind, Kind) else "" for one in (leaf, their)]
     known = ("float", "signed", "unsigned") if set(kinds) <= {"signed", "unsigned"} else ("float",)
     wanted, found = (kind if kind in known else "number" for kind in kinds)
@@ -153,7 +156,7 @@ def _sort_words(leaf: Leaf) -> str:
 
 
 def _is_storage(their: Leaf, leaf: Leaf) -> bool:
-    """Whether a leaf of theirs may be no more than room: a byte, or for bit-fields any whole number."""
+    """Return whether a leaf of theirs may be no more than room: a byte, or for bit-fields any whole number."""
     if not isinstance(their.kind, Kind) or their.bits is not None:
         return False
     return their.kind.family in NUMBERS and (their.width == 1 or leaf.bits is not None)

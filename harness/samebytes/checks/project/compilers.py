@@ -42,7 +42,7 @@ class Compilers:
     _there: dict[Command, bool] = field(default_factory=dict)
 
     def build(self, declaration: Declaration, language: Language, abi: str) -> Path:
-        """The compiled file. MissingToolError without a compiler for the ABI; BuildError with the compiler's words."""
+        """Return the compiled file. MissingToolError without a compiler for the ABI; BuildError with the compiler's words."""
         native = realm_abi(native_realm())
         recipes = [one for one in language.recipes if one.serves(abi, native) and self._is_there(one.probe)]
         if not recipes:
@@ -128,7 +128,7 @@ class Compilers:
 
 
 def _told(failure: BuildError, absent: Mapping[str, str]) -> BuildError:
-    """A failure, with what might compile the source and is not here."""
+    """Return a failure, with what might compile the source and is not here."""
     ways = "; ".join(f"{name} was not tried: {why or 'it is not here'}" for name, why in absent.items())
     if not ways:
         return failure
@@ -137,12 +137,12 @@ def _told(failure: BuildError, absent: Mapping[str, str]) -> BuildError:
 
 
 def _environment(out: Path) -> dict[str, str]:
-    """This machine's own, with the compilers' temporary files and settings in the build folder."""
+    """Return this machine's own environment, with the compilers' temporary files and settings in the build folder."""
     return {**os.environ, "TMPDIR": str(out), "DOTNET_CLI_TELEMETRY_OPTOUT": "1", "DOTNET_NOLOGO": "1"}
 
 
 def _filled(command: Command, declaration: Declaration, out: Path, text: str = "") -> Iterator[str]:
-    """A command or a file's text with its placeholders replaced."""
+    """Yield a command or a file's text with its placeholders replaced."""
     source = declaration.source
     places = {
         "source": source.as_posix(), "module": source.stem, "folder": str(source.parent), "type": declaration.type,
@@ -159,7 +159,7 @@ def _filled(command: Command, declaration: Declaration, out: Path, text: str = "
 
 
 def _options(declaration: Declaration) -> Iterator[str]:
-    """Where a header looks for others, and its macros, as C compilers take them."""
+    """Yield where a header looks for others, and its macros, as C compilers take them."""
     for folder in declaration.include:
         yield f"-I{folder}"
     for name, value in declaration.define.items():
@@ -167,7 +167,7 @@ def _options(declaration: Declaration) -> Iterator[str]:
 
 
 def _complaint(output: str) -> str:
-    """The first line that says what is wrong."""
+    """Return the first line that says what is wrong."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if "error" in line.lower() or "fatal" in line.lower()]
     return next(iter(errors or lines[-1:]), "it printed nothing")[:300]

@@ -35,7 +35,7 @@ class DeclarationChecks:
         self._promises, self._reader = promises, reader
 
     def judge(self, declaration: Declaration, place: Place) -> Finding | Skip:
-        """The cell of a declaration on an ABI; a skip where this machine lacks what it takes, or the layout is not for that ABI."""
+        """Return the cell of a declaration on an ABI; a skip where this machine lacks what it takes, or the layout is not for that ABI."""
         started = time.perf_counter()
         try:
             layout = self._promises.layout(declaration.layout, place.abi)
@@ -95,7 +95,7 @@ def _run(who: str, face: Face, layout: Layout, found: Comparison) -> Run:
 
 
 def _say_which_fits(runs: list[Run], faces: list[Face]) -> None:
-    """.NET has two layouts of one structure: where one fits and the other does not, what decides is how the program reads."""
+    """Say which of the two layouts of a .NET structure fits, where the other does not: how the program reads decides."""
     fit = [face.how for run, face in zip(runs, faces, strict=True) if run.verdict is Verdict.AGREED]
     for run, face in zip(runs, faces, strict=True):
         if run.verdict is not Verdict.AGREED and fit:
@@ -107,7 +107,7 @@ def _say_which_fits(runs: list[Run], faces: list[Face]) -> None:
 
 
 def _notes(declaration: Declaration, layout: Layout, held: list[Comparison]) -> dict[str, str]:
-    """The corrected declaration, in the language and with the spelling of the wrong one."""
+    """Return the corrected declaration, in the language and with the spelling of the wrong one."""
     language = emitter_for(declaration)
     if not language:
         return {}
@@ -121,7 +121,7 @@ def _notes(declaration: Declaration, layout: Layout, held: list[Comparison]) -> 
 
 
 def _full_name(declaration: Declaration, held: list[Comparison]) -> str:
-    """The wrong declaration's own name with its scope: as its importer tells it, or else its file's name in front."""
+    """Return the wrong declaration's own name with its scope: as its importer tells it, or else its file's name in front."""
     origins = [one.declared.record.origin for one in held]
     if not origins:
         return declaration.type
@@ -157,7 +157,7 @@ def _refused(
 def _not_as_declared(
     declaration: Declaration, place: Place, layout: Layout, error: TypeRefusedError, started: float
 ) -> Finding:
-    """The cell of a declaration that compiles, and that its runtime refuses or reads otherwise than it says."""
+    """Return the cell of a declaration that compiles, and that its runtime refuses or reads otherwise than it says."""
     result = _result(declaration, place)
     run = Run(layout.record.name, "", declaration.name, HARNESS, size=layout.size)
     member = next((one for one in layout.members if one.field.name == error.path), None)

@@ -53,8 +53,11 @@ class Reader:
         self._compilers, self._measure = compilers, measure
 
     def faces(self, declaration: Declaration, place: Place) -> list[Face]:
-        """Its layouts there. LayoutError in the importer's words, BuildError in the compiler's; MissingError, MissingToolError for
-        what is not installed."""
+        """Return its layouts there.
+
+        LayoutError in the importer's words, BuildError in the compiler's; MissingError, MissingToolError for what is
+        not installed.
+        """
         path, abi, told = declaration.source, abi_named(place.abi), declaration.type
         language = compilers_of_headers() if declaration.original else language_of(path.suffix)
         if language is not None:
@@ -72,7 +75,7 @@ class Reader:
 
     @staticmethod
     def own_abi(declaration: Declaration) -> str:
-        """The one ABI that a compiled file was built for; empty for everything else."""
+        """Return the one ABI that a compiled file was built for; empty for everything else."""
         path = declaration.source
         if not is_program(_head(path)) or path.suffix.lower() == ".py" or _assembly(path):
             return ""
@@ -91,7 +94,7 @@ class Reader:
         return [Face(lay_out(records[0], abi))]
 
     def _python(self, declaration: Declaration, path: Path, place: Place) -> Record:
-        """ctypes lays a class out as the Python that runs it: it is measured by the realm's own."""
+        """Measure a class by the realm's own Python: ctypes lays it out as the Python that runs it."""
         here = load(path, declaration.type)[0]
         measured = isinstance(here.origin, ImportOrigin)
         if not measured or place.abi == realm_abi(native_realm()):
@@ -118,13 +121,16 @@ class Reader:
 
 
 def emitter_for(declaration: Declaration) -> str:
-    """The emitter of the declaration's language; empty where it has none, as for a binary."""
+    """Return the emitter of the declaration's language; empty where it has none, as for a binary."""
     path = declaration.source
     return "csharp" if _assembly(path) else EMITTERS.get(path.suffix.lower(), "")
 
 
 def _named(declaration: Declaration, language: Language) -> Declaration:
-    """With the name that its type has in the source. LayoutError, with the types there are, where it has none of that name."""
+    """Return the declaration with the name that its type has in the source.
+
+    LayoutError, with the types there are, where it has none of that name.
+    """
     if declaration.original or not language.types:
         return declaration
     known = language.types_in(declaration.source.read_text("utf-8-sig", "replace"))
@@ -142,13 +148,13 @@ def _named(declaration: Declaration, language: Language) -> Declaration:
 
 
 def _in_its_order(record: Record, abi: Abi) -> Abi:
-    """The ABI with the byte order that the declaration itself says, as a ctypes BigEndianStructure does."""
+    """Return the ABI with the byte order that the declaration itself says, as a ctypes BigEndianStructure does."""
     order = record.origin.order if isinstance(record.origin, ImportOrigin) else ""
     return replace(abi, name=f"{abi.name} ({order}-endian)", order=order) if order and order != abi.order else abi
 
 
 def _measured(path: Path, declaration: Declaration) -> Face:
-    """As the compiler that made the file has it: on that compiler's ABI."""
+    """Return the layout as the compiler that made the file has it: on that compiler's ABI."""
     return Face(lay_out(from_binary(path, declaration.type), open_program(path, None).abi))
 
 

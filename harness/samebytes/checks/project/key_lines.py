@@ -28,7 +28,7 @@ _OTHER = re.compile(r"[^,\]}#\n]*")
 
 
 def key_lines(text: str) -> dict[Path, int]:
-    """The line, from 1, of every table, key and element of an array in a text that tomllib accepts."""
+    """Return the line, from 1, of every table, key and element of an array in a text that tomllib accepts."""
     return _Scanner(text).scan()
 
 
@@ -70,7 +70,7 @@ class _Scanner:
         return path
 
     def _resolved(self, path: Path, keys: list[str]) -> Path:
-        """A table of an array of tables is the last one."""
+        """Return the path of a table: for an array of tables, of the last one in it."""
         for key in keys:
             path = (*path, key)
             self._note(path, self._line())
@@ -104,7 +104,7 @@ class _Scanner:
             self._skip(_OTHER)
 
     def _parts(self, end: str) -> Iterator[None]:
-        """Stops at each part of an array or an inline table; whoever asks reads it."""
+        """Stop at each part of an array or an inline table; whoever asks reads it."""
         self._at += 1
         self._skip(_BLANK)
         while self._text[self._at] != end:
@@ -116,7 +116,7 @@ class _Scanner:
         self._at += 1
 
     def _key(self) -> list[str]:
-        """A key, dotted or not, as its parts."""
+        """Return a key, dotted or not, as its parts."""
         parts = []
         while True:
             self._skip(_SPACE)

@@ -47,7 +47,7 @@ class LibraryChecks:
         self._observer: Peer | None = None
 
     def judge(self, library: Library, layout: Layout) -> Finding:
-        """The cell of a library. MissingError when nobody can look at the bytes in this realm."""
+        """Judge a library and return its cell. MissingError when nobody can look at the bytes in this realm."""
         started = time.perf_counter()
         result = Result(library.name, HARNESS, library.layout.name, self._site.name, "library")
         peers: list[Peer] = []
@@ -85,7 +85,7 @@ class LibraryChecks:
         yield from self._exchanges(replace(layout, record=replace(layout.record, name=name)), peers)
 
     def _exchanges(self, layout: Layout, peers: Sequence[Peer]) -> Iterator[Run]:
-        """The fuller contract: one process stores, another loads; every set of values to the first that does not agree."""
+        """Exchange by the fuller contract: one process stores, another loads; each set of values to the first that does not agree."""
         program, three = program_of(layout), (peers[0], peers[1], self._observed())
         for run in Exchange(
             program, layout, program.values[layout.record.name], _unique(layout), three, "accessor"
@@ -112,14 +112,14 @@ class LibraryChecks:
 
 
 def _untried(library: Library, layout: Layout, peers: Sequence[Peer]) -> Iterator[str]:
-    """What a library of the least contract leaves untried."""
+    """Yield what a library of the least contract leaves untried."""
     if peers and not peers[0].hello.layouts and layout.count > 1:
         first, name = layout.leaves[0].path, layout.record.name
         yield f"{library.name}: Write and Read reach `{first}` alone, one of the {layout.count} values of {name}"
 
 
 def _why(error: PeerError) -> str:
-    """What the host says of a library that it cannot load; else the error's own words."""
+    """Return what the host says of a library that it cannot load; else the error's own words."""
     said = [line for line in error.evidence.splitlines() if line.strip()]
     return said[-1] if said else str(error)
 
@@ -136,7 +136,7 @@ class _Number:
         self._run = Run(layout.record.name, f"{len(NUMBERS)} numbers", f"{peer.name}/Write", f"{peer.name}/Read")
 
     def run(self) -> Run:
-        """Never raises for what the library does: that is a verdict."""
+        """Run the exchange. Never raises for what the library does: that is a verdict."""
         unfit = _unfit(self._layout)
         if unfit:
             self._run.fail(Verdict.UNSUPPORTED, Stage.DESCRIBE, unfit)
@@ -170,7 +170,7 @@ class _Number:
         self._observer.view = self._observer.look("read_write")
 
     def _visible(self) -> str:
-        """The name under which others find what it made: the one it was given, or on Linux a raw POSIX object of that name."""
+        """Return the name under which others find what it made: the one given, or on Linux a raw POSIX object of that name."""
         try:
             self._observer.open("open_existing", self._name)
         except PeerRefusedError as error:
@@ -226,7 +226,7 @@ class _Number:
 
 
 def _unfit(layout: Layout) -> str:
-    """Why `Write` and `Read` of a 32-bit number cannot be held against a layout; empty if they can."""
+    """Return why `Write` and `Read` of a 32-bit number cannot be held against a layout; empty if they can."""
     first = layout.leaves[0]
     numeric = isinstance(first.kind, Kind) and first.kind.family in ("signed", "unsigned", "enum")
     if numeric and (first.offset, first.width, first.bits) == (0, 4, None):
@@ -239,7 +239,7 @@ def _unfit(layout: Layout) -> str:
 
 
 def program_of(layout: Layout, group: str = "") -> DataSubject:
-    """A program that exchanges one layout and nothing besides, with graffiti and the edges of every kind."""
+    """Return a program that exchanges one layout and nothing besides, with graffiti and the edges of every kind."""
     record = layout.record
     return DataSubject(
         name=record.name,

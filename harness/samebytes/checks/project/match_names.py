@@ -42,7 +42,7 @@ class _Part:
 
 
 def matched(declared: Layout, layout: Layout) -> Matched:
-    """The declared record, renamed."""
+    """Return the declared record, renamed."""
     found = Matched(declared.record)
     found.record = replace(_renamed(declared, layout, found, ""), name=layout.record.name)
     return found
@@ -61,7 +61,7 @@ def _renamed(declared: Layout, layout: Layout, found: Matched, above: str) -> Re
 
 
 def _rewritten(declared: Layout, names: dict[str, str], ours: dict[str, _Part], found: Matched, above: str) -> Record:
-    """The record with its fields renamed, and those of the records in it."""
+    """Return the record with its fields renamed, and those of the records in it."""
     fields = []
     for member in declared.members:
         part, inner = member.field, member.layout
@@ -83,7 +83,7 @@ def _parts(layout: Layout, base: int) -> Iterator[_Part]:
 
 
 def _names(theirs: Sequence[_Part], ours: Sequence[_Part]) -> Names:
-    """The layout's name for each of their fields, and whether it was found by place."""
+    """Return the layout's name for each of their fields, and whether it was found by place."""
     free = {part.field.name: part for part in theirs}
     wanted = {part.field.name: part for part in ours}
     names: Names = {}
@@ -107,7 +107,7 @@ def _names(theirs: Sequence[_Part], ours: Sequence[_Part]) -> Names:
 
 
 def _by_place(theirs: Sequence[_Part], ours: Sequence[_Part], names: Names) -> list[tuple[str, str]]:
-    """Fields that no name fits, in the same place and as large."""
+    """Return pairs of fields that no name fits, in the same place and as large."""
     free, wanted = _unnamed(theirs, set(names)), _unnamed(ours, {name for name, _ in names.values()})
     places: dict[tuple[int, int], list[str]] = {}
     for part in wanted:
@@ -118,7 +118,7 @@ def _by_place(theirs: Sequence[_Part], ours: Sequence[_Part], names: Names) -> l
 
 
 def _by_neighbours(theirs: Sequence[_Part], ours: Sequence[_Part], names: Names) -> list[tuple[str, str]]:
-    """Fields that no name fits, of the same type, between the same two fields."""
+    """Return pairs of fields that no name fits, of the same type, between the same two fields."""
     called = [names.get(part.field.name, ("?", False))[0] for part in theirs]
     known = {name for name, _ in names.values()}
     between = {
@@ -134,7 +134,7 @@ def _by_neighbours(theirs: Sequence[_Part], ours: Sequence[_Part], names: Names)
 
 
 def _around(names: Sequence[str]) -> list[tuple[str, str]]:
-    """The names in front of and behind each."""
+    """Return the names in front of and behind each."""
     padded = ["", *names, ""]
     return list(zip(padded, padded[2:], strict=False))
 
@@ -144,17 +144,17 @@ def _unnamed(parts: Sequence[_Part], known: set[str]) -> list[_Part]:
 
 
 def _placed(part: _Part) -> bool:
-    """Whether its place tells what it is: bytes without a meaning may be anywhere, a text of variable length has no size."""
+    """Return whether its place tells what it is: filler may be anywhere, a text of variable length has no size."""
     return not filler(part.field.name) and not isinstance(part.field.type, Text)
 
 
 def filler(name: str) -> bool:
-    """Whether it is a name that people give to bytes without a meaning."""
+    """Return whether it is a name that people give to bytes without a meaning."""
     return _plain(name).startswith(("pad", "reserved", "unused", "filler", "dummy", "spare"))
 
 
 def _evaded(name: str) -> str:
-    """The name that one stands for which a language keeps for itself: `type0` where no underscore may be last."""
+    """Return the name that one stands for which a language keeps for itself: `type0` where no underscore may be last."""
     return _plain(name.removesuffix("0"))
 
 

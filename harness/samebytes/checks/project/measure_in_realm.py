@@ -18,7 +18,10 @@ _WORK = Path(__file__).with_name("measure.py")
 
 
 def measured_elsewhere(path: Path, type_: str, site: Site) -> Record:
-    """The record of a class in a Python file, which is run there. LayoutError when that fails, in that Python's words."""
+    """Return the record of a class in a Python file, which is run there.
+
+    LayoutError when that fails, in that Python's words.
+    """
     with tempfile.TemporaryDirectory(prefix="samebytes-measure-") as folder:
         target = Path(folder) / "records"
         words = [*site.realm.python(), *map(site.realm.path, (_LAUNCH, _WORK, path, target))]

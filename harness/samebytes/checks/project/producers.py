@@ -24,7 +24,7 @@ VALUES = "a number, a text, true or false, or a list of those"
 
 
 def layout_of(table: Table, layouts: Mapping[str, LayoutSource]) -> LayoutSource:
-    """The layout that a table names; the only one there is, if it names none."""
+    """Return the layout that a table names; the only one there is, if it names none."""
     if "layout" not in table.tree and len(layouts) == 1:
         return next(iter(layouts.values()))
     name = table.text("layout")
@@ -35,7 +35,7 @@ def layout_of(table: Table, layouts: Mapping[str, LayoutSource]) -> LayoutSource
 
 
 def read_producer(name: str, table: Table, layouts: Mapping[str, LayoutSource]) -> ProducerSource:
-    """The producer of a table. UsageError for what is wrong in it."""
+    """Return the producer of a table. UsageError for what is wrong in it."""
     table.only(KEYS)
     segment, segments = _segment(table)
     ready, expected = table.table("ready"), table.table("expect")
@@ -71,7 +71,7 @@ def read_producer(name: str, table: Table, layouts: Mapping[str, LayoutSource]) 
 
 
 def _guard(table: Table) -> tuple[bool | None, Counters | None]:
-    """Whether the record is all there is in its page, or with `true` in the segment; or the counters around the values."""
+    """Return whether the record is all there is in its page, or with `true` in the segment; or the counters around the values."""
     if not isinstance(table.tree.get("guard"), dict):
         if not isinstance(table.tree.get("guard", True), bool):
             raise table.wrong("guard", "true, false, or the two counters around the values: { begin = …, end = … }")
@@ -83,7 +83,7 @@ def _guard(table: Table) -> tuple[bool | None, Counters | None]:
 
 
 def _restarts(table: Table) -> tuple[Restart, ...]:
-    """One way to restart, or a list of them."""
+    """Return one way to restart, or a list of them."""
     wanted = f"one of {', '.join(RESTARTS)}, or a list of those"
     value = table.tree.get("restart", [])
     words = value if isinstance(value, list) else [value]
@@ -93,7 +93,7 @@ def _restarts(table: Table) -> tuple[Restart, ...]:
 
 
 def _commands(table: Table) -> dict[str, tuple[str, ...]]:
-    """By realm: what `linux` and `windows` say, and `command` in the realm it is for: its own, or that of its ending."""
+    """Return commands by realm: `linux`, `windows`, and `command` in the realm it is for: its own, or that of its ending."""
     found = {realm: table.command(realm) for realm in REALMS if realm in table.tree}
     realm = table.one_of("realm", REALMS, "")
     command = table.command("command")
@@ -108,7 +108,7 @@ def _commands(table: Table) -> dict[str, tuple[str, ...]]:
 
 
 def _segment(table: Table) -> tuple[str, dict[str, str]]:
-    """One name, or one for each realm."""
+    """Return one name, or one for each realm."""
     if isinstance(table.tree.get("segment"), dict):
         inner = table.table("segment")
         assert inner is not None
@@ -121,13 +121,13 @@ def _segment(table: Table) -> tuple[str, dict[str, str]]:
 
 
 def _values(table: Table) -> Iterator[tuple[str, tuple[Any, str]]]:
-    """`ready`: each field with its value; tables inside are records inside."""
+    """Yield each field of `ready` with its value; tables inside are records inside."""
     for path, inner, key in _leaves(table, lambda value: not isinstance(value, dict)):
         yield path, (_value(inner, key), inner.where(key))
 
 
 def _expected(table: Table) -> Iterator[tuple[Expectation, str]]:
-    """`expect`: each field with what is expected; a plain value is what it must equal."""
+    """Yield each field of `expect` with what is expected; a plain value is what it must equal."""
     for path, inner, key in _leaves(table, _is_expectation):
         if isinstance(inner.tree[key], dict):
             part = inner.table(key)
@@ -138,7 +138,7 @@ def _expected(table: Table) -> Iterator[tuple[Expectation, str]]:
 
 
 def _leaves(table: Table, is_leaf: Callable[[Any], bool], before: str = "") -> Iterator[tuple[str, Table, str]]:
-    """Fields by path: a table that is not about a field itself is a record, and its keys are that record's fields."""
+    """Yield fields by path: a table that is not about a field itself is a record, and its keys are that record's fields."""
     for key, value in table.tree.items():
         if is_leaf(value):
             yield before + key, table, key
@@ -173,7 +173,7 @@ def _expectation(path: str, table: Table) -> Expectation:
 
 
 def _text(table: Table) -> str | None:
-    """A text, which may be empty."""
+    """Return a text, which may be empty; None if there is none."""
     return "" if table.tree.get("text") == "" else table.text("text", "") or None
 
 

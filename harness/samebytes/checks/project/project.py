@@ -27,7 +27,7 @@ FILE_NAME = "samebytes.toml"
 
 
 def native_realm() -> str:
-    """The realm of this machine itself."""
+    """Return the realm of this machine itself."""
     return "windows" if os.name == "nt" else "linux"
 
 
@@ -65,12 +65,12 @@ class Declaration:
 
     @property
     def source(self) -> Path:
-        """The file with the declaration."""
+        """Return the file with the declaration."""
         return self.sources[0]
 
     @property
     def original(self) -> bool:
-        """Whether it is the layout itself: then compilers measure it, for a thing compared with itself is always right."""
+        """Return whether it is the layout itself: then compilers measure it, for a thing compared with itself is always right."""
         return (self.source, self.type) == (self.layout.file, self.layout.type)
 
 
@@ -95,7 +95,7 @@ class ProducerSource(Producer):
     """Where each field that `ready` and `expect` name stands in the project file."""
 
     def promised(self, layout: Layout) -> Producer:
-        """The same with its layout, as it is on the ABI of a realm."""
+        """Return the same with its layout, as it is on the ABI of a realm."""
         return replace(cast(Producer, self), layout=layout)
 
 
@@ -117,5 +117,5 @@ class Project:
 
     @property
     def folder(self) -> Path:
-        """Where the file stands; paths in it are relative to that."""
+        """Return where the file stands; paths in it are relative to that."""
         return self.file.parent

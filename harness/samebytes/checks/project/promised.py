@@ -28,12 +28,12 @@ class Place:
 
     @property
     def plain(self) -> bool:
-        """Whether it is the realm's own ABI."""
+        """Return whether it is the realm's own ABI."""
         return self.abi == realm_abi(self.realm)
 
 
 def realm_abi(realm: str) -> str:
-    """The ABI of a realm's programs: this machine's own, or that of an x86-64 machine."""
+    """Return the ABI of a realm's programs: this machine's own, or that of an x86-64 machine."""
     if realm == native_realm():
         with suppress(KeyError):
             return ABIS[NativeRealm().abi].name
@@ -41,12 +41,12 @@ def realm_abi(realm: str) -> str:
 
 
 def realm_of(abi: str) -> str:
-    """The realm in which programs of an ABI run."""
+    """Return the realm in which programs of an ABI run."""
     return "windows" if "-windows" in abi else "linux"
 
 
 def places_of(project: Project, realms: tuple[str, ...], *wanted: tuple[str, ...]) -> list[Place]:
-    """Where something is to be judged: on the ABIs that it names itself, or else on those of the project's realms.
+    """Return where something is to be judged: on the ABIs that it names itself, or else on those of the project's realms.
 
     `wanted`: lists of ABIs, the first that is not empty counts. `realms`: those that this run is about.
     """
@@ -63,7 +63,7 @@ class Promises:
     _layouts: dict[tuple[str, str], Layout | LayoutError] = field(default_factory=dict)
 
     def layout(self, source: LayoutSource, abi: str) -> Layout:
-        """The layout on an ABI. LayoutError in the importer's words; MissingError when the importer is not installed."""
+        """Return the layout on an ABI. LayoutError in the importer's words; MissingError when the importer is not installed."""
         key = (source.name, abi)
         if key not in self._layouts:
             try:
@@ -76,7 +76,7 @@ class Promises:
         return found
 
     def check(self, source: LayoutSource) -> None:
-        """UsageError for a layout that loads on none of the ABIs it is for."""
+        """Raise UsageError for a layout that loads on none of the ABIs it is for."""
         places = places_of(self.project, self.project.realms, source.abis)
         errors = []
         for place in places:
@@ -99,7 +99,7 @@ class Promises:
 
 
 def readable(path: Path, work: Callable[[], T]) -> T:
-    """What an importer does not say in its own words becomes a LayoutError."""
+    """Turn what an importer does not say in its own words into a LayoutError."""
     try:
         return work()
     except (OSError, UnicodeDecodeError, RecursionError) as error:

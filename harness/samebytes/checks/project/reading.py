@@ -24,7 +24,7 @@ DOTNET = (".cs", ".dll", ".exe")
 
 
 def find_project(folder: Path) -> Path:
-    """The `samebytes.toml` of a folder, or of the nearest one above it. UsageError when there is none."""
+    """Return the `samebytes.toml` of a folder, or of the nearest one above it. UsageError when there is none."""
     for place in (folder, *folder.parents):
         if (place / FILE_NAME).is_file():
             return place / FILE_NAME
@@ -34,7 +34,7 @@ def find_project(folder: Path) -> Path:
 
 
 def read_project(path: Path) -> Project:
-    """The project of a file. UsageError for everything that is not as it must be; files that it names exist."""
+    """Read the project of a file. UsageError for everything that is not as it must be; files that it names exist."""
     top = read_table(path)
     top.only(TOP)
     layouts = {name: _layout(name, table) for name, table in top.tables("layout")}
@@ -156,7 +156,7 @@ def _expectations(top: Table) -> Path | None:
 
 
 def _refuse_twins(top: Table) -> None:
-    """A name alone selects one thing, and stands in the identity of its cells."""
+    """Refuse a name given twice: alone it selects one thing, and stands in the identity of its cells."""
     seen: dict[str, str] = {}
     for kind in ("declaration", "producer", "library"):
         for name, table in top.tables(kind):
@@ -172,7 +172,7 @@ def _folders(table: Table) -> tuple[Path, ...]:
 
 
 def _defines(table: Table) -> dict[str, str | None]:
-    """Macros as `NAME` or `NAME=VALUE`."""
+    """Return macros given as `NAME` or `NAME=VALUE`."""
     found: dict[str, str | None] = {}
     for index, word in enumerate(table.texts("define")):
         name, equals, value = word.partition("=")
@@ -183,7 +183,7 @@ def _defines(table: Table) -> dict[str, str | None]:
 
 
 def _among(table: Table, key: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    """A list of words that are known, each once."""
+    """Return a list of words that are known, each once."""
     names = table.texts(key)
     for index, name in enumerate(names):
         if name not in known:

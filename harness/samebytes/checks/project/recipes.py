@@ -34,21 +34,21 @@ class Recipe:
 
     @property
     def adding(self) -> str:
-        """The command that adds it on this system; empty if none is known."""
+        """Return the command that adds it on this system; empty if none is known."""
         return self.add.get({"win32": "windows", "darwin": "macos"}.get(sys.platform, "debian"), "")
 
     def serves(self, abi: str, native: str) -> bool:
-        """Whether it builds for an ABI; `native` is this machine's own."""
+        """Return whether it builds for an ABI; `native` is this machine's own."""
         return abi in self.abis or "*" in self.abis or (abi == native and "native" in self.abis)
 
     @property
     def probed(self) -> str:
-        """What is looked for, in short."""
+        """Return what is looked for, in short."""
         return self.name.partition(",")[0]
 
     @property
     def portable(self) -> bool:
-        """Whether what it makes is the same on every ABI."""
+        """Return whether what it makes is the same on every ABI."""
         return "*" in self.abis
 
 
@@ -69,17 +69,17 @@ class Language:
     """A type's name in what is compiled."""
 
     def bare(self, text: str) -> str:
-        """A source without what needs other files, or does something: its declarations are left."""
+        """Return a source without what needs other files, or does something: its declarations are left."""
         for pattern, instead in self.strip:
             text = re.sub(pattern, instead, text)
         return text
 
     def types_in(self, text: str) -> list[str]:
-        """The types that a source declares, as far as their pattern finds them."""
+        """Return the types that a source declares, as far as their pattern finds them."""
         return list(dict.fromkeys(re.findall(self.types, text))) if self.types else []
 
     def missing(self, abi: str, native: str) -> MissingToolError:
-        """That no compiler for an ABI is here, and the command that adds one."""
+        """Return the error that no compiler for an ABI is here, with the command that adds one."""
         able = [recipe for recipe in self.recipes if recipe.serves(abi, native)]
         if not able:
             return MissingToolError(
@@ -92,12 +92,12 @@ class Language:
 
 
 def language_of(suffix: str) -> Language | None:
-    """The language of files with that ending; None for what is read without compiling."""
+    """Return the language of files with that ending; None for what is read without compiling."""
     return next((one for one in _languages().values() if suffix.lower() in one.suffixes), None)
 
 
 def compilers_of_headers() -> Language:
-    """How a layout's own header is compiled and measured."""
+    """Return how a layout's own header is compiled and measured."""
     return _languages()["header"]
 
 

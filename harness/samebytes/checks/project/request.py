@@ -38,13 +38,13 @@ class Job:
     place: Place
 
     def cell(self, check: str, consumer: str = HARNESS) -> Cell:
-        """The cell of that check."""
+        """Return the cell of that check."""
         layout = self.subject.layout.name
         program = layout if self.place.plain else f"{layout}@{self.place.abi}"
         return Cell(check, self.subject.name, consumer, program, self.place.realm, self)
 
     def facts(self, file: Path) -> dict[str, str]:
-        """What a report says of the subject: the file that it is, and the ABI."""
+        """Return what a report says of the subject: the file that it is, and the ABI."""
         return {"language": file.name, "target": self.place.abi}
 
 
@@ -58,7 +58,7 @@ class ProjectRequest:
     """Its layouts, each read once."""
 
     def chosen(self, subjects: Mapping[str, T]) -> Iterator[T]:
-        """Those of the subjects that were asked for; all, if nothing was named."""
+        """Yield those of the subjects that were asked for; all, if nothing was named."""
         for one in subjects.values():
             if not self.names or one.name in self.names or one.layout.name in self.names:
                 yield one
@@ -66,7 +66,7 @@ class ProjectRequest:
     def jobs(
         self, request: Request, subjects: Mapping[str, T], realms_of: Callable[[T], Iterable[str]]
     ) -> Iterator[Job]:
-        """A job for each chosen subject in each realm that it, the project and the request are for."""
+        """Yield a job for each chosen subject in each realm that it, the project and the request are for."""
         for subject in self.chosen(subjects):
             for realm in realms_of(subject):
                 if realm in request.realms and realm in self.project.realms:
@@ -74,7 +74,7 @@ class ProjectRequest:
 
 
 def project_request(project: Project, names: Sequence[str], realms: Sequence[str]) -> Request:
-    """The request for what is held to the project's layouts. UsageError names what there is."""
+    """Return the request for what is held to the project's layouts. UsageError names what there is."""
     known = {*project.layouts, *project.declarations, *project.libraries, *project.producers, *_peer_names(project)}
     for name in names:
         if name not in known:
@@ -91,7 +91,7 @@ def promises_of(request: Request) -> Promises:
 
 
 def check_layouts(request: Request) -> None:
-    """UsageError for a layout of the request's cells that cannot be read at all, before anything is started."""
+    """Raise UsageError for a layout of the request's cells that cannot be read at all, before anything is started."""
     assert request.project is not None
     for source in {
         cell.subject.subject.layout.name: cell.subject.subject.layout for cell in cells_of(request)
@@ -100,9 +100,10 @@ def check_layouts(request: Request) -> None:
 
 
 def peer_requests(request: Request, skip: Callable[[Skip], None]) -> Iterator[Request]:
-    """A request for each realm, for the user's own peers with each other: every layout of the project that both declare.
+    """Yield a request per realm, for the user's own peers with each other: every layout of the project that both declare.
 
-    Layouts that a realm has not are skipped. All of the peers take part if nothing, one of them, or a layout was named.
+    Layouts that a realm does not have are skipped. All of the peers take part if nothing, one of them, or a layout
+    was named.
     """
     assert request.project is not None
     own, project = request.project, request.project.project

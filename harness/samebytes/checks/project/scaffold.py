@@ -35,7 +35,7 @@ class Needs(NamedTuple):
 
 
 def records_in(file: Path, abi: str, needs: Needs) -> list[Record]:
-    """The records of a description, the last one of a header first: what contains others stands behind them."""
+    """Return the records of a description, the last one of a header first: what contains others stands behind them."""
     if KEYS.get(file.suffix.lower()):
         return list(reversed(load(file)))
     found: Imported = header_records(file, abi=abi, defines=needs.define or None, include=needs.include)
@@ -45,7 +45,7 @@ def records_in(file: Path, abi: str, needs: Needs) -> list[Record]:
 def first_project(
     file: Path, folder: Path, types: Sequence[str], segment: str, abi: str, needs: Needs, seen: Seen | None = None
 ) -> str:
-    """The text of a project file that is to stand in `folder`; with what a running program shares now, if it was `seen`.
+    """Return the text of a project file that is to stand in `folder`; with what a running program shares now, if it was `seen`.
 
     UsageError for a type that is not in the file, or larger than the segment that was seen.
     """
@@ -63,12 +63,12 @@ def first_project(
 
 
 def _from(folder: Path, file: Path) -> str:
-    """A path as the project file in that folder has it."""
+    """Return a path as the project file in that folder has it."""
     return PurePath(file).relative_to(folder).as_posix() if file.is_relative_to(folder) else file.as_posix()
 
 
 def _needed(needs: Needs, folder: Path) -> Iterator[str]:
-    """The keys that say what a header needs."""
+    """Yield the keys that say what a header needs."""
     if needs.include:
         yield f"include = {json.dumps([_from(folder, path) for path in needs.include], ensure_ascii=False)}"
     if needs.define:
@@ -160,12 +160,12 @@ def _segment_note(segment: str) -> str:
 
 
 def _plain(layout: Layout) -> list[Leaf]:
-    """The fields that are numbers of their own, among the first."""
+    """Return the fields that are numbers of their own, among the first."""
     return [leaf for leaf in layout.leaves[:64] if "[" not in leaf.path and "." not in leaf.path]
 
 
 def _held(layout: Layout, data: bytes) -> Iterator[tuple[str, str]]:
-    """An expectation for each plain number, true of what was seen."""
+    """Yield an expectation for each plain number, true of what was seen."""
     values = decode(layout, data) if not layout.record.variable else {}
     for leaf in _plain(layout):
         bits = values.get(leaf.path)
@@ -178,7 +178,7 @@ def _held(layout: Layout, data: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _expectations(layout: Layout) -> Iterator[tuple[str, str]]:
-    """An example for the first plain number, and for the first floating one."""
+    """Yield an example for the first plain number, and for the first floating one."""
     plain = _plain(layout)
     for families, words in ((NUMBERS, "{ advances = true, within = 2.0 }"), (("float",), "{ min = 0, max = 500 }")):
         found = next((leaf for leaf in plain if getattr(leaf.kind, "family", "") in families), None)

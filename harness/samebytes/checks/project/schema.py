@@ -8,5 +8,5 @@ __all__ = ["schema_text"]
 
 
 def schema_text() -> str:
-    """The schema, as JSON."""
+    """Return the schema, as JSON."""
     return Path(__file__).with_name("schema.json").read_text("utf-8")

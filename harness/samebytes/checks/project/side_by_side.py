@@ -28,7 +28,7 @@ class Compared:
 
 
 def side_by_side(compared: Sequence[Compared]) -> Iterator[str]:
-    """A table for each layout and ABI about which somebody is wrong; as text with line ends."""
+    """Yield a table for each layout and ABI about which somebody is wrong; as text with line ends."""
     groups: dict[tuple[str, str], list[Compared]] = {}
     for one in compared:
         groups.setdefault((one.layout.record.name, one.layout.abi.name), []).append(one)
@@ -54,5 +54,5 @@ def _table(group: Sequence[Compared]) -> Iterator[str]:
 
 
 def _places(layout: Layout) -> dict[str, str]:
-    """Top-level fields with their first byte and their bytes."""
+    """Return top-level fields with their first byte and their bytes."""
     return {member.field.name: f"{member.offset}+{member.size}" for member in layout.members if member.field.name}

@@ -37,21 +37,21 @@ class Table:
 
     @property
     def folder(self) -> Path:
-        """Where the file stands: paths in it are relative to that."""
+        """Return where the file stands: paths in it are relative to that."""
         return self.file.path.parent
 
     @property
     def place(self) -> str:
-        """Where the table stands, for messages: `samebytes.toml:12: [layout.CarState]`."""
+        """Return where the table stands, for messages: `samebytes.toml:12: [layout.CarState]`."""
         return f"{self._line(self.path)}: [{_dotted(self.path)}]"
 
     def where(self, *keys: str | int) -> str:
-        """Where one of its values stands: `samebytes.toml:14: layout.CarState.header`."""
+        """Return where one of its values stands: `samebytes.toml:14: layout.CarState.header`."""
         path = (*self.path, *keys)
         return f"{self._line(path)}: {_dotted(path)}"
 
     def wrong(self, key: str, wanted: str, *more: str | int) -> UsageError:
-        """The complaint that a value is not what it must be."""
+        """Return the complaint that a value is not what it must be."""
         value: Any = self.tree.get(key)
         for step in more:
             value = value[step]
@@ -59,31 +59,31 @@ class Table:
         return UsageError(f"{self.where(key, *more)} {found}", hint=f"it must be {wanted}")
 
     def only(self, known: Sequence[str]) -> None:
-        """UsageError for a key that is none of these, with the nearest of them."""
+        """Raise UsageError for a key that is none of these, with the nearest of them."""
         for key in self.tree:
             if key not in known:
                 raise UsageError(f"{self.where(key)} is an unknown key", hint=nearest(key, known, "keys here"))
 
     def text(self, key: str, default: str | None = None) -> str:
-        """A text that is not empty; without a default it must be there."""
+        """Return a text that is not empty; without a default it must be there."""
         value = self.tree.get(key, default)
         if not isinstance(value, str) or (key in self.tree and not value) or value is None:
             raise self.wrong(key, "a text")
         return value
 
     def one_of(self, key: str, allowed: Sequence[str], default: str) -> str:
-        """One of a few words."""
+        """Return one of a few words."""
         value = self.tree.get(key, default)
         if not isinstance(value, str) or (key in self.tree and value not in allowed):
             raise self.wrong(key, " or ".join(f'"{word}"' for word in allowed))
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """A list of texts; empty if it is not there."""
+        """Return a list of texts; empty if it is not there."""
         return tuple(self._list(key, "a list of texts", lambda value: isinstance(value, str) and bool(value)))
 
     def command(self, key: str) -> tuple[str, ...]:
-        """An argument list; empty if it is not there."""
+        """Return an argument list; empty if it is not there."""
         wanted = 'an argument list such as ["./sim", "--port", "0"], never a shell string'
         found = tuple(self._list(key, wanted, lambda value: isinstance(value, str)))
         if key in self.tree and not (found and found[0]):
@@ -91,21 +91,21 @@ class Table:
         return found
 
     def number(self, key: str, default: float, least: float, most: float) -> float:
-        """A number between two others."""
+        """Return a number between two others."""
         value = self.tree.get(key, default)
         if not _is_number(value) or not least <= value <= most:
             raise self.wrong(key, f"a number from {least:g} to {most:g}")
         return float(value)
 
     def whole(self, key: str, default: int) -> int:
-        """A whole number that is not negative."""
+        """Return a whole number that is not negative."""
         value = self.tree.get(key, default)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise self.wrong(key, "a whole number, 0 or more")
         return value
 
     def switch(self, key: str, default: bool | None) -> bool | None:
-        """True or false."""
+        """Return true or false; the default if it is not there."""
         value = self.tree.get(key)
         if key not in self.tree:
             return default
@@ -114,12 +114,12 @@ class Table:
         return value
 
     def mapping(self, key: str) -> dict[str, str]:
-        """A table of texts; empty if it is not there."""
+        """Return a table of texts; empty if it is not there."""
         table = self.table(key)
         return {} if table is None else {name: table.text(name) for name in table.tree}
 
     def existing(self, key: str, *more: int) -> Path:
-        """The file that a text names. UsageError when there is none."""
+        """Return the file that a text names. UsageError when there is none."""
         value = self.tree[key]
         for step in more:
             value = value[step]
@@ -131,7 +131,7 @@ class Table:
         return path
 
     def table(self, key: str) -> Table | None:
-        """A table in it; None if it is not there."""
+        """Return a table in it; None if it is not there."""
         if key not in self.tree:
             return None
         if not isinstance(self.tree[key], dict):
@@ -139,7 +139,7 @@ class Table:
         return Table(self.tree[key], self.file, (*self.path, key))
 
     def tables(self, key: str) -> Iterator[tuple[str, Table]]:
-        """The named tables in a table, `[layout.NAME]`, by name."""
+        """Yield the named tables in a table, `[layout.NAME]`, by name."""
         outer = self.table(key)
         for name in outer.tree if outer else ():
             assert outer is not None
@@ -159,14 +159,14 @@ class Table:
         return value
 
     def _line(self, path: KeyPath) -> str:
-        """The line of a key; of one that is not there, its table's."""
+        """Return the line of a key; for one that is not there, its table's."""
         while path and path not in self.file.lines:
             path = path[:-1]
         return f"{self.file.path}:{self.file.lines[path]}"
 
 
 def read_table(path: Path) -> Table:
-    """The top of a TOML file. UsageError, with the line, for what is no TOML."""
+    """Read the top of a TOML file. UsageError, with the line, for what is not TOML."""
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError as error:
@@ -182,7 +182,7 @@ def read_table(path: Path) -> Table:
 
 
 def nearest(word: str, known: Sequence[str], title: str) -> str:
-    """What somebody may have meant, and all there is."""
+    """Return what somebody may have meant, and all there is."""
     near = difflib.get_close_matches(word, known, 1, 0.5)
     meant = f"did you mean {near[0]}? " if near else ""
     return f"{meant}{title}: {', '.join(known) or 'none'}"
@@ -202,7 +202,7 @@ def _siblings(path: Path) -> list[str]:
 
 
 def _dotted(path: KeyPath) -> str:
-    """Keys as one writes them: `layout.CarState.include[1]`."""
+    """Return keys as one writes them: `layout.CarState.include[1]`."""
     words = ""
     for key in path:
         if isinstance(key, int):
