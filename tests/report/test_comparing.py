@@ -31,7 +31,13 @@ def nothing(_cell):
 
 
 def says(words):
-    return lambda cell: cell.update(message=words)
+    """A run that differs, and says so: what a cell says is what its runs do."""
+
+    def change(cell):
+        cell["runs"][0].update(verdict="differs", stage="load", message=words)
+        cell.update(verdict="differs", stage="load", message=words)
+
+    return change
 
 
 @pytest.mark.parametrize(
@@ -50,8 +56,8 @@ def test_times_and_random_names_are_no_change(compared, before, now):
 @pytest.mark.parametrize(
     ("before", "now", "words"),
     [
-        (nothing, lambda cell: cell.update(verdict="differs"), "agreed before, differs now"),
-        (says("9 bytes"), says("8 bytes"), "agreed as before, with other evidence (message)"),
+        (nothing, says("9 bytes"), "agreed before, differs now"),
+        (says("9 bytes"), says("8 bytes"), "differs as before, with other evidence (message, runs)"),
         (nothing, lambda cell: cell["runs"][0].update(memory="00"), "agreed as before, with other evidence (runs)"),
         (nothing, lambda cell: cell.update(id="gone"), "agreed before, not run now"),
         (lambda cell: cell.update(id="gone"), nothing, "not run before, agreed now"),
@@ -66,6 +72,6 @@ def test_the_command_compares(samebytes, written, lines_of):
     lines = lines_of("agreed")
     one = written(lines, "one.jsonl")
     assert samebytes("report", one, "--compare", one).out == f"0 of {len(lines) - 2} cells changed since {one}\n"
-    lines[1]["message"] = "another"
+    lines[1]["runs"][0]["values"] = "others"
     done = samebytes("report", written(lines, "two.jsonl"), "--compare", one)
     assert (done.status, len(done.out.splitlines())) == (1, 2)

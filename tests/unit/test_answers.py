@@ -183,7 +183,7 @@ def test_the_answers_from_which_those_were_made_are_right() -> None:
 
 
 def test_what_is_added_to_a_description_later_is_no_defect() -> None:
-    body = b'{"size":4,"align":4,"leaves":[["a",0,4,"u32"]],"members":[["a",0,4]],"enums":{"E":[["A",1]]},"more":1.5}'
+    body = b'{"size":4,"align":4,"leaves":[["a",0,4,"unsigned",7]],"members":[["a",0,4,1]],"enums":{"E":{"A":1}},"more":1.5}'
     assert Peer("bad", Scripted(ok(body))).describe("R").leaves == {"a": (0, 4)}
 
 

@@ -26,7 +26,8 @@ STARTING = {"subprocess.run", "subprocess.call", "subprocess.check_output", "sub
             "os.fork", "os.posix_spawn", "os.startfile", "multiprocessing.Process"}  # fmt: skip
 ONE_SHOT = {
     "peers/wine_loader.py", "peers/wine_prefix.py", "peers/guest_wine.py",
-    "layout/importers/clang_run.py", "layout/importers/python_file.py",
+    "layout/importers/clang_run.py", "layout/importers/python_file.py", "layout/importers/clr_witness.py",
+    "layout/fuzz/compilers.py", "layout/fuzz/languages.py",
 }  # fmt: skip
 """Ask one program one thing, with a deadline, and wait for its end. The importers stand below the lab: a layout is read without a run."""
 STARTED = {"peers/pool.py", "peers/site.py"}

@@ -54,6 +54,8 @@ class Peer:
     answer_seconds: float = ANSWER_SECONDS
     hello: Hello = field(init=False)
     _described: dict[str, Description] = field(default_factory=dict)
+    _alike: frozenset[tuple[str, str]] = frozenset()
+    """The kinds that it cannot tell apart, once it has introduced itself."""
     _paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def greet(self) -> None:
@@ -73,6 +75,7 @@ class Peer:
             cannot_tell=tuple(answers.texts(self.name, {"cannot_tell": [], **answer}, "cannot_tell")),
             runtime=answers.text(self.name, {"runtime": "", **answer}, "runtime"),
         )
+        self._alike = alike_of(self.hello.cannot_tell)
 
     def open(self, verb: str, name: str, *words: object) -> tuple[int, bool | None]:
         """Open a map with `create_new`, `create_or_open` or `open_existing`; return its number, and whether it was created."""
@@ -126,7 +129,7 @@ class Peer:
     def _description(self, layout: str, answer: Mapping[str, Any]) -> Description:
         who = f"{self.name}, describing {layout},"
         answers.rows(who, answer, "leaves")
-        return description_of(who, answer, alike_of(self.hello.cannot_tell))
+        return description_of(who, answer, self._alike)
 
     @property
     def untold(self) -> tuple[str, ...]:

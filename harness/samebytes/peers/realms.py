@@ -99,9 +99,10 @@ class NativeRealm(Realm):
 
         `environment()` names the folder.
         """
+        assert processes is not None  # of the run that wants them: a realm of this machine starts nothing itself
         from samebytes.peers.sites import make_site
 
-        self._sites[make_site(requirements, processes or Processes(), say)] = None
+        self._sites[make_site(requirements, processes, say)] = None
 
     def python(self) -> list[str]:
         return [sys.executable]

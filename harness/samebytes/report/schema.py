@@ -33,6 +33,8 @@ def schema() -> dict[str, Any]:
 def generated() -> dict[str, Any]:
     """Return the schema that the types give."""
     lines, parts = schema_components(TYPES.values(), ref_template="#/$defs/{name}")
+    # Which words may be keys is what the types say, and msgspec does not.
+    parts["Footer"]["properties"]["verdicts"]["propertyNames"] = {"$ref": "#/$defs/Verdict"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"A line of a samebytes report, format {FORMAT}",

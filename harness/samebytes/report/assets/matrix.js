@@ -201,5 +201,5 @@ function peersTable(peers) {
   const columns = ["language", "version", "target", "toolchain"];
   return make("table", { class: "peers", "aria-label": "peers" }, make("tbody", {}, names.map((name) => make("tr", {},
     make("th", { scope: "row" }, name), columns.map((column) => make("td", {}, peers[name][column] || "")),
-    make("td", {}, peers[name].cannot_tell ? `does not tell: ${peers[name].cannot_tell}` : ""))));
+    make("td", {}, peers[name].cannot_tell ? `does not tell: ${peers[name].cannot_tell}` : "")))));
 }
