@@ -30,7 +30,7 @@ from killing import TELLING, UNANSWERED, Blow, Director, Fate, Watched, blows, f
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kills as Linux does")
 
-SCENARIOS = read_scenarios(fixtures_folder())
+SCENARIOS = [one for one in read_scenarios(fixtures_folder()) if one.check == "lifecycle"]
 KILLS = int(os.environ.get("SAMEBYTES_KILLS", "0"))
 SEED = os.environ.get("SAMEBYTES_KILLS_SEED", "0")
 FEW, PIECE = 60, 15

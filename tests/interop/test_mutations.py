@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from samebytes.checks.bundles.repair import repair_of
 from samebytes.checks.data.subjects import read_programs, read_records
@@ -129,7 +130,7 @@ def worst_of(result, record: str):
     """Of a cell's runs with that record, the one that tells most."""
     runs = [run for run in result.runs if run.layout == record]
     assert runs, f"{result.identity} never came to {record}: {result.worst.message}"
-    return replace(result, runs=runs).worst
+    return structs.replace(result, runs=runs).worst
 
 
 def test_every_mistake_is_found_and_named_and_its_correction_compiles(ran, tmp_path):

@@ -43,6 +43,10 @@ def add_options(parser: pytest.Parser) -> None:
         help="Only this kind of check: data, contract, lifecycle, one of an extension; all, which is what is done without",
     )  # fmt: skip
     group.addoption(
+        "--samebytes-seed", metavar="NUMBER", type=int, default=None,
+        help="Draw the values that are others in every run from this number.",
+    )  # fmt: skip
+    group.addoption(
         "--samebytes-deadline", metavar="SECONDS",
         help="How long a peer may take over a request that only touches memory (default: 15)",
     )  # fmt: skip

@@ -66,7 +66,7 @@ def plan_of(config: pytest.Config, known: PluginLab) -> Plan:
         peers=list(wanted),
         programs=choice.programs,
         scenarios=choice.scenarios,
-        seed=randbits(32),
+        seed=randbits(32) if (seed := config.getoption("--samebytes-seed")) is None else abs(seed),
         required=frozenset((*config.getoption("--samebytes-peer"), *config.getoption("--samebytes-realm"))),
     )
     cells = tuple(_asked_by_id(config, list(cells_of(request))))
