@@ -43,7 +43,8 @@ def test_pytest_and_samebytes_matrix_agree_case_by_case(samebytes, run_pytest, m
     )  # fmt: skip
     ran = run_pytest(
         *SMALL, "--samebytes-layout", "integer", f"--samebytes-peers-folder={folder}",
-        *(word for peer in peers for word in ("--samebytes-peer", peer)), "--samebytes-report", "run.jsonl", "--samebytes-seed", "7", *spread,
+        *(word for peer in peers for word in ("--samebytes-peer", peer)), "--samebytes-report", "run.jsonl",
+        "--samebytes-seed", "7", *spread,
     )  # fmt: skip
     assert len(ours.cells) == 18
     assert {cell["verdict"] for cell in ours.cells.values()} > {"agreed"}

@@ -96,7 +96,7 @@ def _key(seen: Observation) -> object:
     if found is not None:
         enums = tuple((name, tuple(values.items())) for name, values in (found.enums or {}).items())
         parts = (found.leaves, (found.kinds or {}), (found.members or {}))
-        told = (found.size, found.align, *(tuple(part.items()) for part in parts), enums)
+        told = (found.size, found.align, *(tuple(part.items()) for part in parts), enums, found.alike)
     return seen.layout.record, seen.layout.abi, told, tuple(exchanged), seen.size
 
 
