@@ -28,7 +28,7 @@ STAGES = {
     "create_new": "create", "create_or_open": "open", "open_existing": "open", "present": "open", "view": "open", "write": "store",
     "read": "load", "close_map": "close", "close_view": "close", "absent": "close",
 }  # fmt: skip
-TELLING = ("open", "view", "poke", "peek", "close_map", "close_view", "absence")
+TELLING = ("open_measured", "view_measured", "poke", "peek", "close_map", "close_view", "absence")
 """The calls of a peer of which every step that needs an answer makes one; `absent` may make it over and over."""
 
 

@@ -27,6 +27,7 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="starts peers na
 MODE = """    peer = PythonPeer()
     held = os.open
     os.open = lambda path, flags, mode=0o777, **more: held(path, flags, 0o666 if mode == 0o600 else mode, **more)
+    os.fchmod = lambda fd, mode: None
     os.umask(0)
 """
 """Every file is made for everybody."""

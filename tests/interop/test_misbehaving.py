@@ -283,7 +283,7 @@ MALFORMED = [
     ("twice_named@create_new", "refused", "create", "has a member twice"),
     ("latin1@store", "refused", "store", "is not UTF-8"),
     ("typed@hello", "refused", "start", "speaks protocol"),
-    ("typed@create_new", "refused", "create", "answered 'map' with"),
+    ("typed@create_new", "refused", "create", "answered 'capacity' with"),
     ("surrogate@create_new", "refused", "create", r"no \ud800"),
     ("forge@create_new", "refused", "create", r"\x1b[2J\x1b[32mno\n  bad → python"),
 ]

@@ -23,7 +23,7 @@ def causes() -> set[str]:
     """The fixed words of every cause on the page: what stands between its gaps."""
     entries = [entry for line in first_column("Causes") for entry in line.split("; ")]
     parts = {part.strip(" ,:") for entry in entries for part in re.split(r"`?\[?…\]?`?", entry)}
-    return {part for part in parts if len(part) > len("has [")}
+    return {part for part in parts if len(part) > 4 and part != "has ["}
 
 
 MUTATIONS = tomllib.loads((ROOT / "tests" / "interop" / "mutations.toml").read_text("utf-8"))

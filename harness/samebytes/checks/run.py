@@ -90,7 +90,7 @@ class Difference(Struct, frozen=True):
     path: str
     expected: str
     found: str
-    offset: Count | None = None
+    offset: int | None = None
 
     def __str__(self) -> str:
         place = self.path if self.offset is None else f"{self.path} at {self.offset}"

@@ -9,6 +9,7 @@ from typing import Protocol, cast
 from samebytes.errors import UsageError
 from samebytes.peers.extensions import module_named, modules_found
 from samebytes.report.content import Report
+from samebytes.scarcity import cannot_write
 
 __all__ = ["Format", "formats", "write"]
 
@@ -35,8 +36,8 @@ def formats() -> Mapping[str, Format]:
 
 
 def write(option: str, path: Path, text: str) -> None:
-    """Write a file that an option names. UsageError if it cannot be written."""
+    """Write a file that an option names. UsageError if it cannot be written, MissingError where the disk is full."""
     try:
         path.write_text(text, "utf-8", newline="\n")
     except OSError as error:
-        raise UsageError(f"--{option} {path}: cannot be written: {error.strerror}") from error
+        raise cannot_write(f"--{option} {path}: cannot be written: {error.strerror}", error) from error

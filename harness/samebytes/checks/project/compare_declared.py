@@ -83,8 +83,8 @@ class _Holding:
             their = self._places.get((leaf.offset, leaf.width, leaf.bit, leaf.bits))
             if their is None or their.field != leaf.field or their.path not in self._leaves:
                 return False
-            if their.path.count("[") == leaf.path.count("["):  # another element is another element
-                return False
+            if their.path.count("[") == leaf.path.count("[") and not their.path.startswith(f"{leaf.path}."):
+                return False  # another element is another element; what a wrapper of one member holds is the same
             del self._leaves[their.path]
         self._described[leaf.path] = their
         wanted, found = _place(leaf), _place(their)

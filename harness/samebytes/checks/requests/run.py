@@ -149,12 +149,14 @@ class _Drive:
     def __call__(self) -> None:
         realm = self.realm
         try:
-            taking_part = realm.prepare(realm.request.peers)
+            try:
+                taking_part = realm.prepare(realm.request.peers)
+            except MissingError as error:
+                _skip_realm(realm, error)
+                return
             chosen = [cell for cell in self.cells if cell.realm == realm.name and set(cell.peers) <= set(taking_part)]
             realm.findings.begin(realm.name, realm.peers, realm.phases, len(chosen))
             realm.run(chosen, realm.findings.tell)
             realm.findings.rates[realm.name] = realm.rates
-        except MissingError as error:
-            _skip_realm(realm, error)
         finally:
             realm.close()
