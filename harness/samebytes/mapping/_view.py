@@ -137,6 +137,16 @@ class ViewAccessor(TypedAccess):
         finally:
             self._settle()
 
+    def leave(self) -> None:
+        """Unmap the view or, while a window on it is alive, leave the memory to that: it goes with the last one. Idempotent."""
+        try:
+            self.close()
+        except BufferError:
+            self._closed = True
+            self._read = self._write = None
+            if self._mapping:
+                unwatch(self._mapping)
+
     def _settle(self) -> None:
         """Be closed, or go on with another window, after a close that failed or was interrupted."""
         if not self._mapping or self._mapping.closed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import time
 from dataclasses import dataclass, field
@@ -52,12 +51,11 @@ class OpenSegment:
     def close(self) -> None:
         """Let go of the name, and of the memory unless a buffer of it lives on: that then goes with the buffer. Idempotent."""
         self.map.close()
-        for collect in (False, True):  # what the test has dropped may hang in a reference cycle
-            if collect:
-                gc.collect()
-            with contextlib.suppress(BufferError):
-                self.view.close()
-                return
+        try:
+            self.view.close()
+        except BufferError:
+            gc.collect()  # what the test has dropped may hang in a reference cycle
+            self.view.leave()
 
 
 @dataclass
