@@ -29,21 +29,22 @@ def testing(scripts: Path) -> ModuleType:
 
 def test_arguments(testing: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CI", raising=False)
-    assert testing.parse([]) == testing.Options(False, False, False, [])
-    assert testing.parse(["--toolchains", "-k", "x y"]) == testing.Options(True, False, False, ["-k", "x y"])
-    assert testing.parse(["--all", "tests/ci"]) == testing.Options(False, True, False, ["tests/ci"])
+    assert testing.parse([]) == testing.Options(False, False, False, False, [])
+    assert testing.parse(["--toolchains", "-k", "x y"]) == testing.Options(True, False, False, False, ["-k", "x y"])
+    assert testing.parse(["--all", "tests/ci"]) == testing.Options(False, True, False, False, ["tests/ci"])
+    assert testing.parse(["--fast"]) == testing.Options(False, False, True, False, [])
     monkeypatch.setenv("CI", "true")
-    assert testing.parse(["-x"]) == testing.Options(False, True, True, ["-x"])
+    assert testing.parse(["-x"]) == testing.Options(False, True, False, True, ["-x"])
 
 
 def test_parts(testing: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = {"3.12": tmp_path / "python3.12", "3.13": None}
     monkeypatch.setattr(testing.pythons, "others", lambda: found)
     env = testing.environment.Environment(tmp_path)
-    few = testing.parts(env, testing.Options(False, False, False, ["-x"]))
+    few = testing.parts(env, testing.Options(False, False, False, False, ["-x"]))
     assert few == {"pytest": [str(env.python), "-m", "pytest", "-n", "auto", "-x"]}
-    many = testing.parts(env, testing.Options(False, True, True, []))
-    assert list(many) == ["pytest", "ruff", "mypy", "Windows CPython under Wine", "Python 3.12"]
+    many = testing.parts(env, testing.Options(False, True, False, True, []))
+    assert list(many) == ["pytest", "ruff", "ruff format", "mypy", "Windows CPython under Wine", "Python 3.12"]
     assert many["Python 3.12"][-2:] == ["--discover", str(tmp_path / "python3.12")]
 
 
