@@ -47,7 +47,7 @@ def test_every_line_of_every_sample_is_as_the_schema_says(sample):
         (lambda cell: cell["runs"][0]["leaves"][0].pop(), "Expected `array` of length 6, got 5 - at `$.runs[0].leaves[0]`"),
         (lambda cell: cell["runs"][0]["leaves"].__setitem__(0, {}), "Expected `array`, got `object` - at `$.runs[0].leaves[0]`"),
         (lambda cell: cell["runs"][0]["described"].update(producer={"size": 1}), "field `align` - at `$.runs[0].described[...]`"),
-        (lambda cell: cell["runs"][0]["differences"][0].update(offset="4"), "Expected `int | null`, got `str` - at `$.runs[0].differences[0].offset`"),
+        (lambda cell: cell["runs"][0]["differences"][0].update(offset="4"), "got `str` - at `$.runs[0].differences[0].offset`"),
     ],
 )  # fmt: skip
 def test_a_problem_is_told_with_its_place(lines_of, change, problem):
