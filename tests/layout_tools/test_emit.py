@@ -161,7 +161,9 @@ def test_a_wrong_number_does_not_compile(language, wrong, command, tmp_path):
     broken.write_text(text.replace(*wrong), "utf-8")
     assert wrong[0] in text
     status = [
-        subprocess.run([*command, path.name], cwd=tmp_path, capture_output=True, timeout=SECONDS, check=False).returncode
+        subprocess.run(
+            [*command, path.name], cwd=tmp_path, capture_output=True, timeout=SECONDS, check=False
+        ).returncode
         for path in (right, broken)
     ]
     assert status[0] == 0
