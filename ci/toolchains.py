@@ -24,6 +24,9 @@ TEST_PACKAGES = (
     "chromium",  # the HTML report in a browser
 )  # fmt: skip
 
+# What another package may have brought, as NodeSource's nodejs brings npm: the program is enough, and Debian's package conflicts.
+_PROGRAMS = {"npm": "npm"}
+
 # A slow mirror and 400 MB of packages; another apt may hold the lock meanwhile.
 _APT_SECONDS = 1800
 _APT_LOCK_SECONDS = 600
@@ -42,7 +45,8 @@ def say(line: str) -> None:
 def install(packages: Sequence[str] = PACKAGES) -> None:
     """Install what is missing of `packages`; without apt being asked when nothing is. Raises SetupError.
 
-    A package that this version of the distribution does not have is named and passed over.
+    A package that this version of the distribution does not have is named and passed over. One that cannot be installed
+    costs no other: then each is tried by itself.
     """
     missing = _missing(packages)
     if not missing:
@@ -56,8 +60,24 @@ def install(packages: Sequence[str] = PACKAGES) -> None:
     for package in sorted(set(missing) - set(known)):
         say(f"{package} is not in this distribution")
     if known:
-        _apt("install", "--yes", "--no-install-recommends", *known)
+        _install(known)
     say(f"done in {time.monotonic() - begin:.1f} s")
+
+
+def _install(packages: Sequence[str]) -> None:
+    try:
+        _apt("install", "--yes", "--no-install-recommends", *packages)
+    except SetupError:
+        if len(packages) == 1:
+            raise
+        failed = []
+        for package in packages:
+            try:
+                _install([package])
+            except SetupError as reason:
+                failed.append(f"{package}: {reason}")
+        if failed:
+            raise SetupError("; ".join(failed)) from None
 
 
 def install_venv() -> None:
@@ -81,12 +101,13 @@ def _command(packages: Sequence[str]) -> str:
 
 
 def _missing(packages: Sequence[str]) -> list[str]:
-    """Those that dpkg does not know as installed; all of them where there is no dpkg."""
+    """Those that dpkg does not know as installed, nor whose program is there; all of them where there is no dpkg."""
     if shutil.which("dpkg-query") is None:
         return list(packages)
     query = ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *packages]
     lines = _answer(query).splitlines()
     installed = {line.split()[0] for line in lines if line.endswith(" installed")}
+    installed |= {package for package, program in _PROGRAMS.items() if shutil.which(program)}
     return [package for package in packages if package not in installed]
 
 

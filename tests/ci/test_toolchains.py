@@ -41,6 +41,27 @@ def test_missing_ones_are_installed(machine: Path, toolchains: ModuleType, capsy
     assert "mono-mcs is not in this distribution" in capsys.readouterr().err
 
 
+def test_one_that_cannot_be_installed_costs_no_other(machine: Path, toolchains: ModuleType) -> None:
+    (machine / "apt-cache").write_text("#!/bin/sh\necho '  Candidate: 1'\n")
+    (machine / "apt-get").write_text(
+        f'#!/bin/sh\necho "$@" >> {machine}/calls\ncase "$*" in *held*) echo "E: held broken packages"; exit 100;; esac\n'
+    )
+    with pytest.raises(toolchains.SetupError, match=r"^held: apt-get install failed: E: held broken packages$"):
+        toolchains.install(["nim", "held", "fpc"])
+    alone = [line.split()[-1] for line in (machine / "calls").read_text().splitlines()[2:]]
+    assert alone == ["nim", "held", "fpc"]
+
+
+def test_what_another_package_brought_is_there(machine: Path, toolchains: ModuleType) -> None:
+    toolchains.install(["npm"])
+    assert (machine / "calls").exists()
+    (machine / "calls").unlink()
+    (machine / "npm").write_text("#!/bin/sh\n")
+    (machine / "npm").chmod(0o755)
+    toolchains.install(["npm"])
+    assert not (machine / "calls").exists()
+
+
 def test_failure_is_apts_word(machine: Path, toolchains: ModuleType) -> None:
     (machine / "apt-get").write_text("#!/bin/sh\necho 'E: Unable to fetch'; echo 'W: later'; exit 100\n")
     with pytest.raises(toolchains.SetupError, match=r"^apt-get update failed: E: Unable to fetch$"):
