@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 from samebytes.checks.producers import consumers
 from samebytes.checks.producers.consumers import Consumers
 from samebytes.checks.producers.producer import Producer
+from samebytes.checks.producers.run import run_producer
 from samebytes.checks.result import Result, Skip
 from samebytes.layout import KINDS, Enum, Field, Layout, Record, Text, abi_named, lay_out
 from samebytes.peers.realms import NativeRealm
@@ -148,3 +151,15 @@ def test_a_program_on_windows_is_read_by_programs_there(windows, build):
         assert one.verdict == "agreed", one.worst
         loaded = {row[0]: row[5] for row in one.runs[0].leaves}
         assert (int(loaded["version"], 16), loaded["speed"]) == (3, "405e200000000000")
+
+
+def test_who_writes_a_name_that_is_meant_to_stay_and_leaves_is_read_too(native):
+    """Its bytes were seen: that the program has left takes nothing from who reads them."""
+    writes = "import os, sys; fd = os.open('/dev/shm' + sys.argv[1], os.O_CREAT | os.O_RDWR, 0o600); os.pwrite(fd, b'seen', 0)"
+    seen = []
+    readers = SimpleNamespace(prepare=lambda: None, read=seen.append)
+    command = (sys.executable, "-c", writes, native.name)
+    record = Record("Word", (Field("letters", KINDS["u8"], (4,)),))
+    producer = Producer("sim", {"": command}, native.name, record, folder=native.folder, name_stays=True)
+    assert run_producer(producer, native.site, readers).verdict == "agreed"
+    assert seen == [b"seen"]

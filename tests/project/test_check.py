@@ -113,6 +113,16 @@ def test_a_header_itself_is_measured_by_a_compiler(described_telemetry):
 
 
 @tool("gcc")
+def test_a_header_that_asserts_another_size_of_itself_is_refused_and_no_skip(described_telemetry):
+    folder = described_telemetry("measured")
+    header = folder.path / "include" / "car_state.h"
+    header.write_text(f'{header.read_text()}_Static_assert(sizeof(CarState) == 52, "nobody counted");\n')
+    cell = folder.cells()["measured"]
+    assert (cell["verdict"], cell["stage"]) == ("refused", "build")
+    assert "nobody counted" in cell["message"]
+
+
+@tool("gcc")
 def test_a_binary_is_judged_on_the_abi_it_was_built_for(telemetry):
     telemetry.write({"probe.c": '#include "include/car_state.h"\nCarState shared;\n'})
     subprocess.run(["gcc", "-g", "-shared", "-fPIC", "-o", "probe.so", "probe.c"], cwd=telemetry.path, check=True)

@@ -245,9 +245,12 @@ def test_a_store_that_does_not_reach_its_field_is_seen():
     assert found.startswith("count stored alone on 00 at 12: expected bytes ffffffff, in memory 00000000")
 
 
-def test_a_refused_leaf_is_no_silence():
-    with pytest.raises(PeerRefusedError):
-        owned(lambda *_: PeerRefusedError("no", peer="imp", kind="access"))
+def test_a_refused_leaf_is_a_difference_of_its_record_whatever_else_goes_wrong():
+    def refused(_memory, _verb, _start, number):
+        return PeerRefusedError("no", peer="imp", kind="access") if number == 2 else None
+
+    (found,) = owned(refused)
+    assert found == "count stored alone on 00 at 8: expected bytes stored, in memory refused: no (written by imp)"
 
 
 def test_what_is_shown_as_expected_has_the_padding_of_what_was_seen():

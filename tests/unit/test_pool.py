@@ -8,9 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from samebytes.checks.lifecycle import checks
 from samebytes.checks.lifecycle.checks import LifecycleChecks
 from samebytes.checks.lifecycle.scenarios import read_scenarios
-from samebytes.errors import PeerRefusedError, StartError
+from samebytes.checks.result import Run, Stage, Verdict
+from samebytes.errors import PeerCrashedError, PeerRefusedError, StartError
 from samebytes.peers.paths import fixtures_folder
 from samebytes.peers.peer import Peer
 from samebytes.peers.pool import CONSUMER, MAX_STARTS, PRODUCER, Pool
@@ -128,3 +130,34 @@ def test_as_many_are_foreseen_as_die_before_the_last_death_and_of_one_peer_that_
     scenarios = read_scenarios(fixtures_folder())
     LifecycleChecks(pool, lambda: False).foresee([("fake", "fake", scenario) for scenario in scenarios])
     assert Counter(pool.foreseen) == {("fake", PRODUCER): 2, ("fake", CONSUMER): 3}
+
+
+class Played:
+    """A playback that comes out right alone; the first of many breaks, or leaves its segment."""
+
+    number = 0
+
+    def __init__(self, breaks):
+        Played.number += 1
+        self.first, self.breaks = Played.number == 1, breaks
+        self.name, self.result = f"segment-{Played.number}-", Run("", "", "fake", "fake")
+        self.broken, self.dying, self.ended = False, None, set()
+
+    def advance(self):
+        if self.first and self.breaks:
+            self.broken = True
+            self.result.break_off(Stage.OPEN, PeerCrashedError("fake was ended by SIGSEGV", peer="fake"))
+
+    run = advance
+
+
+@pytest.mark.parametrize(("breaks", "verdict"), [(True, Verdict.CRASHED), (False, Verdict.LEAKED)])
+def test_what_goes_wrong_only_among_many_stands_with_the_scenario_that_it_came_of(monkeypatch, breaks, verdict):
+    monkeypatch.setattr(Played, "number", 0)
+    pool = SimpleNamespace(three=lambda *_: (), retire=lambda *_: None)
+    told = iter([] if breaks else ["fake still holds a mapping of /dev/shm/samebytes-0/segment-1-"])
+    monkeypatch.setattr(checks, "ReleaseOracle", lambda _: SimpleNamespace(leaks=lambda: next(told, "")))
+    monkeypatch.setattr(checks, "Playback", lambda *_: Played(breaks))
+    (scenario, *_) = (one for one in read_scenarios(fixtures_folder()) if not one.deaths)
+    found = LifecycleChecks(pool, lambda: False).run([("fake", "fake", scenario)] * 2)
+    assert [run.verdict for _, run, _ in found] == [verdict, Verdict.AGREED]

@@ -37,9 +37,9 @@ def has_ownership(layout: Layout) -> bool:
 
 
 def differences_of(testbed: Testbed, layout: Layout) -> list[Difference]:
-    """Store every leaf of the testbed's producer on both backgrounds, and return the differences.
+    """Store every leaf of the testbed's producer on both backgrounds, and return the differences: a refused store is one.
 
-    PeerError when the conversation broke or a store was refused.
+    PeerError when the conversation broke.
     """
     return [
         difference
@@ -76,8 +76,8 @@ def _try(layout: Layout, leaf: Leaf, background: int) -> _Try:
     return _Try(leaf, background, bits, bytes(image))
 
 
-def _stored(testbed: Testbed, layout: Layout, tries: Sequence[_Try]) -> Sequence[bytes]:
-    """Return the memory around each record after its leaf was stored."""
+def _stored(testbed: Testbed, layout: Layout, tries: Sequence[_Try]) -> Sequence[bytes | PeerRefusedError]:
+    """Return the memory around each record after its leaf was stored, or that the peer refused to store it."""
     side, room, name = testbed.producer, _room(layout), layout.record.name
     numbers = {path: number for number, path in enumerate(side.peer.paths(name))}
     testbed.fill(b"".join(bytes([one.background]) * room for one in tries), FIRST)
@@ -88,16 +88,18 @@ def _stored(testbed: Testbed, layout: Layout, tries: Sequence[_Try]) -> Sequence
             for place, one in zip(places, tries, strict=False)
         ]
     )
-    for answer in answers:
-        if isinstance(answer, PeerRefusedError):
-            raise answer
     memory = testbed.look(len(tries) * room, FIRST)
-    return [memory[start : start + room] for start in range(0, len(memory), room)]
+    return [
+        answer if isinstance(answer, PeerRefusedError) else memory[start : start + room]
+        for answer, start in zip(answers, range(0, len(memory), room), strict=True)
+    ]
 
 
-def _told(peer: str, tries: Sequence[_Try], found: Sequence[bytes]) -> Iterator[Difference]:
+def _told(peer: str, tries: Sequence[_Try], found: Sequence[bytes | PeerRefusedError]) -> Iterator[Difference]:
     for one, memory in zip(tries, found, strict=True):
-        if memory != one.expected:
+        if isinstance(memory, PeerRefusedError):
+            yield Difference(Stage.STORE, peer, _path(one), "stored", f"refused: {memory}", one.leaf.offset)
+        elif memory != one.expected:
             yield _difference(peer, one, memory)
 
 
@@ -105,6 +107,9 @@ def _difference(peer: str, one: _Try, memory: bytes) -> Difference:
     """Return the difference from the first byte that is not as it must be to the last."""
     wrong = [place for place, (now, must) in enumerate(zip(memory, one.expected, strict=True)) if now != must]
     first, end = wrong[0], wrong[-1] + 1
-    path = f"{one.leaf.path} stored alone on {one.background:02x}"
     expected, found = one.expected[first:end].hex(), memory[first:end].hex()
-    return Difference(Stage.STORE, peer, path, expected, found, first - GUARD)
+    return Difference(Stage.STORE, peer, _path(one), expected, found, first - GUARD)
+
+
+def _path(one: _Try) -> str:
+    return f"{one.leaf.path} stored alone on {one.background:02x}"

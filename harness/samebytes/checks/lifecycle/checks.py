@@ -3,7 +3,7 @@
 Scenarios in which the same part dies first, and in the same way, are played together, each on a name of its own, up to that death; then the
 process dies once for all of them. A process that dies holding many names is no gentler than one that holds one, and a new
 process for every scenario would take minutes where a runtime takes seconds to start. What does not come out as it must is
-played again alone.
+played again alone; if it does alone, what was seen among the many stands.
 """
 
 from __future__ import annotations
@@ -53,6 +53,15 @@ def _groups(cells: Sequence[tuple[str, str, Scenario]]) -> list[list[_Part]]:
     return sorted(groups.values(), key=lambda parts: max(len(part.scenario.deaths) for part in parts))
 
 
+def _leaked(played: Mapping[_Part, Playback], leaks: str) -> dict[_Part, Run]:
+    """Return the runs of those whose segments are still held: their names are in what the oracle tells."""
+    left = {part: playback for part, playback in played.items() if playback.name in leaks}
+    for playback in left.values():
+        if playback.result.verdict is Verdict.AGREED:
+            playback.result.fail(Verdict.LEAKED, Stage.CLOSE, leaks)
+    return {part: playback.result for part, playback in left.items()}
+
+
 class LifecycleChecks:
     """The lifecycle cells of one realm."""
 
@@ -85,7 +94,10 @@ class LifecycleChecks:
                 yield part.cell, run, share + time.perf_counter() - begun
 
     def _together(self, parts: Sequence[_Part], last: bool) -> dict[_Part, Run]:
-        """Return what came of each, played with the others; nothing if a conversation broke: nobody knows who holds what then."""
+        """Return what came of each, played with the others.
+
+        Where a conversation broke, or something was left, nobody knows who holds what: then only of those that it came of.
+        """
         try:
             played = {part: self._playback(part) for part in parts}
             oracle = ReleaseOracle({id(peer): peer for part in parts for peer in self._peers(part)[:2]}.values())
@@ -96,9 +108,10 @@ class LifecycleChecks:
         ended = {(part.faces[actor], ROLES[actor]) for part, playback in played.items() for actor in playback.ended}
         for face, role in sorted(ended):
             self._pool.retire(face, role) if last else self._pool.replace(face, role)
-        if leaks or any(playback.broken for playback in played.values()):
+        broken = {part: playback.result for part, playback in played.items() if playback.broken}
+        if broken or leaks:
             self._clear(parts)
-            return {}
+            return broken or _leaked(played, leaks)
         return {part: playback.result for part, playback in played.items()}
 
     def _play(self, playbacks: Sequence[Playback]) -> None:

@@ -49,7 +49,7 @@ class Playback:
     """
 
     def __init__(self, scenario: Scenario, name: str, peers: tuple[Peer, Peer, Peer]) -> None:
-        self._scenario, self._name = scenario, name
+        self._scenario, self.name = scenario, name
         first, second, observer = peers
         self._actors = {"A": Actor(first), "B": Actor(second), "O": Actor(observer)}
         self._names = {name}
@@ -113,7 +113,7 @@ class Playback:
         actor = self._actors[step.actor]
         try:
             if step.action in CONTRACT:
-                return CONTRACT[step.action](actor, step, self._actors["O"].peer, named(step.of, self._name))
+                return CONTRACT[step.action](actor, step, self._actors["O"].peer, named(step.of, self.name))
             return str(getattr(self, f"_{step.action}", self._open)(actor, step))
         except PeerRefusedError as error:
             return error.kind
@@ -128,7 +128,7 @@ class Playback:
         return False
 
     def _open(self, actor: Actor, step: Step) -> str:
-        name = named(step.of, self._name)
+        name = named(step.of, self.name)
         self._names.add(name)
         map_, created, capacity = actor.peer.open_measured(step.action, name, *self._opening_words(step))
         actor.maps.append(map_)
@@ -179,11 +179,11 @@ class Playback:
         return "ok"
 
     def _present(self, actor: Actor, step: Step) -> str:
-        refusal = actor.peer.absence(named(step.of, self._name))
+        refusal = actor.peer.absence(named(step.of, self.name))
         return "ok" if refusal is None else refusal.kind
 
     def _absent(self, actor: Actor, step: Step) -> str:
-        gone = self._gone(actor, named(step.of, self._name))
+        gone = self._gone(actor, named(step.of, self.name))
         return "ok" if gone else f"still there after {GONE_SECONDS:g} s"
 
     def _gone(self, actor: Actor, name: str) -> bool:

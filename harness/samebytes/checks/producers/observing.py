@@ -66,7 +66,13 @@ class Observer:
     @property
     def good(self) -> bool:
         """Return whether nothing wrong has been seen yet."""
-        return not (self.fate or self.over or (self.behind and self.producer.guard) or self.judge.differences())
+        ended = self.over and not self.left
+        return not (self.fate or ended or (self.behind and self.producer.guard) or self.judge.differences())
+
+    @property
+    def left(self) -> bool:
+        """Return whether the program has written and left, where the name is meant to stay: others read what it wrote."""
+        return self.over and bool(self.producer.name_stays) and self.running.status == 0
 
     def look(self) -> Look:
         """Return the bytes as they are now."""

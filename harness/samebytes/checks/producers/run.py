@@ -36,7 +36,7 @@ class Readers(Protocol):
         """Get ready to read: called after the first start of a producer found right so far, while nothing of it runs."""
 
     def read(self, memory: bytes) -> None:
-        """Read the record, while its producer still runs and is watched."""
+        """Read the record, while its producer still runs and is watched; or when it has left a name that is meant to stay."""
 
 
 def run_producer(producer: Producer, site: Site, readers: Readers | None = None) -> Result:

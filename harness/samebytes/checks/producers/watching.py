@@ -35,7 +35,7 @@ FAR = 4 << 20
 GUARDED = "(behind the record)"
 
 Meanwhile = Callable[[bytes], None]
-"""What is done with the record's bytes while its producer still runs, and is watched."""
+"""What is done with the record's bytes while its producer still runs, and is watched; or when it has left as it may."""
 
 
 @dataclass
@@ -184,9 +184,9 @@ class _Verdict:
 
     def _over(self, early: bool) -> None:
         """Judge a program that is over: to write and leave is fine where the name is meant to stay, or after enough watching."""
-        running, good = self._watch.running, self._watch.running.status == 0
-        if self._producer.name_stays and good:
+        if self._observer.left:
             return
+        running, good = self._watch.running, self._watch.running.status == 0
         if good and not early:
             self._run.notes.append(
                 f"ended by itself, with status 0, {running.age:.1f} s after its start, while it was read"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,6 +27,8 @@ USES = {
     "pointer": "a pointer, MemoryMarshal or accessor.Read and Write",
     "marshal": "Marshal.PtrToStructure and StructureToPtr",
 }
+_ASSERTED = re.compile(r"static.assert|array.*negative", re.IGNORECASE)
+"""What compilers say of an assertion that fails: `static_assert`, and an array of a negative size where a language has none."""
 
 
 class DeclarationChecks:
@@ -48,9 +51,8 @@ class DeclarationChecks:
         except (MissingError, MissingToolError) as error:
             return Skip(place.realm, declaration.name, error.message, error.add or error.hint)
         except BuildError as error:
-            if (
-                declaration.original
-            ):  # it was read: that this compiler lacks what it includes says nothing about its bytes
+            # It was read: that this compiler lacks what it includes says nothing about its bytes; what it asserts of them does.
+            if declaration.original and not _ASSERTED.search(error.evidence):
                 return Skip(
                     place.realm, declaration.name, str(error), "name its include folders, or leave this declaration out"
                 )
