@@ -239,6 +239,16 @@ def test_the_command_writes_a_file_that_compiles(samebytes, tmp_path):
     assert subprocess.run([sys.executable, str(target)], check=False).returncode == 0
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a device that is always full")
+@pytest.mark.parametrize("command", [("emit", "--to", "c"), ("lock",)], ids=lambda words: words[0])
+def test_a_full_disk_is_something_missing_and_no_wrong_usage(samebytes, tmp_path, command):
+    source = tmp_path / "t.toml"
+    source.write_text(TOML, "utf-8")
+    ran = samebytes(command[0], source, *command[1:], "-o", "/dev/full")
+    assert ran.status == 3
+    assert "cannot write /dev/full: No space left on device (make room" in ran.err
+
+
 def test_without_abi_a_record_that_parts_is_for_linux_and_says_so(samebytes, tmp_path):
     source = tmp_path / "t.toml"
     source.write_text(TOML, "utf-8")

@@ -167,6 +167,7 @@ SENSELESS = {
     "bytes(48), 'telemetry.toml:Nope', {}": "has no record Nope (its records: Telemetry)",
     "bytes(48), 'telemetry.toml', {'flags': 300}": "300 does not fit u8",
     "bytes(48), 'telemetry.toml', {}, offset=-1": "an offset is not negative",
+    "bytes(48), 'telemetry.toml', {}, partial=True": "no field of Telemetry is named: nothing would be compared",
     "bytes(48), 'telemetry.toml', {}, abi='vax'": "vax",
 }
 

@@ -57,6 +57,7 @@ def test_pytest_and_samebytes_matrix_agree_case_by_case(samebytes, run_pytest, m
         key: told(cell) for key, cell in ours.cells.items()
     }
     assert report.peers == ours.lines[-1]["peers"]
+    assert [host.seed for host in report.hosts] == [7]
 
 
 def test_lifecycle_cells_are_items_too(run_pytest):
@@ -110,6 +111,16 @@ def test_a_peer_asked_for_by_name_that_cannot_run_is_no_success(run_pytest, unbu
     )  # fmt: skip
     assert "failed" not in ran.cells.values()
     assert "asked for by name and missing: lone in linux: no compiler" in ran.out
+    assert ran.status == 1
+
+
+def test_a_runtime_asked_for_by_name_that_cannot_run_is_no_success(run_pytest, unbuildable):
+    with (unbuildable / "lone/peer.toml").open("a", encoding="utf-8") as manifest:
+        manifest.write('[[runtime]]\nname = "1"\n')
+    peers = ("--samebytes-peer", "lone", "--samebytes-peer", "python")
+    ran = run_pytest(*SMALL, f"--samebytes-peers-folder={unbuildable}", *peers, "--samebytes-runtime", "1")
+    assert ran.cells["python/python/struct/linux/data"] == "passed"
+    assert "asked for by name and missing: lone@1 in linux: no compiler" in ran.out
     assert ran.status == 1
 
 

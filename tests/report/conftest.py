@@ -130,7 +130,7 @@ def split() -> Callable[[Lines, str], Lines]:
 
     def part(lines: Lines, realm: str) -> Lines:
         kept = [line for line in copy.deepcopy(lines) if line.get("realm", realm) == realm]
-        for name in ("peers", "phases"):
+        for name in ("peers", "phases", "rates"):
             if name in kept[-1]:
                 kept[-1][name] = {realm: kept[-1][name][realm]}
         return counted(kept)

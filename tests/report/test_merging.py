@@ -30,6 +30,7 @@ def parts(lines_of, split, written):
     """A report of two realms, and the two reports of runs in one realm each."""
     lines = lines_of("agreed")
     lines[-1]["seconds"] = 4.0
+    lines[-1]["rates"] = {"linux": {"c.program": 900.0, "nim": 100.0}, "windows": {"c.program": 50.0}}
     lines[-1]["phases"] = {"linux": {"start": 0.5, "data": 1.0}, "windows": {"start": 1.5, "data": 1.0}}
     for cell in lines[1:-1]:
         cell.update(group="records", cases=5 * len(cell["runs"]))
@@ -49,6 +50,14 @@ def parts(lines_of, split, written):
     return [read_report(written(each, f"{name}.jsonl")) for name, each in (("a", lines), ("l", linux), ("w", windows))]
 
 
+def test_the_rates_of_runs_in_one_realm_stand_together_whatever_their_order(parts):
+    one, other, _ = parts
+    other = replace(other, rates={"linux": {"nim": 120.0, "python": 10.0}})
+    both = {"linux": {"c.program": 900.0, "nim": 120.0, "python": 10.0}, "windows": {"c.program": 50.0}}
+    assert merge_reports({"one": one, "other": other}).rates == both
+    assert merge_reports({"other": other, "one": one}).rates == both
+
+
 def test_two_realms_merged_are_as_one_run(parts):
     one, linux, windows = parts
     both = merge_reports({"linux": linux, "windows": windows})
@@ -56,6 +65,7 @@ def test_two_realms_merged_are_as_one_run(parts):
     assert (both.skips, both.peers, both.programs, both.verdicts) == (one.skips, one.peers, one.programs, one.verdicts)
     assert both.seconds == one.seconds
     assert (both.phases, both.expectations, both.cases) == (one.phases, one.expectations, one.cases)
+    assert both.rates == one.rates
     assert {cell.group for cell in both.cells} == {"records"}
     assert [host.system for host in both.hosts] == [linux.hosts[0].system, "Windows-11"]
 

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from samebytes.checks.project.compilers import Compilers
-from samebytes.checks.project.project import Declaration, LayoutSource
 from samebytes.checks.project.recipes import language_of
 from samebytes.errors import UsageError
-from samebytes.peers.lab import Lab
+
+if TYPE_CHECKING:
+    from samebytes.checks.project.compilers import Compilers
 
 __all__ = ["compiled"]
 
@@ -27,6 +28,8 @@ def compiled(path: Path, types: Sequence[str | None], abi: str) -> Path:
         return path
     if types[0] is None and not any(recipe.portable for recipe in language.recipes):
         raise UsageError(f"{path}: {language.name} is compiled for one type at a time", hint="name it: --type NAME")
+    from samebytes.checks.project.project import Declaration, LayoutSource  # most files need no compiler
+
     nowhere = LayoutSource(path.stem, Path(), "", "")
     declaration = Declaration(
         f"{path.stem}-{types[0] or 'all'}", nowhere, (path.absolute(),), types[0] or "", str(path)
@@ -36,6 +39,9 @@ def compiled(path: Path, types: Sequence[str | None], abi: str) -> Path:
 
 @cache
 def _compilers() -> Compilers:
+    from samebytes.checks.project.compilers import Compilers
+    from samebytes.peers.lab import Lab
+
     lab = Lab(say=lambda _realm, line: print(line, file=sys.stderr, flush=True))
     lab.open()
     atexit.register(lab.close)

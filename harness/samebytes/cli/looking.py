@@ -11,7 +11,7 @@ from collections.abc import Callable
 from samebytes.checks.attach.page import Look, look_json, look_lines
 from samebytes.checks.attach.paint import Paint
 
-__all__ = ["add_view_options", "paint_for", "print_look"]
+__all__ = ["add_view_options", "note", "paint_for", "print_look"]
 
 
 def add_view_options(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +32,11 @@ def print_look(look: Look, as_json: bool) -> None:
         print(json.dumps(look_json(look), ensure_ascii=False))
     else:
         print("\n".join(look_lines(look, paint_for(sys.stdout.isatty))))
+
+
+def note(line: str) -> None:
+    """Say on standard error what takes a while."""
+    print(f"samebytes: {line}", file=sys.stderr)
 
 
 def paint_for(isatty: Callable[[], bool]) -> Paint:

@@ -7,10 +7,9 @@ import contextlib
 import errno
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from samebytes import __version__
 from samebytes.cli.exit_codes import MISSING, USAGE, exit_code
@@ -63,6 +62,8 @@ def _run(words: Sequence[str]) -> int:
 
 def _defect(error: Exception) -> int:
     """Tell what nobody foresaw: never an exit code that says something about what was run."""
+    import traceback
+
     traceback.print_exception(error)
     print("samebytes: this is a defect of samebytes; nothing can be said of what was run", file=sys.stderr)
     return MISSING
@@ -84,6 +85,7 @@ def _parser(wanted: Sequence[str | Path]) -> argparse.ArgumentParser:
         prog="samebytes",
         description="Proves that programs in different languages agree, byte for byte, about the memory they share.",
         epilog="exit codes: 0 agreed, 1 differences, 2 usage, 3 something is missing on this machine",
+        formatter_class=argparse.HelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"samebytes {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -98,7 +100,10 @@ def _parser(wanted: Sequence[str | Path]) -> argparse.ArgumentParser:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Complains in one line, and says where help is."""
+    """Complains in one line, and says where help is. So do the commands' own, whose examples keep their lines."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{"formatter_class": argparse.RawDescriptionHelpFormatter, **options})
 
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")

@@ -13,20 +13,14 @@ from typing import Any, TextIO
 from samebytes.checks.requests.kind import Finding
 from samebytes.checks.requests.run import Findings, Progress, check_required
 from samebytes.cli.exit_codes import exit_code
-from samebytes.errors import SamebytesError, UsageError
+from samebytes.cli.report_files import add_file_options, write_files
+from samebytes.errors import SamebytesError
 from samebytes.printable import printable
 from samebytes.report.content import Report, report_of
-from samebytes.report.rendering import formats, write
 from samebytes.report.stream import ReportWriter, footer, header, line_text, skip_line
 from samebytes.report.terminal import Style, render_durations, render_matrix
 
-__all__ = ["Screen", "add_file_options", "add_run_options", "check_files", "ended", "say", "show", "write_files"]
-
-
-def add_file_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that name files to write, one for each format there is."""
-    for name, format_ in formats().items():
-        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write {format_.HELP}")
+__all__ = ["Screen", "add_run_options", "ended", "say", "show"]
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -34,24 +28,6 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON lines")
     add_file_options(parser)
     parser.add_argument("--json", action="store_true", help="print the report instead of the table")
-
-
-def check_files(options: argparse.Namespace) -> None:
-    """Raise UsageError for a file in a folder that does not exist: found before a run, not after it."""
-    for name in ("merge", *formats()):
-        path = getattr(options, name, None)
-        if path is not None and (path.is_dir() or not path.parent.is_dir()):
-            what = "is a folder" if path.is_dir() else f"there is no folder {path.parent}"
-            raise UsageError(f"--{name} {path}: {what}", hint="name a file in a folder that exists")
-
-
-def write_files(report: Report, options: argparse.Namespace) -> list[tuple[str, Path]]:
-    """Write every file that was asked for, and return the names of the options and the files, in order."""
-    wanted = [(name, getattr(options, name), format_) for name, format_ in formats().items()]
-    written = [(name, path, format_.render(report)) for name, path, format_ in wanted if path is not None]
-    for name, path, text in written:
-        write(name, path, text)
-    return [(name, path) for name, path, _ in written]
 
 
 def say(realm: str, line: str) -> None:

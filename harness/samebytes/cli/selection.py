@@ -8,16 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from secrets import randbits
 
-from samebytes.checks.data.subjects import read_programs, read_records
-from samebytes.checks.lifecycle.scenarios import read_scenarios
+from samebytes.checks.data.subjects import read_records
+from samebytes.checks.matrix import selection
 from samebytes.checks.matrix.selection import SubjectChoice, choose_peers, choose_realms, peers_in
-from samebytes.checks.requests.kind import matrix_kinds
 from samebytes.checks.requests.request import Request
 from samebytes.errors import UsageError
-from samebytes.peers.availability import realms_here
 from samebytes.peers.manifest import Manifest
 from samebytes.peers.paths import fixtures_folder
-from samebytes.peers.realms import REALMS
 
 __all__ = [
     "add_options", "cell_filter", "chosen_peers", "chosen_realms", "every_cell", "known_manifests", "matrix_request",
@@ -56,14 +53,7 @@ def chosen_peers(options: argparse.Namespace, known: Mapping[str, Manifest]) -> 
 
 def required_names(options: argparse.Namespace, chosen: Mapping[str, Manifest]) -> frozenset[str]:
     """Return the realms and peers that were asked for by name, of a peer or of a runtime: they must be here."""
-    named = {*(options.peer or ())}
-    pinned = bool(options.runtime) and "all" not in options.runtime
-    peers = {
-        name
-        for name, manifest in chosen.items()
-        if name in named or (pinned and manifest.runtime is not None and (not named or manifest.peer in named))
-    }
-    return frozenset((*peers, *(options.realm or ())))
+    return selection.required_names(options.peer, options.runtime, options.realm, chosen)
 
 
 def chosen_realms(options: argparse.Namespace) -> list[str]:
@@ -73,16 +63,7 @@ def chosen_realms(options: argparse.Namespace) -> list[str]:
 
 def every_cell(options: argparse.Namespace) -> Request:
     """Return the request for all there is, here or elsewhere: what expected deviations can be about."""
-    records, manifests = read_records(fixtures_folder()), known_manifests(options)
-    return Request(
-        realms=list(dict.fromkeys((*REALMS, *(realm.name for realm in realms_here())))),
-        checks=list(matrix_kinds()),
-        manifests=manifests,
-        peers=list(manifests),
-        programs=read_programs(fixtures_folder(), records),
-        scenarios=read_scenarios(fixtures_folder()),
-        records=records,
-    )
+    return selection.every_cell(known_manifests(options), read_records(fixtures_folder()))
 
 
 def matrix_request(options: argparse.Namespace, every: Request) -> Request:

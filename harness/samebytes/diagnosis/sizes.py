@@ -11,10 +11,10 @@ from samebytes.diagnosis.diagnose import Candidate, Observation, likely_cause
 from samebytes.diagnosis.record_mistakes import measures_of
 from samebytes.errors import LayoutError
 from samebytes.layout import ABIS, Abi, Layout, Record, lay_out
+from samebytes.pages import PAGE
 
-__all__ = ["LIKELY", "PAGE", "RecordOn", "SizeCheck", "check_size"]
+__all__ = ["LIKELY", "RecordOn", "SizeCheck", "check_size"]
 
-PAGE = 4096
 RecordOn = Callable[[Abi], Record | None]
 """The record as a file describes it for an ABI: a header may say different things. None where it cannot be read for it."""
 _FIRST = ("x86_64-linux", "x86_64-windows", "i686-linux", "i686-windows")

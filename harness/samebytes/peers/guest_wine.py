@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-from contextlib import suppress
 from pathlib import Path
 
 from samebytes.errors import UsageError
@@ -13,6 +11,7 @@ from samebytes.peers.realms import Say
 from samebytes.peers.windows_python import make_python
 from samebytes.peers.wine import WineRealm
 from samebytes.peers.wine_loader import Wine
+from samebytes.peers.wine_prefix import NOTHING, quietly, users_of
 
 __all__ = ["GuestWine", "prefix_in_use"]
 
@@ -54,7 +53,7 @@ class GuestWine(WineRealm):
 
     def _share(self, prefix: Path) -> None:
         """Take a share in the prefix if it is that of samebytes' own runs, which ends with the last of them."""
-        users = prefix.with_name(f"{prefix.name}.users")
+        users = users_of(prefix)
         if users.is_file():
             self._users = Lock(users)
             self._users.acquire(shared=True)
@@ -68,25 +67,13 @@ class GuestWine(WineRealm):
 
 def _serves(wine: Wine, prefix: Path) -> bool:
     """Return whether a server runs for it: signal 0 asks, and ends nothing (wineserver(1), -k)."""
-    return _made(prefix) and _quietly(wine, prefix, str(wine.server), "-k0", seconds=_ANSWER_SECONDS)
+    return _made(prefix) and quietly(wine, prefix, wine.server, "-k0", seconds=_ANSWER_SECONDS)
 
 
 def _begun(wine: Wine, prefix: Path) -> bool:
     """Run a program that does nothing: the services that start with a prefix's first one inherit its streams, not those of ours."""
-    nothing = (r"C:\windows\system32\cmd.exe", "/c", "exit 0")
-    return _made(prefix) and _quietly(wine, prefix, str(wine.loader), *nothing, seconds=_BEGIN_SECONDS)
+    return _made(prefix) and quietly(wine, prefix, wine.loader, *NOTHING, seconds=_BEGIN_SECONDS)
 
 
 def _made(prefix: Path) -> bool:
     return (prefix / "system.reg").is_file()
-
-
-def _quietly(wine: Wine, prefix: Path, *command: str, seconds: float) -> bool:
-    """Return whether a command of Wine's succeeds."""
-    with suppress(OSError, subprocess.TimeoutExpired):
-        done = subprocess.run(
-            command, env=wine.environment(prefix), timeout=seconds, check=False,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        return done.returncode == 0
-    return False

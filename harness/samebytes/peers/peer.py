@@ -128,7 +128,6 @@ class Peer:
 
     def _description(self, layout: str, answer: Mapping[str, Any]) -> Description:
         who = f"{self.name}, describing {layout},"
-        answers.rows(who, answer, "leaves")
         return description_of(who, answer, self._alike)
 
     @property

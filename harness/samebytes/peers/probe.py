@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import jinja2
-
 from samebytes.errors import ManifestError
 from samebytes.layout import Abi, Enum, Kind, Layout, Leaf, Record, Text, lay_out
 from samebytes.layout.members import member_places, parent_names
@@ -117,6 +115,8 @@ def probe_layouts(
 
 def render(template: Path, layouts: Sequence[ProbeLayout], abi: str) -> str:
     """Return the probe's source. ManifestError when the template cannot be read or uses what it is not given."""
+    import jinja2  # a fifth of a command's start, and most builds are made already
+
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     try:
         return environment.from_string(template.read_text("utf-8")).render(layouts=layouts, abi=abi)

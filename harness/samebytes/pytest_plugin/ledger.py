@@ -37,6 +37,8 @@ class Ledger:
 
     required: frozenset[str]
     programs: Iterable[str]
+    seed: int
+    """What random values are drawn from, here and in every worker."""
     path: Path | None = None
     cells: dict[str, Result] = field(default_factory=dict)
     """By identity; those that agreed without their bytes."""
@@ -52,7 +54,7 @@ class Ledger:
 
     def open(self) -> None:
         """Open the report's file. UsageError if it cannot be written."""
-        self._head = header(tuple(self.programs))
+        self._head = header(tuple(self.programs), self.seed)
         if self.path is not None:
             self._writer = ReportWriter(self.path, self._head)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from samebytes.mapping import SegmentInfo, list_segments
+from samebytes.peers.proc import stat_fields
 
 __all__ = ["Leftovers", "abandoned", "describe", "held_here", "snapshot"]
 
@@ -50,10 +50,8 @@ def _descends(process: int) -> bool:
     while process > 1:
         if process == os.getpid():
             return True
-        try:
-            process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
-        except (OSError, ValueError, IndexError):
-            return False
+        fields = stat_fields(process)
+        process = int(fields[1]) if fields else 0
     return False
 
 

@@ -12,7 +12,7 @@ from samebytes.pytest_plugin.items import Matrix, MatrixItem
 from samebytes.pytest_plugin.ledger import Ledger, Told
 from samebytes.pytest_plugin.options import report_path, usage
 from samebytes.pytest_plugin.outcomes import Outcomes
-from samebytes.pytest_plugin.plan import Plan, plan_of
+from samebytes.pytest_plugin.plan import SEED, Plan, plan_of
 from samebytes.pytest_plugin.state import lab_of, worker_of
 from samebytes.report.blame import blame_of
 from samebytes.report.stream import skip_line
@@ -37,9 +37,10 @@ def begin(config: pytest.Config, asked: bool) -> None:
         together = getattr(config, "workerinput", {}).get(TOGETHER, True)
         config.pluginmanager.register(_Items(config, plan, Outcomes(plan, known.lab, together)), "samebytes-items")
         if not worker_of(config):
-            ledger = config.stash[LEDGER] = Ledger(
-                plan.request.required, [subject.name for subject in plan.request.subjects], report_path(config)
-            )
+            request = plan.request
+            programs = [subject.name for subject in request.subjects]
+            ledger = Ledger(request.required, programs, request.seed, report_path(config))
+            config.stash[LEDGER] = ledger
             config.pluginmanager.register(_Sums(config, ledger), "samebytes-sums")
 
 
@@ -97,8 +98,9 @@ class _Sums:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker of pytest-xdist whether it gets whole groups."""
+        """Tell a worker of pytest-xdist whether it gets whole groups, and what to draw random values from."""
         node.workerinput[TOGETHER] = self._config.getoption("dist") in DISTS_BY_GROUP
+        node.workerinput[SEED] = self.ledger.seed
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
@@ -138,8 +140,9 @@ class _Sums:
         if not ledger.cells and not ledger.skips:
             return
         terminalreporter.section("samebytes matrix")
-        terminalreporter.line(sum_words(ledger.report(), Style(False)))
-        for words in blame_of(ledger.report()):
+        report = ledger.report()
+        terminalreporter.line(sum_words(report, Style(False)))
+        for words in blame_of(report):
             terminalreporter.line(words)
         for skip in ledger.skips.values():
             terminalreporter.line(f"not run: {skip_words(skip)}")

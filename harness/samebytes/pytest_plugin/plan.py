@@ -10,23 +10,22 @@ from secrets import randbits
 import pytest
 
 from samebytes.checks.bundles.annotations import Annotations
-from samebytes.checks.data.subjects import read_programs
 from samebytes.checks.expected.expectations import Expectations, read_expectations
-from samebytes.checks.lifecycle.scenarios import read_scenarios
-from samebytes.checks.matrix.selection import SubjectChoice, choose_peers, choose_realms
-from samebytes.checks.requests.kind import Cell, matrix_kinds
+from samebytes.checks.matrix.selection import SubjectChoice, choose_peers, choose_realms, every_cell, required_names
+from samebytes.checks.requests.kind import Cell
 from samebytes.checks.requests.request import Request, cells_of
 from samebytes.errors import UsageError
 from samebytes.peers.paths import fixtures_folder
 from samebytes.peers.peer import ANSWER_SECONDS
-from samebytes.peers.realms import REALMS
 from samebytes.pytest_plugin.lab import PluginLab
 from samebytes.pytest_plugin.options import cell_named, chosen, deadline_of, peers_folders
 
-__all__ = ["NODE", "Plan", "group_of", "plan_of"]
+__all__ = ["NODE", "SEED", "Plan", "group_of", "plan_of"]
 
 NODE = "samebytes"
 """A cell's item is called `samebytes::IDENTITY`."""
+SEED = "samebytes_seed"
+"""What a worker of pytest-xdist is told to draw its random values from."""
 
 
 def group_of(identity: str) -> str:
@@ -53,10 +52,11 @@ class Plan:
 
 def plan_of(config: pytest.Config, known: PluginLab) -> Plan:
     """Return the plan that options and ini file make. UsageError, in the words of the command line, for what is not there."""
-    every = _every(known)
+    every = every_cell(known.manifests, known.lab.records)
     option, peers = chosen(config, "peer")
     choice = _choice(config).of(every.programs, every.scenarios)
-    wanted = choose_peers(option, peers, config.getoption("--samebytes-runtime"), known.manifests)
+    typed, runtimes, realms = (config.getoption(f"--samebytes-{name}") for name in ("peer", "runtime", "realm"))
+    wanted = choose_peers(option, peers, runtimes, known.manifests)
     manifests = {**known.manifests, **wanted}
     request = replace(
         every,
@@ -66,8 +66,8 @@ def plan_of(config: pytest.Config, known: PluginLab) -> Plan:
         peers=list(wanted),
         programs=choice.programs,
         scenarios=choice.scenarios,
-        seed=randbits(32) if (seed := config.getoption("--samebytes-seed")) is None else abs(seed),
-        required=frozenset((*config.getoption("--samebytes-peer"), *config.getoption("--samebytes-realm"))),
+        seed=_seed(config),
+        required=required_names(typed, runtimes, realms, wanted),
     )
     cells = tuple(_asked_by_id(config, list(cells_of(request))))
     there = [name for name, one in manifests.items() if one.runtime is None or name in wanted]
@@ -76,17 +76,13 @@ def plan_of(config: pytest.Config, known: PluginLab) -> Plan:
     return Plan(request, cells, _expectations(config, universe), universe, annotations)
 
 
-def _every(known: PluginLab) -> Request:
-    """Return the request for all there is, here or elsewhere."""
-    return Request(
-        realms=REALMS,
-        checks=list(matrix_kinds()),
-        manifests=known.manifests,
-        peers=list(known.manifests),
-        programs=read_programs(fixtures_folder(), known.lab.records),
-        scenarios=read_scenarios(fixtures_folder()),
-        records=known.lab.records,
-    )
+def _seed(config: pytest.Config) -> int:
+    """Return what random values are drawn from: the option's number, or one that is drawn once for all workers."""
+    typed: int | None = config.getoption("--samebytes-seed")
+    if typed is not None:
+        return abs(typed)
+    told: dict[str, int] = getattr(config, "workerinput", {})
+    return told[SEED] if SEED in told else randbits(32)
 
 
 def _choice(config: pytest.Config) -> SubjectChoice:

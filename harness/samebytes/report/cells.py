@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from samebytes.checks.result import PASSING, Difference, Result, Run, Stage, Verdict
@@ -44,28 +44,25 @@ def program_of(cell: Result) -> str:
 
 def failures(cells: Iterable[Result]) -> list[list[Result]]:
     """Return the cells that failed, grouped by those that failed alike, in the order of the first of each group."""
-    alike: dict[tuple[str, ...], list[Result]] = defaultdict(list)
-    for cell in cells:
-        if not cell.passes():
-            alike[_likeness(cell)].append(cell)
-    return list(alike.values())
+    return _grouped((cell for cell in cells if not cell.passes()), _likeness)
 
 
 def expected(cells: Iterable[Result]) -> list[list[Result]]:
     """Return the cells that are `known`, grouped by reason."""
-    alike: dict[tuple[str, ...], list[Result]] = defaultdict(list)
-    for cell in cells:
-        if cell.verdict is Verdict.KNOWN:
-            alike[cell.realm, cell.stage or "", cell.reason].append(cell)
-    return list(alike.values())
+    known = (cell for cell in cells if cell.verdict is Verdict.KNOWN)
+    return _grouped(known, lambda cell: (cell.realm, cell.stage or "", cell.reason))
 
 
 def covered(cells: Iterable[Result]) -> list[list[Result]]:
     """Return the cells that are `partial`, grouped by what was looked at."""
+    partial = (cell for cell in cells if cell.verdict is Verdict.PARTIAL)
+    return _grouped(partial, lambda cell: (cell.realm, cell.stage or "", cell.coverage))
+
+
+def _grouped(cells: Iterable[Result], key: Callable[[Result], tuple[str, ...]]) -> list[list[Result]]:
     alike: dict[tuple[str, ...], list[Result]] = defaultdict(list)
     for cell in cells:
-        if cell.verdict is Verdict.PARTIAL:
-            alike[cell.realm, cell.stage or "", cell.coverage].append(cell)
+        alike[key(cell)].append(cell)
     return list(alike.values())
 
 

@@ -32,8 +32,8 @@ def merge_reports(reports: Mapping[str, Report]) -> Report:
         skips=[skip for skip in {skip for report in every for skip in report.skips} if not _ran(skip, cells)],
         peers=_peers(every),
         programs=_programs(every),
-        phases=_phases(every),
-        rates={realm: rates for report in every for realm, rates in report.rates.items()},
+        phases=_largest(report.phases for report in every),
+        rates=_largest(report.rates for report in every),
         expectations=_expectations(every),
     ).sorted()
 
@@ -104,13 +104,13 @@ def _both(one: str, other: str) -> str:
     return " | ".join(sorted({*one.split(" | "), *other.split(" | ")}))
 
 
-def _phases(reports: Sequence[Report]) -> dict[str, dict[str, float]]:
-    """Return the seconds of each part, by realm; of several runs of a realm the longest, so that their order does not matter."""
+def _largest(reports: Iterable[Mapping[str, Mapping[str, float]]]) -> dict[str, dict[str, float]]:
+    """Return figures by realm and name; where several runs have one, the largest, so that their order does not matter."""
     merged: dict[str, dict[str, float]] = {}
     for report in reports:
-        for realm, phases in report.phases.items():
+        for realm, figures in report.items():
             known = merged.setdefault(realm, {})
-            known.update({part: max(seconds, known.get(part, 0.0)) for part, seconds in phases.items()})
+            known.update({name: max(figure, known.get(name, 0.0)) for name, figure in figures.items()})
     return dict(sorted(merged.items()))
 
 

@@ -16,9 +16,9 @@ from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.data.testbed import GUARD, Side, gone_soon
 from samebytes.checks.data.values import ValueSet
 from samebytes.checks.result import Difference, Run, Sizes, Stage, Verdict
-from samebytes.diagnosis.sizes import PAGE
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.layout import Layout, encode
+from samebytes.pages import PAGE
 from samebytes.peers.peer import Peer
 
 __all__ = ["Exchange"]

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from samebytes.checks.data.values import ValueSet, graffiti, value_set
-from samebytes.diagnosis.sizes import PAGE
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import Record, abi_named, lay_out, records_from_toml
+from samebytes.pages import PAGE
 
 __all__ = ["DataSubject", "read_programs", "read_records"]
 

@@ -11,18 +11,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from samebytes.checks.data.subjects import DataSubject
-from samebytes.checks.lifecycle.scenarios import Scenario
+from samebytes.checks.data.subjects import DataSubject, read_programs
+from samebytes.checks.lifecycle.scenarios import Scenario, read_scenarios
 from samebytes.checks.requests.kind import matrix_kinds
+from samebytes.checks.requests.request import Request
 from samebytes.errors import UsageError
+from samebytes.layout import Record
 from samebytes.peers.availability import realms_here
 from samebytes.peers.extensions import extension_folders
 from samebytes.peers.manifest import Manifest, discover
-from samebytes.peers.paths import peers_folder
-from samebytes.peers.realms import Realm
+from samebytes.peers.paths import fixtures_folder, peers_folder
+from samebytes.peers.realms import REALMS, Realm
 from samebytes.peers.variants import by_default, on_runtimes, with_variants
 
-__all__ = ["ALL", "Chosen", "SubjectChoice", "choose", "choose_peers", "choose_programs", "choose_realms", "peers_in"]
+__all__ = [
+    "ALL", "Chosen", "SubjectChoice", "choose", "choose_peers", "choose_programs", "choose_realms", "every_cell", "peers_in",
+    "required_names",
+]  # fmt: skip
 
 ALL = "all"
 """Every kind of check that the matrix has."""
@@ -66,6 +71,36 @@ def choose_peers(
             raise UsageError(f"runtime {name}: no peer that takes part has it", hint=there)
         chosen = on_runtimes(chosen, runtimes)
     return {manifest.name: manifest for manifest in chosen}
+
+
+def required_names(
+    peers: Sequence[str] | None,
+    runtimes: Sequence[str] | None,
+    realms: Sequence[str] | None,
+    chosen: Mapping[str, Manifest],
+) -> frozenset[str]:
+    """Return what was asked for by name, of a peer, of a runtime or of a realm: that must be here. `chosen`: what `choose_peers` gave."""
+    named = set(peers or ())
+    pinned = bool(runtimes) and "all" not in (runtimes or ())
+    wanted = {
+        name
+        for name, manifest in chosen.items()
+        if name in named or (pinned and manifest.runtime is not None and (not named or manifest.peer in named))
+    }
+    return frozenset((*wanted, *(realms or ())))
+
+
+def every_cell(manifests: Mapping[str, Manifest], records: Mapping[str, Record]) -> Request:
+    """Return the request for all there is, here or elsewhere: what expected deviations can be about."""
+    return Request(
+        realms=REALMS,
+        checks=list(matrix_kinds()),
+        manifests=manifests,
+        peers=list(manifests),
+        programs=read_programs(fixtures_folder(), records),
+        scenarios=read_scenarios(fixtures_folder()),
+        records=records,
+    )
 
 
 def _refuse_unknown(option: str, name: str, known: Mapping[str, Manifest]) -> None:

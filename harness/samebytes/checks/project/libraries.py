@@ -22,9 +22,9 @@ from samebytes.checks.producers.traces import file_of, remove_raw
 from samebytes.checks.project.project import Library
 from samebytes.checks.requests.kind import Finding
 from samebytes.checks.result import Difference, Result, Run, Stage, Verdict
-from samebytes.diagnosis.sizes import PAGE
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.layout import Kind, Layout
+from samebytes.pages import PAGE
 from samebytes.peers.leaks import ReleaseOracle
 from samebytes.peers.manifest import Face, Manifest, Target
 from samebytes.peers.peer import Peer, Starter

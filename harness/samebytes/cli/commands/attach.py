@@ -19,8 +19,8 @@ from samebytes.checks.producers.explaining import explain_sense, plausible
 from samebytes.checks.producers.segment_reader import OpenSegment
 from samebytes.cli.exit_codes import exit_code
 from samebytes.cli.following import follow
-from samebytes.cli.looking import add_view_options, paint_for, print_look
-from samebytes.cli.records import naming, read_records
+from samebytes.cli.looking import add_view_options, note, paint_for, print_look
+from samebytes.cli.records import add_header_options, naming, read_records
 from samebytes.diagnosis.sizes import LIKELY, RecordOn, SizeCheck, check_size
 from samebytes.errors import LayoutError, MissingError, UsageError
 from samebytes.layout import Abi, Layout, Record, abi_named, lay_out
@@ -47,7 +47,6 @@ def add_to(commands: Any) -> None:
         epilog="examples:\n  samebytes attach CarState --layout include/car_state.h:CarState\n"
         "  samebytes attach '/MumbleLink.{uid}' --layout mumble_link.h --type LinkedMem --watch\n\n"
         "exit codes: 0 shown, 1 the record and the segment do not go together, 2 usage or no such segment, 3 something is missing here",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", metavar="NAME", help="the segment's name")
     _add_layout_options(parser)
@@ -75,18 +74,13 @@ def _add_layout_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--type", metavar="TYPE", help="the record's name in that file")
     parser.add_argument("--abi", metavar="ABI", help="as this ABI lays it out; the realm's own, if left out")
     parser.add_argument("--offset", type=int, default=0, metavar="N", help="bytes in front of the record")
-    parser.add_argument(
-        "-I", dest="include", action="append", default=[], metavar="DIR", help="where a header looks for others"
-    )
-    parser.add_argument(
-        "-D", dest="define", action="append", default=[], metavar="NAME[=VALUE]", help="a macro for a header"
-    )
+    add_header_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Find, copy, show; or follow."""
     _check(options)
-    with looking(options.name, options.realm, _say) as place:
+    with looking(options.name, options.realm, note) as place:
         record_on = _record_reader(options)
         layout = _layout(options, place, record_on)
         sight = find(place, options.wait)
@@ -111,10 +105,6 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("--watch and --save: one or the other", hint="an image is of one moment")
     if options.abi:
         abi_named(options.abi)
-
-
-def _say(line: str) -> None:
-    print(f"samebytes: {line}", file=sys.stderr)
 
 
 def _record_reader(options: argparse.Namespace) -> RecordOn:

@@ -27,7 +27,8 @@ from samebytes.checks.requests.run import Findings
 from samebytes.checks.result import Result
 from samebytes.cli.exit_codes import exit_code
 from samebytes.cli.expecting import Expecting
-from samebytes.cli.screen import Screen, add_run_options, check_files, ended, show
+from samebytes.cli.report_files import check_files
+from samebytes.cli.screen import Screen, add_run_options, ended, show
 from samebytes.errors import MissingError, UsageError
 from samebytes.peers.lab import Lab
 from samebytes.peers.realms import REALMS
@@ -54,7 +55,6 @@ def add_to(commands: Any) -> None:
         description="Builds and runs what samebytes.toml describes, and judges it as the matrix does: declarations against their "
         "layout, libraries and producers by the bytes they share.",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help="only this declaration, library or producer, or all of this layout"

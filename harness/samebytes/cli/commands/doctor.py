@@ -26,7 +26,6 @@ def add_to(commands: Any) -> None:
         help="which peers and realms this machine can run, and the command that adds each missing one",
         description="Says which peers and realms this machine can run, and the command that adds each missing one.",
         epilog="example:\n  samebytes doctor --peer nim\n",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_options(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -12,6 +12,7 @@ from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import Abi, Layout, Record, lay_out
 from samebytes.layout.emit import ALIASES, LANGUAGES, VIEWS, emit, emitter_of
 from samebytes.layout.outline import Line, outline
+from samebytes.scarcity import cannot_write
 
 __all__ = ["add_to"]
 
@@ -26,7 +27,6 @@ def add_to(commands: Any) -> None:
         "x86_64 Linux, and x86_64 Windows if it is the same there.",
         epilog="example:\n  samebytes emit telemetry.toml --type Telemetry --to rust -o telemetry.rs\n\n"
         "exit codes: 0 written, 2 usage, or a record that cannot be declared, 3 something is missing on this machine",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_file_options(parser)
     parser.add_argument(
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         options.output.write_text(text, "utf-8")
     except OSError as error:
-        raise UsageError(f"cannot write {options.output}: {error.strerror}") from error
+        raise cannot_write(f"cannot write {options.output}: {error.strerror}", error) from error
     return 0
 
 

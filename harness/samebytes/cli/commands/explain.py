@@ -32,7 +32,6 @@ def add_to(commands: Any) -> None:
         "else those between all little-endian ABIs.",
         epilog="example:\n  samebytes explain telemetry.toml --type Telemetry --abi x86_64-linux --abi i686-linux\n\n"
         "exit codes: 0 explained, 2 usage or a record that cannot be laid out, 3 something is missing on this machine",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_file_options(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object; a list of them for several ABIs or types")

@@ -9,7 +9,7 @@ from typing import Any
 from samebytes.errors import MissingError, UsageError
 from samebytes.layout.fuzz import clangs, compilers, languages
 from samebytes.layout.fuzz.c_source import declaration, enums
-from samebytes.layout.fuzz.comparing import Result, compare
+from samebytes.layout.fuzz.comparing import Result, compare, laid_out
 from samebytes.layout.fuzz.shrink import shrunk
 from samebytes.layout.fuzz.structs import FULL, PLAIN, Grammar
 
@@ -27,7 +27,6 @@ def add_to(commands: Any) -> None:
         epilog="examples:\n  samebytes fuzz --count 10000\n  samebytes fuzz --only mingw --seconds 60 --seed 7\n"
         "  samebytes fuzz --struct 41284435\n\n"
         "exit codes: 0 no difference, 1 some, 2 usage, 3 no compiler is here",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--count", type=int, default=1000, metavar="N", help="structs for each compiler (default: 1000)"
@@ -105,15 +104,13 @@ def _explain(oracle: Any, number: int, result: Result) -> None:
     """Print the smallest difference, shrunk."""
     record = shrunk(oracle.grammar.struct_of(number, "S0"), oracle)
     least = oracle.grammar.number_of(record)
-    words = compare_one(oracle, least) or result.differences[number]
+    words = _words_of(oracle, least) or result.differences[number]
     print(f"  struct {number} differs, and so does struct {least}: {words}")
     print("  " + (enums([record]) + declaration(record)).rstrip().replace("\n", "\n  "))
 
 
-def compare_one(oracle: Any, number: int) -> str:
+def _words_of(oracle: Any, number: int) -> str:
     """Return what the oracle says otherwise about one struct; empty when it agrees."""
-    from samebytes.layout.fuzz.comparing import laid_out
-
     layout = laid_out(oracle.grammar.struct_of(number), oracle)
     if layout is None:
         return ""

@@ -22,8 +22,9 @@ from samebytes.checks.requests.kind import user_kinds
 from samebytes.checks.requests.request import Request
 from samebytes.checks.requests.run import Findings
 from samebytes.cli.exit_codes import exit_code
-from samebytes.cli.looking import add_view_options, print_look
-from samebytes.cli.screen import Screen, add_run_options, check_files, ended, show
+from samebytes.cli.looking import add_view_options, note, print_look
+from samebytes.cli.report_files import check_files
+from samebytes.cli.screen import Screen, add_run_options, ended, show
 from samebytes.cli.selection import add_options, chosen_peers, chosen_realms, known_manifests
 from samebytes.diagnosis.sizes import SizeCheck
 from samebytes.errors import MissingError, UsageError
@@ -40,7 +41,6 @@ def add_to(commands: Any) -> None:
         help="golden images of segments: show, compare, replay, read through every consumer",
         description="An image is what a segment held, kept with its layout by `samebytes attach --save`. See docs/images.md.",
         epilog="example:\n  samebytes image show car.image\n",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
     _add_show(actions)
@@ -50,13 +50,8 @@ def add_to(commands: Any) -> None:
 
 
 def _add(actions: Any, name: str, help_: str, epilog: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = actions.add_parser(
-        name,
-        help=help_,
-        description=help_[0].upper() + help_[1:] + ".",
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    description = help_[0].upper() + help_[1:] + "."
+    parser: argparse.ArgumentParser = actions.add_parser(name, help=help_, description=description, epilog=epilog)
     return parser
 
 
@@ -146,7 +141,7 @@ def _replay(options: argparse.Namespace) -> int:
     if options.seconds is not None and options.seconds < 0:
         raise UsageError("--seconds is not negative")
     name = options.segment or image.name
-    with looking(name, options.realm, _say, begin=True) as place, replayed(image, place):
+    with looking(name, options.realm, note, begin=True) as place, replayed(image, place):
         until = (
             f"for {options.seconds:g} s"
             if options.seconds is not None
@@ -206,7 +201,3 @@ def _nobody(image: Image, path: Path, findings: Findings) -> MissingError:
     reasons = [skip.reason for skip in findings.skips]
     declare = f"no peer declares {image.layout.record.name}; --peers-folder brings your own"
     return MissingError(f"{path}: no consumer here could read it", hint=reasons[0] if reasons else declare)
-
-
-def _say(line: str) -> None:
-    print(f"samebytes: {line}", file=sys.stderr)

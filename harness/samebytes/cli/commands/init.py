@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,10 @@ from samebytes.checks.attach.snapshot import copied
 from samebytes.checks.project.project import FILE_NAME, native_realm
 from samebytes.checks.project.promised import realm_abi
 from samebytes.checks.project.scaffold import Needs, Seen, first_project
+from samebytes.cli.looking import note
 from samebytes.cli.records import add_header_options, defines_of
 from samebytes.errors import UsageError
+from samebytes.scarcity import cannot_write
 
 __all__ = ["add_to"]
 
@@ -30,7 +31,6 @@ def add_to(commands: Any) -> None:
         help=f"write a commented first {FILE_NAME}, from a header or another description",
         description=f"Writes a commented first {FILE_NAME} into this folder; samebytes check accepts it as it is. Never overwrites one.",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="a C or C++ header, a .toml description, or a .py file")
     parser.add_argument("--type", action="append", default=[], metavar="T", help="the shared record (may be repeated)")
@@ -67,13 +67,13 @@ def run(options: argparse.Namespace) -> int:
             f"{target} is there already, and is not overwritten", hint="remove it, or write to another: -o FILE"
         ) from error
     except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror}") from error
+        raise cannot_write(f"cannot write {target}: {error.strerror}", error) from error
     print(f"wrote {target}: samebytes check holds everything in it to its layout; now add your own programs")
     return 0
 
 
 def _seen(name: str) -> Seen:
     """Copy the segment; it is closed at once, and nothing is written to it."""
-    with looking(name, "", lambda line: print(f"samebytes: {line}", file=sys.stderr)) as place:
+    with looking(name, "", note) as place:
         shot = copied(place, find(place, 0), None)
     return Seen(name, shot.data)

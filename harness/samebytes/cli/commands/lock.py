@@ -13,6 +13,7 @@ from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import Abi, Record
 from samebytes.layout.lock import Lock, read_lock
 from samebytes.layout.locking import changed, changed_words, layouts_on, severity, source_lock_text
+from samebytes.scarcity import cannot_write
 
 __all__ = ["add_to"]
 
@@ -29,7 +30,6 @@ def add_to(commands: Any) -> None:
         epilog="examples:\n  samebytes lock telemetry.toml\n  samebytes lock --check telemetry.toml.lock\n\n"
         "exit codes: 0 written, or the same; 1 a breaking change; 4 only compatible changes (appended, renamed, in former\n"
         "padding); 2 usage, or a file that cannot be read; 3 something is missing on this machine",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_file_options(parser, optional=True)
     parser.add_argument("--check", type=Path, metavar="LOCK", help="verify this lock file instead of writing one")
@@ -66,7 +66,7 @@ def _write(options: argparse.Namespace) -> int:
     try:
         output.write_text(text, "utf-8", newline="\n")
     except OSError as error:
-        raise UsageError(f"cannot write {output}: {error.strerror}") from error
+        raise cannot_write(f"cannot write {output}: {error.strerror}", error) from error
     names = list(dict.fromkeys(layout.record.name for layout in layouts))
     print(
         f"wrote {output}: {', '.join(names[:6])}{' …' * (len(names) > 6)} on {len({one.abi for one in layouts})} ABIs"

@@ -12,7 +12,8 @@ from samebytes.checks.requests.kind import matrix_kinds
 from samebytes.checks.requests.run import Findings
 from samebytes.cli import cell_annotations, expecting
 from samebytes.cli.expecting import Expecting
-from samebytes.cli.screen import Screen, add_run_options, check_files, ended, show
+from samebytes.cli.report_files import check_files
+from samebytes.cli.screen import Screen, add_run_options, ended, show
 from samebytes.cli.selection import add_options, every_cell, matrix_request
 from samebytes.errors import MissingError, SamebytesError, UsageError
 from samebytes.peers.lab import Lab
@@ -32,7 +33,6 @@ def add_to(commands: Any) -> None:
         help="run every producer × consumer × program × realm there is, and compare the bytes",
         description="Runs every producer × consumer × program in every realm this machine has, and compares the bytes.",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_options(parser)
     parser.add_argument(

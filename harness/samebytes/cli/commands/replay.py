@@ -23,7 +23,6 @@ def add_to(commands: Any) -> None:
         description="Builds the two peers of a bundle, runs exactly its exchange, and says whether the same comes of it.",
         epilog="example:\n  samebytes replay bundles/nim-c-struct-linux\n\n"
         "exit codes: 0 the same failure came out, 1 it agrees now or fails otherwise, 2 no bundle, 3 something is missing",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="a bundle's folder")
     parser.set_defaults(run=run)

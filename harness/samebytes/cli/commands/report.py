@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from samebytes.cli.exit_codes import exit_code
-from samebytes.cli.screen import add_file_options, check_files, write_files
+from samebytes.cli.report_files import add_file_options, check_files, write_files
 from samebytes.printable import printable
 from samebytes.report.comparing import changes
 from samebytes.report.merging import merge_reports
@@ -35,7 +35,6 @@ def add_to(commands: Any) -> None:
         help="render a report, or merge those of several machines into one",
         description="Renders what samebytes matrix --report wrote: on the terminal, or as files. Several reports become one.",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a report, as JSON lines")
     parser.add_argument("--merge", type=Path, metavar="FILE", help="write all of them as one report")

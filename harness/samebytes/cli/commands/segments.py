@@ -12,6 +12,7 @@ from typing import Any
 
 from samebytes.errors import MissingError, UsageError
 from samebytes.mapping import SegmentInfo, list_segments, reap
+from samebytes.peers.paths import shm_folder
 from samebytes.printable import printable
 
 __all__ = ["add_to"]
@@ -36,7 +37,6 @@ def add_to(commands: Any) -> None:
             " On Windows the system keeps no list, and nothing is ever abandoned."
         ),
         epilog="examples:\n  samebytes segments --reap\n  samebytes segments --all\n  samebytes segments --remove /psm_1234 sysv:7\n",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     act = parser.add_mutually_exclusive_group()
     act.add_argument("--all", action="store_true", help="list shared memory of every kind")
@@ -121,7 +121,7 @@ def _installed() -> Iterator[str]:
     """Make the folder of Global names root's own and sticky, and see to it that it is so after every start of the machine."""
     if sys.platform == "win32":
         raise UsageError("there is nothing to install on Windows", hint="Global names are the system's own there")
-    folder = Path(os.environ.get("SAMEBYTES_SHM_DIR") or "/dev/shm", "samebytes-global")
+    folder = shm_folder() / "samebytes-global"
     if os.geteuid() != 0:
         raise MissingError(
             f"only root can make {folder} safe for all users", hint=f"as root, or by this line in {_TMPFILES}: {_RULE}"
