@@ -34,8 +34,7 @@ def run_tests(realm: WineRealm, arguments: list[str]) -> int:
     realm.install(REQUIREMENTS, _say)
     with tempfile.TemporaryDirectory(prefix="samebytes-wine-tests-") as scratch, Reaper() as reaper:
         # Windows CPython under Wine needs pipes for all its standard streams.
-        # In the order written: a run in random order once stood still under Wine, for a reason not yet found.
-        options = ["-p", "no:cacheprovider", "-p", "no:randomly", f"--basetemp={realm.path(Path(scratch, 'pytest'))}"]
+        options = ["-p", "no:cacheprovider", f"--basetemp={realm.path(Path(scratch, 'pytest'))}"]
         command = realm.command([*realm.python(), realm.path(BOOTSTRAP), *options, *arguments])
         child = subprocess.Popen(
             command, env=dict(realm.environment()), cwd=CHECKOUT,

@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -65,10 +67,13 @@ def place(files: None) -> Path:  # noqa: ARG001 - it skips
 class Child:
     """Another process, at the test's command."""
 
-    def __init__(self, **how: Any) -> None:
+    def __init__(self, complaints: Path, **how: Any) -> None:
+        """Start it; its stderr goes to a file: a pipe, which nobody reads meanwhile, would stop it when full (Wine: at 4096 bytes)."""
         command = [sys.executable, "-W", "error", str(HERE / "child.py"), str(HARNESS)]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        self.process = subprocess.Popen(command, text=True, **pipes, **how)
+        self._complaints = complaints
+        with complaints.open("w") as stderr:
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": stderr}
+            self.process = subprocess.Popen(command, text=True, **pipes, **how)
 
     def send(self, **request: str) -> None:
         """Send a request without waiting for its answer."""
@@ -77,12 +82,20 @@ class Child:
         self.process.stdin.flush()
 
     def answer(self) -> Any:
-        """The answer that is due; ChildError if it is an error."""
+        """The answer that is due; ChildError if it is an error. A child that gives none in time is killed."""
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        began, alarm = time.monotonic(), threading.Timer(ANSWER_SECONDS, self.process.kill)
+        alarm.start()
+        try:
+            line = self.process.stdout.readline()
+        finally:
+            alarm.cancel()
+            alarm.join()  # tests fork, without a thread more than they know of
         if not line:
-            assert self.process.stderr is not None
-            raise AssertionError(f"the child ended: {self.process.stderr.read()}")
+            late = time.monotonic() - began >= ANSWER_SECONDS
+            self.process.wait(ANSWER_SECONDS)
+            what = f"gave no answer within {ANSWER_SECONDS} s and was killed" if late else "ended"
+            raise AssertionError(f"the child {what}: {self._complaints.read_text()}")
         found = json.loads(line)
         if "error" in found:
             raise ChildError(found["error"], found["message"])
@@ -111,7 +124,7 @@ class Child:
     def clean(self) -> None:
         self.process.kill()
         self.process.wait(ANSWER_SECONDS)
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+        for pipe in (self.process.stdin, self.process.stdout):
             assert pipe is not None
             with contextlib.suppress(OSError):  # what was still to be written to a dead child
                 pipe.close()
@@ -126,12 +139,13 @@ class ChildError(Exception):
 
 
 @pytest.fixture
-def spawn() -> Iterator[Callable[..., Child]]:
+def spawn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Child]]:
     """Starts children; whatever becomes of the test, they end with it."""
     children: list[Child] = []
+    complaints = tmp_path_factory.mktemp("complaints")
 
     def start(**how: Any) -> Child:
-        children.append(Child(**how))
+        children.append(Child(complaints / str(len(children)), **how))
         return children[-1]
 
     yield start

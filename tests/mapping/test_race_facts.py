@@ -78,6 +78,7 @@ def test_fact_81_one_of_many_creators_wins(name, spawn):
             "except FileExistsError: found = 'exists'",
         )
         assert sorted(found) == ["exists", "exists", "exists", "won"]
+        children[found.index("won")].run("m.close()")
 
 
 def test_fact_82_many_create_or_open_one_segment(name, spawn):
