@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,12 +38,10 @@ def test_last(): pass
 
 
 @pytest.fixture(autouse=True)
-def shm(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def shm(shm: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Raw objects stand in a folder of their own."""
-    with tempfile.TemporaryDirectory(prefix="samebytes-test-", dir="/dev/shm") as folder:
-        monkeypatch.setenv("SAMEBYTES_SHM_DIR", folder)
-        yield
-        assert Path(folder).exists()
+    monkeypatch.setenv("SAMEBYTES_SHM_DIR", str(shm))
+    return shm
 
 
 def test_the_option_fails_the_test_that_left_something(run_pytest, pytester):
