@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tell
 
 SUITE = """
 import os
+import subprocess
 from pathlib import Path
 import pytest
 
@@ -33,6 +37,10 @@ def test_leaves_a_file():
 def test_holds_a_memfd():
     globals()["held"] = os.memfd_create("suite of " + SHM.name)
 
+def test_beside_another_program():
+    command = f"sleep 60 <> {SHM}/others >/dev/null 2>&1 & echo $! >> others.pids"
+    subprocess.run(["sh", "-c", command], check=True)
+
 def test_last(): pass
 """
 
@@ -44,6 +52,15 @@ def shm(shm: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return shm
 
 
+@pytest.fixture
+def _others_end(pytester: pytest.Pytester) -> Iterator[None]:
+    """The programs beside the suite end with the test: the suite is not their parent when it ends."""
+    yield
+    for pid in (pytester.path / "others.pids").read_text("utf-8").split():
+        os.kill(int(pid), signal.SIGKILL)
+
+
+@pytest.mark.usefixtures("_others_end")
 def test_the_option_fails_the_test_that_left_something(run_pytest, pytester):
     pytester.makepyfile(test_suite=SUITE)
     ran = run_pytest("--samebytes-leftovers", "test_suite.py")
@@ -54,6 +71,7 @@ def test_the_option_fails_the_test_that_left_something(run_pytest, pytester):
         "/left (posix, 10 bytes, held by nobody), since test_suite.py::test_leaves_a_file" in left["test_leaves_a_file"]
     )
     assert "memfd:suite of" in left["test_last"]
+    assert "/others" not in left["test_last"], "another program holds it"
     assert "since test_suite.py::test_holds_a_memfd" in left["test_last"]
     assert run_pytest("test_suite.py").status == 0
 
