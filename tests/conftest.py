@@ -140,10 +140,25 @@ def changed_peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
             peer.process.say_goodbye()
 
 
+@pytest.fixture(scope="session")
+def make_shm() -> Iterator[Callable[[], Path]]:
+    """Make a place for segments, in memory. Whoever makes it removes it; when these tests are killed before, the reaper does."""
+    from samebytes.peers.reaper import Reaper
+
+    with Reaper() as reaper:
+
+        def make() -> Path:
+            folder = Path(tempfile.mkdtemp(prefix="samebytes-test-", dir="/dev/shm"))
+            reaper.remove(folder)
+            return folder
+
+        yield make
+
+
 @pytest.fixture
-def shm() -> Iterator[Path]:
+def shm(make_shm: Callable[[], Path]) -> Iterator[Path]:
     """A place of its own for segments, in memory, removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="samebytes-test-", dir="/dev/shm"))
+    folder = make_shm()
     yield folder
     shutil.rmtree(folder)
 

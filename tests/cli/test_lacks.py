@@ -278,7 +278,7 @@ def test_a_defect_of_ours_is_never_an_exit_code_about_what_was_run(monkeypatch, 
 
 
 def test_a_whole_report_of_a_run_under_a_limit_is_read(tmp_path, shm):
-    """Under an eighth of a gigabyte of address space everything is as without a limit."""
+    """Under 160 megabytes of address space everything is as without a limit."""
     path = tmp_path / "run.jsonl"
     done = subprocess.run(
         [sys.executable, "-m", "samebytes", *MATRIX, "--report", str(path)], capture_output=True, encoding="utf-8",

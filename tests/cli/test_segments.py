@@ -23,14 +23,10 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.fixture
-def shm(monkeypatch):
-    import shutil
-    import tempfile
-
-    folder = tempfile.mkdtemp(prefix="samebytes-test-", dir="/dev/shm")
-    monkeypatch.setenv("SAMEBYTES_SHM_DIR", folder)
-    yield
-    shutil.rmtree(folder)
+def shm(shm, monkeypatch):
+    """Segments of this process and of what it starts lie there."""
+    monkeypatch.setenv("SAMEBYTES_SHM_DIR", str(shm))
+    return shm
 
 
 @pytest.mark.usefixtures("shm")

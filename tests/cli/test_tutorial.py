@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import shutil
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -127,6 +130,32 @@ def upload(job):
     (step,) = (step for step in job["steps"] if "upload-artifact" in step.get("uses", ""))
     assert "!cancelled()" in step["if"]
     return step["with"]
+
+
+FOLLOWER = """
+from pathlib import Path
+from walkthrough import Walkthrough
+with Walkthrough("```console\\n$ sleep 600 &\\n```\\n", Path()) as walk:
+    list(walk.follow())
+    print(walk._background[0].pid, flush=True)
+    input()
+"""
+
+
+@on_linux
+def test_what_runs_in_the_background_ends_when_its_follower_is_killed(tmp_path):
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-c", FOLLOWER], cwd=tmp_path, env=environment, stdin=pipe, stdout=pipe
+    ) as follower:
+        pid = int(follower.stdout.readline())
+        assert Path(f"/proc/{pid}").exists()
+        follower.kill()
+    deadline = time.monotonic() + 60
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < deadline, f"process {pid} still runs"
+        time.sleep(0.02)
 
 
 def test_every_link_to_a_file_leads_somewhere():

@@ -7,6 +7,7 @@ reader presses it, `kill %1` ends what a `&` started.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import shlex
@@ -22,6 +23,8 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^(?:/\*|//|#) ([\w.-]+(?:/[\w.-]+)*)(, at the end)?(?: \*/)?\n")
 INTERRUPT = "^C"
 SECONDS = 500
+PR_SET_PDEATHSIG = 1
+"""As <linux/prctl.h> has it."""
 
 
 class Ran(NamedTuple):
@@ -107,16 +110,20 @@ class Walkthrough:
     def _start(self, command: str) -> None:
         quiet = subprocess.DEVNULL
         self._background.append(
-            subprocess.Popen(shlex.split(command), cwd=self.folder, env=self._environment, stdin=quiet, stdout=quiet)
-        )
+            subprocess.Popen(
+                shlex.split(command), cwd=self.folder, env=self._environment, stdin=quiet, stdout=quiet,
+                preexec_fn=_end_with_parent,
+            )
+        )  # fmt: skip
 
     def _interrupt(self, command: str, expected: list[str]) -> subprocess.CompletedProcess[str]:
         """Run a command until it has printed what stands in front of the `^C`, and press Ctrl-C then."""
         words, pipe = shlex.split(command), subprocess.PIPE
         before = expected[: expected.index(INTERRUPT)]
         with subprocess.Popen(
-            words, cwd=self.folder, env=self._environment, stdout=pipe, stderr=pipe, encoding="utf-8"
-        ) as process:
+            words, cwd=self.folder, env=self._environment, stdout=pipe, stderr=pipe, encoding="utf-8",
+            preexec_fn=_end_with_parent,
+        ) as process:  # fmt: skip
             assert process.stdout is not None
             printed, deadline = "", threading.Timer(SECONDS, process.kill)
             deadline.start()
@@ -140,6 +147,11 @@ class Walkthrough:
             env=self._environment,
             check=False,
         )
+
+
+def _end_with_parent() -> None:
+    """SIGTERM for the program that is about to start when its parent dies, however that does: what it shares goes with it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def matches(expected: list[str], printed: str) -> bool:

@@ -103,6 +103,11 @@ def test_a_behaviour_of_one_field_names_it():
     assert cause_of(only) == "loses −0.0 in `f5`"
 
 
+def test_low_bits_are_kept_with_the_sign_that_they_seem_to_have_too():
+    signed = integers(lambda number: (number + (1 << 31)) % (1 << 32) - (1 << 31))
+    assert cause_of(seen(signed)) == "keeps the low 32 bits of wider integers"
+
+
 def test_what_no_rule_gives_has_no_cause():
     """Bits of a float that are turned around in one set of values, and right in all others."""
     assert cause_of(seen(lambda leaf, bits: bits ^ 0x10 if leaf.path == "f5" and bits > 1 << 62 else bits)) == ""
@@ -119,16 +124,25 @@ def test_sets_that_agreed_refute_a_declaration():
         assert cause_of(replace(alone, others=order)) == "loses −0.0"
 
 
-def test_text_that_is_cut():
+def texts_loaded(loaded):
+    """A peer that describes a record with a text right, and loads `loaded(text)`."""
     record = Record("Note", (Field("id", KINDS["u32"]), Field("text", Text("utf-8", KINDS["u32"]))))
     layout = lay_out(record, ABI)
     exchanged = []
     for text in ("", "short", "x" * 255, "y" * 300, "z" * 1000):
         values = {"id": 7, "text": text}
-        words = {"id": "7", "text": text[:255].encode().hex() or "-"}
+        words = {"id": "7", "text": loaded(text).encode().hex() or "-"}
         exchanged.append(Exchanged(values, encode(layout, values), words))
     found = replace(as_declared(layout), leaves={leaf.path: (leaf.offset, leaf.width) for leaf in layout.leaves})
-    assert cause_of(Observation(layout, found, others=exchanged)) == "cuts text at 255 units"
+    return Observation(layout, found, others=exchanged)
+
+
+def test_text_that_is_cut():
+    assert cause_of(texts_loaded(lambda text: text[:255])) == "cuts text at 255 units"
+
+
+def test_a_longer_text_that_came_whole_refutes_a_cut():
+    assert cause_of(texts_loaded(lambda text: text[:255] if text.startswith("y") else text)) == ""
 
 
 def test_an_array_of_characters_that_is_cut():

@@ -167,6 +167,8 @@ def _open(name: str) -> Iterator[World]:
         Path(folder).chmod(0o1777)  # as /dev/shm itself
     reaper = Reaper()
     reaper.start()
+    if folder:
+        reaper.remove(Path(folder))
     world = World(realm, Processes(reaper), folder)
     try:
         _prepare(world)

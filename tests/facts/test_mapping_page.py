@@ -7,9 +7,7 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +21,6 @@ PROGRAM = re.compile(r"^```python\n(.*?)^```$(?:\n+```text\n(.*?)^```$)?", re.MU
 PROGRAMS = PROGRAM.findall(TEXT)
 CODE = re.compile(r"`([^`]+)`")
 SECONDS = 120
-SHM = "/dev/shm" if sys.platform == "linux" else None
 
 
 def run(source: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -57,11 +54,10 @@ def test_a_program_prints_what_stands_below_it(tmp_path, index):
 
 
 @pytest.fixture(autouse=True)
-def _place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Segments of these tests lie in a directory of their own, and go with it."""
-    with tempfile.TemporaryDirectory(prefix="samebytes-test-", dir=SHM) as place:
-        monkeypatch.setenv("SAMEBYTES_SHM_DIR", place)
-        yield
+    if sys.platform == "linux":
+        monkeypatch.setenv("SAMEBYTES_SHM_DIR", str(request.getfixturevalue("shm")))
 
 
 def rows(heading: str) -> list[list[str]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import sys
 from collections import Counter
 from pathlib import Path
@@ -44,13 +43,10 @@ CHOSEN = [
 
 
 @pytest.fixture
-def shm(monkeypatch):
-    """A place of its own for the segments of everybody who takes part, this process too."""
-    folder = Path("/dev/shm") / f"samebytes-kills-{uuid4().hex}"
-    folder.mkdir()
-    monkeypatch.setenv("SAMEBYTES_SHM_DIR", str(folder))
-    yield folder
-    shutil.rmtree(folder)
+def shm(shm, monkeypatch):
+    """The segments of everybody who takes part lie there, those of this process too."""
+    monkeypatch.setenv("SAMEBYTES_SHM_DIR", str(shm))
+    return shm
 
 
 @pytest.fixture

@@ -59,10 +59,14 @@ def test_where_compilers_of_an_abi_part_both_are_told():
 
 
 def test_compilers_of_an_abi_agree_about_records_without_bit_fields_and_aligned_typedefs():
-    for number in numbers(3, 600):
-        record = struct_of(number)
-        if not any(part.bits is not None or part.type_align for part in fields_of(record)) and "128" not in str(record):
-            assert not any(lay_out(record, abi).disputed for abi in ABIS.values())
+    records = [struct_of(number) for number in numbers(3, 600)]
+    plain = [one for one in records if "128" not in str(one) and not any(map(disputable, fields_of(one)))]
+    assert len(plain) > 100
+    assert not any(lay_out(record, abi).disputed for record in plain for abi in ABIS.values())
+
+
+def disputable(part):
+    return part.bits is not None or part.type_align
 
 
 def fields_of(record):

@@ -31,16 +31,15 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def _folder() -> Iterator[str]:
+def _folder(request: pytest.FixtureRequest) -> Iterator[str]:
     """A directory beside the segments of everybody else, as /dev/shm itself; it goes with the session, and all that is in it."""
-    place = tempfile.mkdtemp(prefix="samebytes-test-", dir="/dev/shm") if sys.platform == "linux" else ""
-    try:
-        if place:
-            Path(place).chmod(0o1777)
-        yield place
-    finally:
-        if place:
-            shutil.rmtree(place)
+    if sys.platform != "linux":
+        yield ""
+        return
+    place = request.getfixturevalue("make_shm")()
+    place.chmod(0o1777)
+    yield str(place)
+    shutil.rmtree(place)
 
 
 @pytest.fixture(scope="module", autouse=True)

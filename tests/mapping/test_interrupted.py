@@ -12,6 +12,8 @@ import pytest
 
 pytestmark = pytest.mark.usefixtures("files")
 HERE = Path(__file__).parent
+SECONDS = 600
+"""Many times what the longest takes; only a hang takes longer."""
 FORKS = os.environ.get("SAMEBYTES_FORKS", "40")
 
 
@@ -41,14 +43,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:  # noqa: 
 )
 def test_a_handler_at_any_moment_harms_nothing(place, way, scene, acts):
     command = [sys.executable, "-W", "ignore", str(HERE / "interrupting.py"), way, scene, acts]
-    done = subprocess.run(command, capture_output=True, text=True, env=place)
+    done = subprocess.run(command, capture_output=True, text=True, env=place, timeout=SECONDS)
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
 
 def test_children_forked_beside_threads_hang_never_and_keep_nothing(place):
     """SAMEBYTES_FORKS is how many there are."""
     command = [sys.executable, "-W", "error::ResourceWarning", str(HERE / "forking.py"), FORKS]
-    done = subprocess.run(command, capture_output=True, text=True, env=place)
+    done = subprocess.run(command, capture_output=True, text=True, env=place, timeout=SECONDS)
     assert done.stderr == ""
     found = json.loads(done.stdout)
     assert (found["wrong"], found["failures"], found["left"]) == ([], [], [])

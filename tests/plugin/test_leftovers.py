@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tell
 
 SUITE = """
 import os
+import subprocess
 from pathlib import Path
 import pytest
 
@@ -35,19 +37,30 @@ def test_leaves_a_file():
 def test_holds_a_memfd():
     globals()["held"] = os.memfd_create("suite of " + SHM.name)
 
+def test_beside_another_program():
+    command = f"sleep 60 <> {SHM}/others >/dev/null 2>&1 & echo $! >> others.pids"
+    subprocess.run(["sh", "-c", command], check=True)
+
 def test_last(): pass
 """
 
 
 @pytest.fixture(autouse=True)
-def shm(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def shm(shm: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Raw objects stand in a folder of their own."""
-    with tempfile.TemporaryDirectory(prefix="samebytes-test-", dir="/dev/shm") as folder:
-        monkeypatch.setenv("SAMEBYTES_SHM_DIR", folder)
-        yield
-        assert Path(folder).exists()
+    monkeypatch.setenv("SAMEBYTES_SHM_DIR", str(shm))
+    return shm
 
 
+@pytest.fixture
+def _others_end(pytester: pytest.Pytester) -> Iterator[None]:
+    """The programs beside the suite end with the test: the suite is not their parent when it ends."""
+    yield
+    for pid in (pytester.path / "others.pids").read_text("utf-8").split():
+        os.kill(int(pid), signal.SIGKILL)
+
+
+@pytest.mark.usefixtures("_others_end")
 def test_the_option_fails_the_test_that_left_something(run_pytest, pytester):
     pytester.makepyfile(test_suite=SUITE)
     ran = run_pytest("--samebytes-leftovers", "test_suite.py")
@@ -58,6 +71,7 @@ def test_the_option_fails_the_test_that_left_something(run_pytest, pytester):
         "/left (posix, 10 bytes, held by nobody), since test_suite.py::test_leaves_a_file" in left["test_leaves_a_file"]
     )
     assert "memfd:suite of" in left["test_last"]
+    assert "/others" not in left["test_last"], "another program holds it"
     assert "since test_suite.py::test_holds_a_memfd" in left["test_last"]
     assert run_pytest("test_suite.py").status == 0
 

@@ -77,9 +77,10 @@ static void other_order(void)
 
 static void another_writer(void)
 {
+    pid_t parent = getpid();
     if (fork() == 0) {
         setsid();
-        while (getppid() != 1 && !stopping) {
+        while (getppid() == parent && !stopping) {
             shared->speed = -77;
             usleep(1000 * 3);
         }
@@ -180,8 +181,7 @@ static void between_counters(void)
             shared->checksum = turn;
         for (int i = 0; i < 4; i++) {
             shared->wheels[i] = (float)turn;
-            if (!is("counters-always"))
-                usleep(300);
+            usleep(300);
         }
         shared->packet++;
         if (!is("counters-never"))

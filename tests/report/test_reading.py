@@ -202,6 +202,7 @@ CONTRADICTIONS = {
         lambda cell: cell.update(verdict="known", deviation="differs"),
         "verdict", "is 'known'; its runs make 'agreed'",
     ),
+    "a deviation": (lambda cell: cell.update(deviation="differs"), "deviation", "is 'differs'; its runs make None"),
     "partial": (lambda cell: cell.update(verdict="partial"), "verdict", "is 'partial'; its runs make 'agreed'"),
 }  # fmt: skip
 

@@ -192,12 +192,13 @@ def test_a_consumer_that_remembers_is_seen_where_memory_changed_under_it():
     assert {number: outcome.wrong for number, outcome in enumerate(outcomes, 1) if outcome.wrong} == {DRAWN: STALE}
 
 
+@pytest.mark.parametrize("verb", ["store", "load"])
 @pytest.mark.parametrize("place", [SIZE - 1, SIZE // 2 + 40_000, 0, 4000])
-def test_a_byte_anywhere_in_the_segment_is_seen(place):
+def test_a_byte_anywhere_in_the_segment_is_seen(place, verb):
     def far(memory, _start):
         memory[place] ^= 0x55
 
-    assert list(wrong(after("store", THIRD, far)).values()) == ["wrote outside of the record"]
+    assert list(wrong(after(verb, THIRD, far)).values()) == ["wrote outside of the record"]
 
 
 def test_records_stand_at_every_place_that_their_alignment_allows():
