@@ -5,9 +5,12 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
+import sys
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 SIZE = ctypes.c_int64
 HANDLE = ctypes.c_void_p
 
@@ -101,3 +104,22 @@ def test_a_declaration_without_a_field_still_builds(rebuild, language):
     *_, line = EDITS[language]
     library = load(rebuild(language, line, "", without="Letter"))
     assert library.PeerLayoutSize(layout(library, "MySharedData")) == 204
+
+
+PROJECT = """\
+[layout.PinnedHoles]
+toml = "{layouts}"
+[library.kept]
+linux = "{library}"
+exports = {{ FreeBuffer = "BufferErrorCode" }}
+[library.freed]
+linux = "{library}"
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process has mapped")
+def test_a_library_that_never_unmaps_is_found_though_it_stores_and_loads_right(built, samebytes, tmp_path):
+    said = PROJECT.format(layouts=ROOT / "fixtures/layouts/explicit.toml", library=built("c") / "libpeer.so")
+    (tmp_path / "samebytes.toml").write_text(said, "utf-8")
+    cells = samebytes("check", "--realm", "linux", "--json", folder=tmp_path).cells.values()
+    assert {cell["producer"]: cell["verdict"] for cell in cells} == {"kept": "leaked", "freed": "agreed"}

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from samebytes.diagnosis import words
 from samebytes.diagnosis.conversions import number_of
-from samebytes.diagnosis.explains import Exchanged, Observation
+from samebytes.diagnosis.observation import Exchanged, Observation
 from samebytes.diagnosis.places import Place
 from samebytes.layout import Abi, Bits, Kind, Leaf, Text, text_bytes
 

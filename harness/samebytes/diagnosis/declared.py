@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from samebytes.diagnosis import words
 from samebytes.diagnosis.diagnose import cause_of
-from samebytes.diagnosis.explains import Observation, sort_of
+from samebytes.diagnosis.observation import Observation, sort_of
 from samebytes.layout import Description, Kind, Layout, Leaf
 
 __all__ = ["cause_of_declaration"]

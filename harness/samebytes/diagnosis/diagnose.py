@@ -16,16 +16,9 @@ from threading import Lock
 
 from samebytes.diagnosis import words
 from samebytes.diagnosis.behaviours import all_lost, behaviour_of, losses_of
-from samebytes.diagnosis.explains import (
-    Candidate,
-    Exchanged,
-    Observation,
-    as_declared,
-    describes,
-    explains,
-    tidy,
-)
+from samebytes.diagnosis.explains import describes, explains, tidy
 from samebytes.diagnosis.hypotheses import described_right, suspects
+from samebytes.diagnosis.observation import Candidate, Exchanged, Observation, as_declared
 from samebytes.diagnosis.targets import Mistake
 from samebytes.errors import LayoutError
 from samebytes.layout import Description, Enum, Record

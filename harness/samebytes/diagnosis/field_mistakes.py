@@ -9,7 +9,8 @@ from dataclasses import replace
 from itertools import combinations
 
 from samebytes.diagnosis import words
-from samebytes.diagnosis.explains import NOWHERE, Candidate, Observation, describes
+from samebytes.diagnosis.explains import describes
+from samebytes.diagnosis.observation import NOWHERE, Candidate, Observation
 from samebytes.diagnosis.targets import Mistake, Site, altered, one_way
 from samebytes.diagnosis.type_mistakes import retyped
 from samebytes.errors import LayoutError

@@ -11,8 +11,8 @@ from dataclasses import replace
 from itertools import combinations
 
 from samebytes.diagnosis import words
-from samebytes.diagnosis.explains import Candidate, Observation
 from samebytes.diagnosis.field_mistakes import field_mistakes
+from samebytes.diagnosis.observation import Candidate, Observation
 from samebytes.diagnosis.record_mistakes import (
     LONGEST_HEADER,
     apart,

@@ -41,6 +41,16 @@ class Place:
         mask, at = self.mask(order)
         return (int.from_bytes(raw, order) & mask) >> at if len(raw) == self.width else None
 
+    def paint(self, image: bytearray, mask: bytearray, bits: Bits | None, order: Order) -> None:
+        """Put the leaf's bits into an image, and into its mask that they are known; None: nothing is known of them from now on."""
+        where = slice(self.start, self.start + self.width)
+        touched, at = self.mask(order)
+        before, known = (int.from_bytes(data[where], order) for data in (image, mask))
+        if len(image[where]) < self.width:
+            return
+        image[where] = (before & ~touched | ((bits or 0) << at & touched)).to_bytes(self.width, order)
+        mask[where] = (known & ~touched | (0 if bits is None else touched)).to_bytes(self.width, order)
+
 
 class Places:
     """`crossed`: names of array fields whose indices are reversed, `shift`: bytes in front of the record."""

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from samebytes.diagnosis import words
-from samebytes.diagnosis.explains import Candidate, Observation
 from samebytes.diagnosis.field_mistakes import ADDED
+from samebytes.diagnosis.observation import Candidate, Observation
 from samebytes.diagnosis.targets import Mistake, altered, one_way, with_types
 from samebytes.layout import ABIS, KINDS, Abi, Field, Kind, Layout, Record, Text, lay_out
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from samebytes.diagnosis.explains import NOWHERE, Candidate, Observation
+from samebytes.diagnosis.observation import NOWHERE, Candidate, Observation
 from samebytes.errors import LayoutError
 from samebytes.layout import Abi, Field, Kind, Leaf, Record
 from samebytes.layout.telling import kind_fits

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from samebytes.diagnosis import words
-from samebytes.diagnosis.explains import Candidate, sort_of
+from samebytes.diagnosis.observation import Candidate, sort_of
 from samebytes.diagnosis.targets import Mistake, Sighting, Site, altered, one_way
 from samebytes.layout import KINDS, Abi, Enum, Kind, Pointer, Record, Text
 

@@ -25,6 +25,7 @@ __all__ = [
     "byte_order",
     "constants",
     "cuts",
+    "eight_aligned_otherwise",
     "explicit_size",
     "hole",
     "laid_out_as_on",
@@ -40,6 +41,7 @@ __all__ = [
     "opaque",
     "other_name",
     "other_signs",
+    "other_widths",
     "packed",
     "pinned",
     "prefix_width",
@@ -178,6 +180,16 @@ def measure(name: str, abi: Abi) -> str:
     if name == "long_double":
         return f"{abi.long_double[0]}-byte long double"
     return f"{getattr(abi, name)}-byte {MEASURES[name][0]}"
+
+
+def other_widths(fields: Sequence[str]) -> str:
+    """Return words for fields that are not as wide in the programs of another width."""
+    return f"{_listed(fields)} {'has' if len(fields) == 1 else 'have'} another width on each"
+
+
+def eight_aligned_otherwise() -> str:
+    """Return words for programs of another width that align 8 bytes otherwise: that alone moves fields."""
+    return "8 bytes are aligned in another way"
 
 
 # --- a field ---------------------------------------------------------------------------------------------------------------

@@ -9,11 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from samebytes.checks.producers.traces import shm_folder
 from samebytes.peers.proc import descriptors, file_mappings, pids, program
 from samebytes.printable import printable
 
-__all__ = ["FileId", "Holder", "file_id", "holders", "raw_path"]
+__all__ = ["FileId", "Holder", "file_id", "holders"]
 
 
 class FileId(NamedTuple):
@@ -31,11 +30,6 @@ class Holder(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.pid} ({printable(self.name)})"
-
-
-def raw_path(name: str) -> str:
-    """Return the file of a raw POSIX name."""
-    return f"{shm_folder()}/{name[1:]}"
 
 
 def file_id(path: str) -> FileId | None:

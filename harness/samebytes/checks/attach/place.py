@@ -11,8 +11,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from samebytes.checks.attach.holders import FileId, Holder, file_id, holders, raw_path
+from samebytes.checks.attach.holders import FileId, Holder, file_id, holders
 from samebytes.checks.producers.segment_reader import NativeEyes, OpenSegment, PeerEyes, SegmentReader
+from samebytes.checks.producers.traces import file_of, shm_folder
 from samebytes.errors import MappingError, SegmentNotFoundError, UsageError
 from samebytes.layout import ABIS
 from samebytes.mapping import list_segments
@@ -55,14 +56,7 @@ class Place:
 
     def _find_path(self) -> str:
         """Return where its file is whenever there is one: the same for the same name."""
-        if not isinstance(self.realm, NativeRealm) or sys.platform == "win32":
-            return ""
-        if self.raw:
-            return raw_path(self.name)
-        bare = self.name.removeprefix("Local\\")
-        with suppress(MappingError, OSError):
-            return next((info.path for info in list_segments() if info.name == bare), "")
-        return ""
+        return file_of(self.name) if isinstance(self.realm, NativeRealm) else ""
 
     def holders(self) -> list[Holder]:
         """Return who has it mapped or open, as far as this user may know."""
@@ -140,5 +134,5 @@ def _near(place: Place) -> list[str]:
     with suppress(MappingError, OSError):
         names += [info.name for info in list_segments() if info.alive]
     with suppress(OSError):
-        names += [f"/{path.name}" for path in Path(raw_path("/x")).parent.iterdir() if path.is_file()]
+        names += [f"/{path.name}" for path in Path(shm_folder()).iterdir() if path.is_file()]
     return difflib.get_close_matches(place.name, names, 1, 0.75)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from samebytes.checks.attach.holders import raw_path
 from samebytes.checks.attach.place import Place
 from samebytes.checks.images.file import Image
+from samebytes.checks.producers.segment_reader import raw_path
 from samebytes.errors import PeerRefusedError, SegmentExistsError, UsageError
 from samebytes.mapping import MemoryMappedFile
 from samebytes.peers.peer import Peer

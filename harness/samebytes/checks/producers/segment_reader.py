@@ -5,7 +5,6 @@ What is seen stays mapped, and no more: a name is never kept alive by being look
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from samebytes.checks.producers.burst import MEMORY, PAGE, Between, Moment, burst
+from samebytes.checks.producers.traces import shm_folder
 from samebytes.errors import (
     AccessDeniedError,
     InvalidNameError,
@@ -180,7 +180,7 @@ def raw_path(name: str) -> str:
         raise InvalidNameError(
             f"the name {name!r} is no raw POSIX name", hint="a slash, then a name without another one"
         )
-    return f"{os.environ.get('SAMEBYTES_SHM_DIR') or '/dev/shm'}/{name[1:]}"
+    return f"{shm_folder()}/{name[1:]}"
 
 
 class PeerEyes:

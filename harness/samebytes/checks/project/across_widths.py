@@ -12,6 +12,7 @@ from samebytes.checks.project.project import LayoutSource
 from samebytes.checks.project.promised import Promises, realm_of
 from samebytes.checks.project.side_by_side import Compared
 from samebytes.checks.result import Difference, Result, Run, Stage
+from samebytes.diagnosis import words
 from samebytes.errors import SamebytesError
 from samebytes.layout import Layout
 
@@ -20,8 +21,6 @@ __all__ = ["across_widths"]
 MACHINES = ({"x86_64", "i686"}, {"aarch64", "armv7"})
 """Processors whose programs run side by side on one machine."""
 PROMISE = "the layout"
-SHOWN = 6
-"""Fields that are named in a cause."""
 
 
 @dataclass
@@ -107,10 +106,7 @@ def _why(ours: Layout, theirs: Layout) -> str:
         for leaf in ours.leaves
         if leaf.path in theirs.by_path and leaf.width != theirs.by_path[leaf.path].width
     ]
-    if not wide:
-        return "8 bytes are aligned in another way"
-    more = f" and {len(wide) - SHOWN} more" if len(wide) > SHOWN else ""
-    return f"`{'`, `'.join(wide[:SHOWN])}`{more} {'has' if len(wide) == 1 else 'have'} another width on each"
+    return words.other_widths([f"`{path}`" for path in wide]) if wide else words.eight_aligned_otherwise()
 
 
 def _differences(one: _Side, other: _Side, name: str) -> Iterator[Difference]:

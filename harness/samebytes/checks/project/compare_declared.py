@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from samebytes.checks.project.match_names import Matched, filler, matched
 from samebytes.checks.result import Difference, Stage
 from samebytes.diagnosis.declared import cause_of_declaration
-from samebytes.diagnosis.explains import sort_of
+from samebytes.diagnosis.observation import sort_of
 from samebytes.layout import Enum, Kind, Layout, Leaf, Text, lay_out
 
 __all__ = ["Comparison", "hold"]

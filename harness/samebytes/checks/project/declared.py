@@ -164,5 +164,4 @@ def _head(path: Path) -> bytes:
 
 
 def _assembly(path: Path) -> bool:
-    data = path.read_bytes()
-    return data.startswith(b"MZ") and is_assembly(data)
+    return _head(path).startswith(b"MZ") and is_assembly(path.read_bytes())

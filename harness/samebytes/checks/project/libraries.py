@@ -85,11 +85,16 @@ class LibraryChecks:
         yield from self._exchanges(replace(layout, record=replace(layout.record, name=name)), peers)
 
     def _exchanges(self, layout: Layout, peers: Sequence[Peer]) -> Iterator[Run]:
-        """Exchange by the fuller contract: one process stores, another loads; each set of values to the first that does not agree."""
-        program, three = program_of(layout), (peers[0], peers[1], self._observed())
-        for run in Exchange(
-            program, layout, program.values[layout.record.name], _unique(layout), three, "accessor"
-        ).run():
+        """Exchange by the fuller contract: one process stores, another loads; each set of values to the first that does not agree.
+
+        Afterwards neither may still hold anything of it.
+        """
+        program, three, oracle = program_of(layout), (peers[0], peers[1], self._observed()), ReleaseOracle(peers)
+        runs = Exchange(program, layout, program.values[layout.record.name], _unique(layout), three, "accessor").run()
+        leaks = oracle.leaks()
+        if leaks and runs[-1].verdict in (Verdict.AGREED, Verdict.DIFFERS, Verdict.LEAKED):
+            runs[-1].fail(Verdict.LEAKED, Stage.CLOSE, leaks)
+        for run in runs:
             yield run
             if run.verdict is not Verdict.AGREED:
                 return
