@@ -8,7 +8,7 @@ from typing import Any
 
 from samebytes.errors import MissingError, UsageError
 from samebytes.layout.fuzz import clangs, compilers, languages
-from samebytes.layout.fuzz.c_source import declaration, enums
+from samebytes.layout.fuzz.c_source import declarations
 from samebytes.layout.fuzz.comparing import Result, compare, laid_out
 from samebytes.layout.fuzz.shrink import shrunk
 from samebytes.layout.fuzz.structs import FULL, PLAIN, Grammar
@@ -72,7 +72,7 @@ def _show(number: int, grammar: Grammar) -> int:
     if number < 0:
         raise UsageError("a struct's number is 0 or above")
     record = grammar.struct_of(number)
-    print(enums([record]) + declaration(record), end="")
+    print(declarations([record]), end="")
     return 0
 
 
@@ -106,7 +106,7 @@ def _explain(oracle: Any, number: int, result: Result) -> None:
     least = oracle.grammar.number_of(record)
     words = _words_of(oracle, least) or result.differences[number]
     print(f"  struct {number} differs, and so does struct {least}: {words}")
-    print("  " + (enums([record]) + declaration(record)).rstrip().replace("\n", "\n  "))
+    print("  " + declarations([record]).rstrip().replace("\n", "\n  "))
 
 
 def _words_of(oracle: Any, number: int) -> str:

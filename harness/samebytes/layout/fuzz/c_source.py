@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from samebytes.layout import Enum, Field, Kind, Layout, Leaf, Pointer, Record
 
-__all__ = ["declaration", "enums", "probe", "probed_leaves"]
+__all__ = ["declaration", "declarations", "probe", "probed_leaves"]
 
 NAMES = {
     **{f"i{bits}": f"__INT{bits}_TYPE__" for bits in (8, 16, 32, 64)},
@@ -39,13 +39,18 @@ LEAVES = 12
 """Leaves of a record whose offsets are asked for, at most: the first and the last ones."""
 
 
-def enums(records: list[Record]) -> str:
+def declarations(records: list[Record]) -> str:
+    """Return the records with all that they need: C that compiles as it is."""
+    return _enums(records) + _typedefs(records) + "".join(declaration(record) for record in records)
+
+
+def _enums(records: list[Record]) -> str:
     """Return the enums that the records need."""
     found = dict.fromkeys(e for record in records for e in record.nested() if isinstance(e, Enum) and e.base is None)
     return "".join(f"{_enum(item)}\n" for item in found)
 
 
-def typedefs(records: list[Record]) -> str:
+def _typedefs(records: list[Record]) -> str:
     """Return the aligned typedefs of kinds that the records need."""
     inside = [one for record in records for one in (*record.nested(), record) if isinstance(one, Record)]
     found = dict.fromkeys(
@@ -76,8 +81,7 @@ def probed_leaves(layout: Layout) -> tuple[list[Leaf], list[Leaf]]:
 
 def probe(layouts: list[Layout]) -> str:
     """Return C whose section `probe` holds sizeof, __alignof__ and offsets for each layout, then a constant, all ones, per bit-field."""
-    records = [layout.record for layout in layouts]
-    head = enums(records) + typedefs(records) + "".join(declaration(record) for record in records)
+    head = declarations([layout.record for layout in layouts])
     parts = [_probe_parts(layout) for layout in layouts]
     types = "".join(type_ for type_, _ in parts)
     values = ",".join(value for _, value in parts)

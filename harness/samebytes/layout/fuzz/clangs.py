@@ -10,7 +10,7 @@ from typing import Any
 
 from samebytes.errors import LayoutError
 from samebytes.layout import ABIS, Layout, Record
-from samebytes.layout.fuzz.c_source import declaration, enums, typedefs
+from samebytes.layout.fuzz.c_source import declarations
 from samebytes.layout.fuzz.structs import FULL, Grammar
 
 __all__ = ["Clang", "available"]
@@ -46,9 +46,8 @@ class Clang:
     def _parsed(self, records: list[Record]) -> dict[str, Any]:
         cindex: Any = import_module("clang.cindex")
 
-        source = enums(records) + typedefs(records) + "".join(declaration(record) for record in records)
         arguments = [f"--target={ABIS[self.abi].triple}", "-std=gnu11", "-fms-extensions", "-w", "-ferror-limit=0"]
-        unit = cindex.Index.create().parse("probe.c", [*arguments], [("probe.c", source)])
+        unit = cindex.Index.create().parse("probe.c", [*arguments], [("probe.c", declarations(records))])
         errors = [str(item) for item in unit.diagnostics if item.severity >= cindex.Diagnostic.Error]
         if errors:
             raise LayoutError(

@@ -10,12 +10,11 @@ from typing import Any
 
 from samebytes.errors import LayoutError
 from samebytes.layout import Layout, abi_named
-from samebytes.layout.fuzz.c_source import declaration
-from samebytes.layout.fuzz.structs import numbers, struct_of
+from samebytes.layout.fuzz.structs import numbers
 from samebytes.layout.record import Record
 from samebytes.layout.rules import lay_out_as
 
-__all__ = ["Result", "compare", "laid_out", "report"]
+__all__ = ["Result", "compare", "laid_out"]
 
 BATCH = 2000
 """Structs per compilation: one object of constants for all of them."""
@@ -47,20 +46,6 @@ def compare(oracle: Any, seed: int, count: int, seconds: float = math.inf) -> Re
             result.differences.setdefault(by_name[layout.record.name], words)
     result.seconds = time.monotonic() - start
     return result
-
-
-def report(result: Result) -> str:
-    """Return a line, and the smallest structs that differ, as C."""
-    words = (
-        f"{result.name}: {result.compared} structs, {len(result.differences)} differences, "
-        f"{len(result.disputed)} disputed between compilers of the ABI ({result.seconds:.1f} s)"
-    )
-    if result.disputed:
-        smallest = min(result.disputed)
-        words += f"\n  the smallest disputed one, {smallest}: {result.disputed[smallest]}"
-    for number in sorted(result.differences, key=lambda n: len(declaration(struct_of(n))))[:4]:
-        words += f"\n  struct {number}: {result.differences[number]}\n{declaration(struct_of(number))}"
-    return words
 
 
 def _batches(seed: int, count: int, oracle: Any, until: float) -> Iterator[list[tuple[int, Layout]]]:

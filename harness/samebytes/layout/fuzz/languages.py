@@ -50,12 +50,11 @@ class Language:
         """Yield what it says otherwise, layout by layout: size, and the offset of every field of the outermost struct."""
         for layout, line in zip(layouts, self._asked(layouts), strict=True):
             size, *offsets = map(int, line.split())
-            ours = [member.offset for member in layout.members]
             if size != layout.size:
                 yield layout, f"size is {size}, the model says {layout.size}"
-            for member, found, expected in zip(layout.members, offsets, ours, strict=True):
-                if found != expected:
-                    yield layout, f"{member.field.name} is at {found}, the model says {expected}"
+            for member, found in zip(layout.members, offsets, strict=True):
+                if found != member.offset:
+                    yield layout, f"{member.field.name} is at {found}, the model says {member.offset}"
 
     def _asked(self, layouts: Sequence[Layout]) -> list[str]:
         with tempfile.TemporaryDirectory() as folder:

@@ -68,7 +68,7 @@ def csharp(records: Sequence[Record]) -> Iterator[str]:
     yield "static void Main() {" + "".join(f"P{record.name}();" for record in records) + "Console.Write(b); } }\n"
 
 
-_NIM = {
+_NIM_AND_GO = {
     **{f"{sign}{bits}": f"{'u' * (sign == 'u')}int{bits}" for sign in "iu" for bits in (8, 16, 32, 64)},
     "f32": "float32", "f64": "float64",
 }  # fmt: skip
@@ -79,7 +79,7 @@ def nim(records: Sequence[Record]) -> Iterator[str]:
     for one in _structs(records):
         yield f"type {_nim_word(one.name)} = object\n"
         for part in one.fields:
-            of = _nim_word(_name(part.type, _NIM))
+            of = _nim_word(_name(part.type, _NIM_AND_GO))
             yield f"  {_nim_word(part.name)}: {f'array[{part.counts[0]}, {of}]' if part.counts else of}\n"
     for record in records:
         name = _nim_word(record.name)
@@ -91,19 +91,13 @@ def _nim_word(name: str) -> str:
     return name.replace("_", "x")
 
 
-_GO = {
-    **{f"{sign}{bits}": f"{'u' * (sign == 'u')}int{bits}" for sign in "iu" for bits in (8, 16, 32, 64)},
-    "f32": "float32", "f64": "float64",
-}  # fmt: skip
-
-
 def go(records: Sequence[Record]) -> Iterator[str]:
     """Yield Go: plain structs."""
     yield 'package main\nimport ("bufio"; "fmt"; "os"; "unsafe")\n'
     for one in _structs(records):
         yield f"type {one.name} struct {{\n"
         for part in one.fields:
-            of = _name(part.type, _GO)
+            of = _name(part.type, _NIM_AND_GO)
             yield f"{part.name} {f'[{part.counts[0]}]{of}' if part.counts else of}\n"
         yield "}\n"
     yield "func main() { w := bufio.NewWriter(os.Stdout); defer w.Flush()\nfor _, r := range [][]uintptr{\n"

@@ -113,7 +113,7 @@ def _run(request: str, source: Source, until: float) -> dict[str, Any]:
     worker = Path(__file__).with_name("clang_worker.py")
     command = [sys.executable, "-P", str(worker)]  # -P: modules of this folder must not hide others
     try:
-        left = max(0.1, until - time.monotonic())
+        left = max(0.0, until - time.monotonic())
         done = subprocess.run(command, input=request.encode(), capture_output=True, timeout=left, check=False)
     except subprocess.TimeoutExpired as error:
         raise LayoutError(f"{source.path}: clang has not read it within {DEADLINE:.0f} s") from error
