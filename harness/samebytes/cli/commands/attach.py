@@ -20,7 +20,7 @@ from samebytes.checks.producers.segment_reader import OpenSegment
 from samebytes.cli.exit_codes import exit_code
 from samebytes.cli.following import follow
 from samebytes.cli.looking import add_view_options, paint_for, print_look
-from samebytes.cli.records import naming, read_records
+from samebytes.cli.records import add_language_option, naming, read_records
 from samebytes.diagnosis.sizes import LIKELY, RecordOn, SizeCheck, check_size
 from samebytes.errors import LayoutError, MissingError, UsageError
 from samebytes.layout import Abi, Layout, Record, abi_named, lay_out
@@ -61,7 +61,8 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--watch",
         action="store_true",
-        help="follow it until its producer is gone, or Ctrl-C (with the extra `watch` as a live page on a terminal)",
+        help="follow it until its producer is gone, or Ctrl-C (with the extra `watch` as a live page on a terminal; "
+        "with --json an object for every change)",
     )
     parser.add_argument(
         "--rate", type=float, default=RATE, metavar="HZ", help=f"with --watch: looks a second (default {RATE:g})"
@@ -81,6 +82,7 @@ def _add_layout_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-D", dest="define", action="append", default=[], metavar="NAME[=VALUE]", help="a macro for a header"
     )
+    add_language_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -125,7 +127,7 @@ def _record_reader(options: argparse.Namespace) -> RecordOn:
     if options.layout is None:
         return lambda _abi: None
     path, type_ = _split(options.layout)
-    chosen = argparse.Namespace(file=path, define=options.define, include=options.include)
+    chosen = argparse.Namespace(file=path, define=options.define, include=options.include, language=options.language)
     name = options.type or type_
 
     def read(abi: Abi) -> Record | None:
