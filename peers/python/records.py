@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import operator
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from enum import IntEnum, IntFlag
 from types import ModuleType
 from typing import Any
@@ -131,6 +131,25 @@ def _step_to(kind: Any, name: str | int, offset: int) -> tuple[Step, ...]:
     return (operator.attrgetter(name),)
 
 
+BEYOND = 1000
+"""Elements that are told of an array behind those that a probe asks for: more would make an answer longer than a line may be."""
+
+
+def asked_of(leaves: list[Leaf], asked: Collection[str]) -> list[Leaf]:
+    """The leaves without those of an array that are far behind the ones that a probe asks for."""
+    last: dict[str, int] = {}
+    for path in asked:
+        if path.endswith("]"):
+            array, _, index = path[:-1].rpartition("[")
+            last[array] = max(last.get(array, 0), int(index))
+    return [leaf for leaf in leaves if not _is_far(leaf.path, last)]
+
+
+def _is_far(path: str, last: dict[str, int]) -> bool:
+    array, _, index = path.removesuffix("]").rpartition("[")
+    return path.endswith("]") and array in last and int(index) > last[array] + BEYOND
+
+
 class FixedRecord:
     """A record that is a structure or a union and nothing more."""
 
@@ -143,6 +162,9 @@ class FixedRecord:
     def travel_as(self, described: Described) -> None:
         """From now on leaves travel in the kinds of a description, by path; those that it lacks as they are declared."""
         self.constants = described.constants
+        near = asked_of(self.leaves, described.kinds)
+        self.count -= len(self.leaves) - len(near)
+        self.leaves = near
         for leaf in self.leaves:
             leaf.kind = described.kinds.get(leaf.path, leaf.kind)
 

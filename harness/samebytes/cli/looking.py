@@ -23,7 +23,7 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="all of the hexdump, or none; else its beginning",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object; with --watch one for every change")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
 
 
 def print_look(look: Look, as_json: bool) -> None:

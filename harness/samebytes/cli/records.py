@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,14 @@ from samebytes.layout import ABIS, Abi, Record
 from samebytes.layout.importers import load
 from samebytes.layout.locking import DEFAULT_ABIS
 
-__all__ = ["add_file_options", "add_header_options", "chosen_abis", "defines_of", "naming", "read_records"]
+__all__ = [
+    "add_file_options",
+    "add_header_options",
+    "chosen_abis",
+    "defines_of",
+    "naming",
+    "read_records",
+]
 
 
 def add_file_options(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
@@ -26,12 +33,15 @@ def add_file_options(parser: argparse.ArgumentParser, *, optional: bool = False)
 
 
 def add_header_options(parser: argparse.ArgumentParser) -> None:
-    """Add what a header needs: -I and -D."""
+    """Add what a header needs: -I, -D and --language."""
     parser.add_argument(
         "-I", dest="include", action="append", default=[], metavar="DIR", help="where a header looks for others"
     )
     parser.add_argument(
         "-D", dest="define", action="append", default=[], metavar="NAME[=VALUE]", help="a macro for a header"
+    )
+    parser.add_argument(
+        "--language", choices=("c", "c++"), default="", help="read a header as this; by its name, if left out"
     )
 
 
@@ -52,18 +62,18 @@ def read_records(options: argparse.Namespace, types: Iterable[str] | None, abi: 
     defines = defines_of(options)
     names: list[str | None] = list(dict.fromkeys(types or ())) or [None]
     try:
-        return [record for name in names for record in _read(path, name, abi, defines, options.include)]
+        return [record for name in names for record in _read(path, name, abi, defines, options)]
     except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from error
 
 
 def _read(
-    path: Path, name: str | None, abi: Abi, defines: Mapping[str, str | int | None], include: Sequence[str]
+    path: Path, name: str | None, abi: Abi, defines: Mapping[str, str | int | None], options: argparse.Namespace
 ) -> list[Record]:
     """Read the records of a file. What is said of the file that a source was compiled to is said of the source."""
     built = compiled(path, [name], abi.name)
     try:
-        return load(built, name, abi=abi, defines=defines or None, include=include)
+        return load(built, name, abi=abi, defines=defines or None, include=options.include, language=options.language)
     except LayoutError as error:
         message, hint = (words.replace(str(built), str(path)) for words in (error.message, error.hint))
         raise type(error)(message, hint=hint, path=error.path) from error

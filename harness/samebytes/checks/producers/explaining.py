@@ -16,6 +16,11 @@ __all__ = ["explain_sense", "explain_size", "explain_values", "plausible"]
 
 LOOKS = 24
 """Of many looks so many are tried with each candidate."""
+MOST_READ = 2048
+"""Values read of one look with each candidate, of which there are hundreds.
+
+Where more is expected (a text of 16 KiB, an image), no cause is sought.
+"""
 
 
 def explain_size(producer: Producer, layout: Layout, size: int, exact: bool, look: Look) -> str:
@@ -40,7 +45,10 @@ def explain_values(
     Of a field that the record lacks then nothing can hold. Where no expectation was `violated` (bytes stand behind the record, and that
     is all), only a mistake that fills the segment counts: a longer record alone explains any bytes.
     """
-    chosen = _some(looks)
+    asked = sum(len(field_named(layout, each.path)) for each in producer.expectations)
+    if asked > MOST_READ:
+        return ""
+    chosen = _some(looks, max(2, min(LOOKS, MOST_READ // max(1, asked))))
     if violated and not _doubtful(producer, layout, chosen):
         return ""
     wrong = {each.path for each in violations(layout, producer.expectations, chosen, "")}
@@ -158,9 +166,9 @@ def _behind(producer: Producer, way: Candidate, look: Look) -> bytes:
     return look.data[way.end : end]
 
 
-def _some(looks: Sequence[Look]) -> Sequence[Look]:
+def _some(looks: Sequence[Look], count: int) -> Sequence[Look]:
     """Return the first, the last, and some between, evenly: what changes over time must be seen to."""
-    if len(looks) <= LOOKS:
+    if len(looks) <= count:
         return looks
-    step = (len(looks) - 1) / (LOOKS - 1)
-    return [looks[round(step * index)] for index in range(LOOKS)]
+    step = (len(looks) - 1) / (count - 1)
+    return [looks[round(step * index)] for index in range(count)]

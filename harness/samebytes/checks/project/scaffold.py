@@ -28,17 +28,20 @@ class Seen(NamedTuple):
 
 
 class Needs(NamedTuple):
-    """What a header needs to be read: folders with other headers, and macros."""
+    """What a header needs to be read: folders with other headers, macros, and the language where its name does not say it."""
 
     include: Sequence[Path] = ()
     define: Mapping[str, str | int | None] = {}
+    language: str = ""
 
 
 def records_in(file: Path, abi: str, needs: Needs) -> list[Record]:
     """Return the records of a description, the last one of a header first: what contains others stands behind them."""
     if KEYS.get(file.suffix.lower()):
         return list(reversed(load(file)))
-    found: Imported = header_records(file, abi=abi, defines=needs.define or None, include=needs.include)
+    found: Imported = header_records(
+        file, abi=abi, defines=needs.define or None, include=needs.include, language=needs.language
+    )
     return list(reversed(found.values()))
 
 
@@ -74,6 +77,8 @@ def _needed(needs: Needs, folder: Path) -> Iterator[str]:
     if needs.define:
         words = [name if value is None else f"{name}={value}" for name, value in needs.define.items()]
         yield f"define = {json.dumps(words, ensure_ascii=False)}"
+    if needs.language:
+        yield f"language = {json.dumps(needs.language)}"
 
 
 def _chosen(file: Path, records: Sequence[Record], types: Sequence[str]) -> list[Record]:

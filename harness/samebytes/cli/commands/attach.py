@@ -60,7 +60,8 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--watch",
         action="store_true",
-        help="follow it until its producer is gone, or Ctrl-C (with the extra `watch` as a live page on a terminal)",
+        help="follow it until its producer is gone, or Ctrl-C (with the extra `watch` as a live page on a terminal; "
+        "with --json an object for every change)",
     )
     parser.add_argument(
         "--rate", type=float, default=RATE, metavar="HZ", help=f"with --watch: looks a second (default {RATE:g})"
@@ -115,7 +116,7 @@ def _record_reader(options: argparse.Namespace) -> RecordOn:
     if options.layout is None:
         return lambda _abi: None
     path, type_ = _split(options.layout)
-    chosen = argparse.Namespace(file=path, define=options.define, include=options.include)
+    chosen = argparse.Namespace(file=path, define=options.define, include=options.include, language=options.language)
     name = options.type or type_
 
     def read(abi: Abi) -> Record | None:

@@ -59,7 +59,24 @@ def _emitted(options: argparse.Namespace) -> str:
     abis, records = _agreeing(options)
     names = ", ".join(record.name for record in records[:4]) + (" …" if len(records) > 4 else "")
     title = f"{names} as on {', '.join(abi.name for abi in abis)}; made by samebytes emit from {options.file.name}"
-    return emit(records, language, abis[0], title)
+    return emit(records, language, abis[0], title, _scope(options.output, language, records))
+
+
+def _scope(output: Path | None, language: str, records: list[Record]) -> str:
+    """Return the full name that the file asks for: a Pascal unit must have its file's name. UsageError for one that it cannot have."""
+    if output is None or language != "pascal":
+        return ""
+    unit = output.stem
+    if not unit.isidentifier() or not unit.isascii():
+        raise UsageError(
+            f"{output}: a Pascal unit is called as its file is, and {unit!r} is no name", hint="name it Lap.pas"
+        )
+    if unit.lower() in {record.name.lower() for record in records}:
+        raise UsageError(
+            f"{output}: the unit would have the name of the record in it, and Pascal knows no case",
+            hint=f"name the file {unit}s.pas, or the like",
+        )
+    return f"{unit}.{records[0].name}"
 
 
 def _agreeing(options: argparse.Namespace) -> tuple[list[Abi], list[Record]]:

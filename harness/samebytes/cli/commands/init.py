@@ -55,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
         what = "is a folder" if options.file.is_dir() else "no such file"
         raise UsageError(f"{options.file}: {what}", hint="name the header that declares what is shared")
     folder = target.absolute().parent
-    header = Needs(tuple(Path(name).absolute() for name in options.include), defines_of(options))
+    include = tuple(Path(name).absolute() for name in options.include)
+    header = Needs(include, defines_of(options), options.language)
     abi = realm_abi(native_realm())
     seen = _seen(options.attach) if options.attach else None
     text = first_project(options.file.absolute(), folder, options.type, options.segment, abi, header, seen)

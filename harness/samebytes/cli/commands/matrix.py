@@ -84,7 +84,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _seconds(word: str) -> float:
-    seconds = float(word)
+    try:
+        seconds = float(word)
+    except ValueError:
+        seconds = 0
     if not 0 < seconds <= 3600:
         raise argparse.ArgumentTypeError(f"{word} is not between 0 and 3600 seconds")
     return seconds

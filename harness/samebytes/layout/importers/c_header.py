@@ -88,7 +88,10 @@ def _text(path_or_text: Path | str) -> tuple[str, str]:
         return "header.h", path_or_text
     path = Path(path_or_text)
     if path.is_dir():
-        raise LayoutError(f"{path} is a directory", hint="name one header; folders to search are include=[…]")
+        raise LayoutError(
+            f"{path} is a directory",
+            hint="name one header; folders to search are include=[…], on the command line -I DIR",
+        )
     try:
         if path.stat().st_size > LARGEST:
             raise LayoutError(f"{path} has {path.stat().st_size} bytes", hint=f"a header has at most {LARGEST}")

@@ -179,9 +179,9 @@ def _advice(message: str, abi: Abi) -> str:
     if "file not found" in message:
         return "pass the folder it is in as include=[…], on the command line -I DIR"
     if "unknown type name" in message or "undeclared identifier" in message:
-        return "include the header that declares it, or pass include=[…] or defines={…}"
+        return "include the header that declares it, or pass include=[…] or defines={…}, on the command line -I and -D"
     if message.startswith("variable has incomplete type 'std::") or (
         "no member named" in message and "'std'" in message
     ):
         return "what a standard container holds stands in its process's own memory: share numbers and arrays"
-    return "correct the header, or pass what it needs as defines={…}, include=[…], language=…"
+    return "correct the header, or pass what it needs as defines={…}, include=[…], language=…, on the command line -D, -I, --language"

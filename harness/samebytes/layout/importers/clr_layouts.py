@@ -66,6 +66,8 @@ _NATIVE = {
     0x25: "i16",
 }
 """`UnmanagedType`s that are numbers (II.23.4, and Currency and VariantBool of the .NET documentation)."""
+_BOOLS = {0x03: "bool", 0x04: "bool", 0x07: "bool32", 0x08: "bool32"}
+"""A bool that is asked to be such a number still is no number: any but zero is read as true, and true is written as 1."""
 _VARIANT_BOOL = 0x25
 _IN_PLACE_TEXT, _IN_PLACE_ARRAY, _STRUCT = 0x17, 0x1E, 0x1B
 _ADDRESSES = (0x13, 0x14, 0x15, 0x16, 0x22, 0x26)
@@ -253,7 +255,7 @@ class Marshalled(_Rules):
                 f"{where} is a VariantBool, which is for Windows only", hint="UnmanagedType.I2 is as wide"
             )
         if native in _NATIVE:
-            return KINDS[_NATIVE[native]], (), False
+            return _as_number(native, signature), (), False
         if native in _ADDRESSES or signature.code in (_STRING, _POINTER, _FUNCTION):
             return Pointer(), (), False
         kind, counts = self._default(signature, one, where)
@@ -270,7 +272,7 @@ class Marshalled(_Rules):
         count, at = compressed(asked, 1) if len(asked) > 1 else (1, 1)
         native = asked[at] if at < len(asked) else 0
         if native in _NATIVE:
-            return KINDS[_NATIVE[native]], (count,), False
+            return _as_number(native, of), (count,), False
         if of.code == _STRING:
             return Pointer(), (count,), False
         kind, inner = self._default(of, one, where)
@@ -313,6 +315,12 @@ def _record_name(one: ClrType) -> str:
     """Return the type's last name; such as `Pair_i32_f64` for an instance of a generic type."""
     name = one.name.rpartition(".")[2].rpartition("+")[2].partition("`")[0]
     return "_".join((name, *map(_argument_name, one.arguments)))
+
+
+def _as_number(native: int, signature: Signature) -> Kind:
+    """Return the kind of a field that `MarshalAs` makes a number of."""
+    known = _NATIVE | _BOOLS if signature.code == _BOOL else _NATIVE
+    return KINDS[known[native]]
 
 
 def _argument_name(signature: Signature) -> str:

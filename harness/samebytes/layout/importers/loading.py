@@ -22,7 +22,7 @@ __all__ = ["load"]
 _HEADERS = (".h", ".hpp", ".hh", ".hxx", ".h++", ".inc", ".c", ".cpp", ".cc", ".cxx")
 _KINDS = (
     "a .toml description, a C or C++ header (.h, .hpp, …), a program or object with debug information, "
-    "a .NET assembly, a .py file"
+    "a .NET assembly, a .py file; the commands also read sources in C#, Nim, Rust, Object Pascal and Go"
 )
 
 
