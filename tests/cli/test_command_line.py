@@ -82,14 +82,19 @@ def test_the_table_says_what_agreed(samebytes):
     assert ran.status == 0
     cells = int(re.search(r"(\d+) cells: \1 agreed; [\d,]+ data cases, [\d,]+/s", ran.out)[1])
     assert cells > 74
-    data = cells - lifecycle(ran.out)
-    assert re.search(rf"^  python +{data}/{data}$", ran.out, re.MULTILINE)
+    assert sum(tables(ran.out).values()) == cells, ran.out
+    assert {"producer", "lifecycle", "contract"} <= set(tables(ran.out)), ran.out
     assert "\x1b[" not in ran.out, "colour in a pipe"
 
 
-def lifecycle(out: str) -> int:
-    """How many lifecycle cells the table counts."""
-    return int(re.search(r"lifecycle\n.*\n  python +(\d+)/\1\n", out)[1])
+def tables(out: str) -> dict[str, int]:
+    """Return how many cells each table of one peer counts, all of them agreed, by what stands above it."""
+    found = re.findall(
+        r"^  (\w+)\n(?:  producer ↓ .*\n)?  python +(\d+)/\2$|^  (producer) ↓ .*\n  python +(\d+)/\4$",
+        out,
+        re.MULTILINE,
+    )
+    return {kind or data: int(count or of_data) for kind, count, data, of_data in found}
 
 
 @linux_only

@@ -54,8 +54,9 @@ def first_project(
     """
     chosen = _chosen(file, records_in(file, abi, needs), types)
     name, told = _from(folder, file), list(_needed(needs, folder))
+    as_language = [f"language = {json.dumps(needs.language)}"] if needs.language else []
     layouts = [lay_out(record, ABIS[abi]) for record in chosen]
-    lines = [*_head(), *(line for layout in layouts for line in _layout(layout, name, file, told))]
+    lines = [*_head(), *(line for layout in layouts for line in _layout(layout, name, file, told + as_language))]
     if seen is not None and len(seen.data) < layouts[0].size:
         raise UsageError(
             f"{seen.name} has {len(seen.data)} bytes, {layouts[0].record.name} has {layouts[0].size} on {abi}",
@@ -77,8 +78,6 @@ def _needed(needs: Needs, folder: Path) -> Iterator[str]:
     if needs.define:
         words = [name if value is None else f"{name}={value}" for name, value in needs.define.items()]
         yield f"define = {json.dumps(words, ensure_ascii=False)}"
-    if needs.language:
-        yield f"language = {json.dumps(needs.language)}"
 
 
 def _chosen(file: Path, records: Sequence[Record], types: Sequence[str]) -> list[Record]:
