@@ -13,14 +13,17 @@ __all__ = ["PACKAGES", "TEST_PACKAGES", "SetupError", "install", "install_venv",
 
 PACKAGES = (
     "gcc", "libc6-dev", "gcc-mingw-w64-x86-64", "nim", "mono-mcs", "wine", "wine64", "python3-venv",
+    "g++", "g++-mingw-w64-x86-64", "rustc", "libstd-rust-dev-windows", "fpc", "fpc-source", "golang-go",
+    "qemu-user-static", "gcc-i686-linux-gnu", "libc6-dev-i386-cross", "gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross",
+    "gcc-s390x-linux-gnu", "libc6-dev-s390x-cross",  # C for other processors
 )  # fmt: skip
 
 TEST_PACKAGES = (
     *PACKAGES,
     "npm",  # brings the compiler of today's C#
-    "g++", "binutils", "mono-runtime", "rustc", "fpc",  # emitted declarations are compiled in every language
-    "gcc-mingw-w64-i686", "gcc-i686-linux-gnu", "gcc-aarch64-linux-gnu", "gcc-arm-linux-gnueabihf", "gcc-s390x-linux-gnu",
-    "gcc-riscv64-linux-gnu", "gcc-powerpc64-linux-gnu", "gcc-powerpc64le-linux-gnu",  # the layout rules against compilers
+    "binutils", "mono-runtime",  # emitted declarations are compiled in every language
+    "gcc-mingw-w64-i686", "gcc-arm-linux-gnueabihf", "gcc-riscv64-linux-gnu", "gcc-powerpc64-linux-gnu",
+    "gcc-powerpc64le-linux-gnu",  # the layout rules against compilers
     "chromium",  # the HTML report in a browser
 )  # fmt: skip
 

@@ -46,7 +46,7 @@ def test_the_version_is_the_packages(samebytes):
         (("matrix", "--realm", "macos"), "--realm macos: there is none of that name"),
         (("matrix", "--layout", "Nope"), "--layout Nope: there is none of that name"),
         (("matrix", "--deadline", "0"), "is not between 0 and 3600 seconds"),
-        (("matrix", "--deadline", "soon"), "invalid"),
+        (("matrix", "--deadline", "soon"), "between 0 and 3600 seconds"),
         (("matrix", "-k", "c and "), "lacks a word"),
         (("matrix", "--report", "/no/such/folder/r.jsonl", *FAST), "the report cannot be written to /no/such/folder/r.jsonl"),
         (("matrix", "--peers-folder", "/no/such/folder"), "no such folder"),
