@@ -45,7 +45,8 @@ def diagnose(realm: Realm, manifests: Mapping[str, Manifest], builder: Builder) 
         )
     ]
     if state.ready:
-        found += [_diagnose_peer(realm, manifest, builder) for manifest in manifests.values()]
+        there = (manifest for manifest in manifests.values() if manifest.lives_in(realm.name))
+        found += [_diagnose_peer(realm, manifest, builder) for manifest in there]
     return found
 
 
@@ -103,10 +104,15 @@ def _probed(requirement: Requirement, manifest: Manifest, realm: Realm, processe
 
 
 def target_for(manifest: Manifest, realm: Realm) -> Target:
-    """Return the peer's target in a realm. MissingToolError if it has none, or no face there."""
-    target = manifest.targets.get(realm.abi)
-    if target is None or not manifest.faces_on(realm.abi):
-        raise MissingToolError(f"its manifest has no target and face for {realm.abi}", peer=manifest.name)
+    """Return the peer's target in a realm.
+
+    MissingToolError if it has none, or no face there, or nothing here runs programs of that ABI.
+    """
+    abi = manifest.abi_in(realm.abi)
+    target = manifest.targets.get(abi)
+    if target is None or not manifest.faces_on(abi):
+        raise MissingToolError(f"its manifest has no target and face for {abi}", peer=manifest.name)
+    realm.runner(abi)
     return target
 
 
@@ -115,6 +121,7 @@ def _diagnose_peer(realm: Realm, manifest: Manifest, builder: Builder) -> Diagno
         target = target_for(manifest, realm)
         parts = [builder.available(manifest, target)]
         parts += [_found(requirement, manifest, realm, builder.processes) for requirement in target.requirements]
+        parts += realm.runner(target.abi)
     except (MissingToolError, MissingError) as error:
         return Diagnosis(realm.name, manifest.name, False, error.message, error.add)
     except PeerError as error:

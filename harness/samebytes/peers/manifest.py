@@ -96,6 +96,10 @@ class Target:
     prebuilt: Prebuilt | None
     add: Mapping[str, str]
     """The command that adds a missing toolchain, by system: debian, windows, macos, pypi."""
+    variant: str = ""
+    """What stands behind the peer's name where it is for this ABI beside the machine's own: `s390x` of `c@s390x`."""
+    beside: tuple[str, ...] = ()
+    """With which peers a run in which none are named has a small row for that variant."""
 
 
 @dataclass(frozen=True)
@@ -133,11 +137,26 @@ class Manifest:
     """The one that it must run on; None: the one that this machine prefers."""
     reduced: bool = False
     """Whether only a small part of the matrix is run with it."""
+    abi: str = ""
+    """The ABI that it must be for; empty: that of the realm."""
 
     @property
     def peer(self) -> str:
-        """Return its name without that of the runtime."""
+        """Return its name without that of the runtime, or of the ABI."""
         return self.name.partition("@")[0]
+
+    @property
+    def pinned(self) -> bool:
+        """Return whether it is one of several that the peer's manifest makes: on one runtime, or for one ABI."""
+        return self.runtime is not None or bool(self.abi)
+
+    def lives_in(self, realm: str) -> bool:
+        """Return whether programs of the ABI that it must be for can be of a realm at all."""
+        return not self.abi or self.abi.split("-")[1] == realm
+
+    def abi_in(self, native: str) -> str:
+        """Return the ABI that its programs are for in a realm whose own is `native`."""
+        return self.abi or native
 
     def faces_on(self, abi: str) -> tuple[Face, ...]:
         """Return the faces it has on `abi`."""
@@ -145,10 +164,9 @@ class Manifest:
 
 
 def discover(folders: Sequence[Path], layouts: Collection[str] = ()) -> dict[str, Manifest]:
-    """Return every peer below `folders`, by name, in order of name.
+    """Return every peer below `folders`, in order of name; `layouts` are those that a manifest may mean besides the shipped ones.
 
-    `layouts` names layouts that a manifest may mean besides the shipped ones. ManifestError for a manifest that cannot be
-    read, and for two peers of one name.
+    ManifestError for a manifest that cannot be read, and for two peers of one name.
     """
     found: dict[str, Manifest] = {}
     for folder in folders:
@@ -164,10 +182,7 @@ def discover(folders: Sequence[Path], layouts: Collection[str] = ()) -> dict[str
 
 
 def read_manifest(path: Path, layouts: Collection[str] = ()) -> Manifest:
-    """Read one `peer.toml`. ManifestError names the file, the key and what to write there.
-
-    `layouts` names layouts that it may mean besides the shipped ones.
-    """
+    """Read one `peer.toml`; `layouts` as in `discover`. ManifestError names the file, the key and what to write there."""
     try:
         tree = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -306,9 +321,8 @@ def _spelt_out(command: Command, words: Mapping[str, Command]) -> Command:
 
 def _meaning(word: str, words: Mapping[str, Command]) -> Command:
     name = word[1:-1] if word.startswith("{") and word.endswith("}") else ""
-    return (
-        _spelt_out(words[name], {key: own for key, own in words.items() if key != name}) if name in words else (word,)
-    )
+    others = {key: own for key, own in words.items() if key != name}
+    return _spelt_out(words[name], others) if name in words else (word,)
 
 
 def _constants(table: _Table) -> dict[str, dict[str, str]]:
@@ -324,7 +338,7 @@ def _peer_name(table: _Table) -> str:
 
 
 def _target(table: _Table, words: Mapping[str, Command]) -> Target:
-    table.only("abi", "toolchain", "require", "prebuilt", "add")
+    table.only("abi", "toolchain", "require", "prebuilt", "add", "variant", "beside")
     prebuilt = table.table("prebuilt")
     return Target(
         abi=table.text("abi"),
@@ -332,6 +346,8 @@ def _target(table: _Table, words: Mapping[str, Command]) -> Target:
         requirements=tuple(_requirement(item) for item in table.tables("require")),
         prebuilt=Prebuilt(prebuilt.text("folder")) if prebuilt else None,
         add=table.texts("add"),
+        variant=_behind_at(table, "variant") if "variant" in table.tree else "",
+        beside=table.words("beside"),
     )
 
 
@@ -339,7 +355,7 @@ def _toolchain(table: _Table, words: Mapping[str, Command]) -> Toolchain:
     table.only("name", "probe", "build", "runtime")
     name = table.text("name")
     build = tuple(_spelt_out(command, words) for command in table.commands("build"))
-    return Toolchain(name, table.words("probe"), build, table.text("runtime", name))
+    return Toolchain(name, _spelt_out(table.words("probe"), words), build, table.text("runtime", name))
 
 
 def _requirement(table: _Table) -> Requirement:
@@ -355,10 +371,15 @@ def _requirement(table: _Table) -> Requirement:
 
 def _runtime(table: _Table) -> Runtime:
     table.only("name", "pypi", "reduced", "without")
-    name = table.text("name")
-    if not name.replace(".", "").replace("-", "").isalnum():
-        raise table.wrong("name", "letters, digits, . and - (it stands behind the peer's name: csharp@3.1)")
+    name = _behind_at(table, "name")
     return Runtime(name, table.text("pypi", ""), table.flag("reduced"), table.words("without"))
+
+
+def _behind_at(table: _Table, key: str) -> str:
+    name = table.text(key)
+    if not name.replace(".", "").replace("-", "").replace("_", "").isalnum():
+        raise table.wrong(key, "letters, digits, ., - and _ (it stands behind the peer's name: csharp@3.1)")
+    return name
 
 
 def _face(table: _Table) -> Face:

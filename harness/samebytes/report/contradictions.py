@@ -13,7 +13,7 @@ __all__ = ["contradiction"]
 
 FOLLOWS = ("id", "verdict", "stage", "message", "cause", "deviation", "cases")
 """Members of a cell that follow from the others."""
-LOOKED_AT = (Verdict.AGREED, Verdict.PARTIAL)
+LOOKED_AT = (Verdict.AGREED, Verdict.PARTIAL, Verdict.INCOMPATIBLE)
 """Verdicts of a run in which nothing was found wrong."""
 
 
