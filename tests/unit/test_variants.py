@@ -140,7 +140,7 @@ def test_runtimes_that_are_asked_for(known, peers, runtimes, found):
     ("peers", "runtimes", "words"),
     [
         (["z"], None, "--peer z: there is none of that name (there are: x, y)"),
-        (["y@4"], None, "--peer y@4: y has no runtime '4' (there are: 3, 2.7)"),
+        (["y@4"], None, "--peer y@4: y has no runtime or ABI '4' (there are: 3, 2.7)"),
         (["y"], ["new"], "runtime new: no peer that takes part has it (there are: 3, 2.7, all)"),
     ],
 )

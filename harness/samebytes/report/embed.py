@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from samebytes.checks.result import Result, Run, Stage, Verdict
+from samebytes.peers.variants import peer_of
 from samebytes.report.blame import blame_of
 from samebytes.report.cells import (
+    apart,
+    apart_lines,
     brief,
     covered,
     covered_lines,
@@ -84,6 +87,7 @@ class _Embedding:
             "blame": blame_of(report),
             "groups": [self._alike(group, reasons(group)) for group in failures(report.cells)],
             "covered": [self._alike(group, covered_lines(group)) for group in covered(report.cells)],
+            "apart": [self._alike(group, apart_lines(group)) for group in apart(report.cells)],
             "expected": [self._alike(group, expected_lines(group)) for group in expected(report.cells)],
             "cells": [self._cell(cell) for cell in report.cells],
             "texts": self._texts.values,
@@ -142,7 +146,7 @@ class _Embedding:
 
     def _bytes(self, run: Run, realm: str) -> dict[str, Any]:
         """Return `s` shape, `e` bytes expected, `b` in memory, `y` as the consumer read them; `b`, `y` only where they are not `e`."""
-        known = self._known.get(_key(run, realm))
+        known = self._known.get(_key(run, realm, self._report))
         if known is None:
             return {"b": self._texts.number(run.memory)} if run.memory else {}
         shape, expected = known
@@ -167,15 +171,18 @@ def _shapes_of(report: Report) -> Iterator[tuple[tuple[Any, ...], tuple[Shape, s
     pairs.sort(key=lambda pair: pair[1].verdict is not Verdict.AGREED)  # one that agreed has the right length in memory
     seen = set()
     for realm, run in pairs:
-        key = _key(run, realm)
+        key = _key(run, realm, report)
         if key not in seen:
             seen.add(key)
             shape = _shape(run)
             yield key, (shape, _expected(run, shape))
 
 
-def _key(run: Run, realm: str) -> tuple[Any, ...]:
-    return realm, run.layout, run.size, run.values
+def _key(run: Run, realm: str, report: Report) -> tuple[Any, ...]:
+    """Return what runs have in common whose records look alike: the ABI of the producer is part of it."""
+    peers = report.peers.get(realm, {})
+    target = peers.get(peer_of(run.producer.partition("/")[0]), {}).get("target", "")
+    return realm, target, run.layout, run.size, run.values
 
 
 def _shape(run: Run) -> Shape:

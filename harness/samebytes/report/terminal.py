@@ -8,6 +8,8 @@ from samebytes.checks.result import GREEN, PASSING, Result, Skip
 from samebytes.printable import printable
 from samebytes.report.blame import blame_of
 from samebytes.report.cells import (
+    apart,
+    apart_lines,
     brief,
     cells_in_words,
     covered,
@@ -40,8 +42,12 @@ SHOWN_FULL = 3
 """Kinds of failure that are told with their bytes and the corrected declaration."""
 SHOWN_BRIEF = 8
 """Kinds of failure after these that are told in a line or two."""
-NARROWEST = 11
-"""Columns of a verdict: as wide as the longest one, `unsupported`."""
+NARROWEST = 12
+"""Columns of a verdict: as wide as the longest one, `incompatible`."""
+PASSED = (
+    ("partial", covered, covered_lines), ("incompatible", apart, apart_lines), ("known", expected, expected_lines),
+)  # fmt: skip
+"""Verdicts that fail no run and of which there is something to say: which cells have them, and what is said."""
 
 
 class Style:
@@ -82,7 +88,7 @@ def render_matrix(report: Report, style: Style) -> str:
         lines += _realm(report, realm, style)
     lines += _blame(report, style)
     lines += _failures(report, style)
-    for verdict, groups, words in (("partial", covered, covered_lines), ("known", expected, expected_lines)):
+    for verdict, groups, words in PASSED:
         for group in groups(report.cells):
             lines += [
                 f"{style.verdict(verdict)} {headline(group)}",

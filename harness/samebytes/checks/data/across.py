@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -25,7 +25,7 @@ from samebytes.checks.data.values import kept
 from samebytes.checks.result import Difference, Run, Sizes, Stage, Verdict
 from samebytes.diagnosis.diagnose import Exchanged, Observation, cause_of
 from samebytes.errors import PeerError
-from samebytes.layout import Abi, Layout, Record, decode, lay_out
+from samebytes.layout import Abi, Layout, decode, lay_out
 from samebytes.layout.between import Gap, gaps_between, gaps_in_words
 from samebytes.peers.peer import Peer
 from samebytes.peers.pool import OBSERVER, Pool, Role
@@ -112,10 +112,11 @@ def _gaps(one: Layout, other: Layout) -> tuple[Gap, ...]:
     return tuple(gaps_between(one, other))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Row:
     """One layout on both ABIs, and its cases."""
 
+    program: str
     ours: Layout
     theirs: Layout
     cases: Sequence[AcrossCase]
@@ -136,6 +137,8 @@ class AcrossAbis:
     stopped: Callable[[], bool]
     seed: int = 0
     observer: Role = OBSERVER
+    _made: dict[tuple[str, ...], _Row] = field(default_factory=dict)
+    """Layouts on two ABIs, with their cases, for every pair of peers that is of those."""
 
     def watched_by(self, observer: Role) -> AcrossAbis:
         """Return the same checks with another observer."""
@@ -145,36 +148,75 @@ class AcrossAbis:
         self, producer: str, consumer: str, programs: Sequence[DataSubject]
     ) -> Iterator[tuple[DataSubject, list[Run], float]]:
         """Yield everything between two peers: the runs of each program, and the seconds it took."""
+        started, rows = time.perf_counter(), list(self._rows(producer, consumer, programs))
+        found: dict[str, list[Run]] = {program.name: [] for program in programs}
+        ours, theirs = (
+            list(dict.fromkeys(face for row in rows for face in self.faces(peer, row.name)))
+            for peer in (producer, consumer)
+        )
+        for first, second in itertools.product(ours, theirs):
+            able = [
+                row
+                for row in rows
+                if first in self.faces(producer, row.name) and second in self.faces(consumer, row.name)
+            ]
+            if not self.stopped():
+                for row, runs in self._exchange(first, second, able):
+                    found[row.program] += runs
+        share = (time.perf_counter() - started) / max(1, len(programs))
         for program in programs:
-            started, runs = time.perf_counter(), list[Run]()
+            yield program, found[program.name], share
+
+    def _rows(self, producer: str, consumer: str, programs: Sequence[DataSubject]) -> Iterator[_Row]:
+        one, other = self.abi_of(producer), self.abi_of(consumer)
+        for program in programs:
             for record in program.records:
-                pairs = itertools.product(self.faces(producer, record.name), self.faces(consumer, record.name))
-                row = self._row(self.abi_of(producer), self.abi_of(consumer), program, record)
-                for first, second in pairs:
-                    if not self.stopped():
-                        runs += self._exchange(first, second, row, shown=not runs)
-            yield program, runs, time.perf_counter() - started
+                key = (program.name, record.name, one.name, other.name)
+                if key not in self._made:
+                    ours, theirs = lay_out(record, one), lay_out(record, other)
+                    cases = [_across(case, theirs) for case in _cases(program, ours, self.seed)]
+                    self._made[key] = _Row(program.name, ours, theirs, cases)
+                yield self._made[key]
 
-    def _row(self, one: Abi, other: Abi, program: DataSubject, record: Record) -> _Row:
-        ours, theirs = lay_out(record, one), lay_out(record, other)
-        return _Row(ours, theirs, [_across(case, theirs) for case in _cases(program, ours, self.seed)])
-
-    def _exchange(self, first: str, second: str, row: _Row, *, shown: bool) -> list[Run]:
-        """Exchange all values of a layout between two faces; never raises for what a peer does."""
-        stage = Stage.START
+    def _exchange(self, first: str, second: str, rows: Sequence[_Row]) -> Iterator[tuple[_Row, list[Run]]]:
+        """Exchange everything between two faces, all of it at once; alone what is to be found out. A peer's doing is a verdict."""
         try:
             peers = self.pool.three(first, second, self.observer)
-            stage = Stage.DESCRIBE
-            run = _begun(row, peers)
-            if run.differences:
-                return [run]
-            stage = Stage.STORE
-            testbed = Testbed(unique_name("testbed"), peers)
-            with testbed:
-                outcomes = run_cases(testbed, row.cases)
+            for peer in peers[:2]:
+                peer.learn(row.name for row in rows if row.name in peer.hello.layouts)
+            runs = {row.name: _begun(row, peers) for row in rows}
+            right = [row for row in rows if not runs[row.name].differences]
         except PeerError as error:
-            return [Run(row.name, "", first, second).break_off(stage, error)]
-        return _judged(run, row, outcomes, peers, testbed.leaked, shown=shown)
+            yield from ((row, [Run(row.name, "", first, second).break_off(Stage.DESCRIBE, error)]) for row in rows)
+            return
+        yield from ((row, [runs[row.name]]) for row in rows if row not in right)
+        try:
+            yield from _tried(right, runs, peers)
+        except PeerError:
+            for row in right:
+                yield row, self._alone(first, second, row)
+
+    def _alone(self, first: str, second: str, row: _Row) -> list[Run]:
+        """Exchange one layout on a testbed of its own, after a conversation about many was broken."""
+        try:
+            peers = self.pool.three(first, second, self.observer)
+            ((_, runs),) = _tried([row], {row.name: _begun(row, peers)}, peers)
+            return runs
+        except PeerError as error:
+            return [Run(row.name, "", first, second).break_off(Stage.STORE, error)]
+
+
+def _tried(
+    rows: Sequence[_Row], runs: Mapping[str, Run], peers: tuple[Peer, Peer, Peer]
+) -> list[tuple[_Row, list[Run]]]:
+    """Exchange layouts on one testbed, and return what came of each. PeerError when a conversation broke."""
+    testbed = Testbed(unique_name("testbed"), peers)
+    with testbed:
+        outcomes = iter(run_cases(testbed, [case for row in rows for case in row.cases]))
+    return [
+        (row, _judged(runs[row.name], row, list(itertools.islice(outcomes, len(row.cases))), peers, testbed.leaked))
+        for row in rows
+    ]
 
 
 def _cases(program: DataSubject, layout: Layout, seed: int) -> Iterator[DataCase]:
@@ -209,25 +251,23 @@ def _begun(row: _Row, peers: Sequence[Peer]) -> Run:
     return run
 
 
-def _judged(
-    run: Run, row: _Row, outcomes: Sequence[Outcome], peers: Sequence[Peer], leaked: str, *, shown: bool
-) -> list[Run]:
+def _judged(run: Run, row: _Row, outcomes: Sequence[Outcome], peers: Sequence[Peer], leaked: str) -> list[Run]:
     wrong = [outcome for outcome in outcomes if outcome.wrong]
     runs = [_wrong(run, row, outcome, peers) for outcome in wrong[:SHOWN_WRONG]]
     _explain(runs, row, outcomes, peers)
     good = [outcome for outcome in outcomes if not outcome.wrong]
     if good:
-        runs.insert(0, _right(run, row, good, peers, shown=shown))
+        runs.insert(0, _right(run, row, good, peers))
     if leaked and runs:
         runs[0].fail(Verdict.LEAKED, Stage.CLOSE, leaked)
     return runs
 
 
-def _right(run: Run, row: _Row, good: Sequence[Outcome], peers: Sequence[Peer], *, shown: bool) -> Run:
+def _right(run: Run, row: _Row, good: Sequence[Outcome], peers: Sequence[Peer]) -> Run:
     """Return one run for all sets of values that came out as both layouts predict."""
     run.cases = len(good)
     run.values += f" and {len(good) - 1} more" if len(good) > 1 else ""
-    if shown and row.ours.count <= SHOWN_LEAVES and good[0].loaded:
+    if row.ours.count <= SHOWN_LEAVES and good[0].loaded:
         _show(run, row, good[0], peers[1])
     gaps = _gaps(row.ours, row.theirs)
     if gaps:
@@ -289,7 +329,9 @@ def _explain(runs: Sequence[Run], row: _Row, outcomes: Sequence[Outcome], peers:
     paths = peers[1].paths(row.name)
     stored = [Exchanged(one.case.values.values, one.memory[: row.ours.size]) for one in outcomes]
     loaded = [
-        Exchanged(decode(row.theirs, one.memory), one.memory[: row.theirs.size], dict(zip(paths, one.loaded, strict=True)))
+        Exchanged(
+            decode(row.theirs, one.memory), one.memory[: row.theirs.size], dict(zip(paths, one.loaded, strict=True))
+        )
         for one in outcomes
         if len(one.loaded) == len(paths)
     ]

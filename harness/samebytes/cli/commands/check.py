@@ -14,7 +14,7 @@ from msgspec import structs
 from samebytes.checks.bundles.repro import command_line
 from samebytes.checks.expected.expectations import Expectations, read_expectations
 from samebytes.checks.producers.producer import CONSUMER as HARNESS
-from samebytes.checks.project.across_widths import across_widths
+from samebytes.checks.project.across_widths import across_widths, portable_layouts
 from samebytes.checks.project.project import Project
 from samebytes.checks.project.reading import find_project, read_project
 from samebytes.checks.project.request import check_layouts, peer_requests, project_request, promises_of
@@ -98,7 +98,8 @@ def run(options: argparse.Namespace) -> int:
         print("\n".join(_listed(project, request, peers)))
         return exit_code(True)
     cells = [cell for one in (request, *peers) for cell in cells_of(one)]
-    _refuse_nothing(project, cells or peers)
+    portable = portable_layouts(project, options.names)
+    _refuse_nothing(project, cells or peers or portable)
     check_layouts(request)
     with Screen(options, list(project.layouts)) as screen:
         screen.annotate = lambda finding: _annotations(finding, options)
@@ -106,7 +107,7 @@ def run(options: argparse.Namespace) -> int:
         with Lab(say=screen.say) as lab:
             for one in (request, *peers):
                 checks.run(one, lab, findings)
-            for result in across_widths(findings.compared, promises_of(request)):
+            for result in across_widths(findings.compared, promises_of(request), portable):
                 findings.tell(Finding(result))
         expected = _expecting(findings, project, cells)
         report = screen.finish(findings, expected.as_json())
