@@ -60,7 +60,8 @@ def gaps_in_words(gaps: Sequence[Gap]) -> str:
     for gap in telling:
         by_reason.setdefault(gap.reason, []).append(gap.path)
     words = [f"{_listed(paths)} ({reason})" for reason, paths in by_reason.items()]
-    more = [f"{len(words) - SHOWN_REASONS} more reasons"] if len(words) > SHOWN_REASONS else []
+    rest = len(words) - SHOWN_REASONS
+    more = [f"{rest} more reason{'s' if rest > 1 else ''}"] if rest > 0 else []
     places = len({gap.path for gap in moved} - {gap.path for gap in telling})
     elsewhere = [f"{places} more at another offset"] if places else []
     return "; ".join((*words[:SHOWN_REASONS], *more, *elsewhere))

@@ -19,7 +19,10 @@ from samebytes.errors import SamebytesError, UsageError
 from samebytes.layout import Layout
 from samebytes.layout.between import gaps_between, gaps_in_words
 
-__all__ = ["across_widths", "portable_layouts"]
+__all__ = ["NOBODY", "across_widths", "portable_layouts"]
+
+NOBODY = "layout"
+"""Stands in a cell for a side that nobody declares."""
 
 MACHINES = ({"x86_64", "i686"}, {"aarch64", "armv7"})
 """Processors whose programs run side by side on one machine."""
@@ -37,7 +40,7 @@ class _Side:
     @property
     def name(self) -> str:
         """Return whom a cell is about."""
-        return self.who[0] if self.who else "layout"
+        return self.who[0] if self.who else NOBODY
 
     @property
     def words(self) -> str:
@@ -125,12 +128,10 @@ def _ported(source: LayoutSource, one: _Side, other: _Side) -> Result:
     """Compare two sides of a layout that is promised to be the same on both: places, widths, bit and byte order."""
     run = _begun(source, one, other, "place, width, order")
     gaps = gaps_between(one.layout, other.layout)
-    for gap in gaps:
-        leaf = one.layout.by_path.get(gap.path)
-        place = leaf.offset if leaf else None
-        run.differ(
-            Difference(Stage.OPEN, run.consumer, gap.path, f"the same on {one.abi} and {other.abi}", gap.reason, place)
-        )
+    same = f"the same on {one.abi} and {other.abi}"
+    for path in dict.fromkeys(gap.path for gap in gaps):
+        why = ", ".join(gap.reason for gap in gaps if gap.path == path)
+        run.differ(Difference(Stage.OPEN, run.consumer, path, same, why))
     if gaps:
         run.cause = f"{one.words}, {other.words}: {gaps_in_words(gaps)}"
         run.message = (

@@ -14,7 +14,7 @@ from msgspec import structs
 from samebytes.checks.bundles.repro import command_line
 from samebytes.checks.expected.expectations import Expectations, read_expectations
 from samebytes.checks.producers.producer import CONSUMER as HARNESS
-from samebytes.checks.project.across_widths import across_widths, portable_layouts
+from samebytes.checks.project.across_widths import NOBODY, across_widths, portable_layouts
 from samebytes.checks.project.project import Project
 from samebytes.checks.project.reading import find_project, read_project
 from samebytes.checks.project.request import check_layouts, peer_requests, project_request, promises_of
@@ -150,7 +150,8 @@ def _annotations(finding: Finding, options: argparse.Namespace) -> dict[str, str
     if finding.result.passes():
         return {}
     project = ["--project", str(options.project)] if options.project else []
-    words = ["samebytes", "check", *project, finding.result.producer, "--realm", finding.result.realm]
+    named = [finding.result.producer] if finding.result.producer != NOBODY else []
+    words = ["samebytes", "check", *project, *named, "--realm", finding.result.realm]
     return {"repro": command_line(words)}
 
 
