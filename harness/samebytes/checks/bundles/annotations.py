@@ -35,6 +35,11 @@ class Annotations:
         notes = {
             "repair": repair_of(result.worst, self.records, self.manifests, abi),
             "repro": repro_of(result, self.given),
-            "bundle": self.bundles.write(result, abi) if self.bundles else "",
+            "bundle": self.bundles.write(result, abi) if self.bundles and not self._foreign(result) else "",
         }
         return {name: text for name, text in notes.items() if text}
+
+    def _foreign(self, result: Result) -> bool:
+        """Return whether a side is for another ABI than the realm's: a bundle replays exchanges of one."""
+        sides = (self.manifests.get(name) for name in (result.producer, result.consumer))
+        return any(side is not None and side.abi for side in sides)
