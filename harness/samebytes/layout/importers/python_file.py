@@ -119,7 +119,7 @@ def answer(path: str, target: str) -> None:
 
 
 def _limit() -> None:
-    """Allow this process so much memory and so large files, where the system knows such limits."""
+    """Allow this process so much time, so much memory and so large files, where the system knows such limits."""
     if sys.platform != "win32":
         import resource  # not there on Windows
 
@@ -127,6 +127,7 @@ def _limit() -> None:
             hard = resource.getrlimit(what)[1]
             resource.setrlimit(what, (MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard), hard))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        signal.alarm(round(DEADLINE) + 2)  # for the case that whoever waits has been killed
 
 
 def _names_of(file: Path) -> dict[str, Any]:
