@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 
-from samebytes.checks.data.across import AcrossAbis
+from samebytes.checks.data.across_cells import by_abi, run_across
 from samebytes.checks.data.checks import DataChecks
 from samebytes.checks.data.undeclared import lacks
 from samebytes.checks.matrix.scheduler import spread
 from samebytes.checks.requests.kind import Cell, Tell
 from samebytes.checks.requests.realm_run import RealmRun
 from samebytes.checks.requests.request import Request
-from samebytes.layout import Abi, abi_named
+from samebytes.layout import abi_named
 from samebytes.peers.manifest import Manifest
-from samebytes.peers.pool import Role
 from samebytes.peers.variants import beside
 
 ORDER = 10
@@ -51,40 +49,17 @@ def _meet(one: Manifest, other: Manifest) -> bool:
     return not whole.pinned and (whole.peer == small.peer or whole.peer in beside(small))
 
 
-@dataclass(frozen=True)
-class _Checks:
-    """Data checks for any two peers: within each ABI, and across them."""
-
-    abi_of: Callable[[str], Abi]
-    within: Mapping[str, DataChecks]
-    across: AcrossAbis
-
-    def watched_by(self, observer: Role) -> _Checks:
-        """Return the same checks, with what has been found out, and with another observer."""
-        within = {name: checks.watched_by(observer) for name, checks in self.within.items()}
-        return replace(self, within=within, across=self.across.watched_by(observer))
-
-    def between(self, producer: str, consumer: str) -> DataChecks | AcrossAbis:
-        """Return those for two peers."""
-        abi = self.abi_of(producer)
-        return self.within[abi.name] if abi == self.abi_of(consumer) else self.across
-
-
-def _checks(here: RealmRun, peers: Iterable[str]) -> _Checks:
-    def abi_of(peer: str) -> Abi:
-        return abi_named(here.request.manifests[peer].abi_in(here.site.realm.abi))
-
-    seed = here.request.seed
-    abis = {abi.name: abi for abi in map(abi_of, peers)}
-    within = {
-        name: DataChecks(here.pool, abi, here.faces, here.is_stopped, here.rates, seed) for name, abi in abis.items()
-    }
-    return _Checks(abi_of, within, AcrossAbis(here.pool, abi_of, here.faces, here.is_stopped, seed))
-
-
 def run(cells: Sequence[Cell], here: RealmRun, tell: Tell) -> None:
+    """Run the cells: first those within each ABI, then those between two."""
+    within, across = by_abi(cells, here)
+    for abi, own in within.items():
+        _run_within(abi, own, here, tell)
+    run_across(across, here, tell)
+
+
+def _run_within(abi: str, cells: Sequence[Cell], here: RealmRun, tell: Tell) -> None:
     """Run the cells pair by pair, several pairs side by side."""
-    checks = _checks(here, dict.fromkeys(name for cell in cells for name in cell.peers))
+    checks = DataChecks(here.pool, abi_named(abi), here.faces, here.is_stopped, here.rates, here.request.seed)
     watched = [checks.watched_by(role) for role in here.observers]
     pairs: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
@@ -97,10 +72,9 @@ def run(cells: Sequence[Cell], here: RealmRun, tell: Tell) -> None:
     spread(list(pairs.items()), between_two, len(watched))
 
 
-def _between(cells: Sequence[Cell], checks: _Checks, here: RealmRun, tell: Tell) -> None:
+def _between(cells: Sequence[Cell], checks: DataChecks, here: RealmRun, tell: Tell) -> None:
     by_program = {cell.program: cell for cell in cells}
     programs = [cell.subject for cell in cells]
-    pair = (cells[0].producer, cells[0].consumer)
-    for program, runs, seconds in checks.between(*pair).run(*pair, programs):
+    for program, runs, seconds in checks.run(cells[0].producer, cells[0].consumer, programs):
         if not here.stopped:
             tell(here.finding(by_program[program.name], runs, seconds))
