@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from samebytes.checks.result import Result, Run, Stage, Verdict
+from samebytes.layout import ABIS
 from samebytes.peers.variants import peer_of
 from samebytes.report.blame import blame_of
 from samebytes.report.cells import (
@@ -156,7 +157,7 @@ class _Embedding:
             small["b"] = self._texts.number(memory)
         else:
             small["p"] = self._texts.number(memory)
-        read = _read_bytes(run, expected)
+        read = _read_bytes(run, expected, _order(run, realm, self._report))
         if read != expected:
             small["y"] = self._texts.number(read)
             wrong = _unread(run)
@@ -180,9 +181,18 @@ def _shapes_of(report: Report) -> Iterator[tuple[tuple[Any, ...], tuple[Shape, s
 
 def _key(run: Run, realm: str, report: Report) -> tuple[Any, ...]:
     """Return what runs have in common whose records look alike: the ABI of the producer is part of it."""
-    peers = report.peers.get(realm, {})
-    target = peers.get(peer_of(run.producer.partition("/")[0]), {}).get("target", "")
-    return realm, target, run.layout, run.size, run.values
+    return realm, _target(run, realm, report), run.layout, run.size, run.values
+
+
+def _target(run: Run, realm: str, report: Report) -> str:
+    """Return the ABI that the producer said it is for."""
+    return report.peers.get(realm, {}).get(peer_of(run.producer.partition("/")[0]), {}).get("target", "")
+
+
+def _order(run: Run, realm: str, report: Report) -> str:
+    """Return the byte order of an incompatible run's memory; nothing where the leaves that were read right tell it."""
+    target = _target(run, realm, report)
+    return ABIS[target].order if run.verdict is Verdict.INCOMPATIBLE and target in ABIS else ""
 
 
 def _shape(run: Run) -> Shape:
@@ -242,19 +252,21 @@ def _same(expected: str, memory: str) -> bool:
 
 
 def _unread(run: Run) -> frozenset[str]:
-    """Return the leaves that the consumer did not read as expected."""
+    """Return the leaves that the consumer did not read as expected; of another ABI it may be any."""
+    if run.verdict is Verdict.INCOMPATIBLE:
+        return frozenset(row.path for row in run.leaves)
     return frozenset(item.path for item in run.differences if item.stage is Stage.LOAD)
 
 
-def _read_bytes(run: Run, expected: str) -> str:
-    """Return what the consumer read, as bytes in memory order; blanks if it never came to that."""
+def _read_bytes(run: Run, expected: str, order: str = "") -> str:
+    """Return what the consumer read, as bytes in the producer's order; blanks if it never came to that."""
     if not run.leaves:
         return NOTHING * (len(expected) // 2)
     wrong = _unread(run)
     if not wrong:
         return expected
     parts = [expected[index : index + 2] for index in range(0, len(expected), 2)]
-    little = _little_endian(run, wrong)
+    little = order == "little" if order else _little_endian(run, wrong)
     for path, offset, width, _, _, word in run.leaves:
         if path in wrong and width:
             whole = word if word and HEX.fullmatch(word) and len(word) == 2 * width else ""
