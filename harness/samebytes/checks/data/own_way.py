@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from samebytes.checks.data.evidence import Evidence
 from samebytes.checks.data.exchange import Exchange
 from samebytes.checks.data.meetings import ENDED, Item, Meeting, Meetings
+from samebytes.checks.data.rows import share_of
 from samebytes.checks.data.shares import Settled
 from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.data.testbed import unique_name
@@ -64,7 +65,7 @@ class OwnWay:
         column, choose = item.column, self.meetings.chosen
         few = self._runs(meeting, item, [choose(meeting, forms)], [choose(meeting, sets)], everything=False)
         for run in few:
-            run.covers = f"1 of {len(forms) * len(sets)} ways to exchange it; both sides have had every one"
+            share_of(run, len(forms) * len(sets))
         if (
             not _right(few)
             and not column.failed

@@ -12,7 +12,7 @@ from samebytes.checks.result import Difference, Run, Stage
 from samebytes.layout import Layout
 from samebytes.peers.peer import Peer
 
-__all__ = ["Row", "agreed", "described", "only_among_many", "shared"]
+__all__ = ["Row", "agreed", "described", "only_among_many", "share_of"]
 
 SHOWN_LEAVES = 64
 """Leaves that a report lists for a cell that agreed."""
@@ -63,7 +63,8 @@ def agreed(row: Row, peers: tuple[Peer, Peer, Peer], good: Sequence[Outcome], sh
     words = f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else "".join(names)
     run = _run(row, peers, words)
     run.cases = len(good)
-    run.covers = "" if row.whole else shared(len(row.cases), row.total, peers)
+    if not row.whole:
+        share_of(run, row.total)
     name = row.layout.record.name
     run.described = {
         role: {"size": found.size, "align": found.align}
@@ -74,10 +75,15 @@ def agreed(row: Row, peers: tuple[Peer, Peer, Peer], good: Sequence[Outcome], sh
     return run
 
 
-def shared(few: int, of: int, peers: Sequence[Peer]) -> str:
-    """Return in words what a pair tried that has exchanged a share of all there is."""
-    each = dict.fromkeys((f"{peers[0].name} has stored", f"{peers[1].name} has loaded"))
-    return f"{few} of {of} sets of values; {' and '.join(each)} every one of them"
+def share_of(run: Run, total: int) -> None:
+    """Note in a run that its cases are a share of all there are."""
+    run.of = total
+    run.covers = f"{run.cases} of {total} sets of values; {_face(run.producer)} has stored, and {_face(run.consumer)} loaded, all of them"
+
+
+def _face(words: str) -> str:
+    """Return the face in what a run says of a side, `c.program/accessor`."""
+    return words.partition("/")[0]
 
 
 def _show(run: Run, layout: Layout, outcome: Outcome, consumer: Peer) -> None:
