@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 from samebytes.checks.data.batch import DataCase
 from samebytes.checks.data.shares import Part, Settled, share
@@ -15,7 +14,6 @@ from samebytes.layout import Record
 
 __all__ = ["ENDED", "Column", "Item", "Meeting", "Meetings", "Pair"]
 
-T = TypeVar("T")
 Pair = tuple[str, str]
 """Producer and consumer: two peers."""
 Faces = Callable[[str, str], list[str]]
@@ -116,10 +114,6 @@ class Meetings:
         """Return graffiti, and of the other cases the share of these two faces; another one with another seed."""
         number = self._number(meeting) + seed
         return [*cases[:1], *share(cases[1:], number % len(self._places), len(self._places))]
-
-    def chosen(self, meeting: Meeting, of: Sequence[T]) -> T:
-        """Return the one of several that falls to these two faces."""
-        return of[self._number(meeting) % len(of)]
 
     def _number(self, meeting: Meeting) -> int:
         return self._places[meeting.first] + self._places[meeting.second]

@@ -39,8 +39,8 @@ class OwnWay:
     def exchange(self, meeting: Meeting, item: Item, everything: bool) -> None:
         """Exchange all values in every form of view between two faces; then nothing may be left of it.
 
-        Unless `everything` has to be exchanged, a pair of peers exchanges one set of values through one form of view, between two of
-        its faces; and everything all the same if that goes wrong.
+        Unless `everything` has to be exchanged, a pair of peers exchanges the first set of values, between two of its faces; and everything
+        all the same if that goes wrong.
         """
         column = item.column
         forms, sets = self._forms(meeting, column.program), column.program.values[item.record.name]
@@ -51,7 +51,7 @@ class OwnWay:
         column.left += len(forms) * len(sets)
         if item.record.name not in column.exchanged:
             column.exchanged.add(item.record.name)
-            column.left -= 1
+            column.left -= len(forms)
             self._one(meeting, item, forms, sets)
 
     def _all(self, meeting: Meeting, item: Item, forms: Sequence[str], sets: Sequence[ValueSet]) -> None:
@@ -61,16 +61,14 @@ class OwnWay:
             self.settled.settle(meeting.first, meeting.second, item.key)
 
     def _one(self, meeting: Meeting, item: Item, forms: Sequence[str], sets: Sequence[ValueSet]) -> None:
-        """Exchange what falls to these two faces, and everything if that goes wrong: what was seen then stands, if it is seen again."""
-        column, choose = item.column, self.meetings.chosen
-        few = self._runs(meeting, item, [choose(meeting, forms)], [choose(meeting, sets)], everything=False)
-        for run in few:
-            share_of(run, len(forms) * len(sets))
-        if (
-            not _right(few)
-            and not column.failed
-            and not _right(self._runs(meeting, item, forms, sets, everything=True))
-        ):
+        """Exchange the first set, and everything if that goes wrong: what is seen then stands, if something is wrong again."""
+        column = item.column
+        few = self._runs(meeting, item, forms, sets[:1], everything=False)
+        for run in few if len(sets) > 1 else ():
+            share_of(run, len(sets))
+        if _right(few) or column.failed:
+            return
+        if not _right(self._runs(meeting, item, forms, sets, everything=True)):
             column.runs[:] = [run for run in column.runs if all(run is not one for one in few)]
 
     def _runs(
