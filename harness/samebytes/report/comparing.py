@@ -1,5 +1,6 @@
-"""What is not the same in two reports: cells of one only, verdicts that changed, evidence that did. Times and random names do not count,
-and neither does which share of its values a pair exchanged.
+"""What is not the same in two reports: cells of one only, verdicts that changed, evidence that did. Times and random names do not count.
+
+Neither does which share of its values a pair exchanged.
 """
 
 from __future__ import annotations
