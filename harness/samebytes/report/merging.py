@@ -22,8 +22,8 @@ WHYS = ("its condition", "its cells could not run", "")
 def merge_reports(reports: Mapping[str, Report]) -> Report:
     """Return one report of several, each under its file's name. A cell may stand in several if they agree in all but the time.
 
-    Of one that agreed on shares of its values, the larger share is kept. ReportConflictError names both files of a cell about which two reports say different things, ReportVersionError two files that are of
-    different versions of samebytes.
+    Of one that agreed on shares of its values, the larger share is kept. ReportConflictError names both files of a cell about which
+    two reports say different things, ReportVersionError two files that are of different versions of samebytes.
     """
     _refuse_versions(reports)
     every = list(reports.values())
