@@ -4,8 +4,10 @@ mod session;
 mod wire;
 
 use std::io::{self, BufWriter, Write};
+use std::process;
 
 use peer::mapping::{Failure, Kind};
+use session::End;
 
 fn main() -> io::Result<()> {
     peer::prepare_program();
@@ -14,8 +16,18 @@ fn main() -> io::Result<()> {
     let mut session = session::Session::default();
     while let Some(line) = lines.next()? {
         let answer = answered(&mut session, line);
-        lines.output.write_all(answer.as_bytes())?;
-        if session.ended {
+        match session.end {
+            Some(End::Leave) => {
+                lines.output.flush()?;
+                process::exit(0); // without what a drop would close
+            }
+            Some(End::Abort) => {
+                lines.output.flush()?;
+                process::abort();
+            }
+            _ => lines.output.write_all(answer.as_bytes())?,
+        }
+        if session.end.is_some() {
             break;
         }
     }

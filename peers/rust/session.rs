@@ -1,7 +1,6 @@
 //! The program's verbs, and the maps and views they leave open between requests.
 
 use std::fmt::Write;
-use std::process;
 use std::sync::atomic::{fence, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,12 +18,20 @@ const VERBS: [&str; 17] = [
 /// The members of the JSON object that a verb answers.
 type Answer = Result<String, Failure>;
 
+/// How a request ends the program.
+#[derive(Clone, Copy)]
+pub enum End {
+    Bye,
+    Leave,
+    Abort,
+}
+
 /// By number, from 1; a number is never given twice, and what is closed is None. Views go first.
 #[derive(Default)]
 pub struct Session {
     views: Vec<Option<View>>,
     maps: Vec<Option<Segment>>,
-    pub ended: bool,
+    pub end: Option<End>,
 }
 
 /// The record in a view that words 2, 3 and 4 of a request mean.
@@ -56,15 +63,17 @@ impl Session {
             ("load", [view, offset, layout]) => self.load(self.target(view, offset, layout)?),
             ("close_view", [view]) => close(&mut self.views, view),
             ("close_map", [map]) => close(&mut self.maps, map),
-            ("bye", []) => {
-                self.ended = true;
-                Ok(String::new())
-            }
-            ("leave", []) => process::exit(0), // without what a drop would close
-            ("abort", []) => process::abort(),
+            ("bye", []) => self.end(End::Bye),
+            ("leave", []) => self.end(End::Leave),
+            ("abort", []) => self.end(End::Abort),
             _ if VERBS.contains(&verb) => Err(Kind::Invalid.into()),
             _ => Err(Kind::Unsupported.into()),
         }
+    }
+
+    fn end(&mut self, how: End) -> Answer {
+        self.end = Some(how);
+        Ok(String::new())
     }
 
     fn open(&mut self, word: &str, size: i64, mode: Mode) -> Answer {
