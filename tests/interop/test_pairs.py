@@ -11,15 +11,17 @@ from samebytes.checks.lifecycle.cells import PARTNERS, fewer
 from samebytes.checks.lifecycle.scenarios import read_scenarios
 from samebytes.checks.requests.kind import Cell
 from samebytes.peers.availability import realms_here
-from samebytes.peers.paths import fixtures_folder
+from samebytes.peers.manifest import discover
+from samebytes.peers.paths import fixtures_folder, peers_folder
 
-PEERS = ("c", "csharp", "nim", "python")
+MANIFESTS = discover((peers_folder(),))
+PEERS = tuple(MANIFESTS)
 SEEDS = ("integer", "struct", "message", "stamp")
 GROUPS = {"scalars", "mixed", "nested", "packed", "explicit", "unions", "text", "locks", "real"}
 REDUCED = "csharp@3.1"
 """Exchanges data with C# on the runtime that is preferred, in both directions, through one face, and nothing besides."""
 PAIRS = tuple(itertools.product(PEERS, PEERS))
-FACES = {"c": 2, "csharp": 2, "nim": 1, "python": 1, REDUCED: 1}
+FACES = {name: len(manifest.faces) for name, manifest in MANIFESTS.items()} | {REDUCED: 1}
 SCENARIOS = read_scenarios(fixtures_folder())
 PROGRAMS = read_programs(fixtures_folder(), read_records(fixtures_folder()))
 NATIVE_NOT_FOUND = {
@@ -28,6 +30,7 @@ NATIVE_NOT_FOUND = {
     "csharp": "FileNotFoundException",
     REDUCED: "FileNotFoundException",
     "python": "FileNotFoundError",
+    "rust": "error 2",
 }
 """What `open_existing` of nothing is called in each language; the protocol calls it `not_found` in all of them."""
 
