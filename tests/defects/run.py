@@ -1,0 +1,132 @@
+"""Run the catalogue of defects: python tests/defects/run.py [--sample N] [--seed S] [--realm linux] [--language c] [--jobs 2].
+
+Every mistake of `fixtures/defects` is written into a peer (many into one build, where they do not touch each other), the peer runs against the
+Python peer, and what is said of it is compared with the truth. Printed are, by kind and by language: mistakes, seen, right causes, wrong
+causes, innocents blamed, false alarms; then whatever is not as it must be, and what cannot be seen and why. Exit code 0: all as the catalogue says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from defect_catalogue import LANGUAGES, Behaviour, Defect, behaviours, fields, together
+from judging import Outcome, judge_behaviour, judge_pack
+from mutants import Pack, packed
+
+from samebytes.errors import SamebytesError
+
+Job = Pack | Behaviour
+
+
+def jobs_of(languages: Sequence[str], sample: int = 0, seed: int = 0) -> list[Job]:
+    """Everything to build and run; of a sample so many mistakes, drawn by the seed."""
+    declared: list[Defect] = list(fields(languages))
+    by_hand = [part for language in languages for part in together(language)]
+    wrong: list[Behaviour] = list(behaviours(languages))
+    if not sample:
+        packs = [Pack(part.language, list(part.defects), part.twins) for part in by_hand]
+        return [*packed(declared), *packs, *wrong]
+    declared += [defect for part in by_hand for defect in part.defects if not defect.more]
+    everything: list[Defect | Behaviour] = [*declared, *wrong]
+    chosen = random.Random(seed).sample(everything, min(sample, len(everything)))
+    return [
+        *packed(one for one in chosen if isinstance(one, Defect)),
+        *(one for one in chosen if isinstance(one, Behaviour)),
+    ]
+
+
+def run_job(job: Job, realm: str) -> tuple[list[Outcome], list[str]]:
+    """Run one build. What cannot be built or started at all is told as a failure of each of its mistakes."""
+    try:
+        return judge_pack(job, realm) if isinstance(job, Pack) else judge_behaviour(job, realm)
+    except (SamebytesError, AssertionError) as error:
+        defects = job.defects if isinstance(job, Pack) else [job]
+        words = f"did not run: {error}".splitlines()[0]
+        return [Outcome(one.language, one.kind, one.name, False, "", False, words, not one.unseen) for one in defects], []
+
+
+def run_all(jobs: Sequence[Job], realm: str, workers: int, tell: Callable[[str], None]) -> tuple[list[Outcome], list[str]]:
+    """Run every build, several side by side; the outcomes in the catalogue's order, and the false alarms."""
+    found: dict[int, tuple[list[Outcome], list[str]]] = {}
+    with ProcessPoolExecutor(workers) as pool:
+        waiting = {pool.submit(run_job, job, realm): number for number, job in enumerate(jobs)}
+        for done in as_completed(waiting):
+            found[waiting[done]] = done.result()
+            tell(f"{len(found)} of {len(jobs)} builds")
+    outcomes = [outcome for number in sorted(found) for outcome in found[number][0]]
+    return outcomes, [alarm for number in sorted(found) for alarm in found[number][1]]
+
+
+def table(title: str, outcomes: Iterable[Outcome], key: Callable[[Outcome], str]) -> str:
+    """Return a Markdown table: a row for each kind, or language, and one for all."""
+    groups: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault(key(outcome), []).append(outcome)
+    everything = [outcome for group in groups.values() for outcome in group]
+    lines = [f"| {title} | mistakes | visible | seen | cause right | none named | wrong | innocents blamed |", "|---|" + "--:|" * 7]
+    for name, group in [*sorted(groups.items()), ("**all**", everything)]:
+        visible = [outcome for outcome in group if outcome.visible]
+        caused = [outcome.cause for outcome in visible]
+        numbers = [
+            len(group), len(visible), sum(outcome.seen for outcome in visible), caused.count("right"), caused.count("none"),
+            sum(outcome.cause == "wrong" for outcome in group), sum(outcome.innocent for outcome in group),
+        ]  # fmt: skip
+        lines.append(f"| {name} | {' | '.join(map(str, numbers))} |")
+    return "\n".join(lines)
+
+
+def report(outcomes: Sequence[Outcome], alarms: Sequence[str]) -> str:
+    """Return all that is to be told, in Markdown."""
+    odd = [outcome for outcome in outcomes if not outcome.good]
+    parts = [table("kind", outcomes, lambda one: one.kind), table("language", outcomes, lambda one: one.language)]
+    parts.append(f"False alarms: {len(alarms)}")
+    parts += [f"- {alarm}" for alarm in alarms]
+    for outcome in odd:
+        seen = "seen" if outcome.seen else "NOT SEEN"
+        expected = "" if outcome.visible else ", though it is marked unseen"
+        blame = ", an innocent blamed" if outcome.innocent else ""
+        cause = f", cause: {outcome.cause}" if outcome.cause else ""
+        parts.append(f"- {outcome.name}: {seen}{expected}{cause}{blame}; {outcome.said}")
+    return "\n\n".join(parts)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Read the arguments, run, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sample", type=int, default=0, help="so many mistakes, drawn at random; 0: all")
+    parser.add_argument("--seed", type=int, default=0, help="draws the sample")
+    parser.add_argument("--realm", default="linux", choices=("linux", "windows"))
+    parser.add_argument("--language", action="append", choices=LANGUAGES, help="only this one; may be repeated")
+    parser.add_argument("--only", default="", help="only builds with a mistake whose name or kind has these words in it")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="builds side by side")
+    options = parser.parse_args(arguments)
+    jobs = jobs_of(options.language or LANGUAGES, options.sample, options.seed)
+    if options.only:
+        jobs = [job for job in jobs if _has(job, options.only)]
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory() as cache:
+        if options.realm == "linux":  # a Wine prefix is dear, and is not made anew
+            os.environ["SAMEBYTES_CACHE"] = cache
+        outcomes, alarms = run_all(jobs, options.realm, options.jobs, lambda words: print(words, file=sys.stderr))
+    print(report(outcomes, alarms))
+    print(f"\n{len(outcomes)} mistakes in {len(jobs)} builds, {time.monotonic() - begin:.0f} s")
+    return int(bool(alarms) or not all(outcome.good for outcome in outcomes))
+
+
+def _has(job: Job, words: str) -> bool:
+    defects = job.defects if isinstance(job, Pack) else [job]
+    return any(words in one.name or words in one.kind for one in defects)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
