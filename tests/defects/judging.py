@@ -105,7 +105,7 @@ def _declared(defect: Defect, results: Mapping[str, Result], realm: str) -> Outc
             worst = cell.worst
             if told is defect.told:
                 paths = {item.path for item in worst.differences}
-                seen &= worst.verdict is not Verdict.AGREED and bool(defect.unseen or told.field in paths)
+                seen &= worst.verdict is not Verdict.AGREED and bool(defect.unseen or paths & set(told.field.split("|")))
             causes.append(_cause(told, worst.cause or ""))
             innocent |= not cell.passes() and guilty_of(cell) != {MUTANT}
             said.append(_words(worst))
