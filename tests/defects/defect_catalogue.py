@@ -139,7 +139,17 @@ def written(languages: Sequence[str] = LANGUAGES) -> list[Defect]:
     return [defect for language in languages for part in together(language) for defect in part.defects]
 
 
-LAYOUTS = ("Integer", "Message", "SomeData", "SignedNumbers", "UnsignedNumbers", "FloatNumbers", "Truths", "Choices", "Note")
+LAYOUTS = (
+    "Integer",
+    "Message",
+    "SomeData",
+    "SignedNumbers",
+    "UnsignedNumbers",
+    "FloatNumbers",
+    "Truths",
+    "Choices",
+    "Note",
+)
 """The layouts of a peer that behaves wrong, where nothing else is said."""
 
 

@@ -105,7 +105,9 @@ def _declared(defect: Defect, results: Mapping[str, Result], realm: str) -> Outc
             worst = cell.worst
             if told is defect.told:
                 paths = {item.path for item in worst.differences}
-                seen &= worst.verdict is not Verdict.AGREED and bool(defect.unseen or paths & set(told.field.split("|")))
+                seen &= worst.verdict is not Verdict.AGREED and bool(
+                    defect.unseen or paths & set(told.field.split("|"))
+                )
             causes.append(_cause(told, worst.cause or ""))
             innocent |= not cell.passes() and guilty_of(cell) != {MUTANT}
             said.append(_words(worst))
@@ -118,7 +120,9 @@ def _cause(told: Consequence, cause: str) -> str:
     return "wrong" if cause else "none"
 
 
-def _outcome(defect: Defect | Behaviour, seen: bool, causes: Sequence[str], innocent: bool, said: Sequence[str]) -> Outcome:
+def _outcome(
+    defect: Defect | Behaviour, seen: bool, causes: Sequence[str], innocent: bool, said: Sequence[str]
+) -> Outcome:
     worst = next((word for word in ("wrong", "none", "right") if word in causes), "")
     return Outcome(
         defect.language,
@@ -162,6 +166,6 @@ def judge_behaviour(behaviour: Behaviour, realm: str = "linux") -> tuple[list[Ou
     if behaviour.cause and "right" in causes:  # a value that shows it need not come both ways
         causes = [word for word in causes if word != "none"]
     innocent = any(guilty_of(cell) - {MUTANT} for cell in failed)
-    said = [f"{cell.identity} {_words(cell.worst)}" for cell in failed[:3]]
+    said = [f"{cell.identity} ({', '.join(sorted(guilty_of(cell)))}) {_words(cell.worst)}" for cell in failed[:3]]
     said = said or [f"{len(results)} cells agreed"]
     return [_outcome(behaviour, seen, causes if seen else [], innocent, said)], []

@@ -26,6 +26,7 @@ from mutants import Pack, packed
 from samebytes.errors import SamebytesError
 
 Job = Pack | Behaviour
+SHM = Path("/dev/shm")
 
 
 def jobs_of(languages: Sequence[str], sample: int = 0, seed: int = 0) -> list[Job]:
@@ -47,15 +48,26 @@ def jobs_of(languages: Sequence[str], sample: int = 0, seed: int = 0) -> list[Jo
 
 def run_job(job: Job, realm: str) -> tuple[list[Outcome], list[str]]:
     """Run one build. What cannot be built or started at all is told as a failure of each of its mistakes."""
+    with tempfile.TemporaryDirectory(dir=SHM if SHM.is_dir() else None) as folder:
+        if realm == "linux":  # some of them leave things behind, or keep others out
+            os.environ["SAMEBYTES_SHM_DIR"] = folder
+        return _ran(job, realm)
+
+
+def _ran(job: Job, realm: str) -> tuple[list[Outcome], list[str]]:
     try:
         return judge_pack(job, realm) if isinstance(job, Pack) else judge_behaviour(job, realm)
     except (SamebytesError, AssertionError) as error:
         defects = job.defects if isinstance(job, Pack) else [job]
         words = f"did not run: {error}".splitlines()[0]
-        return [Outcome(one.language, one.kind, one.name, False, "", False, words, not one.unseen) for one in defects], []
+        return [
+            Outcome(one.language, one.kind, one.name, False, "", False, words, not one.unseen) for one in defects
+        ], []
 
 
-def run_all(jobs: Sequence[Job], realm: str, workers: int, tell: Callable[[str], None]) -> tuple[list[Outcome], list[str]]:
+def run_all(
+    jobs: Sequence[Job], realm: str, workers: int, tell: Callable[[str], None]
+) -> tuple[list[Outcome], list[str]]:
     """Run every build, several side by side; the outcomes in the catalogue's order, and the false alarms."""
     found: dict[int, tuple[list[Outcome], list[str]]] = {}
     with ProcessPoolExecutor(workers) as pool:
@@ -73,7 +85,10 @@ def table(title: str, outcomes: Iterable[Outcome], key: Callable[[Outcome], str]
     for outcome in outcomes:
         groups.setdefault(key(outcome), []).append(outcome)
     everything = [outcome for group in groups.values() for outcome in group]
-    lines = [f"| {title} | mistakes | visible | seen | cause right | none named | wrong | innocents blamed |", "|---|" + "--:|" * 7]
+    lines = [
+        f"| {title} | mistakes | visible | seen | cause right | none named | wrong | innocents blamed |",
+        "|---|" + "--:|" * 7,
+    ]
     for name, group in [*sorted(groups.items()), ("**all**", everything)]:
         visible = [outcome for outcome in group if outcome.visible]
         caused = [outcome.cause for outcome in visible]
@@ -107,7 +122,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=0, help="draws the sample")
     parser.add_argument("--realm", default="linux", choices=("linux", "windows"))
     parser.add_argument("--language", action="append", choices=LANGUAGES, help="only this one; may be repeated")
-    parser.add_argument("--only", default="", help="only builds with a mistake whose name or kind has these words in it")
+    parser.add_argument(
+        "--only", default="", help="only builds with a mistake whose name or kind has these words in it"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="builds side by side")
     options = parser.parse_args(arguments)
     jobs = jobs_of(options.language or LANGUAGES, options.sample, options.seed)

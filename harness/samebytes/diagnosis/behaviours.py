@@ -321,7 +321,10 @@ def _text_pairs(one: Exchanged, seen: Observation) -> Iterator[tuple[int, str, s
     for leaf in seen.layout.leaves:
         if not isinstance(leaf.kind, Text):
             continue
-        meant, there = text_bytes(str(one.values.get(leaf.path, "")), leaf.kind, "big").hex(), _in_memory(leaf, one, seen)
+        meant, there = (
+            text_bytes(str(one.values.get(leaf.path, "")), leaf.kind, "big").hex(),
+            _in_memory(leaf, one, seen),
+        )
         if one.loaded is None:
             if there is not None:
                 yield leaf.kind.unit * 2, meant, there
