@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from defect_catalogue import Behaviour, Consequence, Defect
-from mutants import ABIS, PEERS, PROGRAMS, RECORDS, Pack, mutant_of, wrong_peer
 from msgspec import structs
+from mutants import ABIS, PEERS, PROGRAMS, RECORDS, Pack, mutant_of, wrong_peer
 
 from samebytes.checks.data.subjects import read_programs
 from samebytes.checks.lifecycle.scenarios import read_scenarios

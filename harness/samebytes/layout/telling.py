@@ -50,7 +50,7 @@ def kind_fits(kind: Kind | Text, told: str, abi: Abi, alike: Collection[tuple[st
     if word == "enum":  # an integer whose values have names in this language
         return kind.family in (sign, "plain") or (not sign and kind.family in SIGNS)
     if kind.family == "plain":
-        return told in ("char", SIGNS[0 if abi.char_signed else 1])
+        return told in ("char", SIGNS[0 if abi.char_signed else 1]) or ("plain", told) in alike
     return told == kind.family or (kind.name, told) in alike or (kind.family, told) in alike
 
 
