@@ -29,7 +29,7 @@ class Consequence:
         """Whether that is the cause."""
         if self.cause.startswith("~"):
             return not cause or self.cause[1:] in cause
-        return self.cause in cause and bool(self.cause) == bool(cause)
+        return bool(self.cause) == bool(cause) and any(words in cause for words in self.cause.split("|"))
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,14 @@ class Outcome:
     """Whether somebody was blamed who did nothing."""
     said: str
     """What was said, in a line."""
-    visible: bool = True
+    unseen: str = ""
+    """Why it cannot be seen; empty where it must be."""
     door: str = "matrix"
+
+    @property
+    def visible(self) -> bool:
+        """Whether it must be seen."""
+        return not self.unseen
 
     @property
     def good(self) -> bool:
@@ -132,7 +138,7 @@ def _outcome(
         worst,
         innocent,
         " ‖ ".join(dict.fromkeys(said)),
-        not defect.unseen,
+        defect.unseen,
     )
 
 

@@ -1,8 +1,9 @@
 """Run the catalogue of defects: python tests/defects/run.py [--sample N] [--seed S] [--realm linux] [--language c] [--jobs 2].
 
-Every mistake of `fixtures/defects` is written into a peer (many into one build, where they do not touch each other), the peer runs against the
-Python peer, and what is said of it is compared with the truth. Printed are, by kind and by language: mistakes, seen, right causes, wrong
-causes, innocents blamed, false alarms; then whatever is not as it must be, and what cannot be seen and why. Exit code 0: all as the catalogue says.
+Every mistake of `fixtures/defects` is written into a peer (many into one build, where they do not touch each other), the peer runs
+against the Python peer, and what is said of it is compared with the truth; wrong declarations go through `samebytes check` too, and
+wrong producers. Printed are, by kind, language and door: mistakes, seen, right causes, wrong causes, innocents blamed; then false
+alarms, whatever is not as it must be, and what cannot be seen and why. Exit code 0: all is as the catalogue says.
 """
 
 from __future__ import annotations
@@ -15,35 +16,59 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from defect_catalogue import LANGUAGES, Behaviour, Defect, behaviours, fields, together
+from defect_catalogue import LANGUAGES, Behaviour, Defect, Together, behaviours, fields, together
+from door_check import READ, judge_declarations
 from judging import Outcome, judge_behaviour, judge_pack
 from mutants import Pack, packed
 
 from samebytes.errors import SamebytesError
 
-Job = Pack | Behaviour
 SHM = Path("/dev/shm")
 
 
-def jobs_of(languages: Sequence[str], sample: int = 0, seed: int = 0) -> list[Job]:
-    """Everything to build and run; of a sample so many mistakes, drawn by the seed."""
+@dataclass(frozen=True)
+class Checked:
+    """Wrong declarations of one language that go through `samebytes check` together."""
+
+    language: str
+    defects: tuple[Defect, ...]
+
+
+Job = Pack | Behaviour | Checked
+
+
+AT_ONCE = 60
+"""Declarations that one `samebytes check` is given."""
+
+
+def jobs_of(languages: Sequence[str], sample: int = 0, seed: int = 0, check: bool = True) -> list[Job]:
+    """Everything to build and run; of a sample so many mistakes, drawn by the seed. `check`: declarations through that door too."""
     declared: list[Defect] = list(fields(languages))
     by_hand = [part for language in languages for part in together(language)]
     wrong: list[Behaviour] = list(behaviours(languages))
     if not sample:
         packs = [Pack(part.language, list(part.defects), part.twins) for part in by_hand]
-        return [*packed(declared), *packs, *wrong]
+        return [*packed(declared), *packs, *wrong, *(_checked(declared, by_hand) if check else ())]
     declared += [defect for part in by_hand for defect in part.defects if not defect.more]
     everything: list[Defect | Behaviour] = [*declared, *wrong]
     chosen = random.Random(seed).sample(everything, min(sample, len(everything)))
-    return [
-        *packed(one for one in chosen if isinstance(one, Defect)),
-        *(one for one in chosen if isinstance(one, Behaviour)),
-    ]
+    wrong_ones = [one for one in chosen if isinstance(one, Defect)]
+    checked = _checked(wrong_ones, ()) if check else []
+    return [*packed(wrong_ones), *(one for one in chosen if isinstance(one, Behaviour)), *checked]
+
+
+def _checked(declared: Sequence[Defect], by_hand: Iterable[Together]) -> list[Job]:
+    found: list[Job] = []
+    everything = [*declared, *(one for part in by_hand for one in part.defects)]
+    for language in READ:
+        own = [one for one in everything if one.language == language]
+        found += [Checked(language, tuple(own[at : at + AT_ONCE])) for at in range(0, len(own), AT_ONCE)]
+    return found
 
 
 def run_job(job: Job, realm: str) -> tuple[list[Outcome], list[str]]:
@@ -56,13 +81,13 @@ def run_job(job: Job, realm: str) -> tuple[list[Outcome], list[str]]:
 
 def _ran(job: Job, realm: str) -> tuple[list[Outcome], list[str]]:
     try:
+        if isinstance(job, Checked):
+            return judge_declarations(job.language, job.defects)
         return judge_pack(job, realm) if isinstance(job, Pack) else judge_behaviour(job, realm)
     except (SamebytesError, AssertionError) as error:
-        defects = job.defects if isinstance(job, Pack) else [job]
+        defects = [job] if isinstance(job, Behaviour) else job.defects
         words = f"did not run: {error}".splitlines()[0]
-        return [
-            Outcome(one.language, one.kind, one.name, False, "", False, words, not one.unseen) for one in defects
-        ], []
+        return [Outcome(one.language, one.kind, one.name, False, "", False, words, one.unseen) for one in defects], []
 
 
 def run_all(
@@ -102,8 +127,13 @@ def table(title: str, outcomes: Iterable[Outcome], key: Callable[[Outcome], str]
 
 def report(outcomes: Sequence[Outcome], alarms: Sequence[str]) -> str:
     """Return all that is to be told, in Markdown."""
+    untold = {f"{outcome.language}, {outcome.kind}: {outcome.unseen}": None for outcome in outcomes if outcome.unseen}
     odd = [outcome for outcome in outcomes if not outcome.good]
-    parts = [table("kind", outcomes, lambda one: one.kind), table("language", outcomes, lambda one: one.language)]
+    parts = [
+        table("kind", outcomes, lambda one: one.kind),
+        table("language", outcomes, lambda one: one.language),
+        table("door", outcomes, lambda one: one.door),
+    ]
     parts.append(f"False alarms: {len(alarms)}")
     parts += [f"- {alarm}" for alarm in alarms]
     for outcome in odd:
@@ -112,6 +142,7 @@ def report(outcomes: Sequence[Outcome], alarms: Sequence[str]) -> str:
         blame = ", an innocent blamed" if outcome.innocent else ""
         cause = f", cause: {outcome.cause}" if outcome.cause else ""
         parts.append(f"- {outcome.name}: {seen}{expected}{cause}{blame}; {outcome.said}")
+    parts.append("\n".join(["What cannot be seen, and why:", "", *(f"- {words}" for words in untold)]))
     return "\n\n".join(parts)
 
 
@@ -122,12 +153,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=0, help="draws the sample")
     parser.add_argument("--realm", default="linux", choices=("linux", "windows"))
     parser.add_argument("--language", action="append", choices=LANGUAGES, help="only this one; may be repeated")
+    parser.add_argument("--door", default="", choices=("matrix", "check"), help="only through this one")
     parser.add_argument(
         "--only", default="", help="only builds with a mistake whose name or kind has these words in it"
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="builds side by side")
     options = parser.parse_args(arguments)
-    jobs = jobs_of(options.language or LANGUAGES, options.sample, options.seed)
+    jobs = jobs_of(options.language or LANGUAGES, options.sample, options.seed, options.realm == "linux")
+    jobs = [job for job in jobs if options.door in (_door(job), "")]
     if options.only:
         jobs = [job for job in jobs if _has(job, options.only)]
     begin = time.monotonic()
@@ -140,8 +173,12 @@ def main(arguments: Sequence[str]) -> int:
     return int(bool(alarms) or not all(outcome.good for outcome in outcomes))
 
 
+def _door(job: Job) -> str:
+    return "check" if isinstance(job, Checked) else "matrix"
+
+
 def _has(job: Job, words: str) -> bool:
-    defects = job.defects if isinstance(job, Pack) else [job]
+    defects = [job] if isinstance(job, Behaviour) else job.defects
     return any(words in one.name or words in one.kind for one in defects)
 
 

@@ -1,7 +1,7 @@
 """How each language spells a change of a declaration: the same mistake, written into hand-written sources.
 
-A change is a few words: `type u32`, `count 5`, `swap Port`, `before u32 Extra`, `after u32 Extra`, `drop`, `rename Level2`; of the record as a
-whole (no field) `pack 2`, `unpack`, `struct` (for a union).
+A change is a few words: `type u32`, `count 5`, `swap Port`, `before u32 Extra`, `after u32 Extra`, `drop`, `rename Level2`; of the
+record as a whole (no field) `pack 2`, `unpack`, `struct` (for a union).
 """
 
 from __future__ import annotations
@@ -45,6 +45,10 @@ class Spelling:
         if changed == block:
             raise SpellingError(f"{record}.{field}: `{words}` changes nothing")
         path.write_text(text[: found.start()] + changed + text[found.end() :], "utf-8")
+
+    def declared_in(self, folder: Path, record: str) -> Path:
+        """Return the file that declares a record. SpellingError if there is none."""
+        return self._declaration(folder, record)[0]
 
     def _declaration(self, folder: Path, record: str) -> tuple[Path, re.Match[str]]:
         pattern = re.compile(self.record.replace("NAME", record), re.MULTILINE | re.DOTALL)
@@ -114,7 +118,7 @@ class Spelling:
         return self._pack(block, "8")
 
     def _struct(self, block: str) -> str:
-        raise SpellingError("no word for a union")
+        raise SpellingError(f"no word for a union: {block[:40]}")
 
 
 def _put(block: str, found: re.Match[str], group: str, text: str) -> str:

@@ -14,6 +14,7 @@ from samebytes.layout.members import member_places
 from samebytes.layout.record import Text
 
 __all__ = [
+    "FILLER",
     "WORDS",
     "constants_told",
     "declared_so",

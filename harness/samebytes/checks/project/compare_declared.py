@@ -10,7 +10,7 @@ from samebytes.checks.result import Difference, Stage
 from samebytes.diagnosis.declared import cause_of_declaration
 from samebytes.diagnosis.observation import sort_of
 from samebytes.layout import Enum, Kind, Layout, Leaf, Text, lay_out
-from samebytes.layout.telling import kind_fits
+from samebytes.layout.telling import FILLER, kind_fits
 
 __all__ = ["Comparison", "hold"]
 
@@ -143,13 +143,20 @@ class _Holding:
         )
 
     def _too_many(self) -> None:
-        """Tell of their leaves that are none of ours: harmless where the layout has holes."""
+        """Tell of their leaves that are none of ours: harmless where they only spell out the layout's holes."""
         for leaf in self._leaves.values():
             mask = self._layout.mask[leaf.offset : leaf.offset + leaf.width]
-            if len(mask) == leaf.width and not any(mask):
+            if len(mask) == leaf.width and not any(mask) and self._only_fills(leaf):
                 continue
             self._described[leaf.path] = leaf
             self._differ(leaf.path, "no such field", _place(leaf), leaf.offset)
+
+    def _only_fills(self, leaf: Leaf) -> bool:
+        """Return whether a leaf in a hole stands for that hole: by its name, or as bytes that nobody can take for a value."""
+        name = leaf.path.rpartition(".")[2].partition("[")[0]
+        return bool(filler(name) or FILLER.match(name)) or (
+            leaf.field not in self._layout.record.names and leaf.path.endswith("]") and leaf.width == 1
+        )
 
     def _differ(self, path: str, expected: str, found: str, offset: int | None = None) -> None:
         self._held.differences.append(Difference(Stage.DESCRIBE, self._who, path, expected, found, offset))
