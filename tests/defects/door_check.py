@@ -126,7 +126,7 @@ def _outcome(defect: Defect, cell: Mapping[str, Any] | None) -> Outcome:
         told if seen and defect.told.cause else "",
         False,
         words,
-        not defect.unseen,
+        _unseen_here(defect),
         "check",
     )
 

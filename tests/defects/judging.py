@@ -22,7 +22,7 @@ from samebytes.peers.manifest import Manifest, discover
 from samebytes.peers.paths import fixtures_folder
 from samebytes.report.blame import guilty_of
 
-__all__ = ["Outcome", "cells_between", "judge_behaviour", "judge_pack"]
+__all__ = ["Outcome", "alarms_in", "cells_between", "judge_behaviour", "judge_pack", "judged", "worst_of"]
 
 MUTANT, OTHER = "mutant", "python"
 
@@ -61,8 +61,8 @@ def judge_pack(pack: Pack, realm: str = "linux") -> tuple[list[Outcome], list[st
     with tempfile.TemporaryDirectory() as folder:
         mutant, silent = mutant_of(pack, Path(folder) / "peers", ABIS[realm])
         results = cells_between(mutant, realm, [PROGRAMS[name].name for name in mutant.layouts])
-        outcomes = [_declared(defect, results, realm) for defect in pack.defects if defect not in silent]
-        return outcomes, _alarms(pack, results, realm)
+        outcomes = [judged(defect, results, realm) for defect in pack.defects if defect not in silent]
+        return outcomes, alarms_in(pack, results, realm)
 
 
 def cells_between(
@@ -97,12 +97,17 @@ def _both_ways(record: str, realm: str) -> tuple[str, str]:
     return f"{MUTANT}/{OTHER}/{program}/{realm}/data", f"{OTHER}/{MUTANT}/{program}/{realm}/data"
 
 
+def worst_of(results: Mapping[str, Result], record: str, realm: str) -> Result:
+    """Return the cell in which the mutant produces that record, with the runs of that record alone."""
+    return _of_record(results[_both_ways(record, realm)[0]], record)
+
+
 def _of_record(result: Result, record: str) -> Result:
     """The same cell with the runs of that record alone."""
     return structs.replace(result, runs=[one for one in result.runs if one.layout == record] or result.runs)
 
 
-def _declared(defect: Defect, results: Mapping[str, Result], realm: str) -> Outcome:
+def judged(defect: Defect, results: Mapping[str, Result], realm: str) -> Outcome:
     """One wrong declaration, both ways; and the records that have it in them."""
     seen, causes, innocent, said = True, [], False, []
     for told in (defect.told, *defect.more):
@@ -147,7 +152,7 @@ def _words(worst: Run) -> str:
     return f"{worst.verdict}: " + " | ".join(part for part in found if part)
 
 
-def _alarms(pack: Pack, results: Mapping[str, Result], realm: str) -> list[str]:
+def alarms_in(pack: Pack, results: Mapping[str, Result], realm: str) -> list[str]:
     """Whatever is said of a record that is declared right."""
     found = []
     for record in pack.twins:

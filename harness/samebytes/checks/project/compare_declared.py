@@ -99,9 +99,10 @@ class _Holding:
         self._described[leaf.path] = their
         wanted, found = _place(leaf), _place(their)
         orders = (self._layout.abi.order, self._declared.abi.order)
+        same_kind = self._same_kind(leaf, their)
         if wanted != found:
             self._differ(leaf.path, wanted, found, leaf.offset)
-        elif len(set(_sorts(leaf, their))) > 1 or not self._same_kind(leaf, their):
+        elif not same_kind:
             self._differ(leaf.path, _sort_words(leaf), _sort_words(their), leaf.offset)
         elif constant := _other_constant(leaf, their):
             self._differ(leaf.path, *constant, leaf.offset)
@@ -114,6 +115,8 @@ class _Holding:
         if not isinstance(leaf.kind, Kind) or not isinstance(their.kind, Kind):
             return True
         told, abi = sort_of(their.kind), self._layout.abi
+        if len(set(_sorts(leaf, their))) > 1:
+            return False
         if self._alike is not None and not kind_fits(leaf.kind, told, abi, self._alike):
             return False
         if not kind_fits(leaf.kind, told, abi):
