@@ -137,6 +137,8 @@ def _unseen_here(defect: Defect) -> str:
         return "`check` tells another name of a field as a remark: it moves no byte"
     if defect.kind == "other constants" and defect.language in ("c", "python"):
         return "`check` cannot know which constants belong to a field that is declared as an integer"
+    if defect.language == "csharp" and "an 8-bit integer or character instead of bool" in defect.told.cause:
+        return "`check` takes a byte for a bool in C#: programs declare it so, since the marshaller widens a bool"
     if "instead of pointer" in defect.told.cause:
         return "`check` takes an address and an integer of its width for the same"
     return ""

@@ -9,6 +9,7 @@ alarms, whatever is not as it must be, and what cannot be seen and why. Exit cod
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import sys
@@ -16,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -158,7 +159,13 @@ def main(arguments: Sequence[str]) -> int:
         "--only", default="", help="only builds with a mistake whose name or kind has these words in it"
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="builds side by side")
+    parser.add_argument("--save", type=Path, help="add what came of each mistake to this file")
+    parser.add_argument("--show", type=Path, help="run nothing: print what was saved in this file")
     options = parser.parse_args(arguments)
+    if options.show:
+        outcomes, alarms = _saved(options.show)
+        print(report(outcomes, alarms))
+        return int(bool(alarms) or not all(outcome.good for outcome in outcomes))
     jobs = jobs_of(options.language or LANGUAGES, options.sample, options.seed, options.realm == "linux")
     jobs = [job for job in jobs if options.door in (_door(job), "")]
     if options.only:
@@ -168,9 +175,24 @@ def main(arguments: Sequence[str]) -> int:
         if options.realm == "linux":  # a Wine prefix is dear, and is not made anew
             os.environ["SAMEBYTES_CACHE"] = cache
         outcomes, alarms = run_all(jobs, options.realm, options.jobs, lambda words: print(words, file=sys.stderr))
+    if options.save:
+        _save(options.save, outcomes, alarms)
     print(report(outcomes, alarms))
     print(f"\n{len(outcomes)} mistakes in {len(jobs)} builds, {time.monotonic() - begin:.0f} s")
     return int(bool(alarms) or not all(outcome.good for outcome in outcomes))
+
+
+def _save(path: Path, outcomes: Iterable[Outcome], alarms: Iterable[str]) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(asdict(outcome)) + "\n" for outcome in outcomes)
+        file.writelines(json.dumps({"alarm": alarm}) + "\n" for alarm in alarms)
+
+
+def _saved(path: Path) -> tuple[list[Outcome], list[str]]:
+    """Return what was saved."""
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    outcomes = [Outcome(**line) for line in lines if "alarm" not in line]
+    return outcomes, [line["alarm"] for line in lines if "alarm" in line]
 
 
 def _door(job: Job) -> str:

@@ -200,7 +200,8 @@ def _other_constant(leaf: Leaf, their: Leaf) -> tuple[str, str] | None:
         found = {other for known, other in told.items() if known == _plain_name(name)} or {
             other for known, other in told.items() if known.endswith(_plain_name(name))
         }
-        if len(found) == 1 and found != {number}:
+        ones = (1 << leaf.width * 8) - 1
+        if len(found) == 1 and {one & ones for one in found} != {number & ones}:
             return f"{leaf.kind.name}.{name} = {number}", f"{name} = {found.pop()}"
     return None
 
