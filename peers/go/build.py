@@ -29,7 +29,10 @@ def main(system: str, machine: str, out: Path, program: str) -> int:
     """Build for that system and machine. Return go's status; its complaints are printed as `file:line:column: error: words`."""
     overlay = out / "overlay.json"
     overlay.write_text(json.dumps({"Replace": {str(_SOURCES / "probe.go"): str(out / "probe.go")}}), "utf-8")
-    command = ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-gcflags=-e", f"-overlay={overlay}", "-o", str(out / program), "."]
+    command = [
+        "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-gcflags=-e", f"-overlay={overlay}",
+        "-o", str(out / program), ".",
+    ]  # fmt: skip
     done = subprocess.run(
         command, cwd=_SOURCES, env=_environment(system, machine, out), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", check=False,

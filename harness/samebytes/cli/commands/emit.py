@@ -10,7 +10,7 @@ from typing import Any
 from samebytes.cli.records import add_file_options, chosen_abis, naming, read_records
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import Abi, Layout, Record, lay_out
-from samebytes.layout.emit import ALIASES, LANGUAGES, VIEWS, emit, emitter_of
+from samebytes.layout.emit import ALIASES, LANGUAGES, PLAIN, VIEWS, emit, emitter_of
 from samebytes.layout.outline import Line, outline
 from samebytes.scarcity import cannot_write
 
@@ -33,8 +33,8 @@ def add_to(commands: Any) -> None:
         "--to",
         required=True,
         metavar="LANGUAGE",
-        choices=[*LANGUAGES, *VIEWS, *ALIASES],
-        help=f"one of {', '.join([*LANGUAGES, *VIEWS])}",
+        choices=[*LANGUAGES, *PLAIN, *VIEWS, *ALIASES],
+        help=f"one of {', '.join([*LANGUAGES, *PLAIN, *VIEWS])}",
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write it; else to standard output")
     parser.set_defaults(run=run)
