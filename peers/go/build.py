@@ -30,7 +30,7 @@ def main(system: str, machine: str, out: Path, program: str) -> int:
     overlay = out / "overlay.json"
     overlay.write_text(json.dumps({"Replace": {str(_SOURCES / "probe.go"): str(out / "probe.go")}}), "utf-8")
     command = [
-        "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-gcflags=-e", f"-overlay={overlay}",
+        "go", "build", "-buildvcs=false", "-ldflags=-s -w", "-gcflags=-e", f"-overlay={overlay}",
         "-o", str(out / program), ".",
     ]  # fmt: skip
     done = subprocess.run(

@@ -4,6 +4,9 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"math"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
 	"unsafe"
 )
 
@@ -110,10 +113,38 @@ func packMessage(texts [][]byte) ([]byte, bool) {
 
 func unpackMessage(body []byte) ([][]byte, bool) {
 	var found map[string]any // a struct would take any capitals
-	if json.Unmarshal(body, &found) != nil {
+	if !utf8.Valid(body) || hasHalfPair(body) || json.Unmarshal(body, &found) != nil {
 		return nil, false
 	}
 	title, ok1 := found["title"].(string)
 	content, ok2 := found["content"].(string)
 	return [][]byte{[]byte(title), []byte(content)}, ok1 && ok2
+}
+
+// hasHalfPair is whether there is half of a surrogate pair, for which encoding/json would put another character.
+func hasHalfPair(body []byte) bool {
+	for i := 0; i < len(body); i++ {
+		if body[i] != '\\' {
+			continue
+		}
+		first := escapedUnit(body[i:])
+		if !utf16.IsSurrogate(first) {
+			i++ // whatever is escaped, it may be a backslash
+			continue
+		}
+		if utf16.DecodeRune(first, escapedUnit(body[i+6:])) == utf8.RuneError {
+			return true
+		}
+		i += 11
+	}
+	return false
+}
+
+// escapedUnit is the number of a \uXXXX at the beginning; 0 where there is none.
+func escapedUnit(body []byte) rune {
+	if len(body) < 6 || body[0] != '\\' || body[1] != 'u' {
+		return 0
+	}
+	unit, _ := strconv.ParseUint(string(body[2:6]), 16, 16)
+	return rune(unit)
 }

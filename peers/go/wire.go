@@ -3,7 +3,8 @@ package main
 import (
 	"bufio"
 	"encoding/hex"
-	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -98,21 +99,29 @@ func appendSequence(out []byte, request request) []byte {
 	return strconv.AppendInt(out, request.sequence, 10)
 }
 
-// appendError says what the failure is to Go in Go's own words.
 func appendError(out []byte, err error) []byte {
 	failure, ok := err.(*segment.Error)
 	if !ok {
 		failure = &segment.Error{Kind: segment.Failed}
 	}
-	native := ""
-	if failure.Code != 0 {
-		native = failure.Code.Error()
-	}
-	quoted, _ := json.Marshal(native)
 	out = append(out, `,"error":{"kind":"`+string(failure.Kind)+`","code":`...)
 	out = strconv.AppendInt(out, int64(failure.Code), 10)
-	out = append(append(out, `,"native":`...), quoted...)
-	return append(out, `,"message":"`+messages[failure.Kind]+`"`...)
+	return append(out, `,"native":"`+native(failure)+`","message":"`+messages[failure.Kind]+`"`...)
+}
+
+// native is what a program in Go asks for.
+func native(failure *segment.Error) string {
+	switch {
+	case failure.Code == 0:
+		return ""
+	case errors.Is(failure.Code, fs.ErrNotExist):
+		return "fs.ErrNotExist"
+	case errors.Is(failure.Code, fs.ErrExist):
+		return "fs.ErrExist"
+	case errors.Is(failure.Code, fs.ErrPermission):
+		return "fs.ErrPermission"
+	}
+	return "syscall.Errno " + strconv.Itoa(int(failure.Code))
 }
 
 // appendNames appends a list of words that need no escapes.
