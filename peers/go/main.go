@@ -51,7 +51,7 @@ func init() {
 // cannotTell: Go has no type of its own for a character, nor for a truth of four bytes, an address that is not followed, or an
 // enumeration, which is a number of a type of its own, and its constants are known only by name.
 var cannotTell = []string{
-	"char from signed", "char8 from unsigned", "char16 from unsigned", "char32 from signed", "wchar from signed",
+	"char8 from unsigned", "char16 from unsigned", "char32 from signed", "wchar from signed",
 	"wchar from unsigned", "bool32 from signed", "pointer from unsigned", "enum from signed", "enum from unsigned",
 	"constants of an enumeration that only the declaration has",
 }

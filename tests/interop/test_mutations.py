@@ -62,7 +62,7 @@ class Row:
         path.write_text(text[:place] + self.new + text[place + len(self.old) :], "utf-8")
 
     def _declared_at(self, text: str) -> int:
-        found = re.search(rf"\b(struct|union|class) {self.record}\b|^  {self.record}\*", text, re.MULTILINE)
+        found = re.search(rf"\b(struct|union|class|type) {self.record}\b|^  {self.record}\*", text, re.MULTILINE)
         assert found, f"{self.file} declares no {self.record}"
         return found.start()
 
@@ -174,16 +174,22 @@ def compile_all(sources: list[str], language: str, folder: Path) -> None:
     """With that language's own compiler, all in one go."""
     sources = [text for text in sources if text]
     assert sources
-    names = {"c": "r{}.h", "csharp": "r{}.cs", "nim": "r{}.nim", "python": "r{}.py"}
+    names = {"c": "r{}.h", "csharp": "r{}.cs", "nim": "r{}.nim", "python": "r{}.py", "go": "r{}.go"}
     files = [folder / names[language].format(number) for number in range(len(sources))]
     for number, (path, text) in enumerate(zip(files, sources, strict=True)):
         path.write_text(f"namespace Repair{number} {{\n{text}}}\n" if language == "csharp" else text, "utf-8")
+    if language == "go":
+        (folder / "go.mod").write_text("module repairs\n\ngo 1.18\n", "utf-8")
+        for path in files:  # each its own package: they declare what they share again
+            path.parent.joinpath(path.stem).mkdir()
+            path.rename(path.parent / path.stem / path.name)
     if language == "nim":
         (folder / "all.nim").write_text("".join(f"import {path.stem}\n" for path in files), "utf-8")
     commands = {
         "c": ["gcc", "-std=c11", "-fsyntax-only", "-Wall", "-Werror", *map(str, files)],
         "csharp": ["mcs", "-unsafe", "-target:library", f"-out:{folder / 'all.dll'}", *map(str, files)],
         "nim": ["nim", "check", "--hints:off", "--warnings:off", str(folder / "all.nim")],
+        "go": ["go", "vet", "./..."],
         "python": [
             sys.executable,
             "-c",
@@ -191,5 +197,5 @@ def compile_all(sources: list[str], language: str, folder: Path) -> None:
             *map(str, files),
         ],
     }
-    done = subprocess.run(commands[language], capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(commands[language], capture_output=True, text=True, timeout=300, check=False, cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
