@@ -31,10 +31,9 @@ type CodeUnits struct {
 	Full   rune
 }
 
-// PlainChars has C's plain char, which is signed on x86.
 type PlainChars struct {
-	Mark   int8
-	Digits [6]int8
+	Mark   Char
+	Digits [6]Char
 	Sum    int16
 }
 

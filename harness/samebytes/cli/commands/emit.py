@@ -21,7 +21,7 @@ def add_to(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "emit",
-        help="a record's declaration in C, C++, C#, Nim, Rust, Pascal, Python, with checks of size and offsets",
+        help="a record's declaration in C, C++, C#, Nim, Rust, Pascal, Python, Go, with checks of size and offsets",
         description="Writes the declaration of a file's records in another language, with static asserts (or a check at "
         "start-up) of every size and offset. One declaration is for ABIs on which the record is the same: without --abi "
         "x86_64 Linux, and x86_64 Windows if it is the same there.",
