@@ -53,7 +53,7 @@ def matrix(request, samebytes):
 
 def test_every_peer_takes_part(matrix):
     _, _, skips, _, ran = matrix
-    missing = [skip for skip in skips if not skip["reason"].startswith(f"{MANIFESTS[skip['peer']].language} has no ")]
+    missing = [skip for skip in skips if skip["add"] or " has no " not in skip["reason"]]
     assert missing == [], f"install the toolchains (python3 ci/test.py --toolchains): {ran.err}"
 
 

@@ -65,16 +65,17 @@ def test_what_needs_packing_or_a_union_is_unsupported_and_everything_else_declar
 
 @pytest.mark.parametrize(
     ("record", "old", "new"),
-    [("Mixed", "Mixed{}.Level)-24", "Mixed{}.Level)-16"), ("Holes", "Sizeof(Holes{})-40", "Sizeof(Holes{})-48")],
+    [("Mixed", "Mixed{}.Level)-24", "Mixed{}.Level)-16"), ("Holes", "Sizeof(Holes{})-32", "Sizeof(Holes{})-40")],
 )
 def test_an_emitted_declaration_with_a_wrong_number_does_not_compile(
     tmp_path: Path, record: str, old: str, new: str
 ) -> None:
     text = emit(RECORDS[record], "go", "x86_64-linux")
     assert old in text
-    for name, content, expected in (("right.go", text, 0), ("wrong.go", text.replace(old, new), 2)):
+    for name, content in (("right.go", text), ("wrong.go", text.replace(old, new))):
         (tmp_path / name).write_text(content, "utf-8")
-        assert asked(["go", "tool", "compile", "-o", "x.o", name], tmp_path)[0] == expected
+        status, words = asked(["go", "tool", "compile", "-o", "x.o", name], tmp_path)
+        assert (status == 0) == (name == "right.go"), words
     assert asked(["gofmt", "-l", "right.go"], tmp_path) == (0, "")
 
 

@@ -76,6 +76,9 @@ class _File:
             ("_" if slot.role == "padding" else slot.name, self._type(slot), f"// {slot.offset}{_note(slot)}")
             for slot in struct.slots
         ]
+        end = max(slot.offset + slot.size for slot in struct.slots)
+        if end < struct.size:  # go vet knew nothing of padding at the end before Go 1.21, and would deny the size
+            rows.append(("_", f"[{struct.size - end}]byte", f"// {end}"))
         wide = [max(map(len, column)) for column in zip(*(row[:2] for row in rows), strict=True)]
         yield from ("", f"type {struct.name} struct {{")
         yield from (f"\t{name:{wide[0]}} {kind:{wide[1]}} {note}" for name, kind, note in rows)
