@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <vector>
 
 #include "contract.hpp"
+#include "mutex.hpp"
 #include "probe.hpp"
 #include "segment.hpp"
 
@@ -46,14 +46,14 @@ class Buffers {
 public:
     void *keep(shared::View view)
     {
-        const std::lock_guard guard{mutex_};
+        const std::lock_guard<Mutex> guard{mutex_};
         views_.push_back(std::move(view));
         return views_.back().bytes();
     }
 
     void drop(const void *buffer)
     {
-        const std::lock_guard guard{mutex_};
+        const std::lock_guard<Mutex> guard{mutex_};
         if (const auto found = find(buffer); found != views_.end()) {
             std::rotate(found, found + 1, views_.end());
             views_.pop_back();
@@ -62,7 +62,7 @@ public:
 
     std::int64_t capacity(const void *buffer)
     {
-        const std::lock_guard guard{mutex_};
+        const std::lock_guard<Mutex> guard{mutex_};
         const auto found = find(buffer);
         return found == views_.end() ? 0 : found->capacity();
     }
@@ -70,7 +70,7 @@ public:
     // Null if there is none, it is shorter than size, or it may not be written to.
     void *last(std::int64_t size, bool writing)
     {
-        const std::lock_guard guard{mutex_};
+        const std::lock_guard<Mutex> guard{mutex_};
         const bool fits = !views_.empty() && views_.back().capacity() >= size && (!writing || views_.back().writable());
         return fits ? views_.back().bytes() : nullptr;
     }
@@ -81,7 +81,7 @@ private:
         return std::find_if(views_.begin(), views_.end(), [&](const auto &view) { return view.bytes() == buffer; });
     }
 
-    std::mutex mutex_;
+    Mutex mutex_;
     std::vector<shared::View> views_;
 };
 

@@ -174,7 +174,7 @@ def compile_all(sources: list[str], language: str, folder: Path) -> None:
     """With that language's own compiler, all in one go."""
     sources = [text for text in sources if text]
     assert sources
-    names = {"c": "r{}.h", "csharp": "r{}.cs", "nim": "r{}.nim", "python": "r{}.py"}
+    names = {"c": "r{}.h", "cpp": "r{}.hpp", "csharp": "r{}.cs", "nim": "r{}.nim", "python": "r{}.py"}
     files = [folder / names[language].format(number) for number in range(len(sources))]
     for number, (path, text) in enumerate(zip(files, sources, strict=True)):
         path.write_text(f"namespace Repair{number} {{\n{text}}}\n" if language == "csharp" else text, "utf-8")
@@ -182,6 +182,7 @@ def compile_all(sources: list[str], language: str, folder: Path) -> None:
         (folder / "all.nim").write_text("".join(f"import {path.stem}\n" for path in files), "utf-8")
     commands = {
         "c": ["gcc", "-std=c11", "-fsyntax-only", "-Wall", "-Werror", *map(str, files)],
+        "cpp": ["g++", "-std=c++17", "-fsyntax-only", "-Wall", "-Werror", "-Wno-error=pragmas", *map(str, files)],
         "csharp": ["mcs", "-unsafe", "-target:library", f"-out:{folder / 'all.dll'}", *map(str, files)],
         "nim": ["nim", "check", "--hints:off", "--warnings:off", str(folder / "all.nim")],
         "python": [
