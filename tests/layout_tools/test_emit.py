@@ -207,7 +207,9 @@ def test_a_field_may_have_the_name_of_a_type_that_its_record_uses():
     vector = Record("Vector", (Field("X", KINDS["f32"]),))
     fields = (Field("First", direction), Field("Direction", direction), Field("Vector", vector, (2,)))
     text = emit(Record("Signpost", fields), "c++", ABI)
-    assert all(f"{line};" in text for line in ("enum Direction First", "enum Direction Direction", "struct Vector Vector[2]"))
+    assert all(
+        f"{line};" in text for line in ("enum Direction First", "enum Direction Direction", "struct Vector Vector[2]")
+    )
     assert "Direction Direction;" in emit(Record("Signpost", fields), "c", ABI)
 
 
