@@ -1,5 +1,5 @@
-// Linux: names that all users share. No lock on their directory means anything, and nobody can remove what another user's
-// killed process left there: who creates such a name anew has a file beside it, NAME+USER.
+// Linux: names that all users share. No lock on their directory means anything, and nobody can remove what another
+// user's killed process left there: who creates such a name anew has a file beside it, NAME+USER.
 #pragma once
 
 #include <string>

@@ -165,8 +165,8 @@ Place find_place(std::string_view name)
 
 // ---- the directory and its guard ----
 
-// Mine must be mine alone. The global one must be root's or mine, and sticky, or somebody could replace what others have
-// there; whoever made it may have died before saying so.
+// Mine must be mine alone. The global one must be root's or mine, and sticky, or somebody could replace what others
+// have there; whoever made it may have died before saying so.
 static void check_directory(const Place &place, const Descriptor &directory)
 {
     struct stat status;

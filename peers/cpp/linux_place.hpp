@@ -11,8 +11,8 @@
 
 namespace shared::files {
 
-// A file descriptor, closed with its owner. One that carries a lock is unlocked first: a fork in another thread may have
-// copied it, and closing alone would leave the lock with the copy.
+// A file descriptor, closed with its owner. One that carries a lock is unlocked first: a fork in another thread may
+// have copied it, and closing alone would leave the lock with the copy.
 class Descriptor {
 public:
     explicit Descriptor(int fd = -1) noexcept : fd_{fd} {}

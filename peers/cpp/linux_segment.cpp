@@ -170,7 +170,8 @@ struct Live {
 };
 
 // Opens the living segment of the name: the file itself, or in the global directory one beside it, but not `except`.
-std::optional<Live> find_live(const Place &place, const Descriptor &directory, bool writing, std::string_view except = "")
+std::optional<Live> find_live(const Place &place, const Descriptor &directory, bool writing,
+                              std::string_view except = "")
 {
     std::vector<std::string> files{place.base};
     if (place.global)

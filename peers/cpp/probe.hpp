@@ -90,8 +90,8 @@ constexpr std::size_t extent = std::extent_v<Array>;
 template <class Element, std::size_t Count>
 constexpr std::size_t extent<std::array<Element, Count>> = Count;
 
-// A value of the layout's kind as one of the declared type, and back: what an assignment converts, and where the language
-// wants to see a cast, the cast.
+// A value of the layout's kind as one of the declared type, and back: what an assignment converts, and where the
+// language wants to see a cast, the cast.
 template <class To, class From>
 To converted(From value)
 {

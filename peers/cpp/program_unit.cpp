@@ -5,6 +5,8 @@
 #include "program.cpp"
 #include "records.cpp"
 #include "segment.cpp"
+#include "session.cpp"
+#include "session_records.cpp"
 #include "texts.cpp"
 #include "windows_segment.cpp"
 #include "wire.cpp"

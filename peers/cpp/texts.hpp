@@ -1,8 +1,8 @@
 // The texts that stand behind a record, and the code that puts them there: as they are, or in a body of JSON.
 //
 // Measuring gives the bytes that the record and its texts take together, or -1 if the texts cannot be written. Storing
-// writes the texts and then, with release ordering, their length; there is room for what was measured. Loading gives every
-// text, or says why not.
+// writes the texts and then, with release ordering, their length; there is room for what was measured. Loading gives
+// every text, or says why not.
 #pragma once
 
 #include <atomic>
@@ -22,8 +22,8 @@ namespace texts {
 
 constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max(); // no length says more
 
-// Who sees the length sees everything that was written before it. One ordinary access, whatever the address is a multiple
-// of: a record may be packed, or stand at an odd place.
+// Who sees the length sees everything that was written before it. One ordinary access, whatever the address is a
+// multiple of: a record may be packed, or stand at an odd place.
 template <class Record>
 void publish_length(Record *record, std::int64_t bytes)
 {
@@ -45,8 +45,8 @@ inline std::int64_t measured(std::size_t before, std::int64_t body)
     return body > most ? std::numeric_limits<std::int64_t>::max() : static_cast<std::int64_t>(before) + body;
 }
 
-// A text as it is: the member `Text` of the record, units of its own type, their length in bytes in `length`. They travel
-// in units of `Travelling` bytes.
+// A text as it is: the member `Text` of the record, units of its own type, their length in bytes in `length`. They
+// travel in units of `Travelling` bytes.
 template <class Record, std::size_t Travelling>
 struct Plain {
     using Unit = std::remove_extent_t<decltype(Record::Text)>;
@@ -123,7 +123,8 @@ struct Json {
         const std::int64_t length = read_length(record);
         if (length < 0 || length > capacity - static_cast<std::int64_t>(offsetof(Record, json)))
             return shared::Kind::range;
-        const std::string body(record->json, static_cast<std::size_t>(length)); // read once: the writer may go on writing
+        // Read once: the writer may go on writing.
+        const std::string body(record->json, static_cast<std::size_t>(length));
         return from_json(body, Keys::all, values) ? shared::Kind::ok : shared::Kind::invalid;
     }
 };

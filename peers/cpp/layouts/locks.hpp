@@ -30,7 +30,7 @@ struct RingHeader {
     std::array<std::uint8_t, 56> reserved3;
 };
 
-// alignas as the number has it on every 64-bit ABI, said for those that would give it less.
+// alignas says what every 64-bit ABI gives the number anyway, for those that would give it less.
 struct FrameSlot {
     alignas(8) std::uint64_t Number;
     std::uint16_t Used;
