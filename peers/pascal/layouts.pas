@@ -39,6 +39,7 @@ type
   PLayout = ^TLayout;
   TLayout = record
     Name: PAnsiChar;
+    Base: Pointer; // the record that is measured
     Size: Int64; // of a record with texts: where the first begins
     Leaves: array of TLeaf;
     Members: array of TMember;
@@ -84,7 +85,7 @@ var
   Leaf: TLeaf;
 begin
   Leaf.Path := Path;
-  Leaf.Offset := PtrUInt(Where);
+  Leaf.Offset := Where - Layout.Base;
   Leaf.Width := Width;
   Leaf.Bytes := Bytes;
   Leaf.Travels := Travels;
@@ -99,7 +100,7 @@ var
 begin
   FillChar(Leaf, SizeOf(Leaf), 0);
   Leaf.Path := Path;
-  Leaf.Offset := PtrUInt(Where);
+  Leaf.Offset := Where - Layout.Base;
   Leaf.TextUnit := TextUnit;
   Leaf.Kind := 'text';
   if Layout.TextCount = 0 then
@@ -112,7 +113,7 @@ procedure AddMember(var Layout: TLayout; Path: PAnsiChar; Where: Pointer; Size: 
 begin
   SetLength(Layout.Members, Length(Layout.Members) + 1);
   Layout.Members[High(Layout.Members)].Path := Path;
-  Layout.Members[High(Layout.Members)].Offset := PtrUInt(Where);
+  Layout.Members[High(Layout.Members)].Offset := Where - Layout.Base;
   Layout.Members[High(Layout.Members)].Size := Size;
 end;
 

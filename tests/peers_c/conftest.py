@@ -117,7 +117,7 @@ def peer(built: Callable[[str], Path]) -> Iterator[Callable[[], Peer]]:
     peers: list[Peer] = []
 
     def start() -> Peer:
-        peers.append(Peer(built("c") / ("peer.exe" if os.name == "nt" else "peer")))
+        peers.append(Peer(built("pascal") / ("peer.exe" if os.name == "nt" else "peer")))
         return peers[-1]
 
     yield start

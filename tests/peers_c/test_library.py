@@ -38,7 +38,7 @@ def layout(library, name):
     return index
 
 
-@pytest.fixture(params=["c", "nim"])
+@pytest.fixture(params=["pascal"])
 def library(request, built):
     return load(built(request.param))
 
