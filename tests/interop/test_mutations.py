@@ -62,7 +62,7 @@ class Row:
         path.write_text(text[:place] + self.new + text[place + len(self.old) :], "utf-8")
 
     def _declared_at(self, text: str) -> int:
-        found = re.search(rf"\b(struct|union|class) {self.record}\b|^  {self.record}\*", text, re.MULTILINE)
+        found = re.search(rf"\b(struct|union|class) {self.record}\b|^  {self.record}\*|^  T{self.record} = ", text, re.MULTILINE)
         assert found, f"{self.file} declares no {self.record}"
         return found.start()
 
@@ -174,16 +174,22 @@ def compile_all(sources: list[str], language: str, folder: Path) -> None:
     """With that language's own compiler, all in one go."""
     sources = [text for text in sources if text]
     assert sources
-    names = {"c": "r{}.h", "csharp": "r{}.cs", "nim": "r{}.nim", "python": "r{}.py"}
+    names = {"c": "r{}.h", "csharp": "r{}.cs", "nim": "r{}.nim", "python": "r{}.py", "pascal": "r{}.pas"}
     files = [folder / names[language].format(number) for number in range(len(sources))]
     for number, (path, text) in enumerate(zip(files, sources, strict=True)):
         path.write_text(f"namespace Repair{number} {{\n{text}}}\n" if language == "csharp" else text, "utf-8")
     if language == "nim":
         (folder / "all.nim").write_text("".join(f"import {path.stem}\n" for path in files), "utf-8")
+    if language == "pascal":
+        units = [re.search(r"^unit (\w+);", text, re.MULTILINE)[1] for text in sources]
+        for path, unit in zip(files, units, strict=True):
+            path.rename(folder / f"{unit.lower()}.pas")
+        (folder / "all.pas").write_text(f"program All;\nuses {', '.join(units)};\nbegin\nend.\n", "utf-8")
     commands = {
         "c": ["gcc", "-std=c11", "-fsyntax-only", "-Wall", "-Werror", *map(str, files)],
         "csharp": ["mcs", "-unsafe", "-target:library", f"-out:{folder / 'all.dll'}", *map(str, files)],
         "nim": ["nim", "check", "--hints:off", "--warnings:off", str(folder / "all.nim")],
+        "pascal": ["fpc", "-Cn", "-v0ew", "-Sew", f"-Fu{folder}", str(folder / "all.pas")],
         "python": [
             sys.executable,
             "-c",

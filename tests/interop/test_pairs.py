@@ -9,19 +9,22 @@ import pytest
 from samebytes.checks.data.subjects import read_programs, read_records
 from samebytes.checks.lifecycle.scenarios import read_scenarios
 from samebytes.peers.availability import realms_here
-from samebytes.peers.paths import fixtures_folder
+from samebytes.peers.manifest import discover
+from samebytes.peers.paths import fixtures_folder, peers_folder
 
-PEERS = ("c", "csharp", "nim", "python")
+MANIFESTS = discover((peers_folder(),))
+PEERS = tuple(MANIFESTS)
 SEEDS = ("integer", "struct", "message", "stamp")
 GROUPS = {"scalars", "mixed", "nested", "packed", "explicit", "unions", "text", "locks", "real"}
 REDUCED = "csharp@3.1"
 """Exchanges data with C# on the runtime that is preferred, in both directions, through one face, and nothing besides."""
 PAIRS = tuple(itertools.product(PEERS, PEERS))
-FACES = {"c": 2, "csharp": 2, "nim": 1, "python": 1, REDUCED: 1}
+FACES = {name: len(manifest.faces) for name, manifest in MANIFESTS.items()} | {REDUCED: 1}
 SCENARIOS = read_scenarios(fixtures_folder())
 PROGRAMS = read_programs(fixtures_folder(), read_records(fixtures_folder()))
 NATIVE_NOT_FOUND = {
     "c": "error 2",
+    "pascal": "error 2",
     "nim": "error 2",
     "csharp": "FileNotFoundException",
     REDUCED: "FileNotFoundException",

@@ -1,4 +1,4 @@
-"""Builds the C and Nim peers as their manifests say, and drives them."""
+"""Builds the C, Nim and Pascal peers as their manifests say, and drives them."""
 
 from __future__ import annotations
 
@@ -111,13 +111,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return folder
 
 
-@pytest.fixture
-def peer(built: Callable[[str], Path]) -> Iterator[Callable[[], Peer]]:
+@pytest.fixture(params=["c", "pascal"])
+def peer(request: pytest.FixtureRequest, built: Callable[[str], Path]) -> Iterator[Callable[[], Peer]]:
     """Starts program peers; ends those that are left."""
     peers: list[Peer] = []
 
     def start() -> Peer:
-        peers.append(Peer(built("pascal") / ("peer.exe" if os.name == "nt" else "peer")))
+        peers.append(Peer(built(request.param) / ("peer.exe" if os.name == "nt" else "peer")))
         return peers[-1]
 
     yield start
