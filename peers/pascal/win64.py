@@ -25,7 +25,7 @@ SECONDS = 120
 
 
 def sources(version: str) -> Path:
-    """The folder with the sources of that version's units. LookupError if there is none."""
+    """Return the folder with the sources of that version's units. LookupError if there is none."""
     place = Path(SOURCES.format(version=version))
     if not place.is_dir():
         raise LookupError(f"the sources of Free Pascal {version} are not in {place}: {ADD}")
@@ -33,7 +33,7 @@ def sources(version: str) -> Path:
 
 
 def run(command: Sequence[str], folder: Path) -> str:
-    """What a command prints. LookupError with its last lines if it fails."""
+    """Return what a command prints. LookupError with its last lines if it fails."""
     done = subprocess.run(
         command, cwd=folder, timeout=SECONDS, check=False, text=True, errors="replace",
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -44,7 +44,7 @@ def run(command: Sequence[str], folder: Path) -> str:
 
 
 def cached(version: str) -> Path:
-    """Where the compiled units are kept: beside everything else that samebytes makes once."""
+    """Return where the compiled units are kept: beside everything else that samebytes makes once."""
     chosen = os.environ.get("SAMEBYTES_CACHE")
     usual = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME")
     cache = Path(chosen) if chosen else (Path(usual) if usual else Path.home() / ".cache") / "samebytes"
@@ -63,7 +63,7 @@ def compile_units(rtl: Path, out: Path) -> None:
 
 
 def units() -> Path:
-    """The folder with the compiled units, made if need be. LookupError says what is missing or wrong."""
+    """Return the folder with the compiled units, made if need be. LookupError says what is missing or wrong."""
     version = run([COMPILER, "-iV"], Path.cwd()).strip()
     folder = cached(version)
     if not folder.is_dir():
@@ -82,7 +82,7 @@ def units() -> Path:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Exit status: the compiler's, or 1 with words where there is nothing to compile with."""
+    """Return the compiler's exit status, or 1 with words where there is nothing to compile with."""
     try:
         return subprocess.run([COMPILER, "-n", f"-Fu{units()}", *arguments], check=False).returncode
     except (LookupError, OSError) as reason:

@@ -62,7 +62,9 @@ class Row:
         path.write_text(text[:place] + self.new + text[place + len(self.old) :], "utf-8")
 
     def _declared_at(self, text: str) -> int:
-        found = re.search(rf"\b(struct|union|class) {self.record}\b|^  {self.record}\*|^  T{self.record} = ", text, re.MULTILINE)
+        found = re.search(
+            rf"\b(struct|union|class) {self.record}\b|^  {self.record}\*|^  T{self.record} = ", text, re.MULTILINE
+        )
         assert found, f"{self.file} declares no {self.record}"
         return found.start()
 
@@ -184,12 +186,13 @@ def compile_all(sources: list[str], language: str, folder: Path) -> None:
         units = [re.search(r"^unit (\w+);", text, re.MULTILINE)[1] for text in sources]
         for path, unit in zip(files, units, strict=True):
             path.rename(folder / f"{unit.lower()}.pas")
-        (folder / "all.pas").write_text(f"program All;\nuses {', '.join(units)};\nbegin\nend.\n", "utf-8")
+        uses = f"unit All;\ninterface\nuses {', '.join(units)};\nimplementation\nend.\n"
+        (folder / "all.pas").write_text(uses, "utf-8")
     commands = {
         "c": ["gcc", "-std=c11", "-fsyntax-only", "-Wall", "-Werror", *map(str, files)],
         "csharp": ["mcs", "-unsafe", "-target:library", f"-out:{folder / 'all.dll'}", *map(str, files)],
         "nim": ["nim", "check", "--hints:off", "--warnings:off", str(folder / "all.nim")],
-        "pascal": ["fpc", "-Cn", "-v0ew", "-Sew", f"-Fu{folder}", str(folder / "all.pas")],
+        "pascal": ["fpc", "-v0ew", "-Sew", f"-Fu{folder}", str(folder / "all.pas")],
         "python": [
             sys.executable,
             "-c",

@@ -22,7 +22,14 @@ Change = Callable[..., tuple[Build, Peer]]
     ],
 )
 def test_a_wrong_declaration_is_described_as_it_is(
-    changed_peer: Change, file: str, record: str, old: str, new: str, path: str, found: tuple[int, int], kind: str | None
+    changed_peer: Change,
+    file: str,
+    record: str,
+    old: str,
+    new: str,
+    path: str,
+    found: tuple[int, int],
+    kind: str | None,
 ) -> None:
     build, peer = changed_peer("pascal", f"declarations/{file}.pas", old, new, record)
     assert build.missing == ()
