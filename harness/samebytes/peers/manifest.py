@@ -288,7 +288,7 @@ def _layouts(table: _Table, known: Sequence[str]) -> dict[str, str]:
     """Return the declared layouts with the type that declares each.
 
     `layouts` is a table, or a list of patterns of layouts whose types have the same names but for those in `types`; `!`
-    leaves out what it matches.
+    leaves out what it matches. Of a type `*` stands for the layout's name, and for every layout that has no type of its own.
     """
     if not isinstance(table.tree.get("layouts", {}), list):
         return table.texts("layouts")
@@ -296,9 +296,10 @@ def _layouts(table: _Table, known: Sequence[str]) -> dict[str, str]:
     for pattern in table.words("layouts"):
         matching = _matching(table, "layouts", pattern.removeprefix("!"), known)
         chosen.update(dict.fromkeys(matching, not pattern.startswith("!")))
+    every = types.pop("*", "*")
     if strangers := [name for name in types if not chosen.get(name)]:
         raise table.wrong("types", f"types of layouts that it declares; {strangers[0]!r} is not one")
-    return {name: types.get(name, name) for name, declared in chosen.items() if declared}
+    return {name: types.get(name, every.replace("*", name)) for name, declared in chosen.items() if declared}
 
 
 def _unsupported(table: _Table, known: Sequence[str]) -> dict[str, str]:
