@@ -17,10 +17,13 @@ from samebytes.cli.report_files import add_file_options, write_files
 from samebytes.errors import SamebytesError
 from samebytes.printable import printable
 from samebytes.report.content import Report, report_of
-from samebytes.report.stream import ReportWriter, footer, header, line_text, skip_line
+from samebytes.report.stream import ReportWriter, footer, footer_line, header, line_text, skip_line
 from samebytes.report.terminal import Style, render_durations, render_matrix
 
 __all__ = ["Screen", "add_run_options", "ended", "say", "show"]
+
+
+INTERRUPTED = "interrupted before everything had run"
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +54,7 @@ class Screen(Progress):
         self._writer: ReportWriter | None = None
         self._stack = ExitStack()
         self._started = time.perf_counter()
-        self.annotate: Callable[[Finding], Mapping[str, str]] = lambda _finding: {}
+        self.annotate: Callable[[Finding], Mapping[str, Any]] = lambda _finding: {}
         """What a cell of the report says besides."""
 
     def __enter__(self) -> Screen:
@@ -61,9 +64,23 @@ class Screen(Progress):
         self._keep(head)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._clear()
-        self._stack.close()
+        try:
+            if kind is not None and issubclass(kind, KeyboardInterrupt) and self._lines:
+                self._break_off()
+        finally:
+            self._stack.close()
+
+    def _break_off(self) -> None:
+        """End the report of a run that was interrupted, marked so, and write the files that were asked for."""
+        verdicts = (line["verdict"] for line in self._lines if line["type"] == "cell")
+        last = footer_line(verdicts, {}, time.perf_counter() - self._started)
+        self._line({**last, "incomplete": [INTERRUPTED]})
+        written = write_files(report_of(self._lines), self._options)
+        named = [("report", self._options.report)] if self._options.report else []
+        for name, path in (*named, *written):
+            print(f"{name}, as far as it came: {printable(str(path))}", file=sys.stderr)
 
     def say(self, realm: str, line: str) -> None:
         """Report that something that takes a while has begun."""

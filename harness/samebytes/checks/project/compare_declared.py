@@ -10,7 +10,7 @@ from samebytes.diagnosis.declared import cause_of_declaration
 from samebytes.diagnosis.observation import sort_of
 from samebytes.layout import Enum, Kind, Layout, Leaf, Text, lay_out
 
-__all__ = ["Comparison", "hold"]
+__all__ = ["Comparison", "hold", "sorts"]
 
 NUMBERS = ("signed", "unsigned", "plain", "enum")
 
@@ -91,7 +91,7 @@ class _Holding:
         orders = (self._layout.abi.order, self._declared.abi.order)
         if wanted != found:
             self._differ(leaf.path, wanted, found, leaf.offset)
-        elif len(set(_sorts(leaf, their))) > 1:
+        elif len(set(sorts(leaf.kind, their.kind))) > 1:
             self._differ(leaf.path, _sort_words(leaf), _sort_words(their), leaf.offset)
         elif leaf.width > 1 and orders[0] != orders[1]:
             self._differ(leaf.path, f"{orders[0]}-endian", f"{orders[1]}-endian", leaf.offset)
@@ -142,9 +142,9 @@ def _place(leaf: Leaf) -> str:
     return f"offset {leaf.offset}, {leaf.width or 'variable'} byte{'s' * (leaf.width != 1)}"
 
 
-def _sorts(leaf: Leaf, their: Leaf) -> tuple[str, str]:
+def sorts(ours: Kind | Text, theirs: Kind | Text) -> tuple[str, str]:
     """Return what the bits of both mean, as far as a mistake changes what is read: float or number, and signs if both have one."""
-    kinds = [sort_of(one.kind) if isinstance(one.kind, Kind) else "" for one in (leaf, their)]
+    kinds = [sort_of(kind) if isinstance(kind, Kind) else "" for kind in (ours, theirs)]
     known = ("float", "signed", "unsigned") if set(kinds) <= {"signed", "unsigned"} else ("float",)
     wanted, found = (kind if kind in known else "number" for kind in kinds)
     return wanted, found

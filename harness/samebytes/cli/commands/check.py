@@ -9,13 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from msgspec import structs
+from msgspec import structs, to_builtins
 
 from samebytes.checks.bundles.repro import command_line
 from samebytes.checks.expected.expectations import Expectations, read_expectations
 from samebytes.checks.producers.producer import CONSUMER as HARNESS
 from samebytes.checks.project.across_widths import across_widths
-from samebytes.checks.project.project import Project
+from samebytes.checks.project.located import project_line
+from samebytes.checks.project.project import Declaration, Library, ProducerSource, Project
 from samebytes.checks.project.reading import find_project, read_project
 from samebytes.checks.project.request import check_layouts, peer_requests, project_request, promises_of
 from samebytes.checks.project.schema import schema_text
@@ -101,7 +102,7 @@ def run(options: argparse.Namespace) -> int:
     _refuse_nothing(project, cells or peers)
     check_layouts(request)
     with Screen(options, list(project.layouts)) as screen:
-        screen.annotate = lambda finding: _annotations(finding, options)
+        screen.annotate = lambda finding: _annotations(finding, options, project)
         findings.progress = screen
         with Lab(say=screen.say) as lab:
             for one in (request, *peers):
@@ -144,13 +145,22 @@ def _listed(project: Project, request: Request, peers: Sequence[Request]) -> Ite
         yield f"  peer         {name:<16} with the other peers"
 
 
-def _annotations(finding: Finding, options: argparse.Namespace) -> dict[str, str]:
-    """Return the command that judges a cell again, for a cell that is not green."""
+def _annotations(finding: Finding, options: argparse.Namespace, project: Project) -> dict[str, Any]:
+    """Return the command that judges a cell again and a line that it is about, for a cell that is not green."""
     if finding.result.passes():
         return {}
-    project = ["--project", str(options.project)] if options.project else []
-    words = ["samebytes", "check", *project, finding.result.producer, "--realm", finding.result.realm]
-    return {"repro": command_line(words)}
+    file = ["--project", str(options.project)] if options.project else []
+    words = ["samebytes", "check", *file, finding.result.producer, "--realm", finding.result.realm]
+    repro = {"repro": command_line(words)}
+    if finding.result.sources:
+        return repro
+    tables: dict[str, Declaration | Library | ProducerSource] = {**project.declarations, **project.libraries}
+    tables |= project.producers
+    named = next((tables[name] for name in (finding.result.producer, finding.result.consumer) if name in tables), None)
+    if named is None:
+        return repro
+    result = finding.result
+    return {**repro, "sources": to_builtins(project_line(named.place, result.cause or result.message))}
 
 
 def _expecting(findings: Findings, project: Project, cells: Sequence[Cell]) -> Expecting:
