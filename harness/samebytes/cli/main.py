@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from samebytes import __version__
-from samebytes.cli.exit_codes import MISSING, USAGE, exit_code
+from samebytes.cli.exit_codes import MISSING, USAGE, ToldToEndError, exit_code
 from samebytes.cli.memory import save_address_space
 from samebytes.cli.streams import OutputError, guard_streams, silence
 from samebytes.errors import SamebytesError, UsageError
@@ -84,7 +84,8 @@ def _parser(wanted: Sequence[str | Path]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="samebytes",
         description="Proves that programs in different languages agree, byte for byte, about the memory they share.",
-        epilog="exit codes: 0 agreed, 1 differences, 2 usage, 3 something is missing on this machine",
+        epilog="exit codes: 0 agreed, 1 differences, 2 usage, 3 something is missing on this machine, "
+        "130 interrupted, 143 told to end (SIGTERM)",
         formatter_class=argparse.HelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"samebytes {__version__}")
@@ -120,7 +121,11 @@ def _end_politely_when_told() -> None:
         number = getattr(signal, name, None)
         if number is not None:
             with contextlib.suppress(ValueError):  # not the main thread: somebody calls us as a library
-                signal.signal(number, signal.default_int_handler)
+                signal.signal(number, _told_to_end)
+
+
+def _told_to_end(number: int, _frame: object) -> NoReturn:
+    raise ToldToEndError(number)
 
 
 if __name__ == "__main__":
