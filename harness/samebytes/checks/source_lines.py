@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from samebytes.checks.result import SourceLine
-from samebytes.layout.source import SourceRecord, language_for, line_of, plain, record_in
+from samebytes.layout.source import SourceRecord, language_for, line_of, plain, record_in, record_of
 
 __all__ = ["field_line", "read_source", "record_line", "repository_path"]
 
@@ -72,7 +72,7 @@ def _place(text: str, records: list[SourceRecord], record: SourceRecord, names: 
     for name in names:
         member = record.named(name)
         if member is not None and len(names) > 1 and member.type[0] != member.type[1]:
-            inner = member.inner or record_in(records, text[slice(*member.type)].split()[-1])
+            inner = member.inner or record_of(records, text[slice(*member.type)])
             deeper = next((found for one in names[1:] if inner is not None and (found := inner.named(one))), None)
             if deeper is not None:
                 return deeper.at[0]

@@ -1,4 +1,4 @@
-"""The exit code of every command: 0 agreed, 1 differences, 2 usage, 3 something is missing on this machine, 130 interrupted, 143 told to end."""
+"""The exit code of every command: 0 agreed, 1 differences, 2 usage, 3 something is missing here, 130 interrupted, 143 told to end."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from samebytes.checks.project.compare_declared import Comparison, sorts
@@ -16,9 +16,9 @@ from samebytes.checks.project.match_names import same_name
 from samebytes.errors import LayoutError
 from samebytes.layout import Kind, Layout, Record, lay_out
 from samebytes.layout.laid_out import Member
-from samebytes.layout.source import SourceMember, SourceRecord, record_in
+from samebytes.layout.source import SourceMember, SourceRecord, record_of
 
-__all__ = ["Fault", "faults_of"]
+__all__ = ["Fault", "faults_of", "named_members"]
 
 PACKS = (None, 1, 2, 4, 8)
 What = Literal["type", "missing", "extra", "order", "pack", "hole", "size", "offset"]
@@ -39,6 +39,8 @@ class Fault:
     bytes: int = 0
     """Of a hole and of the size: how many are missing; negative: too many."""
     pack: int | None = None
+    there: Mapping[str, SourceMember | None] = field(default_factory=dict, compare=False, repr=False)
+    """The record's fields by the layout's names; None for those that it lacks."""
 
     @property
     def at(self) -> int:
@@ -74,12 +76,14 @@ class _Finder:
         if record.keyword in self._seen:  # two fields of one type
             return
         self._seen.add(record.keyword)
-        shape = list(self._shape(record, declared, layout, paths))
-        yield from shape or self._places(record, declared, layout)
+        members = list(record.members)
+        who = {one.field.name: self._member(members, one.field.name) for one in named_members(layout)}
+        found = list(self._shape(record, declared, layout, paths)) or list(self._places(record, declared, layout))
+        yield from (one if one.there else replace(one, there=who) for one in found)
 
     def _shape(self, record: SourceRecord, declared: Layout, layout: Layout, paths: Collection[str]) -> Iterator[Fault]:
-        theirs = {member.field.name: member for member in _named(declared)}
-        ours = list(_named(layout))
+        theirs = {member.field.name: member for member in named_members(declared)}
+        ours = list(named_members(layout))
         members = list(record.members)
         who = {member.field.name: self._member(members, member.field.name) for member in ours}
         bad = {path.partition(".")[0].partition("[")[0] for path in paths}
@@ -105,7 +109,7 @@ class _Finder:
         if not _alike(found, wanted):
             yield Fault("type", record, layout, declared, source, wanted)
         elif found.layout is not None and wanted.layout is not None:
-            inner = source.inner or record_in(self._records, self._text[slice(*source.type)].split()[-1].rstrip("*"))
+            inner = source.inner or record_of(self._records, self._text[slice(*source.type)])
             below = [
                 path.partition(".")[2]
                 for path in paths
@@ -130,17 +134,17 @@ class _Finder:
         there = [member for member in members if id(member) in numbers]
         kept = _rising([numbers[id(member)] for member in there])
         by_number = dict(enumerate(who))
-        ours = {member.field.name: member for member in _named(layout)}
+        ours = {member.field.name: member for member in named_members(layout)}
         for member in there:
             if numbers[id(member)] not in kept:
                 yield Fault("order", record, layout, declared, member, ours[by_number[numbers[id(member)]]])
 
     def _places(self, record: SourceRecord, declared: Layout, layout: Layout) -> Iterator[Fault]:
         """Yield what moves fields that are declared as they should be."""
-        theirs = {member.field.name: member for member in _named(declared)}
+        theirs = {member.field.name: member for member in named_members(declared)}
         moved = [
             (wanted, theirs[wanted.field.name])
-            for wanted in _named(layout)
+            for wanted in named_members(layout)
             if wanted.field.name in theirs and theirs[wanted.field.name].offset != wanted.offset
         ]
         if not moved and declared.size == layout.size:
@@ -168,13 +172,13 @@ class _Finder:
         return next((found for one in ours if (found := who[one.field.name]) is not None), None)
 
 
-def _named(layout: Layout) -> Iterator[Member]:
+def named_members(layout: Layout) -> Iterator[Member]:
     """Yield the fields that have names; those of anonymous records at their places."""
     for member in layout.members:
         if member.field.name:
             yield member
         elif member.layout is not None:
-            yield from (replace(one, offset=one.offset + member.offset) for one in _named(member.layout))
+            yield from (replace(one, offset=one.offset + member.offset) for one in named_members(member.layout))
 
 
 def _alike(found: Member, wanted: Member) -> bool:
@@ -224,7 +228,7 @@ def _fits(declared: Layout, layout: Layout, pack: int | None) -> bool:
         found = lay_out(record, declared.abi)
     except LayoutError:
         return False
-    places = {member.field.name: member.offset for member in _named(found)}
+    places = {member.field.name: member.offset for member in named_members(found)}
     return found.size == layout.size and all(
-        places.get(wanted.field.name, wanted.offset) == wanted.offset for wanted in _named(layout)
+        places.get(wanted.field.name, wanted.offset) == wanted.offset for wanted in named_members(layout)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from samebytes.checks.project.compare_declared import Comparison
@@ -45,13 +46,18 @@ def project_line(place: str, about: str) -> list[SourceLine]:
 
 
 def _at(text: str, fault: Fault) -> int:
-    """Return where a fault is best shown: packing at the words that say it, if any do."""
+    """Return where a fault is best shown: packing at the words that say it, a field that is missing where it would stand."""
     if fault.what in ("pack", "size"):
         start, end = fault.record.whole[0], fault.record.body[0]
-        for word in ("StructLayout", "repr", "packed", "_pack_"):
+        for word in ("StructLayout", "repr", "packed", "_pack_", "pack ="):
             at = text.find(word, start, end)
             if at >= 0:
                 return at
+        pragma = re.findall(r"(?m)^[ \t]*#[ \t]*pragma[ \t]+pack[^\n]*\n", text[:start])
+        if pragma and "pop" not in pragma[-1]:
+            return text.rindex(pragma[-1], 0, start)
+    if fault.what == "missing" and fault.member is None and fault.record.items:  # the line behind the last field
+        return min(text.find("\n", fault.record.items[-1].end) + 1, fault.record.body[1]) or fault.at
     return fault.at
 
 

@@ -26,8 +26,10 @@ from samebytes.checks.requests.kind import Cell, Finding
 from samebytes.checks.requests.request import Request, cells_of
 from samebytes.checks.requests.run import Findings
 from samebytes.checks.result import Result
+from samebytes.cli import fixing
 from samebytes.cli.exit_codes import exit_code
 from samebytes.cli.expecting import Expecting
+from samebytes.cli.fixing import Fixing
 from samebytes.cli.report_files import check_files
 from samebytes.cli.screen import Screen, add_run_options, ended, show
 from samebytes.errors import MissingError, UsageError
@@ -43,6 +45,8 @@ __all__ = ["add_to"]
 EXAMPLE = """examples:
   samebytes check
   samebytes check reader --realm linux --report run.jsonl
+  samebytes check --diff
+  samebytes check --fix --yes
 
 exit codes: 0 everything agreed, 1 something did not, 2 wrong usage, 3 something that was asked for is missing here
 """
@@ -81,6 +85,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--repairs", type=Path, metavar="DIR", help="write the corrected declaration of each wrong one into this folder"
     )
+    fixing.add_options(parser)
     add_run_options(parser)
     parser.set_defaults(run=run)
 
@@ -91,6 +96,7 @@ def run(options: argparse.Namespace) -> int:
         print(schema_text(), end="")
         return exit_code(True)
     check_files(options)
+    fixing.check_options(options)
     project = read_project(options.project or find_project(Path.cwd()))
     findings = Findings(read_expectations(project.expectations) if project.expectations else Expectations())
     request = project_request(project, options.names, options.realm or REALMS)
@@ -109,9 +115,12 @@ def run(options: argparse.Namespace) -> int:
                 checks.run(one, lab, findings)
             for result in across_widths(findings.compared, promises_of(request)):
                 findings.tell(Finding(result))
-        expected = _expecting(findings, project, cells)
-        report = screen.finish(findings, expected.as_json())
-    _show(report, findings, options, project)
+            expected = _expecting(findings, project, cells)
+            _show(screen.finish(findings, expected.as_json()), findings, options, project)
+            fixed = Fixing(options, project, promises_of(request), lab).offer(findings.results, cells)
+    findings.results = [one for one in findings.results if one.check != "declaration" or one.producer not in fixed]
+    if fixed and not findings.results:
+        return exit_code(True)
     return ended(
         findings,
         nothing=MissingError("nothing could be judged on this machine", hint="samebytes doctor says what is missing"),
@@ -172,10 +181,11 @@ def _expecting(findings: Findings, project: Project, cells: Sequence[Cell]) -> E
 
 def _show(report: Report, findings: Findings, options: argparse.Namespace, project: Project) -> None:
     repairs = _repairs(report)
+    told = {} if options.diff or options.fix else repairs
     brief = replace(report, cells=[structs.replace(cell, repair="") for cell in report.cells])
     style = Style(sys.stdout.isatty())
     more = [*side_by_side(findings.compared)]
-    more += [f"{style.strong(f'{printable(name)}, corrected')}\n\n{text}\n" for (name, _), text in repairs.items()]
+    more += [f"{style.strong(f'{printable(name)}, corrected')}\n\n{text}\n" for (name, _), text in told.items()]
     more += _covered(findings.results, style)
     if findings.remarks:
         remarks = (f"  {printable(words)}\n" for words in dict.fromkeys(findings.remarks))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from functools import cache
 from typing import cast
 
 from samebytes.layout.source import languages
 from samebytes.layout.source.parts import Language, SourceRecord
 
-__all__ = ["language_for", "record_in"]
+__all__ = ["language_for", "record_in", "record_of"]
 
 
 @cache
@@ -26,6 +27,12 @@ def _languages() -> dict[str, Language]:
 def language_for(suffix: str) -> Language | None:
     """Return the language of files with that ending; None where their lines cannot be told."""
     return _languages().get(suffix.lower())
+
+
+def record_of(records: list[SourceRecord], type_: str) -> SourceRecord | None:
+    """Return the record that a field's type means: `struct Vec`, `std::array<Wheel`, `"Vec"`; None where none of them has its name."""
+    words = re.findall(r"[^\W\d]\w*", type_)
+    return next((found for word in reversed(words) if (found := record_in(records, word)) is not None), None)
 
 
 def record_in(records: list[SourceRecord], name: str) -> SourceRecord | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from samebytes.layout.source.parts import Item, SourceMember, SourceRecord, Span
 from samebytes.layout.source.tokens import Token, closing, split, tokens
@@ -184,7 +184,7 @@ def _declared(part: Sequence[Token]) -> Token | None:
     """Return the name that a declarator declares: the last word in front of a dimension, a width or a value."""
     name = None
     angle = 0
-    for token, following in zip(part, [*part[1:], None], strict=True):
+    for token, following in zip_longest(part, part[1:]):
         angle += (token.text == "<") - (token.text == ">")
         if angle:
             continue
