@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from samebytes.checks.project.compare_declared import Comparison, sorts
-from samebytes.checks.project.match_names import same_name
+from samebytes.checks.project.match_names import filler, same_name
 from samebytes.errors import LayoutError
 from samebytes.layout import Kind, Layout, Record, lay_out
 from samebytes.layout.laid_out import Member
@@ -21,7 +21,7 @@ from samebytes.layout.source import SourceMember, SourceRecord, record_of
 __all__ = ["Fault", "faults_of", "named_members"]
 
 PACKS = (None, 1, 2, 4, 8)
-What = Literal["type", "missing", "extra", "order", "pack", "hole", "size", "offset"]
+What = Literal["type", "missing", "extra", "order", "pack", "hole", "size", "kind"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Fault:
     @property
     def at(self) -> int:
         """Return the character that it is about."""
-        if self.what in ("pack", "size"):
+        if self.what in ("pack", "size", "kind"):
             return self.record.keyword
         return self.record.body[1] if self.member is None else self.member.at[0]
 
@@ -97,7 +97,8 @@ class _Finder:
                 yield from self._field(record, declared, layout, source, found, wanted, paths)
         known = {id(source) for source in who.values()}
         for member in members:
-            if id(member) not in known and any(same_name(member.name, name) for name in bad):
+            strange = id(member) not in known and any(same_name(member.name, name) for name in bad)
+            if strange and not _is_filler(theirs.get(member.name), layout):
                 yield Fault("extra", record, layout, declared, member)
         yield from self._order(record, declared, layout, members, who)
 
@@ -149,6 +150,9 @@ class _Finder:
         ]
         if not moved and declared.size == layout.size:
             return
+        if declared.record.union != layout.record.union:
+            yield Fault("kind", record, layout, declared)
+            return
         pack = next((pack for pack in PACKS if _fits(declared, layout, pack)), 0)
         if pack != 0:
             yield Fault("pack", record, layout, declared, pack=pack)
@@ -173,12 +177,20 @@ class _Finder:
 
 
 def named_members(layout: Layout) -> Iterator[Member]:
-    """Yield the fields that have names; those of anonymous records at their places."""
-    for member in layout.members:
+    """Yield the fields that have names, in the order of memory where their places are pinned; those of anonymous records too."""
+    pinned = layout.record.pinned and not layout.record.overlap
+    for member in sorted(layout.members, key=lambda one: one.offset) if pinned else layout.members:
         if member.field.name:
             yield member
         elif member.layout is not None:
             yield from (replace(one, offset=one.offset + member.offset) for one in named_members(member.layout))
+
+
+def _is_filler(found: Member | None, layout: Layout) -> bool:
+    """Return whether a field that the layout lacks is bytes that fill a hole of it: then its place is looked at, and its length."""
+    if found is None or found.stride != 1 or not isinstance(found.field.type, Kind):
+        return False
+    return filler(found.field.name) or layout.record.pinned or layout.record.size is not None
 
 
 def _alike(found: Member, wanted: Member) -> bool:
@@ -186,6 +198,8 @@ def _alike(found: Member, wanted: Member) -> bool:
     theirs, ours = found.field, wanted.field
     if theirs.bits != ours.bits or theirs.elements != ours.elements or theirs.flexible != ours.flexible:
         return False
+    if len(theirs.counts) == len(ours.counts) and theirs.counts != ours.counts:
+        return False  # rows and columns exchanged
     if isinstance(theirs.type, Record) or isinstance(ours.type, Record):
         return isinstance(theirs.type, Record) and isinstance(ours.type, Record)
     if ours.bits is None and found.stride != wanted.stride:

@@ -11,7 +11,7 @@ from samebytes.checks.project.project import Declaration
 from samebytes.checks.result import Run, SourceLine
 from samebytes.checks.source_lines import read_source, record_line, repository_path
 from samebytes.layout import Layout
-from samebytes.layout.source import language_for, line_of, record_in
+from samebytes.layout.source import SourceMember, language_for, line_of, record_in
 
 __all__ = ["located", "project_line", "refused_line"]
 
@@ -49,16 +49,28 @@ def _at(text: str, fault: Fault) -> int:
     """Return where a fault is best shown: packing at the words that say it, a field that is missing where it would stand."""
     if fault.what in ("pack", "size"):
         start, end = fault.record.whole[0], fault.record.body[0]
-        for word in ("StructLayout", "repr", "packed", "_pack_", "pack ="):
+        for word in ("StructLayout", "repr", "packed", "_pack_", "pack =", "_fields_"):
             at = text.find(word, start, end)
             if at >= 0:
                 return at
-        pragma = re.findall(r"(?m)^[ \t]*#[ \t]*pragma[ \t]+pack[^\n]*\n", text[:start])
+        pragma = re.findall(
+            r"(?mi)^[ \t]*(?:#[ \t]*pragma[ \t]+pack|\{\$(?:packrecords|align)\b)[^\n]*\n", text[:start]
+        )
         if pragma and "pop" not in pragma[-1]:
             return text.rindex(pragma[-1], 0, start)
+    if fault.what == "hole" and (before := _before(fault)) is not None:
+        return before.at[0]
     if fault.what == "missing" and fault.member is None and fault.record.items:  # the line behind the last field
         return min(text.find("\n", fault.record.items[-1].end) + 1, fault.record.body[1]) or fault.at
     return fault.at
+
+
+def _before(fault: Fault) -> SourceMember | None:
+    """Return the filler in front of the field that does not begin where it must; None where none stands there."""
+    members = list(fault.record.members)
+    at = next((number for number, one in enumerate(members) if one is fault.member), 0)
+    before = members[at - 1] if at else None
+    return before if before is not None and all(before is not one for one in fault.there.values()) else None
 
 
 def _words(fault: Fault, run: Run) -> str:
@@ -68,6 +80,7 @@ def _words(fault: Fault, run: Run) -> str:
         "missing": f"`{fault.name}` is missing here",
         "extra": f"`{fault.name}` is a field that the layout has not",
         "order": f"`{fault.name}` stands in another place than in the layout",
+        "kind": f"{fault.layout.record.name} is a {'struct' if fault.layout.record.union else 'union'} here, and none in the layout",
         "pack": f"{fault.layout.record.name} is packed otherwise than the layout",
         "size": f"{fault.layout.record.name} has another size than the layout",
         "hole": f"`{fault.name}` does not begin where it does in the layout",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -24,7 +23,7 @@ class Mending:
     """Changes a text by its faults. What was tried of a field and did not do is not tried again."""
 
     writer: Writer
-    tried: Counter[tuple[str, str]] = field(default_factory=Counter)
+    tried: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     why: list[str] = field(default_factory=list)
     """What could not be mended, in words."""
 
@@ -103,7 +102,7 @@ class Mending:
             found += retyped(
                 text, item, fault.member, type_, _counts(part.counts, fault.member), part.bits, self.writer
             )
-        return self._next(fault, [core for core in dict.fromkeys(found) if core != text[slice(*item.core)]])
+        return self._next(fault, [core for core in found if core != text[slice(*item.core)]])
 
     def _kept(self, text: str, core: str, fault: Fault, wanted: Member) -> list[str]:
         """Return the statement with the type that it has, where an attribute makes the right thing of it."""
@@ -129,11 +128,11 @@ class Mending:
 
     def _next(self, fault: Fault, found: Sequence[str]) -> str | None:
         """Return the first of these that was not tried yet."""
-        key = (fault.layout.record.name, fault.name)
-        number = self.tried[key]
-        self.tried[key] += 1
-        if number < len(found):
-            return found[number]
+        tried = self.tried.setdefault((fault.layout.record.name, fault.name), set())
+        for core in found:
+            if core not in tried:
+                tried.add(core)
+                return core
         self.why.append(f"`{fault.name}`: this language has no field of that shape, or none that compiles here")
         return None
 
@@ -159,6 +158,12 @@ class Mending:
         pinned = self._pinned(text, record, fault)
         if pinned != text:
             return pinned
+        if fault.what == "kind":
+            turn = getattr(self.writer, "turned", None)
+            new = turn(text, record, fault.layout.record.union) if turn is not None else None
+            if new is None:
+                self.why.append(f"{fault.layout.record.name}: this language has no other word for it")
+            return str(new) if new is not None else text
         if fault.what == "pack":
             new = self.writer.packed(text, record, fault.pack)
             if new is not None:
@@ -199,9 +204,11 @@ class Mending:
         at = body.pieces.index(target) if target is not None else len(body.pieces)
         before = body.pieces[at - 1] if at else None
         member = before.members[0] if before is not None and len(before.members) == 1 else None
-        room = _room(member, fault.declared) if member is not None and filler(member.name) else None
-        if before is not None and member is not None and room is not None and room + fault.bytes >= 0:
-            number = room + fault.bytes
+        known = {id(one) for one in fault.there.values()}
+        bare = member is not None and (filler(member.name) or id(member) not in known)
+        room = _room(member, fault.declared) if member is not None and bare else None
+        if before is not None and member is not None and room is not None:
+            number = max(0, room + fault.bytes)
             if number == 0:
                 body.pieces.remove(before)
                 return body.text()

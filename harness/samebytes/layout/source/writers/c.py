@@ -66,6 +66,13 @@ def count(number: int, was: str) -> str:
     return was if was.strip().isdecimal() and int(was) == number else str(number)
 
 
+def turned(text: str, record: SourceRecord, union: bool) -> str:
+    """Return the text with a record that is a union, or none."""
+    word = re.compile(r"\w+").match(text, record.keyword)
+    end = word.end() if word else record.keyword
+    return text[: record.keyword] + ("union" if union else "struct") + text[end:]
+
+
 def packed(text: str, record: SourceRecord, pack: int | None) -> str | None:
     """Return the text with `#pragma pack` around the record; what packed it before and nothing else goes, or gets another number."""
     start, end = record.whole

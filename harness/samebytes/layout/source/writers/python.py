@@ -45,6 +45,14 @@ def count(number: int, was: str) -> str:
     return str(number)
 
 
+def turned(text: str, record: SourceRecord, union: bool) -> str | None:
+    """Return the text with a class that is a union, or none."""
+    was, now = ("Structure", "Union") if union else ("Union", "Structure")
+    found = re.compile(rf"\b((?:Big|Little)Endian)?{was}\b").search(text, *record.whole)
+    known = found is not None and (text[found.start() - 1] == "." or re.search(rf"\b{now}\b|import\s*\*", text))
+    return text[: found.start()] + (found[1] or "") + now + text[found.end() :] if found is not None and known else None
+
+
 def packed(text: str, record: SourceRecord, pack: int | None) -> str | None:
     """Return the text with the class's `_pack_`."""
     own = re.compile(r"^[ \t]*_pack_[ \t]*=[ \t]*(?P<number>\d+)[^\n]*\n?", re.MULTILINE)

@@ -40,6 +40,13 @@ def count(number: int, was: str) -> str:
     return str(number)
 
 
+def turned(text: str, record: SourceRecord, union: bool) -> str:
+    """Return the text with a record that is a union, or none."""
+    word = re.compile(r"\w+").match(text, record.keyword)
+    end = word.end() if word else record.keyword
+    return text[: record.keyword] + ("union" if union else "struct") + text[end:]
+
+
 def packed(text: str, record: SourceRecord, pack: int | None) -> str | None:
     """Return the text with the record's `repr`: C, and packed so."""
     start = record.whole[0]
