@@ -14,6 +14,7 @@ from samebytes.checks.project.promised import Place, Promises
 from samebytes.checks.requests.kind import Cell
 from samebytes.checks.result import Result
 from samebytes.checks.user_kinds.declaration import reader_of
+from samebytes.cli.colour import coloured
 from samebytes.errors import UsageError
 from samebytes.peers.lab import Lab
 from samebytes.printable import printable, printable_lines
@@ -72,7 +73,7 @@ class Fixing:
             words = fix.why or "what differs is not in its own text"
             print(f"{printable(name)}: no fix: {printable_lines(words)}\n", file=out)
             return False
-        print(_painted(fix.diff(), Style(out.isatty())), file=out)
+        print(_painted(fix.diff(), Style(coloured(out))), file=out)
         if not self.options.fix or not (self.options.yes or _asked(fix)):
             return False
         try:

@@ -18,7 +18,6 @@ import time
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from samebytes.report.content import Report
 from samebytes.report.lines import Host
 from samebytes.report.merging import merge_reports
 from samebytes.report.reading import read_what_is_there
+from samebytes.suggesting import there_are
 
 __all__ = ["Leg", "merge_legs", "read_legs"]
 
@@ -130,9 +130,7 @@ def _table(path: Path, name: str, value: Any) -> Mapping[str, Any]:
 def _only(path: Path, above: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
     for key in table:
         if key not in known:
-            near = get_close_matches(key, known, 1, 0.5)
-            meant = f"did you mean {near[0]}? " if near else ""
-            raise UsageError(f"{path}: {above}{key} is an unknown key", hint=f"{meant}keys here: {', '.join(known)}")
+            raise UsageError(f"{path}: {above}{key} is an unknown key", hint=there_are(key, known, "keys here"))
 
 
 def _age(path: Path, name: str, value: Any) -> float:

@@ -26,6 +26,7 @@ __all__ = [
     "expectation_words",
     "incomplete_words",
     "peer_words",
+    "render_brief",
     "render_durations",
     "render_matrix",
     "skip_words",
@@ -97,6 +98,13 @@ def render_matrix(report: Report, style: Style) -> str:
     lines += [*(style.painted(words, False) for words in incomplete_words(report)), ""] if report.incomplete else []
     lines.append(sum_words(report, style))
     return "\n".join(lines) + "\n"
+
+
+def render_brief(report: Report, style: Style) -> str:
+    """Return what is not as it must be, and the sums."""
+    lines = [*_blame(report, style), *_failures(report, style)]
+    lines += [*(style.painted(words, False) for words in incomplete_words(report)), ""] if report.incomplete else []
+    return "\n".join([*lines, sum_words(report, style)]) + "\n"
 
 
 def _failures(report: Report, style: Style) -> Iterator[str]:

@@ -27,11 +27,13 @@ from samebytes.checks.requests.request import Request, cells_of
 from samebytes.checks.requests.run import Findings
 from samebytes.checks.result import Result
 from samebytes.cli import fixing
+from samebytes.cli.colour import coloured
 from samebytes.cli.exit_codes import exit_code
 from samebytes.cli.expecting import Expecting
 from samebytes.cli.fixing import Fixing
 from samebytes.cli.report_files import check_files
 from samebytes.cli.screen import Screen, add_run_options, ended, show
+from samebytes.cli.selection import cell_filter
 from samebytes.errors import MissingError, UsageError
 from samebytes.peers.lab import Lab
 from samebytes.peers.realms import REALMS
@@ -66,14 +68,18 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument(
         "--project",
+        "--config",
         type=Path,
         metavar="FILE",
-        help="the project file, instead of samebytes.toml here or in a folder above",
+        help="the project file, instead of samebytes.toml, or a pyproject.toml with [tool.samebytes], here or in a folder above",
     )
     parser.add_argument(
-        "--realm", action="append", choices=REALMS, help="only what is for this realm (may be repeated)"
+        "--realm", "--platform", action="append", choices=REALMS, help="only what is for this realm (may be repeated)"
     )
     parser.add_argument("--list", action="store_true", help="say what would be judged, and end")
+    parser.add_argument(
+        "-k", dest="expression", metavar="WORDS", help="only cells whose identity has these words (and, or, not)"
+    )
     parser.add_argument(
         "--schema", action="store_true", help="print the JSON schema of samebytes.toml, for editors, and end"
     )
@@ -99,8 +105,9 @@ def run(options: argparse.Namespace) -> int:
     fixing.check_options(options)
     project = read_project(options.project or find_project(Path.cwd()))
     findings = Findings(read_expectations(project.expectations) if project.expectations else Expectations())
-    request = project_request(project, options.names, options.realm or REALMS)
-    peers = list(peer_requests(request, findings.skip))
+    selected = cell_filter(options.expression)
+    request = replace(project_request(project, options.names, options.realm or REALMS), selected=selected)
+    peers = [replace(one, selected=selected) for one in peer_requests(request, findings.skip)]
     if options.list:
         print("\n".join(_listed(project, request, peers)))
         return exit_code(True)
@@ -183,7 +190,7 @@ def _show(report: Report, findings: Findings, options: argparse.Namespace, proje
     repairs = _repairs(report)
     told = {} if options.diff or options.fix else repairs
     brief = replace(report, cells=[structs.replace(cell, repair="") for cell in report.cells])
-    style = Style(sys.stdout.isatty())
+    style = Style(coloured(sys.stdout))
     more = [*side_by_side(findings.compared)]
     more += [f"{style.strong(f'{printable(name)}, corrected')}\n\n{text}\n" for (name, _), text in told.items()]
     more += _covered(findings.results, style)

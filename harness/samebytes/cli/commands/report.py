@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from samebytes.cli.colour import coloured
 from samebytes.cli.exit_codes import exit_code
 from samebytes.cli.report_files import add_file_options, check_files, write_files
 from samebytes.errors import UsageError
@@ -80,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
         found = list(changes(read_report(options.compare), report))
         print(*found, f"{len(found)} of {len(report.cells)} cells changed since {options.compare}", sep="\n")
         return exit_code(not found)
-    style = Style(sys.stdout.isatty())
+    style = Style(coloured(sys.stdout))
     written = []
     if options.merge:
         write("merge", options.merge, "".join(map(line_text, report.lines())))
