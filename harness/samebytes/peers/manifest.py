@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -12,6 +11,7 @@ from typing import Any, Literal
 
 from samebytes.errors import ManifestError
 from samebytes.peers.paths import fixtures_folder
+from samebytes.toml import TomlError, read_toml
 
 __all__ = [
     "Face",
@@ -169,8 +169,8 @@ def read_manifest(path: Path, layouts: Collection[str] = ()) -> Manifest:
     `layouts` names layouts that it may mean besides the shipped ones.
     """
     try:
-        tree = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        tree = read_toml(path)
+    except TomlError as error:
         raise ManifestError(f"cannot read {path}: {error}", hint="peers/README.md describes the manifest") from error
     return _manifest(_Table(tree, path, ""), path.parent, (*shipped_layouts(), *layouts))
 
@@ -179,7 +179,7 @@ def read_manifest(path: Path, layouts: Collection[str] = ()) -> Manifest:
 def shipped_layouts() -> tuple[str, ...]:
     """Return the names of the fixture layouts, in order of file and place in it."""
     files = sorted((fixtures_folder() / "layouts").glob("*.toml"))
-    trees = (tomllib.loads(path.read_text("utf-8")) for path in files)
+    trees = (read_toml(path) for path in files)
     return tuple(name for tree in trees for name in tree.get("record", {}))
 
 

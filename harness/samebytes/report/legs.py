@@ -15,7 +15,6 @@ from __future__ import annotations
 import calendar
 import re
 import time
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from samebytes.report.lines import Host
 from samebytes.report.merging import merge_reports
 from samebytes.report.reading import read_what_is_there
 from samebytes.suggesting import there_are
+from samebytes.toml import TomlError, read_toml
 
 __all__ = ["Leg", "merge_legs", "read_legs"]
 
@@ -53,12 +53,11 @@ class Leg:
 def read_legs(path: Path) -> list[Leg]:
     """Return the legs that a file names. UsageError, with the key, for what is not as it must be."""
     try:
-        tree = tomllib.loads(path.read_text("utf-8-sig"))
-    except FileNotFoundError as error:
-        raise UsageError(
-            f"--expect {path}: there is no such file", hint=f"it names the legs there must be: {EXAMPLE}"
-        ) from error
-    except (OSError, ValueError) as error:
+        tree = read_toml(path)
+    except TomlError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            hint = f"it names the legs there must be: {EXAMPLE}"
+            raise UsageError(f"--expect {path}: there is no such file", hint=hint) from error
         raise UsageError(f"--expect {path}: {error}", hint=f"it must be TOML: {EXAMPLE}") from error
     _only(path, "", tree, ("legs", "leg"))
     every = _table(path, "legs", tree.get("legs", {}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from samebytes.checks.project.table import PYPROJECT, Table, own_table, read_tab
 from samebytes.errors import UsageError
 from samebytes.layout import ABIS
 from samebytes.peers.host import SIGNATURES
+from samebytes.toml import TomlError, read_toml
 
 __all__ = ["find_project", "read_project"]
 
@@ -62,8 +62,8 @@ def read_project(path: Path) -> Project:
 def _has_table(path: Path) -> bool:
     """Return whether a pyproject.toml has a table of ours; one that cannot be read is somebody else's to mend."""
     try:
-        return own_table(tomllib.loads(path.read_text("utf-8-sig"))) is not None
-    except (OSError, ValueError):
+        return own_table(read_toml(path)) is not None
+    except TomlError:
         return False
 
 
