@@ -102,14 +102,15 @@ def test_a_fix_is_shown_as_a_diff_that_can_be_applied(wrong):
 
 def test_a_fix_is_written_and_nothing_else_is_touched(wrong):
     path = wrong.path / "app/frame.py"
-    right = b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n").replace(
-        b'"speed", ctypes.c_float', b'"speed", ctypes.c_double'
-    )
+    path.chmod(0o640)
+    right = b"\xef\xbb\xbf" + path.read_bytes().replace(b"What the", b"What the caf\xc3\xa9's").replace(
+        b"\n", b"\r\n"
+    ).replace(b'"speed", ctypes.c_float', b'"speed", ctypes.c_double')
     path.write_bytes(right.replace(b'"speed", ctypes.c_double', b'"speed", ctypes.c_float'))
     others = {one: one.read_bytes() for one in wrong.path.rglob("*") if one.is_file() and one != path}
     ran = wrong.check("--fix", "--yes")
     assert (ran.status, f"fixed: {path}" in ran.out) == (0, True)
-    assert path.read_bytes() == right
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (right, 0o640)
     assert {one: one.read_bytes() for one in others} == others
     assert wrong.check().status == 0
 
@@ -138,3 +139,15 @@ def test_where_there_is_no_fix_it_is_said_why(wrong):
 def test_yes_without_a_question_is_wrong_usage(wrong):
     ran = wrong.check("--yes")
     assert (ran.status, "--yes answers what --fix asks" in ran.err) == (2, True)
+
+
+def test_bytes_that_are_no_utf_8_stay_as_they_are(project):
+    """A header in Latin-1, as editors on Windows wrote them: only the one word changes."""
+    wrong = COPIES["frame_copy.h"].replace("double   speed", "float    speed").encode().replace(b"metres", b"m\xe8tres")
+    toml = '[layout.Frame]\ntoml = "frame.toml"\n[declaration.c]\nsource = "f.h"\n'
+    project.write({"frame.toml": COPIES["frame.toml"], "samebytes.toml": toml})
+    (project.path / "f.h").write_bytes(wrong)
+    ran = project.check("--fix", "--yes")
+    assert ran.status == 0, ran.err
+    assert (project.path / "f.h").read_bytes() == wrong.replace(b"float    speed", b"double    speed")
+    assert sorted(one.name for one in project.path.iterdir()) == ["f.h", "frame.toml", "samebytes.toml"]

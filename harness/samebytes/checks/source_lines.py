@@ -30,12 +30,15 @@ def repository_path(path: Path) -> str:
 
 
 def read_source(path: Path) -> str:
-    """Return a source's text as it stands there, with its line ends and without a byte order mark; empty if it is none."""
+    """Return a source's text with its line ends, without a byte order mark; empty if it is none.
+
+    Bytes that are not UTF-8 become lone surrogates, as PEP 383 has them.
+    """
     try:
         data = path.read_bytes()
     except OSError:
         return ""
-    return data.decode("utf-8-sig", "replace") if b"\0" not in data else ""
+    return data.decode("utf-8-sig", "surrogateescape") if b"\0" not in data else ""
 
 
 def record_line(path: Path, type_: str, about: str) -> SourceLine | None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import unified_diff
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import mkdtemp, mkstemp
 
 from samebytes.checks.project.compare_declared import Comparison, hold
 from samebytes.checks.project.declared import Face, Reader
@@ -57,10 +57,18 @@ class Fix:
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
     def write(self) -> None:
-        """Write the new text: the file's byte order mark and line ends stay as they are."""
-        path = self.declaration.source
+        """Write the new text: the file's byte order mark, line ends and rights stay as they are. OSError where it stays as it was."""
+        path = self.declaration.source.resolve()
         mark = BOM if path.read_bytes().startswith(BOM) else b""
-        path.write_bytes(mark + self.new.encode("utf-8", "surrogateescape"))
+        handle, name = mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(mark + self.new.encode("utf-8", "surrogateescape"))
+            shutil.copymode(path, name)
+            os.replace(name, path)  # noqa: PTH105 - all of it or nothing, also on a full disk
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
 
 
 @dataclass
