@@ -91,7 +91,8 @@ def mutant_of(build: dict, rows: list[Row], place: Path):
 
 def quickly(command: tuple[str, ...]) -> tuple[str, ...]:
     """Without optimisation: a build is tried many times where a field does not compile."""
-    return tuple({"-O2": "-O0", "-d:release": "--opt:none"}.get(word, word) for word in command)
+    slow = {"-O2": "-O0", "-d:release": "--opt:none", "-Copt-level=2": "-Copt-level=0"}
+    return tuple(slow.get(word, word) for word in command)
 
 
 def run_against_python(mutant):
@@ -174,13 +175,24 @@ def compile_all(sources: list[str], language: str, folder: Path) -> None:
     """With that language's own compiler, all in one go."""
     sources = [text for text in sources if text]
     assert sources
-    names = {"c": "r{}.h", "csharp": "r{}.cs", "nim": "r{}.nim", "python": "r{}.py"}
+    names = {"c": "r{}.h", "csharp": "r{}.cs", "nim": "r{}.nim", "python": "r{}.py", "rust": "r{}.rs"}
     files = [folder / names[language].format(number) for number in range(len(sources))]
     for number, (path, text) in enumerate(zip(files, sources, strict=True)):
         path.write_text(f"namespace Repair{number} {{\n{text}}}\n" if language == "csharp" else text, "utf-8")
     if language == "nim":
         (folder / "all.nim").write_text("".join(f"import {path.stem}\n" for path in files), "utf-8")
+    if language == "rust":
+        (folder / "all.rs").write_text("".join(f"mod {path.stem};\n" for path in files), "utf-8")
     commands = {
+        "rust": [
+            "rustc",
+            "--edition=2021",
+            "--crate-type=lib",
+            "--emit=metadata",
+            "--out-dir",
+            str(folder),
+            str(folder / "all.rs"),
+        ],
         "c": ["gcc", "-std=c11", "-fsyntax-only", "-Wall", "-Werror", *map(str, files)],
         "csharp": ["mcs", "-unsafe", "-target:library", f"-out:{folder / 'all.dll'}", *map(str, files)],
         "nim": ["nim", "check", "--hints:off", "--warnings:off", str(folder / "all.nim")],

@@ -339,7 +339,7 @@ def _toolchain(table: _Table, words: Mapping[str, Command]) -> Toolchain:
     table.only("name", "probe", "build", "runtime")
     name = table.text("name")
     build = tuple(_spelt_out(command, words) for command in table.commands("build"))
-    return Toolchain(name, table.words("probe"), build, table.text("runtime", name))
+    return Toolchain(name, _spelt_out(table.words("probe"), words), build, table.text("runtime", name))
 
 
 def _requirement(table: _Table) -> Requirement:

@@ -31,6 +31,8 @@ class Report:
     """By realm and pair of faces: data cases verified in a second, where many were tried at once."""
     phases: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By realm: the seconds of each part of its run, in order."""
+    left: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """By realm and check: the data cases, or the cells, that were left to other pairs."""
     expectations: Expectations | None = None
     """What became of the file of expected deviations, if it has any."""
     incomplete: Sequence[str] = ()
@@ -99,7 +101,7 @@ class Report:
         yield from (cell.to_json() for cell in self.cells)
         yield from (skip.to_json() for skip in self.skips)
         sums: Mapping[Any, int] = self.verdicts
-        figures = (self.peers, self.seconds, self.phases, self.rates)
+        figures = (self.peers, self.seconds, self.phases, self.rates, self.left)
         foot = Footer(len(self.cells), sums, *figures, self.expectations, list(self.incomplete))
         yield foot.to_json()
 
@@ -133,6 +135,7 @@ def report_of(lines: Iterable[Line | Mapping[str, Any]]) -> Report:
         programs=tuple(head.programs),
         phases=foot.phases,
         rates=foot.rates,
+        left=foot.left,
         expectations=foot.expectations,
         incomplete=tuple(foot.incomplete),
     ).sorted()

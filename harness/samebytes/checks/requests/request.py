@@ -45,6 +45,8 @@ class Request:
     """Whether a cell of that identity is asked for."""
     jobs: int = 0
     """How many pairs of peers may be at work side by side in a realm; as many as the machine's cores allow, if 0."""
+    full: bool = False
+    """Whether every pair does everything, and not its share of it."""
     required: frozenset[str] = frozenset()
     """Realms and peers that were asked for by name: their absence is an error, not a skip."""
     project: ProjectRequest | None = None
