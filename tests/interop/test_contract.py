@@ -18,7 +18,7 @@ from samebytes.peers.lab import Lab
 from samebytes.peers.manifest import discover
 from samebytes.peers.paths import fixtures_folder, peers_folder
 
-PEERS = ("c", "csharp", "nim", "python")
+PEERS = tuple(discover((peers_folder(),)))
 RECORDS = read_records(fixtures_folder())
 SCENARIOS = [scenario for scenario in read_scenarios(fixtures_folder()) if scenario.check == "contract"]
 

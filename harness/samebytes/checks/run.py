@@ -68,7 +68,7 @@ COMPLETE = GREEN | {Verdict.INCOMPATIBLE}
 """The verdicts that fail no run in which everything was to be looked at."""
 PASSING = COMPLETE | {Verdict.PARTIAL}
 """The verdicts that fail no run, unless a complete one was asked for."""
-_OPTIONAL = ("notes", "covers", "seed")
+_OPTIONAL = ("notes", "covers", "seed", "of")
 _UNBROKEN = (Verdict.AGREED, Verdict.PARTIAL, Verdict.INCOMPATIBLE)
 
 
@@ -160,6 +160,8 @@ class Run(Struct):
     """What is worth knowing and no failure, a sentence each."""
     covers: str = ""
     """What was looked at, in words: `6 of 6 fields read, 4 judged`."""
+    of: Count | None = None
+    """How many sets of values there are, where the pair exchanged a share: both sides have had all of them. None if it exchanged all."""
     seed: Seed | None = None
     """What its random values were drawn from; None if it has none."""
 

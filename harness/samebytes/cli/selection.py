@@ -36,9 +36,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--abi", action="append", metavar="NAME",
         help="also the peers as they are for this ABI: s390x, aarch64, i686; all: for each (may be repeated)",
     )  # fmt: skip
-    parser.add_argument("--all", action="store_true", help="each peer on every runtime and for every ABI that is here")
     parser.add_argument(
-        "--realm", action="append", metavar="NAME", help="only this realm: linux or windows (may be repeated)"
+        "--all",
+        action="store_true",
+        help="all there is: each peer on every runtime and for every ABI; matrix: and --full",
+    )
+    parser.add_argument(
+        "--realm",
+        "--platform",
+        action="append",
+        metavar="NAME",
+        help="only this realm: linux or windows (may be repeated)",
     )
     parser.add_argument(
         "--peers-folder", action="append", type=Path, default=[], metavar="DIR",
@@ -84,8 +92,10 @@ def matrix_request(options: argparse.Namespace, every: Request) -> Request:
         programs=chosen.programs,
         scenarios=chosen.scenarios,
         selected=cell_filter(options.expression),
+        full=options.full or options.expression is not None,
         seed=randbits(32) if options.seed is None else abs(options.seed),
         required=required_names(options, peers),
+        jobs=options.jobs,
     )
 
 

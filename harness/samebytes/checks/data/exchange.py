@@ -12,6 +12,7 @@ from typing import Any
 from samebytes.checks.data.batch import BACKGROUND
 from samebytes.checks.data.compare import BEYOND, compare_description, compare_leaves, compare_memory, leaf_word
 from samebytes.checks.data.evidence import Evidence, declares
+from samebytes.checks.data.segment_state import guard_keeper, harm_done
 from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.data.testbed import GUARD, Side, gone_soon
 from samebytes.checks.data.values import ValueSet
@@ -45,8 +46,12 @@ class Exchange:
         peers: tuple[Peer, Peer, Peer],
         form: str,
         evidence: Evidence | None = None,
+        whole: bool = True,
     ) -> None:
-        """Prepare the exchange. `evidence`: of further exchanges of the record between the two; whoever made it has it explained."""
+        """Prepare the exchange. `evidence`: of further exchanges of the record between the two; whoever made it has it explained.
+
+        `whole`: watch the whole segment, and not only where the record stands.
+        """
         self._program, self._layout, self._sets, self._name = program, layout, sets, name
         producer, consumer, observer = peers
         self._evidence = evidence or Evidence(layout, producer, consumer)
@@ -57,6 +62,8 @@ class Exchange:
         self._observer = Side(observer, "accessor")
         self._values, self._expected = sets[0], b""
         self._memory = b""
+        self._end = self._segment if whole else 0
+        """Bytes of the segment that are painted, and compared in the end."""
         self._watched = 0
         """Bytes at the start of the segment that are compared after each store."""
         self._loaded: dict[str, str] | None = None
@@ -81,13 +88,39 @@ class Exchange:
             self._look_behind()
             self._close()
         except PeerError as error:
-            self.result.break_off(self._stage, error)
+            self._broken_by(error)
             self._remember()  # what broke it may be a wrong record, and not that of the one that broke
         finally:
             self._give_back()
         if self._explains:
             self._evidence.explain()
         return self._runs
+
+    def _broken_by(self, error: PeerError) -> None:
+        """Record that the conversation broke, and blame who acted: a consumer cannot read what was stored wrong, or is no more there."""
+        stored_wrong = any(item.stage is Stage.STORE for item in self.result.differences)
+        if stored_wrong and isinstance(error, PeerRefusedError) and self._stage is Stage.LOAD:
+            consumer = self._consumer.peer.name
+            self.result.differ(
+                Difference(self._stage, consumer, "what was stored", "its values", f"no record: {error}")
+            )
+            return
+        harm = self._harm(error)
+        self.result.break_off(self._stage, error)
+        if harm is not None:
+            self.result.differ(harm)
+            self.result.message = f"{harm}; then: {error}"
+
+    def _harm(self, error: PeerError) -> Difference | None:
+        """Return what somebody did to the segment or its name because of which another one broke off; None if nothing is seen of it."""
+        producer, consumer = self._producer.peer, self._consumer.peer
+        acted = consumer if error.peer == producer.name or self._stage is Stage.CLOSE else producer
+        made = bool(self._producer.held) and self._stage not in (Stage.DESCRIBE, Stage.CREATE)
+        harm = (
+            harm_done(self._name, self._program.size, acted, Stage.STORE) if made and acted.name != error.peer else None
+        )
+        others = [peer for peer in (producer, consumer) if peer.name != error.peer]
+        return harm or guard_keeper(self._name, others, Stage.STORE)
 
     @property
     def result(self) -> Run:
@@ -128,7 +161,9 @@ class Exchange:
         refusal = peer.absence(self._name)
         if refusal is None or refusal.kind != "not_found":
             found = "opened" if refusal is None else f"{refusal.kind} (code {refusal.code}, {refusal.native})"
-            self.result.differ(Difference(self._stage, peer.name, f"the name {when}", "not_found", found))
+            both = (self._producer.peer, self._consumer.peer)
+            kept = guard_keeper(self._name, both, self._stage) if refusal and refusal.kind == "timeout" else None
+            self.result.differ(kept or Difference(self._stage, peer.name, f"the name {when}", "not_found", found))
             return {"kind": None if refusal is None else refusal.kind}
         return {"kind": refusal.kind, "code": refusal.code, "native": refusal.native}
 
@@ -158,14 +193,14 @@ class Exchange:
         return start + bytes([BACKGROUND]) * (min(watched, self._segment) - len(start))
 
     def _paint(self) -> None:
-        """Fill the whole segment, so that what is written anywhere in it shows in the end."""
+        """Fill the segment, so that what is written anywhere in it shows in the end."""
         for at, size in self._chunks(0):
             self._observer.peer.poke(self._observer.view, at, bytes([BACKGROUND]) * size)
 
     def _chunks(self, first: int) -> Iterator[tuple[int, int]]:
-        """Yield offset and size of the pieces, as large as one line of the protocol takes, from `first` to the segment's end."""
-        for at in range(first, self._segment, CHUNK):
-            yield at, min(CHUNK, self._segment - at)
+        """Yield offset and size of the pieces, as large as one line of the protocol takes, from `first` to the end of what is painted."""
+        for at in range(first, self._end, CHUNK):
+            yield at, min(CHUNK, self._end - at)
 
     def _look_behind(self) -> None:
         """Check that what lies behind all that was watched is still as it was painted."""

@@ -24,7 +24,8 @@ from samebytes.report.cells import (
     reasons,
 )
 from samebytes.report.content import Report
-from samebytes.report.terminal import Style, expectation_words, peer_words, skip_words, sum_words
+from samebytes.report.left import left_words
+from samebytes.report.terminal import Style, expectation_words, incomplete_words, peer_words, skip_words, sum_words
 from samebytes.report.unseen import unseen_words
 
 __all__ = ["HELP", "render"]
@@ -49,6 +50,7 @@ def render(report: Report) -> str:
     """Return the summary as text."""
     mark = "✅" if report.green else "⚠️" if report.passes() else "❌"
     lines = [f"## {mark} samebytes: {_plain(sum_words(report, Style(False)))}", ""]
+    lines += [*(f"- {_plain(words)}" for words in incomplete_words(report)), ""] if report.incomplete else []
     lines += _failures(report)
     lines += _counts(report)
     for realm in report.realms:
@@ -56,7 +58,8 @@ def render(report: Report) -> str:
     lines += _kinds("partial", covered(report.cells), covered_lines, "partial cell")
     lines += _kinds("incompatible", apart(report.cells), apart_lines, "incompatible cell")
     lines += _kinds("known", expected(report.cells), expected_lines, "known deviation")
-    lines += [*(f"- {_plain(words)}" for words in expectation_words(report)), ""] if report.expectations else []
+    told = [*expectation_words(report), *left_words(report)]
+    lines += [*(f"- {_plain(words)}" for words in told), ""] if told or report.expectations else []
     if report.skips:
         skips = [f"- {_plain(skip_words(skip))}" for skip in report.skips[:SHOWN_SKIPS]]
         more = [f"- … and {len(report.skips) - SHOWN_SKIPS} more"] if len(report.skips) > SHOWN_SKIPS else []
