@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from samebytes.errors import StartError
-from samebytes.peers.manifest import Command, Face, Manifest, Runtime, Target, Toolchain
+from samebytes.peers.manifest import Face, Manifest, Runtime, Target, Toolchain
+from samebytes.peers.manifest_table import Command
 
 __all__ = [
     "PLACEHOLDER",
