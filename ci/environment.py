@@ -64,12 +64,12 @@ class Environment:
 
 
 def compiler_extra() -> list[str]:
-    """The extra that brings a C compiler, if the search path has none."""
+    """Return the extra that brings a C compiler, if the search path has none."""
     return [] if any(shutil.which(name) for name in ("cc", "gcc", "clang")) else ["zig"]
 
 
 def prepare(extras: Sequence[str]) -> Environment:
-    """The environment for this Python with at least these extras, up to date. Raises SetupError.
+    """Return the environment for this Python with at least these extras, up to date. Raises SetupError.
 
     Safe when two start at once, and after an install that was interrupted.
     """
@@ -87,7 +87,7 @@ def prepare(extras: Sequence[str]) -> Environment:
 
 
 def _sources() -> str:
-    """Changes whenever what is installed may have changed: with the project's description, its pins and this script."""
+    """Return what changes whenever what is installed may have changed: with the project's description, its pins and this script."""
     files = (CHECKOUT / "pyproject.toml", Path(__file__), *_runtimes())
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
@@ -107,7 +107,7 @@ def _marker(env: Environment) -> Path:
 
 
 def _lacks(env: Environment, extras: Sequence[str]) -> list[str] | None:
-    """The extras that are to be installed, those it has included; None if all is there and current."""
+    """Return the extras that are to be installed, those it has included; None if all is there and current."""
     try:
         stamp = json.loads(_stamp(env).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -38,7 +38,7 @@ def _candidates(version: str) -> Iterator[list[str]]:
 
 
 def _ask(command: list[str], version: str) -> Path | None:
-    """The executable behind a command, if it runs and is what it should be."""
+    """Return the executable behind a command, if it runs and is what it should be."""
     question = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"
     try:
         answer = subprocess.run(

@@ -75,7 +75,7 @@ def run(name: str, command: list[str], env: environment.Environment) -> str:
 
 
 def parts(env: environment.Environment, options: Options) -> dict[str, list[str]]:
-    """What to run, by name."""
+    """Return what to run, by name."""
     python = str(env.python)
     chosen = {"pytest": [python, "-m", "pytest", "-n", "auto", *(FAST if options.fast else []), *options.pytest]}
     if options.everything:

@@ -121,7 +121,7 @@ def _known(package: str) -> bool:
 
 
 def _answer(command: Sequence[str]) -> str:
-    """What a question to the package system prints; its status only says that some package is unknown."""
+    """Return what a question to the package system prints; its status only says that some package is unknown."""
     return subprocess.run(
         command, timeout=_ANSWER_SECONDS, check=False, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

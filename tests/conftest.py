@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,10 @@ pytest_plugins = ("pytester",)  # only the topmost conftest may say so; tests/pl
 settings.register_profile("repeatable", derandomize=True, print_blob=True)
 if os.environ.get("CI"):
     settings.load_profile("repeatable")
+
+# A shell without job control starts what is in the background deaf to Ctrl-C, and so would be everything that is tested.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND_SECONDS = 500

@@ -54,14 +54,14 @@ def help_wine(runtime: Runtime) -> None:
 
 
 def running_version() -> str:
-    """The version of the runtime in this process, in its own words: from its core library, not from its folder's name."""
+    """Return the version of the runtime in this process, in its own words: from its core library, not from its folder's name."""
     from System import Environment
 
     return str(Environment.Version)
 
 
 def start_pythonnet(runtime: CoreClr) -> None:
-    """What pythonnet's own `load` does, but for clr_loader and cffi, whose import alone takes longer than all of this."""
+    """Do what pythonnet's own `load` does, but for clr_loader and cffi, whose import alone takes longer than all of this."""
     # Without the name of Python's DLL pythonnet looks for each of Python's 500 functions in every module of the process,
     # and asks Windows for the list of modules each time. Under Wine that alone takes seconds.
     library = f"python{sys.version_info.major}{sys.version_info.minor}.dll" if sys.platform == "win32" else ""
@@ -71,7 +71,7 @@ def start_pythonnet(runtime: CoreClr) -> None:
 
 
 def python_assembly() -> Path:
-    """The assembly in which all of pythonnet is."""
+    """Return the assembly in which all of pythonnet is."""
     spec = importlib.util.find_spec("pythonnet")
     if spec is None or spec.origin is None:
         raise LookupError("the Python module pythonnet is not installed")

@@ -37,7 +37,7 @@ class CoreClr:
         _check(self._library.coreclr_initialize(program, b"samebytes", len(given), keys, values, host, domain))
 
     def component(self, assembly: str, type_: str, method: str) -> Callable[[bytes], int]:
-        """A static method of the shape `int Method(IntPtr data, int size)`."""
+        """Return a static method of the shape `int Method(IntPtr data, int size)`."""
         address = c_void_p()
         names = assembly.encode(), type_.encode(), method.encode()
         _check(self._library.coreclr_create_delegate(self._host, self._domain, *names, byref(address)))

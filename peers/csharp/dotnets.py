@@ -29,7 +29,7 @@ class Runtime(NamedTuple):
 
 
 def find_runtime(wanted: str = "") -> Runtime:
-    """The runtime to load: the newest stable one of the first root that has any of the version `wanted`.
+    """Return the runtime to load: the newest stable one of the first root that has any of the version `wanted`.
 
     LookupError says which versions there are.
     """
@@ -45,7 +45,7 @@ def find_runtime(wanted: str = "") -> Runtime:
 
 
 def installed_in(root: Path) -> Iterator[Runtime]:
-    """The stable runtimes below a root.
+    """Return the stable runtimes below a root.
 
     The root may be for another system: under Wine the environment of the Linux side is visible too.
     """
@@ -55,7 +55,7 @@ def installed_in(root: Path) -> Iterator[Runtime]:
 
 
 def runtime_roots() -> Iterator[Path]:
-    """The folders that may hold runtimes: DOTNET_ROOT, that of `dotnet` on PATH, those of Python packages."""
+    """Return the folders that may hold runtimes: DOTNET_ROOT, that of `dotnet` on PATH, those of Python packages."""
     if os.environ.get("DOTNET_ROOT"):
         yield Path(os.environ["DOTNET_ROOT"])
     # Not shutil.which: under Wine its import alone would be a tenth of a start.

@@ -57,7 +57,7 @@ ERRNO = {"not_found": 2, "access": 13, "invalid_name": 22, "invalid_size": 22, "
 
 
 def error_answer(error: Exception, *, opening: bool) -> dict[str, Any]:
-    """The `error` object of an answer."""
+    """Return the `error` object of an answer."""
     if isinstance(error, Refusal) and error.cause is not None:
         return error_answer(error.cause, opening=opening) | {"kind": error.kind}
     if isinstance(error, Refusal):

@@ -109,7 +109,7 @@ class Session:
         return {"leaves": port.Load(record, position).split(" ")}
 
     def _place(self, key: str, offset: str, layout: str) -> tuple[Any, Any, int]:
-        """What a record of the probe goes through, the record, and the position there."""
+        """Return what a record of the probe goes through, the record, and the position there."""
         record, view, at = self._record(layout), held(self.views, key), signed(offset)
         check_range(view, at, record.Size)
         return view.port, record, view.start + at
@@ -152,7 +152,7 @@ class Session:
                 table.popitem()[1].close()
 
     def answer(self, verb: str, words: list[str]) -> dict[str, Any]:
-        """What a request is answered with, the sequence number aside. Never raises."""
+        """Return what a request is answered with, the sequence number aside. Never raises."""
         try:
             if verb not in self.verbs:
                 raise Refusal("unsupported", f"there is no verb {verb[:40]!r}")
@@ -188,14 +188,14 @@ def check_range(view: Any, offset: int, count: int) -> None:
 
 
 def number(word: str) -> int:
-    """A number of things: never negative."""
+    """Read a number of things: never negative."""
     if word.startswith("-"):
         raise Refusal("invalid", f"{word[:40]!r} is negative")
     return signed(word)
 
 
 def signed(word: str) -> int:
-    """A size or an offset, for .NET to refuse."""
+    """Read a size or an offset, for .NET to refuse."""
     if not DECIMAL(word):
         raise Refusal("invalid", f"{word[:40]!r} is no decimal number")
     if not -(1 << 63) <= int(word) < 1 << 63:

@@ -87,7 +87,7 @@ class Map:
         self.capacity = segment.Capacity if segment else self._measure()
 
     def _measure(self) -> int:
-        """A `MemoryMappedFile` does not say how large it is; a view of all of it does."""
+        """Return the size that a view of all of it has: a `MemoryMappedFile` does not say its own."""
         view = self.file.CreateViewAccessor(0, 0, ACCESS["read_write" if self.writable else "read"])
         try:
             return view.Capacity

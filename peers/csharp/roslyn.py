@@ -58,7 +58,7 @@ def cached() -> Path:
 
 
 def compiler() -> Path:
-    """The folder with the compiler, fetched if need be. LookupError says what is missing."""
+    """Return the folder with the compiler, fetched if need be. LookupError says what is missing."""
     folder = cached()
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +99,7 @@ def _unpack(archive: Path, folder: Path) -> None:
 
 
 def check_runtime() -> str:
-    """The version of .NET that the compiler would run on. LookupError if there is none that it runs on."""
+    """Return the version of .NET that the compiler would run on. LookupError if there is none that it runs on."""
     version = find_runtime().version
     if int(version.partition(".")[0]) < OLDEST:
         raise LookupError(f"the C# compiler needs .NET {OLDEST} or newer, and here is {version}")
@@ -175,7 +175,7 @@ class Compilation:
         return bool(parts)
 
     def _without(self, path: str, around: Any, gone: set[int]) -> str:
-        """A list of attributes without some; empty if none is left."""
+        """Return a list of attributes without some; empty if none is left."""
         text, attributes = self.texts[path], list(around.Attributes)
         left = [text[one.Span.Start : one.Span.End] for one in attributes if one.Span.Start not in gone]
         head = text[around.Span.Start : attributes[0].Span.Start]
@@ -193,7 +193,7 @@ class Compilation:
 
 
 def _removable(node: Any) -> Any:
-    """The part of a source around a name that a layout does not need; None for a field's type and the like."""
+    """Return the part of a source around a name that a layout does not need; None for a field's type and the like."""
     while node is not None:
         kind = type(node).__name__
         if kind in REMOVABLE or (kind == "PropertyDeclarationSyntax" and node.ExpressionBody is not None):
@@ -205,7 +205,7 @@ def _removable(node: Any) -> Any:
 
 
 def _framework() -> list[str]:
-    """The assemblies of the running .NET: with them the declarations are compiled."""
+    """Return the assemblies of the running .NET: with them the declarations are compiled."""
     import System
     from System.Reflection import AssemblyName
 

@@ -38,7 +38,7 @@ def main(assembly: str, version: str) -> int:
 
 
 def _facts(assembly: Any, name: str) -> dict[str, Any]:
-    """`managed` and `marshalled`, each a layout or `refused` with the exception; `refused` alone for a type that is not loaded."""
+    """Return `managed` and `marshalled`, each a layout or `refused` with the exception; `refused` alone for a type that is not loaded."""
     try:
         type_ = assembly.GetType(name, True)
     except Exception as error:
@@ -99,7 +99,7 @@ def _type(field: Any, depth: int) -> dict[str, Any]:
 
 
 def _attribute(owner: Any, name: str) -> Any:
-    """The arguments of an attribute of the runtime's, without making one."""
+    """Return the arguments of an attribute of the runtime's, without making one."""
     for data in owner.GetCustomAttributesData():
         if str(data.AttributeType.FullName) == f"System.Runtime.CompilerServices.{name}":
             return list(data.ConstructorArguments)
@@ -134,7 +134,7 @@ def _offset(type_: Any, field: Any) -> int:
 
 
 def _computed(body: Any) -> int:
-    """What a method of these instructions returns."""
+    """Return what a method of these instructions returns."""
     import System
     from System.Reflection.Emit import DynamicMethod, OpCodes
 

@@ -32,7 +32,7 @@ class SomeData(Structure):
 
 
 def message_body(title: str, content: str) -> bytes:
-    """A message as it travels: compact JSON, UTF-8, escapes only where they must be."""
+    """Return a message as it travels: compact JSON, UTF-8, escapes only where they must be."""
     return json.dumps({"title": title, "content": content}, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
 

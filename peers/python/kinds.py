@@ -26,14 +26,16 @@ CANNOT_TELL = (
 
 
 class Kind(NamedTuple):
-    """A scalar kind by family and width in bytes. Of a `plain` one nobody asks whether it is signed: C's char, an
-    enumeration."""
+    """A scalar kind by family and width in bytes.
+
+    Of a `plain` one nobody asks whether it is signed: C's char, an enumeration.
+    """
 
     family: str
     width: int
 
     def value(self, bits: int) -> int | float:
-        """What a bit pattern stands for: a number, a truth, a character's number."""
+        """Return what a bit pattern stands for: a number, a truth, a character's number."""
         bits &= (1 << self.width * 8) - 1
         data = bits.to_bytes(self.width, sys.byteorder)
         if self.family == "float":
@@ -43,7 +45,7 @@ class Kind(NamedTuple):
         return int.from_bytes(data, sys.byteorder, signed=self.family == "signed")
 
     def hex(self, value: int | float) -> str:
-        """A value's bit pattern as it travels, big-endian. What is more than the kind holds gets all its digits: whoever asked sees it."""
+        """Return a value's bit pattern as it travels, big-endian. What is more than the kind holds keeps all its digits."""
         if self.family == "float":
             data = bytes(FLOATS[self.width](value))
             return (data[::-1] if sys.byteorder == "little" else data).hex()
@@ -55,7 +57,7 @@ class Kind(NamedTuple):
 
 
 def declared_kind(declared: Any) -> Kind:
-    """The kind of a ctypes scalar: a pointer to something, or to a function, is one too."""
+    """Return the kind of a ctypes scalar: a pointer to something, or to a function, is one too."""
     code = getattr(declared, "_type_", None)
     if not isinstance(code, str):
         return Kind("pointer", ctypes.sizeof(declared))
@@ -63,7 +65,7 @@ def declared_kind(declared: Any) -> Kind:
 
 
 def assignable(declared: Any, value: int | float) -> Any:
-    """The value as a field of that ctypes type takes it. ctypes itself would refuse a float for an integer: it is cut, as in C."""
+    """Return the value as a field of that ctypes type takes it. ctypes itself would refuse a float for an integer: it is cut, as in C."""
     if declared is ctypes.c_char:
         return bytes([whole(value) & 0xFF])
     if declared is ctypes.c_wchar:
@@ -72,27 +74,29 @@ def assignable(declared: Any, value: int | float) -> Any:
 
 
 def plain(found: Any) -> int | float:
-    """What ctypes gives for a field, as a number: its characters are bytes or a str, its null pointer None."""
+    """Return what ctypes gives for a field, as a number: its characters are bytes or a str, its null pointer None."""
     if isinstance(found, (bytes, str)):
         return ord(found)
     return 0 if found is None else found
 
 
 def whole(value: int | float) -> int:
-    """The integer part; 0 where there is none."""
+    """Return the integer part; 0 where there is none."""
     return int(value) if math.isfinite(value) else 0
 
 
 class Described(NamedTuple):
-    """What the description says of a record: the kinds in which its leaves travel, by path, and what its enumerations' constants are
-    called here."""
+    """What the description says of a record.
+
+    That is the kinds in which its leaves travel, by path, and what its enumerations' constants are called here.
+    """
 
     kinds: dict[str, Kind]
     constants: dict[str, dict[str, str]]
 
 
 def described_records(arguments: list[str]) -> dict[str, Described]:
-    """By layout, from the file that an argument names; nothing if none does."""
+    """Return what the file that an argument names says, by layout; nothing if none does."""
     for argument in arguments:
         if argument.startswith(OPTION):
             with open(argument.removeprefix(OPTION), encoding="utf-8") as file:  # noqa: PTH123 - no pathlib in a start

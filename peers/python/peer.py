@@ -153,7 +153,7 @@ def _record(layout: str) -> Any:
 
 
 def _speaking(verb: Verb) -> Verb:
-    """The same verb, its failures in the protocol's words: the builtin error a Python programmer would catch is the native one."""
+    """Return the same verb, its failures in the protocol's words: the builtin error a Python programmer would catch is the native one."""
 
     @functools.wraps(verb)
     def spoken(*words: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Leaf:
         self.kind = declared_kind(declared)
 
     def bits(self, word: str) -> int:
-        """A word of a request as a bit pattern. Fault `invalid` if it is more than the leaf's kind holds."""
+        """Return a word of a request as a bit pattern. Fault `invalid` if it is more than the leaf's kind holds."""
         number = int.from_bytes(hex_bytes(word))
         if number >> self.kind.width * 8:
             raise Fault("invalid", f"{word[:40]!r} is more than {self.path} holds")
@@ -58,7 +58,7 @@ class Leaf:
             setattr(record, self.last, value)
 
     def take(self, record: Any) -> str:
-        """The field's value as a bit pattern in hex."""
+        """Return the field's value as a bit pattern in hex."""
         for step in self.way:
             record = step(record)
         return self.kind.hex(plain(record[self.last] if isinstance(self.last, int) else getattr(record, self.last)))
@@ -94,8 +94,10 @@ def members_of(kind: Any, path: str = "", offset: int = 0) -> Iterator[tuple[str
 
 
 def fields_of(kind: Any) -> Iterator[tuple[str, Any, int]]:
-    """Name, type and offset of a structure's fields, inherited ones first. Names with a leading underscore are holes, and lengths of
-    texts, unless they are anonymous."""
+    """Yield name, type and offset of a structure's fields, inherited ones first.
+
+    Names with a leading underscore are holes, and lengths of texts, unless they are anonymous.
+    """
     for declaring in reversed(kind.__mro__):
         for name, part, *_ in vars(declaring).get("_fields_", ()):
             if not name.startswith("_") or name in _anonymous(kind):
@@ -103,7 +105,7 @@ def fields_of(kind: Any) -> Iterator[tuple[str, Any, int]]:
 
 
 def _below(kind: Any, path: str, name: str) -> str:
-    """The path of a field; what is anonymous adds nothing to it."""
+    """Return the path of a field; what is anonymous adds nothing to it."""
     if name in _anonymous(kind):
         return path
     return f"{path}.{name}" if path else name
@@ -114,14 +116,16 @@ def _anonymous(kind: Any) -> tuple[str, ...]:
 
 
 def constants_of(declared: Any, names: dict[str, str]) -> dict[str, int]:
-    """An enumeration's constants, under the description's `names` where it has them, under their own where not."""
+    """Return an enumeration's constants, under the description's `names` where it has them, under their own where not."""
     described = {own: name for name, own in names.items()}
     return {described.get(own, own): int(constant) for own, constant in declared.__members__.items()}
 
 
 def _step_to(kind: Any, name: str | int, offset: int) -> tuple[Step, ...]:
-    """From an owner to its part; none to a scalar, which is assigned. Characters by address: as an attribute they are one text that ends
-    at its first NUL."""
+    """Return the step from an owner to its part; none to a scalar, which is assigned.
+
+    Characters go by address: as an attribute they are one text that ends at its first NUL.
+    """
     if not issubclass(kind, (ctypes.Structure, ctypes.Union, ctypes.Array)):
         return ()
     if isinstance(name, int):
@@ -136,7 +140,7 @@ BEYOND = 1000
 
 
 def asked_of(leaves: list[Leaf], asked: Collection[str]) -> list[Leaf]:
-    """The leaves without those of an array that are far behind the ones that a probe asks for."""
+    """Return the leaves without those of an array that are far behind the ones that a probe asks for."""
     last: dict[str, int] = {}
     for path in asked:
         if path.endswith("]"):
@@ -274,19 +278,19 @@ def write(view: View, offset: int, data: bytes) -> None:
 
 
 def load_prefixed(view: View, offset: int) -> bytes:
-    """The body that the length at `offset` announces."""
+    """Return the body that the length at `offset` announces."""
     return read(view, offset + PREFIX, int.from_bytes(read(view, offset, PREFIX), sys.byteorder))
 
 
 def records_of(module: ModuleType) -> Iterator[tuple[str, FixedRecord]]:
-    """The records that a module declares, by name."""
+    """Return the records that a module declares, by name."""
     for name, kind in vars(module).items():
         if isinstance(kind, type) and issubclass(kind, (ctypes.Structure, ctypes.Union)) and hasattr(kind, "_fields_"):
             yield name, TextRecord(kind) if hasattr(kind, "_length") else FixedRecord(kind)
 
 
 def enums_of(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """The enumerations that a module declares, by name."""
+    """Return the enumerations that a module declares, by name."""
     for name, kind in vars(module).items():
         if isinstance(kind, type) and issubclass(kind, (IntEnum, IntFlag)) and kind.__module__ == module.__name__:
             yield name, kind

@@ -86,7 +86,7 @@ def cases_for(pair: tuple[Peer, Peer], realm: Realm) -> list[DataCase]:
     abi = abi_named(realm.abi)
     layouts = [lay_out(record, abi) for record in read_records(fixtures_folder()).values()]
     shared = [one for one in layouts if all(one.record.name in peer.hello.layouts for peer in pair)]
-    return [case for layout in shared for case in cases_of(layout)]
+    return [case for layout in shared for case in cases_of(layout, 0)]
 
 
 def verified(testbed: Testbed, cases: list[DataCase]) -> None:

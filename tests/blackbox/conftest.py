@@ -81,7 +81,7 @@ def wine() -> Iterator[Site]:
 
 @pytest.fixture
 def here() -> Iterator[Site]:
-    """This machine's own realm, in a lab of a test."""
+    """The machine's own realm, in a lab of a test."""
     with Lab() as lab:
         yield lab.prepared(lab.realms[0].name)
 
@@ -117,7 +117,7 @@ class Stage:
 
 @pytest.fixture
 def native(here: Site, tmp_path: Path) -> Iterator[Stage]:
-    """This machine's own realm."""
+    """The machine's own realm."""
     if sys.platform != "linux":
         pytest.skip("the fixture producers use shm_open")
     stage = Stage(here, tmp_path, f"samebytes-test-{os.getpid()}-{secrets.token_hex(4)}")

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spellings import SPELLINGS
+
 __all__ = ["LANGUAGES", "Behaviour", "Consequence", "Defect", "Together", "behaviours", "fields", "together", "written"]
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "defects"
-LANGUAGES = ("c", "csharp", "nim", "python")
+LANGUAGES = tuple(sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != "fields"))
+"""Those with a file of their own, which has the name of the peer."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +104,11 @@ class Behaviour:
 
 
 def fields(languages: Sequence[str] = LANGUAGES) -> Iterator[Defect]:
-    """Yield the mistakes that are the same in every language, once for each."""
+    """Yield the mistakes that are the same in every language, once for each that there is a spelling for."""
     for kind, record, name, change, at, cause, *rest in _tree("fields")["rows"]:
         other: dict[str, Any] = rest[0] if rest else {}
         for language in languages:
-            if language not in other.get("only", LANGUAGES) or language in other.get("without", ()):
+            if language not in other.get("only", SPELLINGS) or language in other.get("without", ()):
                 continue
             words = other.get("cause", {}).get(language, cause)
             why = other.get("unseen", {}).get(language, "")

@@ -27,6 +27,8 @@ NEEDED = {"nim": ("nim", "c")}
 AT_ONCE = 60
 AT_ONCE_BROKEN = 8
 """Mistakes in one build: few where each is tried field by field."""
+SLOW = {"-O2": "-O0", "-d:release": "--opt:none", "-Copt-level=2": "-Copt-level=0"}
+"""What a compiler is told instead."""
 UNTOUCHED = 8
 """Records that stay as they are in such a build."""
 
@@ -107,7 +109,8 @@ def write(defect: Defect, folder: Path) -> None:
 
 
 def _declared_at(text: str, defect: Defect) -> int:
-    found = re.search(rf"\b(struct|union|class) {defect.record}\b|^  {defect.record}\*", text, re.MULTILINE)
+    name = defect.record
+    found = re.search(rf"\b(struct|union|class|type) {name}\b|^  {name}\*|^  T{name} = ", text, re.MULTILINE)
     assert found, f"{defect.file} declares no {defect.record}"
     return found.start()
 
@@ -155,4 +158,4 @@ def _narrowed(folder: Path, language: str, wanted: Collection[str], abi: str, fa
 
 def _quickly(command: Sequence[str]) -> tuple[str, ...]:
     """Without optimisation: a build is tried many times where a field does not compile."""
-    return tuple({"-O2": "-O0", "-d:release": "--opt:none"}.get(word, word) for word in command)
+    return tuple(SLOW.get(word, word) for word in command)

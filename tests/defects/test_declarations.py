@@ -5,6 +5,7 @@ Many records of one peer are wrong at once, one change each, so that a language 
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,22 +60,65 @@ def compile_all(sources: list[str], language: str, folder: Path) -> None:
     """With that language's own compiler, all in one go."""
     sources = [text for text in sources if text]
     assert sources
-    names = {"c": "r{}.h", "csharp": "r{}.cs", "nim": "r{}.nim", "python": "r{}.py"}
-    files = [folder / names[language].format(number) for number in range(len(sources))]
-    for number, (path, text) in enumerate(zip(files, sources, strict=True)):
-        path.write_text(f"namespace Repair{number} {{\n{text}}}\n" if language == "csharp" else text, "utf-8")
-    if language == "nim":
-        (folder / "all.nim").write_text("".join(f"import {path.stem}\n" for path in files), "utf-8")
-    commands = {
-        "c": ["gcc", "-std=c11", "-fsyntax-only", "-Wall", "-Werror", *map(str, files)],
-        "csharp": ["mcs", "-unsafe", "-target:library", f"-out:{folder / 'all.dll'}", *map(str, files)],
-        "nim": ["nim", "check", "--hints:off", "--warnings:off", str(folder / "all.nim")],
-        "python": [
-            sys.executable,
-            "-c",
-            "import runpy, sys; [runpy.run_path(p) for p in sys.argv[1:]]",
-            *map(str, files),
-        ],
-    }
-    done = subprocess.run(commands[language], capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        COMPILING[language](folder, sources), capture_output=True, text=True, timeout=300, check=False, cwd=folder
+    )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def files_of(folder: Path, sources: list[str], name: str, around: str = "{text}") -> list[str]:
+    """Write each into a file of its own."""
+    files = [folder / name.format(number) for number in range(len(sources))]
+    for number, (path, text) in enumerate(zip(files, sources, strict=True)):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(around.replace("{number}", str(number)).replace("{text}", text), "utf-8")
+    return [str(path) for path in files]
+
+
+def c(folder: Path, sources: list[str]) -> list[str]:
+    return ["gcc", "-std=c11", "-fsyntax-only", "-Wall", "-Werror", *files_of(folder, sources, "r{}.h")]
+
+
+def cpp(folder: Path, sources: list[str]) -> list[str]:
+    flags = ["-std=c++17", "-fsyntax-only", "-Wall", "-Werror", "-Wno-error=pragmas"]
+    return ["g++", *flags, *files_of(folder, sources, "r{}.hpp")]
+
+
+def csharp(folder: Path, sources: list[str]) -> list[str]:
+    files = files_of(folder, sources, "r{}.cs", "namespace Repair{number} {\n{text}}\n")
+    return ["mcs", "-unsafe", "-target:library", f"-out:{folder / 'all.dll'}", *files]
+
+
+def go(folder: Path, sources: list[str]) -> list[str]:
+    files_of(folder, sources, "r{0}/r{0}.go")  # each its own package: they declare what they share again
+    (folder / "go.mod").write_text("module repairs\n\ngo 1.18\n", "utf-8")
+    return ["go", "vet", "./..."]
+
+
+def nim(folder: Path, sources: list[str]) -> list[str]:
+    files = files_of(folder, sources, "r{}.nim")
+    (folder / "all.nim").write_text("".join(f"import {Path(path).stem}\n" for path in files), "utf-8")
+    return ["nim", "check", "--hints:off", "--warnings:off", "all.nim"]
+
+
+def pascal(folder: Path, sources: list[str]) -> list[str]:
+    units = [re.search(r"^unit (\w+);", text, re.MULTILINE)[1] for text in sources]
+    for unit, text in zip(units, sources, strict=True):
+        (folder / f"{unit.lower()}.pas").write_text(text, "utf-8")
+    (folder / "all.pas").write_text(f"program All;\nuses {', '.join(units)};\nbegin\nend.\n", "utf-8")
+    return ["fpc", "-Cn", "-v0ew", "-Sew", f"-Fu{folder}", "all.pas"]
+
+
+def python(folder: Path, sources: list[str]) -> list[str]:
+    code = "import runpy, sys; [runpy.run_path(path) for path in sys.argv[1:]]"
+    return [sys.executable, "-c", code, *files_of(folder, sources, "r{}.py")]
+
+
+def rust(folder: Path, sources: list[str]) -> list[str]:
+    files = files_of(folder, sources, "r{}.rs")
+    (folder / "all.rs").write_text("".join(f"mod {Path(path).stem};\n" for path in files), "utf-8")
+    return ["rustc", "--edition=2021", "--crate-type=lib", "--emit=metadata", "--out-dir", str(folder), "all.rs"]
+
+
+COMPILING = {one.__name__: one for one in (c, cpp, csharp, go, nim, pascal, python, rust)}
+"""Writes corrected declarations into a folder, and returns the command that compiles them, by language."""

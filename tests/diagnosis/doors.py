@@ -136,7 +136,7 @@ def attach(wrong: Wrong) -> list[str]:
 
 
 def compare(wrong: Wrong) -> list[str]:
-    """pytest's `samebytes_compare`: the whole segment against the values."""
+    """The fixture `samebytes_compare`: the whole segment against the values."""
     comparer = Comparer({}, Path(), wrong.promised.abi)
     try:
         comparer(wrong.memory(wrong.values, 0xCC), wrong.promised, wrong.values)

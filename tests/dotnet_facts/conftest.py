@@ -206,7 +206,7 @@ def windows() -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def linux() -> Iterator[World]:
-    """This Linux: .NET and CPython here, segments in a directory of this run's own."""
+    """Linux: .NET and CPython here, segments in a directory of this run's own."""
     yield from _open("linux")
 
 

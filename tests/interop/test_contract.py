@@ -9,9 +9,10 @@ import pytest
 
 from samebytes.checks.lifecycle.scenarios import read_scenarios
 from samebytes.checks.lifecycle.steps import named
-from samebytes.peers.paths import fixtures_folder
+from samebytes.peers.manifest import discover
+from samebytes.peers.paths import fixtures_folder, peers_folder
 
-PEERS = ("c", "csharp", "nim", "python")
+PEERS = tuple(discover((peers_folder(),)))
 SCENARIOS = [scenario for scenario in read_scenarios(fixtures_folder()) if scenario.check == "contract"]
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="starts peers natively on Linux")

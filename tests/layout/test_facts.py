@@ -87,7 +87,7 @@ def test_an_enum_is_as_wide_as_the_compiler_makes_it(values, options, sizes):
 
 
 def bits(*fields, **options):
-    """A record of (kind, bits) or whole fields, named a, b, c, …"""
+    """A record of (kind, bits) or whole fields, named a, b, c and so on."""
     made = []
     for name, (kind, *width) in zip("abcdefgh", fields, strict=False):
         made.append(Field(name if width != [0] else "", KINDS[kind], bits=width[0] if width else None))

@@ -1,5 +1,7 @@
-"""The model against C compilers and libclang, on random structs. `SAMEBYTES_ORACLE_COUNT` sets how many per oracle;
-`samebytes fuzz --count 10000` is the long run."""
+"""The model against C compilers and libclang, on random structs.
+
+`SAMEBYTES_ORACLE_COUNT` sets how many per oracle; `samebytes fuzz --count 10000` is the long run.
+"""
 
 from __future__ import annotations
 

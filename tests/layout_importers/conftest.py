@@ -58,7 +58,7 @@ def shims() -> Path:
 
 @pytest.fixture
 def compiled(tmp_path: Path) -> Compile:
-    """compiled(text, compiler, *flags, ending=".o") → the file; skips where there is no such compiler."""
+    """What compiles a text to a file; skips where there is no such compiler."""
 
     def run(text: str, compiler: str, *flags: str, ending: str = ".o", language: str = "c") -> Path:
         if shutil.which(compiler) is None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import random
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
@@ -95,3 +99,77 @@ def test_what_is_not_there_cannot_be_removed(posix):
     with pytest.raises(errors.SegmentNotFoundError, match="segments --all"):
         reap(f"/{posix.name}", "/there is none")
     assert posix.exists()
+
+
+@pytest.fixture
+def hold(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], tuple[int, str]]]:
+    """What makes a process that holds shared memory of a kind: its number, and the name. All of them are gone afterwards."""
+    monkeypatch.setenv("SAMEBYTES_SHM_DIR", str(place))
+    command = [sys.executable, str(Path(__file__).with_name("holding.py"))]
+    alive = []
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+
+        def ask(kind: str) -> tuple[int, str]:
+            process.stdin.write(f"{kind}\n")
+            process.stdin.flush()
+            pid, name = process.stdout.readline().split()
+            alive.append(int(pid))
+            return alive[-1], name
+
+        yield ask
+        for pid in alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.stdin.close()
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has died, within ten seconds."""
+    until = time.monotonic() + 10
+    while Path(f"/proc/{pid}").exists():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.0005)
+    return True
+
+
+KILLS = int(os.environ.get("SAMEBYTES_KILLS", "60"))
+KINDS = ("posix", "multiprocessing", "samebytes", "memfd", "sysv")
+STAYS = ("posix", "multiprocessing", "sysv")
+"""What outlives its holders, and is then held by nobody."""
+
+
+def test_alive_and_orphaned_are_told_apart_through_kills(listed, hold):
+    draw = random.Random(4711)
+    living: dict[str, tuple[int, str]] = {}
+    orphans: dict[str, str] = {}
+    try:
+        for number in range(KILLS):
+            while len(living) < 10:
+                kind = KINDS[(number + len(living)) % len(KINDS)]
+                pid, name = hold(kind)
+                if name != "-":
+                    living[name] = (pid, kind)
+            victim = draw.choice(sorted(living))
+            pid, kind = living.pop(victim)
+            os.kill(pid, signal.SIGKILL)
+            assert gone(pid)
+            if kind in STAYS:
+                orphans[victim] = kind
+            now = listed()
+            assert {name: now[name].alive for name in living} == dict.fromkeys(living, True)
+            assert {name: (now[name].kind, now[name].alive) for name in orphans} == {
+                name: (kind, False) for name, kind in orphans.items()
+            }
+            assert kind in STAYS or victim not in now or now[victim].alive is False
+            if len(orphans) >= 20:
+                assert {one.name for one in reap(*orphans)} == set(orphans)
+                orphans.clear()
+    finally:
+        if orphans:
+            reap(*orphans)
+        for pid, _ in living.values():
+            os.kill(pid, signal.SIGKILL)
+        for name, (pid, kind) in living.items():
+            if kind in STAYS and gone(pid):
+                reap(name)

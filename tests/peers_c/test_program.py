@@ -1,4 +1,4 @@
-"""The C program peer, by its line protocol."""
+"""Programs in C and in Go, by the line protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The C# peer as a process, for tests that need nothing else of the harness.
+r"""The C# peer as a process, for tests that need nothing else of the harness.
 
 SAMEBYTES_CSHARP_HOST, a JSON list, is the command to test instead of this Python with `host.py` and a fresh assembly:
 `["wine", "python.exe", "Z:\\\\…\\\\host.py", "Z:\\\\…\\\\SameBytesPeer.dll"]`.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from samebytes.peers.paths import peers_folder
 from samebytes.report.reading import read_report
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="starts peers natively on Linux")
@@ -41,12 +43,12 @@ def test_pytest_and_samebytes_matrix_agree_case_by_case(samebytes, run_pytest, m
     peers = ("c", "python", "bad")
     ours = samebytes(
         "matrix", "--peers-folder", folder, *(word for peer in peers for word in ("--peer", peer)),
-        "--realm", "linux", "--layout", "struct", "--layout", "integer", "--seed", 7, "--json",
+        "--realm", "linux", "--layout", "struct", "--layout", "integer", "--seed", 7, "--json", "--full",
     )  # fmt: skip
     ran = run_pytest(
         *SMALL, "--samebytes-layout", "integer", f"--samebytes-peers-folder={folder}",
         *(word for peer in peers for word in ("--samebytes-peer", peer)), "--samebytes-report", "run.jsonl",
-        "--samebytes-seed", "7", *spread,
+        "--samebytes-seed", "7", "--samebytes-full", *spread,
     )  # fmt: skip
     assert len(ours.cells) == 18
     assert {cell["verdict"] for cell in ours.cells.values()} > {"agreed"}
@@ -58,6 +60,56 @@ def test_pytest_and_samebytes_matrix_agree_case_by_case(samebytes, run_pytest, m
     }
     assert report.peers == ours.lines[-1]["peers"]
     assert [host.seed for host in report.hosts] == [7]
+
+
+@pytest.fixture(scope="module")
+def five(tmp_path_factory):
+    """A folder with the Python peer under five names."""
+    folder = tmp_path_factory.mktemp("five")
+    for number in range(5):
+        place = folder / f"p{number}"
+        shutil.copytree(peers_folder() / "python", place, ignore=shutil.ignore_patterns("__pycache__"))
+        manifest = place / "peer.toml"
+        text = manifest.read_text("utf-8").replace('name = "python"', f'name = "p{number}"', 1)
+        manifest.write_text(text, "utf-8")
+    return folder
+
+
+def test_five_peers_leave_scenarios_and_values_to_others_and_say_so(samebytes, run_pytest, five):
+    named = ("join", "mapped-again")
+    peers = [f"p{number}" for number in range(5)]
+    ours = samebytes(
+        "matrix", "--peers-folder", five, *(word for peer in peers for word in ("--peer", peer)), "--realm", "linux",
+        "--layout", "PlainChars", *(word for name in named for word in ("--scenario", name)), "--json",
+    )  # fmt: skip
+    ran = run_pytest(
+        *SMALL[:3], f"--samebytes-peers-folder={five}", *(word for peer in peers for word in ("--samebytes-peer", peer)),
+        "--samebytes-layout", "PlainChars", *(word for name in named for word in ("--samebytes-scenario", name)),
+        "--samebytes-report", "run.jsonl", "-rs",
+    )  # fmt: skip
+    left = ours.lines[-1]["left"]["linux"]
+    assert left["lifecycle"] == 2 * 5
+    assert len(ours.cells) == 25 + 2 * 4 * 5
+    assert {key for key, outcome in ran.cells.items() if outcome == "passed"} == set(ours.cells)
+    assert sum(outcome == "skipped" for outcome in ran.cells.values()) == 10
+    assert "lifecycle in linux: both peers play it with others; --samebytes-full adds it" in ran.out
+    assert "lifecycle: each peer played each in either part, not with every other (40 of 50 cells)" in ran.out
+    report = read_report(Path("run.jsonl"))
+    assert report.left["linux"]["lifecycle"] == 10
+    assert report.left["linux"]["data"] > 0
+    assert ran.status == ours.status == 0
+
+
+@pytest.mark.parametrize("selected", [("-k", "join"), ("samebytes::p0/p4/join/linux/lifecycle",)], ids=["k", "name"])
+def test_what_is_selected_is_run_in_full(run_pytest, five, selected):
+    peers = [word for number in range(5) for word in ("--samebytes-peer", f"p{number}")]
+    ran = run_pytest(
+        *SMALL[:3], f"--samebytes-peers-folder={five}", *peers, "--samebytes-scenario", "join", "--samebytes-scenario",
+        "mapped-again", *selected,
+    )  # fmt: skip
+    assert ran.cells["p0/p4/join/linux/lifecycle"] == "passed"
+    assert len(ran.cells) == (25 if "-k" in selected else 1)
+    assert set(ran.cells.values()) == {"passed"}
 
 
 def test_lifecycle_cells_are_items_too(run_pytest):

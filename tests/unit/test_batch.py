@@ -46,7 +46,7 @@ class Memory:
         self.bytes = bytearray(SIZE)
         self.spoil, self.count = spoil, 0
         self.producer = self.consumer = SimpleNamespace(view=1, peer=self, start=0)
-        self.name = "imp"
+        self.name, self.size = "imp", SIZE
 
     def fill(self, image, at=0):
         self.bytes[at : at + len(image)] = image

@@ -19,14 +19,14 @@ MAKERS = {
     "PeerProcess": {"peers/peer.py"},
     "Starter": {"peers/site.py", "peers/availability.py"},
     "Pool": {"peers/site.py"},
-    "Popen": {"peers/processes.py", "peers/reaper_process.py"},
+    "Popen": {"peers/processes.py", "peers/reaper_process.py", "layout/importers/python_file.py"},
 }
 """Where each of these is made. A Wine realm has processes of its own, since it is made ready before there is a run."""
 STARTING = {"subprocess.run", "subprocess.call", "subprocess.check_output", "subprocess.check_call", "os.system", "os.popen",
             "os.fork", "os.posix_spawn", "os.startfile", "multiprocessing.Process"}  # fmt: skip
 ONE_SHOT = {
     "peers/wine_loader.py", "peers/wine_prefix.py",
-    "layout/importers/clang_run.py", "layout/importers/python_file.py", "layout/importers/clr_witness.py",
+    "layout/importers/clang_run.py", "layout/importers/clr_witness.py",
     "layout/fuzz/compilers.py", "layout/fuzz/languages.py",
 }  # fmt: skip
 """Ask one program one thing, with a deadline, and wait for its end. The importers stand below the lab: a layout is read without a run."""

@@ -125,6 +125,11 @@ class Result(Struct):
         return self.covers or (self.worst.covers if self.runs else "")
 
     @property
+    def shared(self) -> bool:
+        """Return whether it exchanged a share of the values, both sides having had all of them in other cells."""
+        return any(run.of is not None for run in self.runs)
+
+    @property
     def green(self) -> bool:
         """Return whether it is as it must be, in full."""
         return self.verdict in GREEN

@@ -62,7 +62,7 @@ GREEN = frozenset({Verdict.AGREED, Verdict.KNOWN})
 """The verdicts of cells that are as they must be."""
 PASSING = GREEN | {Verdict.PARTIAL}
 """The verdicts that fail no run, unless a complete one was asked for."""
-_OPTIONAL = ("notes", "covers", "seed")
+_OPTIONAL = ("notes", "covers", "seed", "of")
 _UNBROKEN = (Verdict.AGREED, Verdict.PARTIAL)
 
 
@@ -154,6 +154,8 @@ class Run(Struct):
     """What is worth knowing and no failure, a sentence each."""
     covers: str = ""
     """What was looked at, in words: `6 of 6 fields read, 4 judged`."""
+    of: Count | None = None
+    """How many sets of values there are, where the pair exchanged a share: both sides have had all of them. None if it exchanged all."""
     seed: Seed | None = None
     """What its random values were drawn from; None if it has none."""
 

@@ -85,7 +85,7 @@ class Screen(Progress):
         """End the report with what was skipped and the sums, and return all of it; `told`: what the last line says besides."""
         self._clear()
         seconds = time.perf_counter() - self._started
-        last = footer(findings.results, findings.peers, seconds, findings.phases, findings.rates)
+        last = footer(findings.results, findings.peers, seconds, findings.phases, findings.rates, findings.left)
         for line in (*map(skip_line, findings.skips), {**last, **told}):
             self._line(line)
         return report_of(self._lines)

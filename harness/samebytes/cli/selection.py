@@ -79,6 +79,7 @@ def matrix_request(options: argparse.Namespace, every: Request) -> Request:
         programs=chosen.programs,
         scenarios=chosen.scenarios,
         selected=cell_filter(options.expression),
+        full=options.full or options.expression is not None,
         seed=randbits(32) if options.seed is None else abs(options.seed),
         required=required_names(options, peers),
     )

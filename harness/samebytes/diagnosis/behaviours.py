@@ -228,7 +228,7 @@ def _extended(each: _Passed, number: int) -> Iterable[int]:
 
 
 def _signs_beyond(each: _Passed) -> Iterable[Bits]:
-    """A negative number with all the ones of 64 bits."""
+    """Return a negative number with all the ones of 64 bits."""
     signed = each.kind.family in ("signed", "plain") and each.leaf.bits is None and each.width < 64
     return (each.sent | (1 << 64) - (1 << each.width),) if signed and each.sent >> each.width - 1 else ()
 

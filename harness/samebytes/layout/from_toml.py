@@ -27,7 +27,6 @@ values = { RED = 0, GREEN = 1 }
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -37,6 +36,7 @@ from samebytes.layout.foreign import FOREIGN
 from samebytes.layout.kinds import Enum, Kind, Pointer, kind_named
 from samebytes.layout.record import Chars, Field, Origin, Record, Text, Type
 from samebytes.layout.texts import VARINT
+from samebytes.toml import TomlError, read_toml
 
 __all__ = ["records_from_toml", "records_from_tree"]
 
@@ -54,8 +54,8 @@ _MAX_NESTING = 100
 def records_from_toml(path: Path) -> dict[str, Record]:
     """Return every record of the file, by name. LayoutError names the file, the place and the reason."""
     try:
-        tree = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        tree = read_toml(path)
+    except TomlError as error:
         raise LayoutError(f"cannot read {path}: {error}") from error
     try:
         return records_from_tree(tree, str(path))

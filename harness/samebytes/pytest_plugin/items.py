@@ -14,7 +14,7 @@ from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.requests.kind import Cell
 from samebytes.checks.result import Result, Skip, Verdict
 from samebytes.errors import SamebytesError
-from samebytes.pytest_plugin.outcomes import Outcomes
+from samebytes.pytest_plugin.outcomes import Left, Outcomes
 from samebytes.pytest_plugin.plan import NODE
 from samebytes.report.cells import headline, reasons
 from samebytes.report.stream import skip_line
@@ -42,12 +42,12 @@ class Matrix(pytest.Collector):
 
 
 class MatrixItem(pytest.Item):
-    """A cell: passes if it agreed, xfails if it is known not to, is skipped if it cannot be run here, fails otherwise."""
+    """A cell: passes if it agreed, xfails if it is known not to, is skipped if it cannot be run here or is left out, fails otherwise."""
 
     def __init__(self, *, outcomes: Outcomes, cell: Cell, **more: Any) -> None:
         super().__init__(**more)
         self._outcomes, self.cell = outcomes, cell
-        self._outcome: Result | Skip | None = None
+        self._outcome: Result | Skip | Left | None = None
         self._line: dict[str, Any] = {}
         self.add_marker("samebytes_matrix")
         if isinstance(cell.subject, DataSubject):
@@ -58,6 +58,8 @@ class MatrixItem(pytest.Item):
         outcome = self._outcome = self._outcomes.of(self.cell)
         if isinstance(outcome, Skip):
             pytest.skip(skip_words(outcome))
+        if isinstance(outcome, Left):
+            pytest.skip(str(outcome))
         self._line = self._outcomes.line(outcome)
         if outcome.verdict is Verdict.KNOWN:
             pytest.xfail(outcome.reason)
@@ -78,6 +80,9 @@ class MatrixItem(pytest.Item):
         """Give pytest's report of the call what the process that sums up needs to know, and the cell's own time."""
         if isinstance(self._outcome, Skip):
             report.__dict__["samebytes"] = {"skip": json.dumps(skip_line(self._outcome))}
+        elif isinstance(self._outcome, Left):
+            report.__dict__["samebytes"] = {"left": json.dumps(self._outcome)}
+        if isinstance(self._outcome, Skip | Left):
             if isinstance(report.longrepr, tuple):
                 report.longrepr = (NODE, None, report.longrepr[2])  # type: ignore[assignment]  # no line of ours is to blame
         elif self._line:

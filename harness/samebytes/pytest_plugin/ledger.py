@@ -27,6 +27,8 @@ class Told(NamedTuple):
     """By realm and name: what ran."""
     notes: Sequence[dict[str, Any]]
     """Lines of the report about peers that took part in less than all."""
+    left: Mapping[str, int]
+    """By realm: data cases that its pairs left to others."""
     stale: Sequence[str]
     """What the expectations say and is not so."""
 
@@ -45,6 +47,8 @@ class Ledger:
     skips: dict[tuple[str, str], Skip] = field(default_factory=dict)
     """By realm and peer."""
     peers: dict[str, dict[str, Mapping[str, str]]] = field(default_factory=dict)
+    left: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By realm and check: what was left to other pairs."""
     skipped_cells: int = 0
     selected: int = 0
     """How many cells were asked for, after -k and the like."""
@@ -63,6 +67,10 @@ class Ledger:
         if "skip" in facts:
             self._take_skip(json.loads(facts["skip"]))
             self.skipped_cells += 1
+        elif "left" in facts:
+            realm, check = json.loads(facts["left"])
+            self._leave(realm, check, 1)
+            self.skipped_cells += 1
         else:
             self._take_cell(json.loads(facts["line"]))
 
@@ -71,6 +79,8 @@ class Ledger:
         self.selected = max(self.selected, told.selected)
         for realm, names in told.peers.items():
             self.peers.setdefault(realm, {}).update(names)
+        for realm, cases in told.left.items():
+            self._leave(realm, "data", cases)
         for line in told.notes:
             self._take_skip(line)
         self._stale += [words for words in told.stale if words not in self._stale]
@@ -105,6 +115,10 @@ class Ledger:
         if self.skips and not self.cells:
             yield "nothing could run on this machine; samebytes doctor says what is missing"
 
+    def _leave(self, realm: str, check: str, number: int) -> None:
+        left = self.left.setdefault(realm, {})
+        left[check] = left.get(check, 0) + number
+
     def _ran(self, peer: str) -> bool:
         return any(peer in (cell.producer, cell.consumer) for cell in self.cells.values())
 
@@ -122,4 +136,4 @@ class Ledger:
 
     def _footer(self) -> dict[str, Any]:
         verdicts = (str(cell.verdict) for cell in self.cells.values())
-        return footer_line(verdicts, self.peers, time.perf_counter() - self._started)
+        return footer_line(verdicts, self.peers, time.perf_counter() - self._started, left=self.left)

@@ -15,6 +15,7 @@ from samebytes.pytest_plugin.outcomes import Outcomes
 from samebytes.pytest_plugin.plan import SEED, Plan, plan_of
 from samebytes.pytest_plugin.state import lab_of, worker_of
 from samebytes.report.blame import blame_of
+from samebytes.report.left import left_words
 from samebytes.report.stream import skip_line
 from samebytes.report.terminal import Style, skip_words, sum_words
 
@@ -77,7 +78,7 @@ class _Items:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Tell who ran here, and end them."""
         outcomes, output = self._outcomes, getattr(session.config, "workeroutput", None)
-        told = Told(self._selected, outcomes.peers, list(map(skip_line, outcomes.notes)), outcomes.stale)
+        told = Told(self._selected, outcomes.peers, list(map(skip_line, outcomes.notes)), outcomes.left, outcomes.stale)
         if output is not None:
             output[SENT] = json.dumps(told)
         else:
@@ -146,6 +147,8 @@ class _Sums:
             terminalreporter.line(words)
         for skip in ledger.skips.values():
             terminalreporter.line(f"not run: {skip_words(skip)}")
+        for words in left_words(report):
+            terminalreporter.line(words)
         if not ledger.whole:
             terminalreporter.line(f"the run ended early: {ledger.selected} cells were asked for")
         if ledger.path is not None:

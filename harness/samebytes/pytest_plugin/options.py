@@ -43,6 +43,10 @@ def add_options(parser: pytest.Parser) -> None:
         help="Only this kind of check: data, contract, lifecycle, one of an extension; all, which is what is done without",
     )  # fmt: skip
     group.addoption(
+        "--samebytes-full", action="store_true",
+        help="Every value and every scenario between every pair of peers. Cells that are selected (-k, a node id) are run so anyway.",
+    )  # fmt: skip
+    group.addoption(
         "--samebytes-seed", metavar="NUMBER", type=int, default=None,
         help="Draw the values that are others in every run from this number.",
     )  # fmt: skip

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 from samebytes.checks.data.undeclared import undeclared
 from samebytes.checks.requests.kind import Cell, Finding
@@ -15,14 +15,24 @@ from samebytes.errors import MissingError, SamebytesError
 from samebytes.peers.lab import Lab
 from samebytes.pytest_plugin.plan import Plan, group_of
 
-__all__ = ["Outcomes"]
+__all__ = ["Left", "Outcomes"]
+
+
+class Left(NamedTuple):
+    """What is said of a cell that is left out, since both its peers do the same with others."""
+
+    realm: str
+    check: str
+
+    def __str__(self) -> str:
+        return f"{self.check} in {self.realm}: both peers play it with others; --samebytes-full adds it"
 
 
 class _Told(Progress):
     """Keeps what came of each cell."""
 
     def __init__(self) -> None:
-        self.by_identity: dict[str, Result | Skip] = {}
+        self.by_identity: dict[str, Result | Skip | Left] = {}
 
     def found(self, finding: Finding) -> None:
         self.by_identity[finding.result.identity] = finding.result
@@ -46,15 +56,24 @@ class Outcomes:
     def __post_init__(self) -> None:
         self._told = _Told()
         self._findings = Findings(self.plan.expectations, self._told)
+        self._request = self.plan.request
 
     def select(self, cells: Sequence[Cell]) -> None:
-        """Keep the cells that are left after -k, -m and the like: only their peers are built, and only they are run."""
+        """Keep the cells that are left after -k, -m and the like: only their peers are built, and only they are run, in full."""
         self._selected = cells
+        full = self.plan.request.full or len(cells) < len(self.plan.cells)
+        self._request = replace(self.plan.request, full=full)
 
     @property
     def peers(self) -> dict[str, dict[str, dict[str, str]]]:
         """Return what ran here, by realm and name."""
         return {name: one.peers for name, one in self._realms.items() if isinstance(one, RealmRun)}
+
+    @property
+    def left(self) -> dict[str, int]:
+        """Return by realm how many data cases the pairs that ran here left to others."""
+        realms = [one for one in self._realms.values() if isinstance(one, RealmRun)]
+        return {one.name: one.left["data"] for one in realms if "data" in one.left}
 
     @property
     def notes(self) -> Iterator[Skip]:
@@ -74,7 +93,7 @@ class Outcomes:
         """Return a result as it stands in a report."""
         return {**result.to_json(), **self.plan.annotations.of(result)}
 
-    def of(self, wanted: Cell) -> Result | Skip:
+    def of(self, wanted: Cell) -> Result | Skip | Left:
         """Return what came of a cell; it is run now, with the rest of its group, if that has not been done."""
         found = self._told.by_identity
         if wanted.identity not in found:
@@ -97,7 +116,7 @@ class Outcomes:
     def _ready(self, name: str) -> RealmRun | Skip:
         """Return a realm in which every peer is ready that a selected cell needs; a skip where it cannot be."""
         if name not in self._realms:
-            run = self._realms[name] = RealmRun(self.lab, name, self.plan.request, self._findings, at_once=1)
+            run = self._realms[name] = RealmRun(self.lab, name, self._request, self._findings, at_once=1)
             try:
                 self._do(run, lambda: run.prepare(self._peers_in(name)))
             except MissingError as error:
@@ -113,7 +132,9 @@ class Outcomes:
             return
         lacking = {one.identity: here.absent[name] for one in group for name in one.peers if name in here.absent}
         self._told.by_identity |= lacking
-        runnable = [one for one in group if one.identity not in lacking]
+        able = [one for one in group if one.identity not in lacking]
+        runnable = here.covering(able)
+        self._told.by_identity |= {one.identity: Left(one.realm, one.check) for one in able if one not in runnable}
         if runnable:
             self._findings.peers[here.name] = here.peers
             self._do(here, lambda: here.run(runnable, self._findings.tell))

@@ -69,7 +69,9 @@ def plan_of(config: pytest.Config, known: PluginLab) -> Plan:
         seed=_seed(config),
         required=required_names(typed, runtimes, realms, wanted),
     )
-    cells = tuple(_asked_by_id(config, list(cells_of(request))))
+    planned = list(cells_of(request))
+    cells = tuple(_asked_by_id(config, planned))
+    request = replace(request, full=config.getoption("--samebytes-full") or len(cells) < len(planned))
     there = [name for name, one in manifests.items() if one.runtime is None or name in wanted]
     universe = [cell.identity for cell in cells_of(replace(every, manifests=manifests, peers=there))]
     annotations = Annotations(known.lab.realms, every.records, manifests, tuple(_given(config)))

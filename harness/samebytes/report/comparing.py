@@ -1,4 +1,7 @@
-"""What is not the same in two reports: cells of one only, verdicts that changed, evidence that did. Times and random names do not count."""
+"""What is not the same in two reports: cells of one only, verdicts that changed, evidence that did. Times and random names do not count.
+
+Neither does which share of its values a pair exchanged.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from samebytes.checks.result import Verdict
 from samebytes.report.content import Report
 
 __all__ = ["changes"]
@@ -27,8 +31,14 @@ def changes(before: Report, now: Report) -> Iterator[str]:
             yield f"{identity}: {old[identity]['verdict']} before, not run now"
         elif identity not in old:
             yield f"{identity}: not run before, {new[identity]['verdict']} now"
-        elif _told(old[identity]) != _told(new[identity]):
+        elif not _shares(old[identity], new[identity]) and _told(old[identity]) != _told(new[identity]):
             yield f"{identity}: {_words(old[identity], new[identity])}"
+
+
+def _shares(old: Line, new: Line) -> bool:
+    """Return whether a cell agreed both times, once at least on a share of its values: which share says nothing about the cell."""
+    shared = any("of" in run for cell in (old, new) for run in cell["runs"])
+    return shared and old["verdict"] == new["verdict"] == Verdict.AGREED
 
 
 def _told(cell: Line) -> str:

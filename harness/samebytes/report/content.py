@@ -31,6 +31,8 @@ class Report:
     """By realm and pair of faces: data cases verified in a second, where many were tried at once."""
     phases: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By realm: the seconds of each part of its run, in order."""
+    left: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """By realm and check: the data cases, or the cells, that were left to other pairs."""
     expectations: Expectations | None = None
     """What became of the file of expected deviations, if it has any."""
 
@@ -92,7 +94,9 @@ class Report:
         yield from (cell.to_json() for cell in self.cells)
         yield from (skip.to_json() for skip in self.skips)
         sums: Mapping[Any, int] = self.verdicts
-        foot = Footer(len(self.cells), sums, self.peers, self.seconds, self.phases, self.rates, self.expectations)
+        foot = Footer(
+            len(self.cells), sums, self.peers, self.seconds, self.phases, self.rates, self.left, self.expectations
+        )
         yield foot.to_json()
 
     def _header(self) -> Header:
@@ -125,6 +129,7 @@ def report_of(lines: Iterable[Line | Mapping[str, Any]]) -> Report:
         programs=tuple(head.programs),
         phases=foot.phases,
         rates=foot.rates,
+        left=foot.left,
         expectations=foot.expectations,
     ).sorted()
 

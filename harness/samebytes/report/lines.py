@@ -115,11 +115,13 @@ class Footer(Struct, tag_field="type", tag="footer"):
     """By realm: the seconds of each part of its run."""
     rates: Figures = field(default_factory=dict)
     """By realm and pair of faces: data cases verified in a second of one core's time (of the clock's, where the system tells none)."""
+    left: Mapping[str, Mapping[str, Count]] = field(default_factory=dict)
+    """By realm and check: what was left to other pairs, and `--full` adds: of `data` so many cases, of other checks so many cells."""
     expectations: Expectations | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as it stands in a report."""
-        line = _without(to_builtins(self), "phases", "rates", "expectations")
+        line = _without(to_builtins(self), "phases", "rates", "left", "expectations")
         return {**line, "seconds": line.pop("seconds")}
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from msgspec.structs import replace
 
-from samebytes.checks.result import Result, Skip
+from samebytes.checks.result import Result, Skip, Verdict
 from samebytes.errors import ReportConflictError, ReportVersionError
 from samebytes.report.content import Report
 from samebytes.report.lines import Expectations, Host, Unjudged
 
 __all__ = ["merge_reports"]
 
+Figure = TypeVar("Figure", int, float)
 WHYS = ("its condition", "its cells could not run", "")
 """How a run says why it could not judge an expectation, what tells most first."""
 
@@ -20,8 +22,8 @@ WHYS = ("its condition", "its cells could not run", "")
 def merge_reports(reports: Mapping[str, Report]) -> Report:
     """Return one report of several, each under its file's name. A cell may stand in several if they agree in all but the time.
 
-    ReportConflictError names both files of a cell about which two reports say different things, ReportVersionError two files that are of
-    different versions of samebytes.
+    Of one that agreed on shares of its values, the larger share is kept. ReportConflictError names both files of a cell about which
+    two reports say different things, ReportVersionError two files that are of different versions of samebytes.
     """
     _refuse_versions(reports)
     every = list(reports.values())
@@ -34,6 +36,7 @@ def merge_reports(reports: Mapping[str, Report]) -> Report:
         programs=_programs(every),
         phases=_largest(report.phases for report in every),
         rates=_largest(report.rates for report in every),
+        left=_largest(report.left for report in every),
         expectations=_expectations(every),
     ).sorted()
 
@@ -45,10 +48,18 @@ def _cells(reports: Mapping[str, Report]) -> list[Result]:
             other, same = found.setdefault(cell.identity, (name, cell))
             if same is cell:
                 continue
-            if replace(same, seconds=cell.seconds) != cell:
+            if not _alike(same, cell):
                 raise _conflict(other, same, name, cell)
-            found[cell.identity] = min((other, same), (name, cell), key=lambda pair: pair[1].seconds)
+            found[cell.identity] = min((other, same), (name, cell), key=lambda pair: (-pair[1].cases, pair[1].seconds))
     return [cell for _, cell in found.values()]
+
+
+def _alike(one: Result, other: Result) -> bool:
+    """Return whether two reports say the same of a cell, times aside. Two shares of its values, both right, are no contradiction."""
+    if replace(one, seconds=other.seconds) == other:
+        return True
+    agreed = one.verdict is other.verdict is Verdict.AGREED
+    return agreed and (one.shared or other.shared)
 
 
 def _refuse_versions(reports: Mapping[str, Report]) -> None:
@@ -104,13 +115,13 @@ def _both(one: str, other: str) -> str:
     return " | ".join(sorted({*one.split(" | "), *other.split(" | ")}))
 
 
-def _largest(reports: Iterable[Mapping[str, Mapping[str, float]]]) -> dict[str, dict[str, float]]:
+def _largest(reports: Iterable[Mapping[str, Mapping[str, Figure]]]) -> dict[str, dict[str, Figure]]:
     """Return figures by realm and name; where several runs have one, the largest, so that their order does not matter."""
-    merged: dict[str, dict[str, float]] = {}
+    merged: dict[str, dict[str, Figure]] = {}
     for report in reports:
         for realm, figures in report.items():
             known = merged.setdefault(realm, {})
-            known.update({name: max(figure, known.get(name, 0.0)) for name, figure in figures.items()})
+            known.update({name: max(figure, known.get(name, figure)) for name, figure in figures.items()})
     return dict(sorted(merged.items()))
 
 

@@ -85,9 +85,10 @@ def footer(
     seconds: float,
     phases: Mapping[str, Mapping[str, float]] | None = None,
     rates: Mapping[str, Mapping[str, float]] | None = None,
+    left: Mapping[str, Mapping[str, int]] | None = None,
 ) -> dict[str, Any]:
-    """Return the sums, and by realm the peers that took part, the seconds of each part of the run, the rates of pairs of faces."""
-    return footer_line((str(result.verdict) for result in results), peers, seconds, phases, rates)
+    """Return the sums, and by realm the peers that took part, the seconds of each part of the run, the rates of faces, what was left."""
+    return footer_line((str(result.verdict) for result in results), peers, seconds, phases, rates, left)
 
 
 def footer_line(
@@ -96,8 +97,14 @@ def footer_line(
     seconds: float,
     phases: Mapping[str, Mapping[str, float]] | None = None,
     rates: Mapping[str, Mapping[str, float]] | None = None,
+    left: Mapping[str, Mapping[str, int]] | None = None,
 ) -> dict[str, Any]:
     """Return the same, from the verdict of every cell."""
     counts: Counter[Any] = Counter(verdicts)
     sums = dict(sorted(counts.items()))
-    return Footer(counts.total(), sums, peers, round(seconds, 3), phases or {}, rates or {}).to_json()
+    return Footer(counts.total(), sums, peers, round(seconds, 3), phases or {}, rates or {}, _some(left)).to_json()
+
+
+def _some(left: Mapping[str, Mapping[str, int]] | None) -> Mapping[str, Mapping[str, int]]:
+    """Return what was left, of the realms where something was."""
+    return {realm: checks for realm, checks in (left or {}).items() if checks}

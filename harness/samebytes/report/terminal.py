@@ -19,6 +19,7 @@ from samebytes.report.cells import (
     reasons,
 )
 from samebytes.report.content import Report
+from samebytes.report.left import left_words
 from samebytes.report.unseen import unseen_words
 
 __all__ = [
@@ -91,7 +92,7 @@ def render_matrix(report: Report, style: Style) -> str:
             ]
     lines += _skipped(report.skips, style)
     lines += _unseen(report, style)
-    told = list(expectation_words(report))
+    told = [*expectation_words(report), *left_words(report)]
     lines += [*told, ""] if told else []
     lines.append(sum_words(report, style))
     return "\n".join(lines) + "\n"

@@ -8,23 +8,25 @@ nothing is known of any of them.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
 from samebytes.checks.data.compare import leaf_word, same_leaves
-from samebytes.checks.data.testbed import FIRST, GUARD, SIZE, Testbed
+from samebytes.checks.data.testbed import FIRST, GUARD, Testbed
 from samebytes.checks.data.values import ValueSet, drawn, edges, graffiti
 from samebytes.checks.result import Stage
 from samebytes.errors import PeerRefusedError, ProtocolError
 from samebytes.layout import Layout, encode
+from samebytes.pages import PAGE
 from samebytes.peers.answers import texts
 from samebytes.peers.peer import Peer
 
 STALE = "loaded the same as before, though memory had changed: it does not read memory each time"
 
-__all__ = ["BACKGROUND", "STALE", "DataCase", "Outcome", "cases_of", "run_cases"]
+__all__ = ["BACKGROUND", "STALE", "DataCase", "Outcome", "cases_of", "room_for", "run_cases"]
 
 BACKGROUND = 0xCC
 """What memory holds before the store: neither zero, nor a likely value, nor valid text."""
@@ -108,7 +110,7 @@ def _drawn_case(layout: Layout, seed: int) -> DataCase:
 
 def run_cases(testbed: Testbed, cases: Sequence[DataCase]) -> list[Outcome]:
     """Run the cases in order, as many at once as there is room for. PeerError when a conversation broke."""
-    return [outcome for batch in _batches(cases) for outcome in _run(testbed, batch)]
+    return [outcome for batch in _batches(cases, testbed.size) for outcome in _run(testbed, batch)]
 
 
 @dataclass(frozen=True)
@@ -123,12 +125,18 @@ class _Slot:
         return self.start + len(self.case.image)
 
 
-def _batches(cases: Sequence[DataCase]) -> Iterator[list[_Slot]]:
+def room_for(cases: Sequence[DataCase]) -> int:
+    """Return the bytes, whole pages, of a segment in which all of these stand at once."""
+    slots = [slot for batch in _batches(cases, sys.maxsize) for slot in batch]
+    return -(-max(slot.end + GUARD for slot in slots) // PAGE) * PAGE
+
+
+def _batches(cases: Sequence[DataCase], size: int) -> Iterator[list[_Slot]]:
     batch: list[_Slot] = []
     place = FIRST
     for number, case in enumerate(cases):
         start = place + _shift(case.layout, number)
-        if batch and start + len(case.image) + GUARD > SIZE:
+        if batch and start + len(case.image) + GUARD > size:
             yield batch
             batch, place = [], FIRST
             start = place + _shift(case.layout, number)
@@ -147,7 +155,7 @@ def _shift(layout: Layout, number: int) -> int:
 
 def _run(testbed: Testbed, slots: Sequence[_Slot]) -> list[Outcome]:
     outcomes = [Outcome(slot.case) for slot in slots]
-    background = bytes([BACKGROUND]) * SIZE
+    background = bytes([BACKGROUND]) * testbed.size
     expected = bytearray(background)
     for slot in slots:
         expected[slot.start : slot.end] = slot.case.image

@@ -46,8 +46,12 @@ class Exchange:
         peers: tuple[Peer, Peer, Peer],
         form: str,
         evidence: Evidence | None = None,
+        whole: bool = True,
     ) -> None:
-        """Prepare the exchange. `evidence`: of further exchanges of the record between the two; whoever made it has it explained."""
+        """Prepare the exchange. `evidence`: of further exchanges of the record between the two; whoever made it has it explained.
+
+        `whole`: watch the whole segment, and not only where the record stands.
+        """
         self._program, self._layout, self._sets, self._name = program, layout, sets, name
         producer, consumer, observer = peers
         self._evidence = evidence or Evidence(layout, producer, consumer)
@@ -58,6 +62,8 @@ class Exchange:
         self._observer = Side(observer, "accessor")
         self._values, self._expected = sets[0], b""
         self._memory = b""
+        self._end = self._segment if whole else 0
+        """Bytes of the segment that are painted, and compared in the end."""
         self._watched = 0
         """Bytes at the start of the segment that are compared after each store."""
         self._loaded: dict[str, str] | None = None
@@ -187,14 +193,14 @@ class Exchange:
         return start + bytes([BACKGROUND]) * (min(watched, self._segment) - len(start))
 
     def _paint(self) -> None:
-        """Fill the whole segment, so that what is written anywhere in it shows in the end."""
+        """Fill the segment, so that what is written anywhere in it shows in the end."""
         for at, size in self._chunks(0):
             self._observer.peer.poke(self._observer.view, at, bytes([BACKGROUND]) * size)
 
     def _chunks(self, first: int) -> Iterator[tuple[int, int]]:
-        """Yield offset and size of the pieces, as large as one line of the protocol takes, from `first` to the segment's end."""
-        for at in range(first, self._segment, CHUNK):
-            yield at, min(CHUNK, self._segment - at)
+        """Yield offset and size of the pieces, as large as one line of the protocol takes, from `first` to the end of what is painted."""
+        for at in range(first, self._end, CHUNK):
+            yield at, min(CHUNK, self._end - at)
 
     def _look_behind(self) -> None:
         """Check that what lies behind all that was watched is still as it was painted."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from samebytes.checks.data.compare import leaf_word
-from samebytes.checks.data.testbed import FIRST, GUARD, SIZE, Testbed
+from samebytes.checks.data.testbed import FIRST, GUARD, Testbed
 from samebytes.checks.data.values import flipped
 from samebytes.checks.result import Difference, Stage
 from samebytes.errors import PeerRefusedError
@@ -43,7 +43,7 @@ def differences_of(testbed: Testbed, layout: Layout) -> list[Difference]:
     """
     return [
         difference
-        for batch in _batches(layout)
+        for batch in _batches(layout, testbed.size)
         for difference in _told(testbed.producer.peer.name, batch, _stored(testbed, layout, batch))
     ]
 
@@ -57,8 +57,8 @@ def _alone(leaf: Leaf) -> bool:
     return not leaf.variable and leaf.bits is None
 
 
-def _batches(layout: Layout) -> Iterator[list[_Try]]:
-    at_once = max(1, (SIZE - FIRST) // _room(layout))
+def _batches(layout: Layout, size: int) -> Iterator[list[_Try]]:
+    at_once = max(1, (size - FIRST) // _room(layout))
     tries = [_try(layout, leaf, background) for background in BACKGROUNDS for leaf in layout.leaves if _alone(leaf)]
     for first in range(0, len(tries), at_once):
         yield tries[first : first + at_once]
@@ -81,7 +81,7 @@ def _stored(testbed: Testbed, layout: Layout, tries: Sequence[_Try]) -> Sequence
     side, room, name = testbed.producer, _room(layout), layout.record.name
     numbers = {path: number for number, path in enumerate(side.peer.paths(name))}
     testbed.fill(b"".join(bytes([one.background]) * room for one in tries), FIRST)
-    places = range(FIRST + GUARD - side.start, SIZE, room)
+    places = range(FIRST + GUARD - side.start, testbed.size, room)
     answers = side.peer.ask_all(
         [
             f"store_leaf {side.view} {place} {name} {numbers[one.leaf.path]} {leaf_word(one.leaf, one.bits)}"

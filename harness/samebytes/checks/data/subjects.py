@@ -5,7 +5,6 @@ Every other layout of `fixtures/layouts` is a program of its own: a column of th
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from samebytes.checks.data.values import ValueSet, graffiti, value_set
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import Record, abi_named, lay_out, records_from_toml
 from samebytes.pages import PAGE
+from samebytes.toml import TomlError, read_toml
 
 __all__ = ["DataSubject", "read_programs", "read_records"]
 
@@ -97,9 +97,9 @@ def _plain(record: Record) -> DataSubject:
 
 def _program(path: Path, records: Mapping[str, Record]) -> DataSubject:
     try:
-        tree = tomllib.loads(path.read_text("utf-8"))
+        tree = read_toml(path)
         return _from_tree(path.stem.partition("-")[2] or path.stem, tree, records)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, LayoutError) as error:
+    except (TomlError, KeyError, TypeError, LayoutError) as error:
         words = f"the key {error} is missing" if isinstance(error, KeyError) else error
         raise UsageError(f"{path}: {words}", hint="compare it with the other files in that folder") from error
 

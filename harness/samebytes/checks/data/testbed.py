@@ -19,7 +19,7 @@ from samebytes.peers.peer import Peer
 __all__ = ["FIRST", "GONE_SECONDS", "GUARD", "SIZE", "Side", "Testbed", "gone_soon", "soon", "unique_name"]
 
 SIZE = 1 << 18
-"""Bytes of the segment: what travels as hex in one line of the protocol, and holds hundreds of records."""
+"""Bytes of the segment at the most: what travels as hex in one line of the protocol, and holds hundreds of records."""
 GUARD = 64
 """Bytes at the least between two records, and before the first; all that is no record is watched."""
 PRODUCER_START, CONSUMER_START = 24, 4104
@@ -76,8 +76,8 @@ class Side:
 class Testbed:
     """Open from `with` to its end. PeerError of the kind that fits from every method; `leaked` says after the end what was left."""
 
-    def __init__(self, name: str, peers: tuple[Peer, Peer, Peer]) -> None:
-        self.name = name
+    def __init__(self, name: str, peers: tuple[Peer, Peer, Peer], size: int = SIZE) -> None:
+        self.name, self.peers, self.size = name, peers, size
         self.producer, self.consumer, self._observer = (Side(peer) for peer in peers)
         self.producer.start, self.consumer.start = PRODUCER_START, CONSUMER_START
         self._oracle = ReleaseOracle(peers[:2])
@@ -85,7 +85,7 @@ class Testbed:
 
     def __enter__(self) -> Testbed:
         try:
-            self.producer.open("create_new", self.name, SIZE)
+            self.producer.open("create_new", self.name, self.size)
             self.producer.view = self.producer.look("read_write")
             self._observer.open("open_existing", self.name)
             self._observer.view = self._observer.look("read_write")
@@ -110,9 +110,9 @@ class Testbed:
         """Put these bytes into the segment."""
         self._observer.peer.poke(self._observer.view, at, image)
 
-    def look(self, size: int = SIZE, at: int = 0) -> bytes:
+    def look(self, size: int | None = None, at: int = 0) -> bytes:
         """Return bytes of the segment as they are now; all of it unless told otherwise."""
-        return self._observer.peer.peek(self._observer.view, at, size)
+        return self._observer.peer.peek(self._observer.view, at, self.size if size is None else size)
 
     def _give_back(self) -> None:
         """Let whoever still lives let go of what it holds, after a failure."""

@@ -5,7 +5,6 @@ Strict both ways: a cell that deviates otherwise than its entry says is red, and
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from samebytes.checks.expected.expectation import Expectation, Found, Peers, covers, expectation, found_in, says
 from samebytes.checks.result import Result, Run, Verdict
 from samebytes.errors import UsageError
+from samebytes.toml import TomlError, read_toml
 
 __all__ = ["Expectations", "Verified", "read_expectations"]
 
@@ -127,10 +127,9 @@ class Expectations:
 def read_expectations(path: Path) -> Expectations:
     """Return the file's entries. UsageError names the file, the entry and what is wrong with it."""
     try:
-        tree = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        words = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"{path}: {words}", hint="an empty file expects nothing") from error
+        tree = read_toml(path)
+    except TomlError as error:
+        raise UsageError(f"{path}: {error}", hint="an empty file expects nothing") from error
     written = tree.pop("expect", [])
     if tree or not isinstance(written, list):
         raise UsageError(f"{path}: unknown key {next(iter(tree), 'expect')!r}", hint="an entry begins with [[expect]]")

@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import tempfile
-import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any
 from samebytes.checks.bundles.bundle_layout import record_as_toml
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import Layout, abi_named, lay_out, records_from_tree
+from samebytes.toml import TomlError, toml_tree
 
 __all__ = ["VERSION", "Image", "read_image", "write_image"]
 
@@ -122,7 +122,7 @@ def _places(layout: Layout) -> str:
 
 
 def _record(toml: str, name: str) -> Any:
-    return records_from_tree(tomllib.loads(toml))[name]
+    return records_from_tree(toml_tree(toml))[name]
 
 
 def read_image(path: Path) -> Image:
@@ -193,7 +193,7 @@ def _layout(path: Path, described: dict[str, Any]) -> Layout:
     name, abi = _part(path, described, "type", str), _part(path, described, "abi", str)
     try:
         layout = lay_out(_record(_part(path, described, "toml", str), name), abi_named(abi))
-    except (LayoutError, KeyError, tomllib.TOMLDecodeError) as error:
+    except (LayoutError, KeyError, TomlError) as error:
         raise UsageError(f"{path}: its layout cannot be read: {error}", hint=_DAMAGED) from error
     size, places = _part(path, described, "size", int), _part(path, described, "places", str)
     if (layout.size, _places(layout)) != (size, places):

@@ -11,7 +11,10 @@ from samebytes.checks.requests.kind import Cell, Tell
 from samebytes.checks.requests.realm_run import RealmRun
 from samebytes.checks.requests.request import Request
 
-__all__ = ["parts", "play", "scenario_cells"]
+__all__ = ["PARTNERS", "fewer", "parts", "play", "scenario_cells"]
+
+PARTNERS = 4
+"""With how many others each peer plays a scenario in either part, itself perhaps one of them: as many as the project began with."""
 
 
 def scenario_cells(check: str, request: Request) -> Iterator[Cell]:
@@ -25,6 +28,21 @@ def scenario_cells(check: str, request: Request) -> Iterator[Cell]:
             here = scenario.check == check and realm in (scenario.realms or (realm,))
             if here and not (scenario.alone and producer != consumer):
                 yield Cell(check, producer, consumer, scenario.name, realm, scenario, (producer, consumer))
+
+
+def fewer(cells: Sequence[Cell]) -> list[Cell]:
+    """Return cells that cover all of these: every peer plays every scenario in either part, with PARTNERS others.
+
+    With whom is another choice for each scenario, and the same one in every run. Up to so many peers these are all cells.
+    """
+    peers = {name: place for place, name in enumerate(dict.fromkeys(name for cell in cells for name in cell.peers))}
+    scenarios = {name: place for place, name in enumerate(dict.fromkeys(cell.program for cell in cells))}
+
+    def chosen(cell: Cell) -> bool:
+        apart = peers[cell.consumer] - peers[cell.producer] - scenarios[cell.program]
+        return cell.subject.alone or apart % len(peers) < PARTNERS
+
+    return [cell for cell in cells if chosen(cell)]
 
 
 def play(cells: Sequence[Cell], here: RealmRun, tell: Tell) -> None:

@@ -120,8 +120,8 @@ class LifecycleChecks:
         while waiting and not self._stopped():
             for playback in waiting:
                 playback.advance()
-            if any(playback.broken for playback in playbacks):
-                return
+                if playback.broken:  # the others would break on the same dead process, and not by what they do
+                    return
             waiting = [playback for playback in waiting if playback.dying is not None]
             outcomes: dict[int, str] = {}
             for playback in waiting:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from samebytes.checks.lifecycle.steps import ENDING, Step, parse_step
 from samebytes.errors import UsageError
 from samebytes.peers.extensions import extension_folders
+from samebytes.toml import read_toml
 
 __all__ = ["CHECKS", "Scenario", "read_scenarios"]
 
@@ -59,14 +59,14 @@ def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
 
 def _scenario(path: Path) -> Scenario:
     try:
-        tree = tomllib.loads(path.read_text("utf-8"))
+        tree = read_toml(path)
         steps = tuple(parse_step(words) for words in tree["steps"])
         _check_pauses(steps)
         check, size, realms = tree.get("check", CHECKS[0]), tree.get("size", SIZE), tree.get("realms", [])
         if check not in CHECKS or not isinstance(size, int) or not isinstance(realms, list):
             raise ValueError(f"check is one of {', '.join(CHECKS)}, size a number, realms a list")
         return Scenario(path.stem, tree["title"], steps, check, size, tuple(map(str, realms)))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{path}: {error}", hint="fixtures/scenarios/README.md says how a step reads") from error
 
 

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from samebytes.checks.data.checks import DataChecks
+from samebytes.checks.data.meetings import Column, Meeting, Meetings, Pair
 from samebytes.checks.data.undeclared import lacks
 from samebytes.checks.matrix.scheduler import spread
 from samebytes.checks.requests.kind import Cell, Tell
@@ -35,25 +36,33 @@ def cells(request: Request) -> Iterator[Cell]:
 
 
 def run(cells: Sequence[Cell], here: RealmRun, tell: Tell) -> None:
-    """Run the cells pair by pair, several pairs side by side."""
-    checks = DataChecks(
-        here.pool, abi_named(here.site.realm.abi), here.faces, here.is_stopped, here.rates, here.request.seed
-    )
-    watched = [checks.watched_by(role) for role in here.observers]
-    pairs: dict[tuple[str, str], list[Cell]] = {}
+    """Run the cells, several pairs side by side: first so that every face has had everything, then what is left of each pair."""
+    chosen: dict[Pair, dict[str, Cell]] = {}
     for cell in cells:
-        pairs.setdefault((cell.producer, cell.consumer), []).append(cell)
+        chosen.setdefault((cell.producer, cell.consumer), {})[cell.program] = cell
+    columns = {pair: [Column(cell.subject) for cell in by_name.values()] for pair, by_name in chosen.items()}
+    meetings = Meetings(columns, here.faces)
+    checks = DataChecks(
+        here.pool, abi_named(here.site.realm.abi), meetings, here.settled, here.is_stopped, here.rates,
+        here.request.seed, here.request.full,
+    )  # fmt: skip
+    watched = [checks.watched_by(role) for role in here.observers]
 
-    def between_two(group: list[Cell], worker: int) -> None:
-        if not here.stopped:
-            _between(group, watched[worker], here, tell)
+    def meet(group: Sequence[Meeting], worker: int) -> None:
+        for meeting in group:
+            if not here.stopped:
+                watched[worker].meet(meeting)
 
-    spread(list(pairs.items()), between_two, len(watched))
+    def finish(pair: Pair, group: Sequence[Meeting], worker: int) -> None:
+        meet(group, worker)
+        for column in columns[pair] if not here.stopped else ():
+            tell(here.finding(chosen[pair][column.program.name], column.runs, column.seconds))
 
-
-def _between(cells: Sequence[Cell], checks: DataChecks, here: RealmRun, tell: Tell) -> None:
-    by_program = {cell.program: cell for cell in cells}
-    programs = [cell.subject for cell in cells]
-    for program, runs, seconds in checks.run(cells[0].producer, cells[0].consumer, programs):
-        if not here.stopped:
-            tell(here.finding(by_program[program.name], runs, seconds))
+    first = [] if here.request.full else list(meetings.covering(here.settled))
+    spread([(meeting.pair, [meeting]) for meeting in first], meet, len(watched))
+    here.settled.commit()
+    rest = meetings.rest(first)
+    groups = [(pair, (pair, rest.get(pair, []))) for pair in columns]
+    spread(groups, lambda item, worker: finish(*item, worker), len(watched))
+    here.settled.commit()
+    here.leave("data", sum(column.left for group in columns.values() for column in group))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 import shutil
 import time
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -29,6 +28,7 @@ from samebytes.peers.paths import peers_folder
 from samebytes.peers.peer import Peer, Starter
 from samebytes.peers.realms import Realm
 from samebytes.peers.site import Site
+from samebytes.toml import read_toml
 
 __all__ = ["Consumers", "FoundByConsumers", "languages"]
 
@@ -258,8 +258,7 @@ class _ended:  # noqa: N801 (used as a function)
 
 @cache
 def _recipes() -> Mapping[str, Mapping[str, Any]]:
-    text = (Path(__file__).parent / "consumers.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    return read_toml(Path(__file__).with_name("consumers.toml"))
 
 
 def _declare(folder: Path, recipe: Mapping[str, Any], source: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from samebytes.errors import MissingToolError
+from samebytes.toml import read_toml
 
 __all__ = ["Language", "Recipe", "compilers_of_headers", "language_of"]
 
@@ -103,7 +103,7 @@ def compilers_of_headers() -> Language:
 
 @cache
 def _languages() -> dict[str, Language]:
-    tree = tomllib.loads(Path(__file__).with_name("declarations.toml").read_text("utf-8"))
+    tree = read_toml(Path(__file__).with_name("declarations.toml"))
     return {
         key: Language(
             table["name"],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from samebytes.checks.project.key_lines import Path as KeyPath
 from samebytes.checks.project.key_lines import key_lines
 from samebytes.errors import UsageError
+from samebytes.toml import TomlError, toml_text, toml_tree
 
 __all__ = ["Table", "nearest", "read_table"]
 
@@ -168,15 +168,14 @@ class Table:
 def read_table(path: Path) -> Table:
     """Read the top of a TOML file. UsageError, with the line, for what is not TOML."""
     try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError as error:
-        raise UsageError(f"{path}: no such file", hint="samebytes init HEADER writes a first one") from error
-    except (OSError, UnicodeDecodeError) as error:
+        text = toml_text(path)
+    except TomlError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            raise UsageError(f"{path}: no such file", hint="samebytes init HEADER writes a first one") from error
         raise UsageError(f"{path}: cannot be read: {error}", hint="it must be a text file in UTF-8") from error
-    text = text.replace("\r\n", "\n")
     try:
-        tree = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        tree = toml_tree(text)
+    except TomlError as error:
         raise _syntax(path, str(error), text) from error
     return Table(tree, _File(path, key_lines(text)))
 

@@ -59,8 +59,9 @@ Tell = Callable[[Finding], None]
 class Kind(Protocol):
     """What a module of a check has.
 
-    It may also have `ORDER` (a number: those with small ones run first), `HELP` (words for `samebytes matrix --help`), and
-    `begin(cells, here)`, which is called before any cell of the realm is run.
+    It may also have `ORDER` (a number: those with small ones run first), `HELP` (words for `samebytes matrix --help`),
+    `begin(cells, here)`, which is called before any cell of the realm is run, and `covering(cells)`, which returns those of a realm's
+    cells that are run unless all are asked for.
     """
 
     def cells(self, request: Request) -> Iterable[Cell]:

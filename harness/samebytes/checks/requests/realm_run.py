@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from samebytes.checks.data.shares import Settled
 from samebytes.checks.data.undeclared import undeclared
 from samebytes.checks.matrix.scheduler import at_once
 from samebytes.checks.requests.kind import Cell, Finding, Kind, Tell, kinds
@@ -47,6 +48,10 @@ class RealmRun:
     """Seconds of each part of the run: `ready` (realm, builds), `start`, and each check's."""
     rates: dict[str, float] = field(default_factory=dict)
     """Data cases verified in a second of one core's time, by pair of faces."""
+    settled: Settled = field(default_factory=Settled)
+    """Which faces have had every value of which record, as producer and as consumer."""
+    left: dict[str, int] = field(default_factory=dict)
+    """By check: what was left to other pairs; data cases of pairs, and cells of scenarios."""
     observers: Sequence[Role] = ()
     """One for each pair of peers that is at work."""
     _starters: dict[str, dict[str, Starter]] = field(default_factory=dict)
@@ -83,6 +88,11 @@ class RealmRun:
         """Note that a peer or subject cannot run here, for the error's reason or in these words."""
         self.findings.skip(Skip(self.name, peer, reason or error.message, error.add or error.hint))
 
+    def leave(self, check: str, number: int) -> None:
+        """Note that so much of a check was left to other pairs; nothing where it was not."""
+        if number:
+            self.left[check] = self.left.get(check, 0) + number
+
     def took_part(self, name: str, facts: dict[str, str]) -> None:
         """Note what a report says of a subject that is not a peer."""
         self.findings.facts.setdefault(self.name, {})[name] = facts
@@ -106,6 +116,18 @@ class RealmRun:
             if lacking:
                 self.findings.skip(lacking)
         return taking_part
+
+    def covering(self, cells: Sequence[Cell]) -> list[Cell]:
+        """Return the cells to run of these, whose peers take part, and note how many of each check are left to `--full`."""
+        if self.request.full:
+            return list(cells)
+        chosen: list[Cell] = []
+        for name, kind in kinds({cell.check for cell in cells}).items():
+            own = [cell for cell in cells if cell.check == name]
+            few = getattr(kind, "covering", list)(own)
+            self.leave(name, len(own) - len(few))
+            chosen += few
+        return chosen
 
     def run(self, cells: Iterable[Cell], tell: Tell) -> None:
         """Run cells whose peers take part, check by check; the more are given at once, the less time each takes.

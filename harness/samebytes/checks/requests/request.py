@@ -43,6 +43,8 @@ class Request:
     """Draws the values that are others in every run; the same seed draws the same."""
     selected: Callable[[str], bool] = _every
     """Whether a cell of that identity is asked for."""
+    full: bool = False
+    """Whether every pair does everything, and not its share of it."""
     required: frozenset[str] = frozenset()
     """Realms and peers that were asked for by name: their absence is an error, not a skip."""
     project: ProjectRequest | None = None

@@ -44,6 +44,8 @@ class Findings:
     """By realm: the seconds of each part of its run."""
     rates: dict[str, dict[str, float]] = field(default_factory=dict)
     """By realm and pair of faces: data cases verified in a second of one core's time, where many were tried at once."""
+    left: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By realm and check: what was left to other pairs, and is done by `--full`: data cases, or cells."""
     facts: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     """By realm and name: what subjects are that are no peers of a pool; of those that ran, it comes to `peers`."""
     remarks: list[str] = field(default_factory=list)
@@ -154,9 +156,11 @@ class _Drive:
             except MissingError as error:
                 _skip_realm(realm, error)
                 return
-            chosen = [cell for cell in self.cells if cell.realm == realm.name and set(cell.peers) <= set(taking_part)]
+            able = [cell for cell in self.cells if cell.realm == realm.name and set(cell.peers) <= set(taking_part)]
+            chosen = realm.covering(able)
             realm.findings.begin(realm.name, realm.peers, realm.phases, len(chosen))
             realm.run(chosen, realm.findings.tell)
             realm.findings.rates[realm.name] = realm.rates
+            realm.findings.left[realm.name] = realm.left
         finally:
             realm.close()

@@ -45,7 +45,15 @@ def add_to(commands: Any) -> None:
         help=f"{'; '.join(f'{name}: {words}' for name, words in kinds.items())} (default: all of them)",
     )  # fmt: skip
     parser.add_argument(
-        "-k", dest="expression", metavar="WORDS", help="only cells whose identity has these words (and, or, not)"
+        "-k", dest="expression", metavar="WORDS",
+        help="only cells whose identity has these words (and, or, not), each in full",
+    )  # fmt: skip
+    parser.add_argument(
+        "--full", action="store_true",
+        help="every value and every scenario between every pair of peers, and not only once for each peer and each part",
+    )  # fmt: skip
+    parser.add_argument(
+        "--all", action="store_true", help="all there is: --full, and each peer on every runtime it can have"
     )
     parser.add_argument(
         "--seed", type=int, metavar="NUMBER", help="draw the values that are others in every run from this number"
@@ -67,6 +75,8 @@ def add_to(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the matrix; exit code 0 if every cell agreed or is known not to, 1 if one did otherwise."""
     check_files(options)
+    if options.all:
+        options.full, options.runtime = True, options.runtime or ["all"]
     every = every_cell(options)
     request = matrix_request(options, every)
     expected = Expecting.begin(options, request, every)

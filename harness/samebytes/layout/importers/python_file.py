@@ -7,11 +7,14 @@ its own keeps its side effects, its output and its end away from ours.
 from __future__ import annotations
 
 import importlib
+import os
 import pickle
 import runpy
+import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +25,14 @@ from samebytes.layout.record import Record
 
 __all__ = ["python_records"]
 
-DEADLINE = 60.0
+DEADLINE = 15.0
 """Seconds the module may take to be imported."""
-
+MEMORY = 400 << 20
+"""Bytes of memory of its own that it may take, and write into a file, where the system knows such limits."""
+SAID = 4096
+"""Bytes of its complaints that are read: the last line is in them."""
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""numpy would set memory aside for every processor."""
 
 _WORK = "import sys; from samebytes.layout.importers.python_file import answer; answer(*sys.argv[1:])"
 
@@ -33,23 +41,61 @@ def python_records(path: Path | str) -> Imported:
     """Return the records and ctypes classes among a Python file's names. Runs the file. LayoutError when that fails."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "records"
-        command = [sys.executable, "-c", _WORK, str(path), str(target)]
-        try:
-            done = subprocess.run(command, capture_output=True, timeout=DEADLINE, check=False, stdin=subprocess.DEVNULL)
-        except subprocess.TimeoutExpired as error:
+        status, complaint = _run([sys.executable, "-c", _WORK, str(path), str(target)], Path(folder) / "complaints")
+        if status is None:
             raise LayoutError(
-                f"{path} has been running for {DEADLINE:.0f} s", hint="importing it must not do work"
-            ) from error
-        if done.returncode != 0 or not target.is_file():
-            lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            last = lines[-1] if lines else "it ended itself"
+                f"{path} has been running for {DEADLINE:.0f} s",
+                hint="importing it must not do work: put that behind if __name__ == '__main__', or move the classes out",
+            )
+        if status != 0 or not target.is_file():
+            last = complaint or ("it ended itself" if status == 0 else f"it ended with {_ending(status)}")
             raise LayoutError(f"{path} cannot be imported: {last}", hint=_way_out(last))
         records, refused = pickle.loads(target.read_bytes())
     return Imported(records, refused)
 
 
+def _run(command: list[str], complaints: Path) -> tuple[int | None, str]:
+    """Return how the process ended, None when it was late, and the last line of its complaints. Nothing that it started lives on."""
+    with complaints.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=output,
+            env=os.environ | ONE_THREAD,
+            start_new_session=True,
+        )
+        try:
+            status: int | None = process.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            status = None
+        finally:
+            _end(process)
+    with complaints.open("rb") as said:
+        said.seek(max(0, complaints.stat().st_size - SAID))
+        lines = said.read().decode("utf-8", "replace").strip().splitlines()
+    return status, lines[-1] if lines else ""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill the process and, where there are groups, those that it started."""
+    if sys.platform != "win32":
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
+
+
+def _ending(status: int) -> str:
+    with suppress(ValueError):
+        return signal.Signals(-status).name
+    return f"exit code {status}"
+
+
 def _way_out(line: str) -> str:
     """Return what to do about a module that cannot be imported."""
+    if line.startswith("MemoryError"):
+        return f"importing it may take {MEMORY >> 20} MB: move the classes into a file that does no work"
     if line.startswith("ModuleNotFoundError"):
         return f"install what it imports for {sys.executable}, or move the classes into a file that imports no more than ctypes"
     return "it must be a file that can be imported: move the classes into one of their own"
@@ -68,7 +114,20 @@ def _records_of(names: dict[str, Any]) -> tuple[dict[str, Record], dict[str, str
 
 def answer(path: str, target: str) -> None:
     """Run the file and pickle its records into `target`: what the process does."""
+    _limit()
     Path(target).write_bytes(pickle.dumps(_records_of(_names_of(Path(path).resolve()))))
+
+
+def _limit() -> None:
+    """Allow this process so much time, so much memory and so large files, where the system knows such limits."""
+    if sys.platform != "win32":
+        import resource  # not there on Windows
+
+        for what in (resource.RLIMIT_DATA, resource.RLIMIT_FSIZE):
+            hard = resource.getrlimit(what)[1]
+            resource.setrlimit(what, (MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard), hard))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        signal.alarm(round(DEADLINE) + 2)  # for the case that whoever waits has been killed
 
 
 def _names_of(file: Path) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from samebytes.report.cells import (
     reasons,
 )
 from samebytes.report.content import Report
+from samebytes.report.left import left_words
 from samebytes.report.terminal import Style, expectation_words, peer_words, skip_words, sum_words
 from samebytes.report.unseen import unseen_words
 
@@ -53,7 +54,8 @@ def render(report: Report) -> str:
         lines += _realm(report, realm)
     lines += _kinds("partial", covered(report.cells), covered_lines, "partial cell")
     lines += _kinds("known", expected(report.cells), expected_lines, "known deviation")
-    lines += [*(f"- {_plain(words)}" for words in expectation_words(report)), ""] if report.expectations else []
+    told = [*expectation_words(report), *left_words(report)]
+    lines += [*(f"- {_plain(words)}" for words in told), ""] if told or report.expectations else []
     if report.skips:
         skips = [f"- {_plain(skip_words(skip))}" for skip in report.skips[:SHOWN_SKIPS]]
         more = [f"- … and {len(report.skips) - SHOWN_SKIPS} more"] if len(report.skips) > SHOWN_SKIPS else []
