@@ -55,7 +55,7 @@ AT_ONCE = 60
 
 
 def jobs_of(languages: Sequence[str], sample: int = 0, seed: int = 0, realm: str = "linux") -> list[Job]:
-    """Everything to build and run in a realm; of a sample so many mistakes, drawn by the seed. Declarations of `linux` go through `check` too."""
+    """Everything to build and run in a realm; of a sample so many mistakes, drawn by the seed. Those of `linux` go through `check` too."""
     check = realm == "linux"
     declared: list[Defect] = list(fields(languages))
     by_hand = [part for language in languages for part in together(language)]
