@@ -22,6 +22,8 @@ __all__ = ["READ", "judge_declarations"]
 
 READ = ("c", "csharp", "python")
 """Languages whose declarations are read in a moment: of the others each is a compilation of its own."""
+COMPILED = ("csharp",)
+"""Those of which each declaration is compiled: only the records that are declared wrong are checked declared right, too."""
 ALSO = {"csharp": ("Elements.cs",)}
 """Sources that a language's declarations need."""
 NOT_HERE = ("Message", "SomeData", "Note", "PackedNote", "Announcement")
@@ -39,7 +41,8 @@ def judge_declarations(language: str, defects: Sequence[Defect]) -> tuple[list[O
             for one in defects
             if not (one.record in NOT_HERE or one.kind == "other alignment" or one.unseen) and project.add(one)
         ]
-        twins = [name for name in RECORDS if name not in NOT_HERE and project.add_right(name)]
+        records = dict.fromkeys(one.record for one in wanted) if language in COMPILED else RECORDS
+        twins = [name for name in records if name not in NOT_HERE and project.add_right(name)]
         cells = project.run()
         outcomes = [_outcome(one, cells.get(f"d{number}")) for number, one in enumerate(wanted)]
         wrong = {name: cell for name in twins if not _fine(cell := cells.get(f"right-{name}"))}
@@ -116,7 +119,7 @@ def _fine(cell: Mapping[str, Any] | None) -> bool:
 def _outcome(defect: Defect, cell: Mapping[str, Any] | None) -> Outcome:
     words = _words(cell)
     seen = cell is not None and cell["verdict"] not in PASSING
-    cause = (cell or {}).get("cause") or ""
+    cause = (cell or {}).get("cause") or (cell["message"] if cell and cell["verdict"] == "refused" else "")
     told = "right" if defect.told.names(cause) else "wrong" if cause else "none"
     return Outcome(
         defect.language,

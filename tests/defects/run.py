@@ -43,19 +43,33 @@ class Checked:
 Job = Pack | Behaviour | Checked
 
 
+LINUX_ONLY = (
+    "long, wchar_t, pointers as elsewhere",
+    "files that others may read and write",
+    "files that are left behind",
+    "harms the segment that it made",
+)
+"""Kinds of mistake that are none elsewhere, or that a system's sections do not know."""
 AT_ONCE = 60
 """Declarations that one `samebytes check` is given."""
 
 
-def jobs_of(languages: Sequence[str], sample: int = 0, seed: int = 0, check: bool = True) -> list[Job]:
-    """Everything to build and run; of a sample so many mistakes, drawn by the seed. `check`: declarations through that door too."""
+def jobs_of(languages: Sequence[str], sample: int = 0, seed: int = 0, realm: str = "linux") -> list[Job]:
+    """Everything to build and run in a realm; of a sample so many mistakes, drawn by the seed. Those of `linux` go through `check` too."""
+    check = realm == "linux"
     declared: list[Defect] = list(fields(languages))
     by_hand = [part for language in languages for part in together(language)]
     wrong: list[Behaviour] = list(behaviours(languages))
+    declared = [one for one in declared if check or one.kind not in LINUX_ONLY]
+    wrong = [
+        one for one in wrong if check or not (one.kind in LINUX_ONLY or any("linux" in edit[0] for edit in one.edits))
+    ]
     if not sample:
         packs = [Pack(part.language, list(part.defects), part.twins) for part in by_hand]
         return [*packed(declared), *packs, *wrong, *(_checked(declared, by_hand) if check else ())]
-    declared += [defect for part in by_hand for defect in part.defects if not defect.more]
+    declared += [
+        one for part in by_hand for one in part.defects if not one.more and (check or one.kind not in LINUX_ONLY)
+    ]
     everything: list[Defect | Behaviour] = [*declared, *wrong]
     chosen = random.Random(seed).sample(everything, min(sample, len(everything)))
     wrong_ones = [one for one in chosen if isinstance(one, Defect)]
@@ -166,7 +180,7 @@ def main(arguments: Sequence[str]) -> int:
         outcomes, alarms = _saved(options.show)
         print(report(outcomes, alarms))
         return int(bool(alarms) or not all(outcome.good for outcome in outcomes))
-    jobs = jobs_of(options.language or LANGUAGES, options.sample, options.seed, options.realm == "linux")
+    jobs = jobs_of(options.language or LANGUAGES, options.sample, options.seed, options.realm)
     jobs = [job for job in jobs if options.door in (_door(job), "")]
     if options.only:
         jobs = [job for job in jobs if _has(job, options.only)]

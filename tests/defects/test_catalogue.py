@@ -44,6 +44,18 @@ def test_a_sample_comes_out_as_the_catalogue_says(monkeypatch):
         assert alarms == []
 
 
+BROKEN = [one for one in behaviours(("python",)) if one.check == "contract"]
+HARMFUL = [one for one in behaviours(("python",)) if one.kind.startswith("harms") and "kept" not in one.words]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="starts peers natively on Linux")
+@pytest.mark.parametrize("behaviour", [*BROKEN, *HARMFUL], ids=lambda one: f"{one.kind}: {one.words}")
+def test_a_broken_promise_is_found_by_the_step_that_asks_and_blamed_on_who_broke_it(behaviour, monkeypatch):
+    monkeypatch.setenv("SAMEBYTES_SHM_DIR", "")
+    [outcome], _ = catalogue_run.run_job(behaviour, "linux")
+    assert outcome.good, outcome.said
+
+
 BLAMED = {
     "who wrote what must not be seen": (["A create_new", "A view", "A write 1", "B write 3", "A read 1"], "3 (bytes 03000000)", ("B",)),
     "nobody knows who of two": (["A create_new", "A write 1", "A write 2", "B read 2"], "1 (bytes 01000000)", ("B", "A")),
