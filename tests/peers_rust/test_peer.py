@@ -94,7 +94,8 @@ def test_it_compiles_without_a_warning(tmp_path: Path, compiler: str) -> None:
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_an_assertion_that_fails_is_an_error_in_its_words(built: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("built")
+def test_an_assertion_that_fails_is_an_error_in_its_words(tmp_path: Path) -> None:
     (tmp_path / "wrong.rs").write_text('const _: () = assert!(1 > 2, "Wheels of Car has no element 3");\n', "utf-8")
     command = [sys.executable, PEER / "rustc.py", tmp_path, "rustc", "--crate-type=lib", tmp_path / "wrong.rs"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)

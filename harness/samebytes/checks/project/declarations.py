@@ -11,6 +11,7 @@ from samebytes.checks.producers.coverage import fields_of
 from samebytes.checks.producers.producer import CONSUMER as HARNESS
 from samebytes.checks.project.compare_declared import Comparison, hold
 from samebytes.checks.project.declared import Face, Reader, emitter_for
+from samebytes.checks.project.kinds_told import alike_in
 from samebytes.checks.project.located import located, refused_line
 from samebytes.checks.project.project import Declaration
 from samebytes.checks.project.promised import Place, Promises
@@ -71,12 +72,13 @@ class DeclarationChecks:
         remarks, held, compared = [], [], []
         for face in faces:
             who = declaration.name + CALLED[face.how if len(faces) > 1 else ""]
-            found = hold(face.layout, layout, who)
+            alike = None if face.how == "marshal" else alike_in(declaration.source.suffix)
+            found = hold(face.layout, layout, who, alike)
             held.append(found)
             compared.append(
                 Compared(who, layout, found.declared, bool(found.differences), place.realm, declaration.name)
             )
-            run = _run(who, face, layout, found)
+            run = _run(who, face, layout, found, alike is not None)
             result.runs.append(run)
             if found.differences and not result.sources:
                 result.sources = located(declaration, face.type, found, layout, run)
@@ -87,14 +89,21 @@ class DeclarationChecks:
         return Finding(result, notes, tuple(remarks), tuple(compared))
 
 
-def _run(who: str, face: Face, layout: Layout, found: Comparison) -> Run:
+def _run(who: str, face: Face, layout: Layout, found: Comparison, kinds: bool) -> Run:
     run = Run(layout.record.name, "", who, HARNESS, size=layout.size)
     run.described = {"producer": {"size": face.layout.size, "align": face.layout.align}}
     for difference in found.differences:
         run.differ(difference)
     run.cause = f"{who}: {found.cause}" if found.cause else ""
     fields = fields_of(layout)
-    run.covers = f"{len(fields)} of {len(fields)} fields compared: place, width, float or integer, sign, byte order"
+    told = (
+        ", bool, character; constants by their names"
+        if kinds
+        else "; not seen: whether a number is a bool or a character"
+    )
+    run.covers = (
+        f"{len(fields)} of {len(fields)} fields compared: place, width, float or integer, sign, byte order{told}"
+    )
     if found.differences and found.remarks:
         run.message = "; ".join(found.remarks)
     return run
