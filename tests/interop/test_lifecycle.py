@@ -12,9 +12,10 @@ import pytest
 from samebytes.checks.lifecycle.scenarios import read_scenarios
 from samebytes.errors import UsageError
 from samebytes.peers.availability import realms_here
+from samebytes.peers.manifest import discover
 from samebytes.peers.paths import fixtures_folder, peers_folder
 
-PEERS = ("c", "csharp", "nim", "python")
+PEERS = tuple(discover((peers_folder(),)))
 SCENARIOS = [scenario.name for scenario in read_scenarios(fixtures_folder()) if scenario.check == "lifecycle"]
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="starts peers natively on Linux")
 

@@ -201,6 +201,18 @@ def test_what_a_language_cannot_hold_is_an_error(language):
         emit(Record("Empty", (), size=0), language, ABI)
 
 
+def test_a_field_may_have_the_name_of_a_type_that_its_record_uses():
+    """C++ would have the name mean the field from there on, and refuses that."""
+    direction = Enum("Direction", values=(("N", 0),), base=KINDS["u32"])
+    vector = Record("Vector", (Field("X", KINDS["f32"]),))
+    fields = (Field("First", direction), Field("Direction", direction), Field("Vector", vector, (2,)))
+    text = emit(Record("Signpost", fields), "c++", ABI)
+    assert all(
+        f"{line};" in text for line in ("enum Direction First", "enum Direction Direction", "struct Vector Vector[2]")
+    )
+    assert "Direction Direction;" in emit(Record("Signpost", fields), "c", ABI)
+
+
 def test_an_unknown_language_is_an_error():
     with pytest.raises(LayoutError, match="no emitter for 'cobol'"):
         emit(RECORDS[0], "cobol", ABI)

@@ -1,4 +1,4 @@
-"""Builds the C and Nim peers as their manifests say, and drives them."""
+"""Builds the C, Nim, Go and Pascal peers as their manifests say, and drives them."""
 
 from __future__ import annotations
 
@@ -105,19 +105,19 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
     def folder(language: str) -> Path:
         if language not in folders:
-            folders[language] = build(ROOT / "peers" / language, tmp_path_factory.mktemp(language))
+            folders[language] = build(ROOT / "peers" / language, tmp_path_factory.mktemp(language) / "builds" / "out")
         return folders[language]
 
     return folder
 
 
-@pytest.fixture
-def peer(built: Callable[[str], Path]) -> Iterator[Callable[[], Peer]]:
-    """Starts program peers; ends those that are left."""
+@pytest.fixture(params=["c", "go", "pascal"])
+def peer(built: Callable[[str], Path], request: pytest.FixtureRequest) -> Iterator[Callable[[], Peer]]:
+    """Starts program peers of a language; ends those that are left."""
     peers: list[Peer] = []
 
     def start() -> Peer:
-        peers.append(Peer(built("c") / ("peer.exe" if os.name == "nt" else "peer")))
+        peers.append(Peer(built(request.param) / ("peer.exe" if os.name == "nt" else "peer")))
         return peers[-1]
 
     yield start

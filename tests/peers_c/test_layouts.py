@@ -144,7 +144,7 @@ def owned(layout: Layout, size: int) -> list[bool]:
     return found
 
 
-@pytest.mark.parametrize("peer", ["c", "csharp", "nim", "python"])
+@pytest.mark.parametrize("peer", ["c", "cpp", "csharp", "nim", "pascal", "python", "rust"])
 def test_every_record_is_declared(peer: str) -> None:
     assert set(read_manifest(ROOT / "peers" / peer / "peer.toml").layouts) == set(RECORDS)
 

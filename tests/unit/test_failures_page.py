@@ -26,8 +26,13 @@ def causes() -> set[str]:
     return {part for part in parts if len(part) > 4 and part != "has ["}
 
 
-MUTATIONS = tomllib.loads((ROOT / "tests" / "interop" / "mutations.toml").read_text("utf-8"))
-WORDS = sorted({row[5].removeprefix("~") for build in MUTATIONS["build"] for row in build["rows"] if row[5]})
+DEFECTS = [tomllib.loads(path.read_text("utf-8")) for path in sorted((ROOT / "fixtures" / "defects").glob("*.toml"))]
+TOLD = [
+    *(row[6] for tree in DEFECTS for build in tree.get("together", ()) for row in build["rows"]),
+    *(row[5] for tree in DEFECTS for row in tree.get("rows", ())),
+    *(part.get("cause", "") for tree in DEFECTS for part in tree.get("behaviour", ())),
+]
+WORDS = sorted({words.removeprefix("~") for told in TOLD for words in told.split("|") if words})
 
 
 def test_every_verdict_has_an_entry():

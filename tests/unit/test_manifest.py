@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from samebytes.checks.data.subjects import read_records
+from samebytes.checks.data.subjects import read_programs, read_records
+from samebytes.checks.data.undeclared import undeclared
 from samebytes.errors import ManifestError
 from samebytes.peers.manifest import discover, read_manifest
 from samebytes.peers.paths import fixtures_folder, peers_folder
@@ -34,6 +35,7 @@ WRONG = [
     (GOOD.replace("[[target]]", "[target]"), "target is"),
     (GOOD.replace("[[target]]", 'layouts = ["Nope*"]\n[[target]]'), "layouts is ['Nope*']"),
     (GOOD.replace("[[target]]", 'layouts = ["Sample"]\n[types]\nTile = "T"\n[[target]]'), "types is {'Tile': 'T'}"),
+    (GOOD.replace("[[target]]", '[unsupported]\nunions = ["Nope"]\n[[target]]'), "unsupported.unions is ['Nope']"),
     (GOOD.replace("[[target]]", '[words]\nflags = "-O2"\n[[target]]'), "words.flags is '-O2'"),
 ]
 
@@ -56,6 +58,26 @@ def test_the_shipped_peers_are_found_with_the_layouts_they_declare():
     for manifest in manifests.values():
         assert set(manifest.layouts) <= set(known)
         assert {"x86_64-linux", "x86_64-windows"} <= set(manifest.targets)
+
+
+def test_what_a_language_has_no_words_for_is_told_apart_from_what_nobody_declared(tmp_path):
+    path = tmp_path / "peer.toml"
+    lacking = 'layouts = ["*", "!Note*", "!Loose"]\n[unsupported]\nunions = ["Variant*"]\npacking = ["PackedBy[12]"]\n[[target]]'
+    path.write_text(GOOD.replace("[[target]]", lacking))
+    manifest = read_manifest(path)
+    assert not {"Variant", "VariantList", "PackedBy1", "Note"} & set(manifest.layouts)
+    assert "PackedBy4" in manifest.layouts
+    records = read_records(fixtures_folder())
+    skip = undeclared(manifest, read_programs(fixtures_folder(), records), "linux")
+    told = (
+        "X has no packing for PackedBy1, PackedBy2",
+        "X has no unions for Variant, VariantList",
+        "declares no Loose, Note",
+    )
+    assert skip.reason == "; ".join(told)
+    assert skip.add.startswith("declare them, and name them in ")
+    path.write_text(GOOD.replace("[[target]]", lacking.replace(', "!Note*", "!Loose"', "")))
+    assert undeclared(read_manifest(path), read_programs(fixtures_folder(), records), "linux").add == ""
 
 
 def test_layouts_of_the_same_name_need_no_line(tmp_path):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct, convert, field
+from msgspec import Meta, Struct, convert, field, to_builtins
 from msgspec.structs import replace
 
 from samebytes.checks.run import (
@@ -39,6 +39,7 @@ __all__ = [
     "Sizes",
     "Skip",
     "SkipLine",
+    "SourceLine",
     "Stage",
     "Verdict",
     "verdict_of",
@@ -50,6 +51,16 @@ SEEN = ("producer", "consumer", "program", "realm", "check", "seconds", "reason"
 """Members of a cell that its result keeps as they are."""
 EXTRAS = ("blame", "repair", "repro", "bundle")
 """What is added to a failing cell after it has been judged."""
+
+
+class SourceLine(Struct, frozen=True):
+    """A line that people can open and change: of a declaration, or of the project file."""
+
+    file: Name
+    """Relative to the top of its repository, with slashes; absolute where it is in none."""
+    line: Annotated[int, Meta(ge=1)]
+    about: str = ""
+    """What is wrong there, in words."""
 
 
 class Result(Struct):
@@ -78,6 +89,8 @@ class Result(Struct):
     """The command that runs this cell alone."""
     bundle: str = ""
     """The path of a bundle that replays this cell."""
+    sources: list[SourceLine] = field(default_factory=list)
+    """Where what is wrong is declared, the most telling first; empty where it is not known."""
 
     @property
     def cases(self) -> int:
@@ -167,6 +180,7 @@ class Result(Struct):
             "cases": self.cases,
             "runs": [run.to_json() for run in self.runs],
             **self.extras(),
+            **({"sources": to_builtins(self.sources)} if self.sources else {}),
         }
 
     @classmethod
@@ -206,12 +220,13 @@ class CellLine(Struct, tag_field="type", tag="cell"):
     repair: str | None = ""
     repro: str | None = ""
     bundle: str | None = ""
+    sources: list[SourceLine] = field(default_factory=list)
 
     def result(self) -> Result:
         """Return what was seen, without what follows from it."""
         facts: dict[str, Any] = {name: getattr(self, name) for name in SEEN}
         facts |= {name: getattr(self, name) or "" for name in EXTRAS}
-        return Result(runs=[run.run() for run in self.runs], **facts)
+        return Result(runs=[run.run() for run in self.runs], sources=self.sources, **facts)
 
 
 class Skip(Struct, frozen=True):

@@ -33,7 +33,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="peers that can run on several run on this one: 8, 3.1, gcc; all: on each (may be repeated)",
     )  # fmt: skip
     parser.add_argument(
-        "--realm", action="append", metavar="NAME", help="only this realm: linux or windows (may be repeated)"
+        "--realm",
+        "--platform",
+        action="append",
+        metavar="NAME",
+        help="only this realm: linux or windows (may be repeated)",
     )
     parser.add_argument(
         "--peers-folder", action="append", type=Path, default=[], metavar="DIR",
@@ -82,6 +86,7 @@ def matrix_request(options: argparse.Namespace, every: Request) -> Request:
         full=options.full or options.expression is not None,
         seed=randbits(32) if options.seed is None else abs(options.seed),
         required=required_names(options, peers),
+        jobs=options.jobs,
     )
 
 

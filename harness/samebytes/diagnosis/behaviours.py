@@ -16,7 +16,7 @@ from samebytes.diagnosis import words
 from samebytes.diagnosis.conversions import number_of
 from samebytes.diagnosis.observation import Exchanged, Observation
 from samebytes.diagnosis.places import Place
-from samebytes.layout import Abi, Bits, Kind, Leaf, Text, text_bytes
+from samebytes.layout import Abi, Bits, Kind, Leaf, Text, encode, text_bytes
 
 __all__ = ["all_lost", "behaviour_of", "losses_of"]
 
@@ -227,6 +227,12 @@ def _extended(each: _Passed, number: int) -> Iterable[int]:
     return (number - 256,) if 0x80 <= number <= 0xFF and each.width > 8 else ()
 
 
+def _signs_beyond(each: _Passed) -> Iterable[Bits]:
+    """Return a negative number with all the ones of 64 bits."""
+    signed = each.kind.family in ("signed", "plain") and each.leaf.bits is None and each.width < 64
+    return (each.sent | (1 << 64) - (1 << each.width),) if signed and each.sent >> each.width - 1 else ()
+
+
 def _one_true(each: _Passed) -> Iterable[Bits]:
     return (1,) if each.kind.family == "bool" and each.sent > 1 else ()
 
@@ -253,6 +259,7 @@ _RULES: Mapping[str, _Rule] = {
     "keeps the low 16 bits of wider integers": _narrowed(16),
     "keeps the low 8 bits of wider integers": _narrowed(8),
     "extends 0x80 to 0xFF by their sign": _integers(_extended),
+    "extends signs beyond the leaf": _signs_beyond,
     "makes every true bool 1": _one_true,
     "takes 1 alone for true": _only_one_true,
     "replaces lone surrogates": _characters(lambda bits: 0xD800 <= bits < 0xE000, (0xFFFD, 0x3F)),
@@ -310,8 +317,41 @@ def _texts(seen: Observation) -> str:
 
 
 def _text_pairs(one: Exchanged, seen: Observation) -> Iterator[tuple[int, str, str]]:
-    """Yield hex digits of a unit, and texts in hex: as sent, and as loaded."""
-    for leaf in seen.layout.leaves if one.loaded is not None else ():
-        if isinstance(leaf.kind, Text) and leaf.path in (one.loaded or {}):
-            sent = text_bytes(str(one.values.get(leaf.path, "")), leaf.kind, "big").hex()
-            yield leaf.kind.unit * 2, sent, (one.loaded or {})[leaf.path].replace("-", "")
+    """Yield hex digits of a unit, and texts in hex: as they should have come, and as they came, into memory or out of it."""
+    for leaf in seen.layout.leaves:
+        if not isinstance(leaf.kind, Text):
+            continue
+        meant, there = (
+            text_bytes(str(one.values.get(leaf.path, "")), leaf.kind, "big").hex(),
+            _in_memory(leaf, one, seen),
+        )
+        if one.loaded is None:
+            if there is not None:
+                yield leaf.kind.unit * 2, meant, there
+        elif leaf.path in one.loaded and (there is not None or _stored_right(one, seen)):
+            yield leaf.kind.unit * 2, meant if there is None else there, one.loaded[leaf.path].replace("-", "")
+
+
+def _in_memory(leaf: Leaf, one: Exchanged, seen: Observation) -> str | None:
+    """Return the text that stands behind its length, in hex, units big-endian; None where there is none to be read alone."""
+    kind, order = leaf.kind, seen.layout.abi.order
+    if not isinstance(kind, Text) or not isinstance(kind.prefix, Kind):
+        return None
+    width = kind.prefix.width(seen.layout.abi)
+    length = int.from_bytes(one.memory[leaf.offset - width : leaf.offset], order)
+    data = one.memory[leaf.offset : leaf.offset + length]
+    if len(data) < length or length % kind.unit:
+        return None
+    return data.hex() if kind.unit == 1 or order == "big" else _turned(data).hex()
+
+
+def _turned(data: bytes) -> bytes:
+    """Return units of two bytes in the other order."""
+    turned = bytearray(data)
+    turned[::2], turned[1::2] = data[1::2], data[::2]
+    return bytes(turned)
+
+
+def _stored_right(one: Exchanged, seen: Observation) -> bool:
+    """Return whether a serialised body stands in memory as it must."""
+    return one.memory.startswith(encode(seen.layout, one.values))

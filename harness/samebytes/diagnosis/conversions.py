@@ -11,6 +11,9 @@ from samebytes.layout import Abi, Bits, Kind
 __all__ = ["conversions", "number_of"]
 
 _FORMATS = {4: ">f", 8: ">d"}
+_QUIET = {4: 0x7FC00000, 8: 0x7FF8 << 48}
+_FRACTION = {4: 23, 8: 52}
+"""Bits of a float behind its sign and exponent, by its width in bytes."""
 
 
 def conversions(bits: Bits, kind: Kind, to: Kind, abi: Abi, raw: bool = False) -> list[Bits]:
@@ -27,7 +30,10 @@ def conversions(bits: Bits, kind: Kind, to: Kind, abi: Abi, raw: bool = False) -
     elif "float" in (kind.family, to.family) and "long_double" in (kind.measure, to.measure):
         return []
     else:
-        found = list(_by_value(number_of(bits, kind, abi), to, width))
+        number = number_of(bits, kind, abi)
+        found = list(_by_value(number, to, width))
+        if to.family == "float" and number != number:
+            found += _carried(bits, kind.width(abi), width)
     if kind.family == "bool":  # a byte that is neither 0 nor 1: languages read it as true, or as it is
         found.append(int(bits != 0))
     return found
@@ -56,16 +62,23 @@ def _by_value(number: int | float, to: Kind, width: int) -> Iterator[Bits]:
 def _to_float(number: int | float, width: int) -> Iterator[Bits]:
     """Yield the bits of the float.
 
-    Which bits of a NaN survive is the processor's business: its sign and the first bits of its payload, or none.
+    Which bits of a NaN survive is the processor's business: its sign and the first bits of its payload (`_carried`), or none.
     """
     if number != number:
-        quiet = {4: 0x7FC00000, 8: 0x7FF8 << 48}[width]
-        yield from (quiet, quiet | 1 << width * 8 - 1)
+        yield from (_QUIET[width], _QUIET[width] | 1 << width * 8 - 1)
         return
     try:
         yield int.from_bytes(struct.pack(_FORMATS[width], number))
     except OverflowError:
         yield int.from_bytes(struct.pack(_FORMATS[width], math.copysign(math.inf, number)))
+
+
+def _carried(bits: Bits, width: int, to: int) -> list[Bits]:
+    """Return a NaN with its sign and as much of its payload as there is room for, made quiet; widths in bytes."""
+    payload = bits & (1 << _FRACTION[width]) - 1
+    shift = _FRACTION[to] - _FRACTION[width]
+    sign = bits >> width * 8 - 1
+    return [_QUIET[to] | (payload << shift if shift > 0 else payload >> -shift) | sign << to * 8 - 1]
 
 
 def _out_of_range(number: float, width: int) -> Iterator[Bits]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from samebytes.diagnosis import words
@@ -13,14 +13,17 @@ from samebytes.layout import Description, Kind, Layout, Leaf
 __all__ = ["cause_of_declaration"]
 
 
-def cause_of_declaration(layout: Layout, declared: Layout, leaves: Mapping[str, Leaf]) -> str:
+def cause_of_declaration(
+    layout: Layout, declared: Layout, leaves: Mapping[str, Leaf], alike: Collection[tuple[str, str]] = ()
+) -> str:
     """Return what is wrong with a declaration, in words; empty if no mistake explains all of it.
 
-    `leaves`: the declaration's scalars by the layout's paths, and by their own where the layout has none.
+    `leaves`: the declaration's scalars by the layout's paths, and by their own where the layout has none. `alike`: kinds that are
+    told otherwise than the layout has them, and do no harm.
     """
     if declared.abi.order != layout.abi.order:
         turned = replace(declared, abi=replace(declared.abi, order=layout.abi.order))
-        rest = cause_of_declaration(layout, turned, leaves)
+        rest = cause_of_declaration(layout, turned, leaves, alike)
         order = words.byte_order((), layout.abi)
         return words.two_changes(order, rest) if rest else order if _alike(layout, leaves) else ""
     names = set(layout.record.names)
@@ -35,7 +38,7 @@ def cause_of_declaration(layout: Layout, declared: Layout, leaves: Mapping[str, 
     kinds = {path: sort_of(leaf.kind) for path, leaf in leaves.items() if isinstance(leaf.kind, Kind)}
     places = {path: (leaf.offset, leaf.width) for path, leaf in leaves.items()}
     for align in dict.fromkeys((declared.align, layout.align)):
-        found = Description(declared.size, align, places, kinds, members)
+        found = Description(declared.size, align, places, kinds, members, alike=frozenset(alike))
         cause = cause_of(Observation(layout, found))
         if cause:
             return cause

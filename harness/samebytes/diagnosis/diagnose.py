@@ -99,9 +99,13 @@ def _cause(seen: Observation) -> str:
         return behaviour_of(seen)
     named = _whole(seen)
     if not named and found is not None and _odd_kinds(seen, found):
-        # languages lack kinds: what was told of them is left aside where no mistake fits it
+        two = _two(seen)
+        if two:
+            return two
+        # languages lack kinds: what was told of them is left aside where no mistake fits it, and that is said
         seen = replace(seen, description=replace(found, kinds={}))
         named = _whole(seen)
+        named = f"{named} {words.NOT_EVERY_KIND}" if named else ""
     if named or found is None or described_right(seen):
         return named
     two = _two(seen)
@@ -233,11 +237,13 @@ def _promising(seen: Observation) -> list[Candidate]:
 
 
 def _explained(way: Candidate, seen: Observation) -> int:
-    """Return how many leaves are where they were described, or lacking where they were not."""
+    """Return how many leaves are where they were described, or lacking where they were not, and how many are of the kind told."""
     assert seen.description is not None
-    score = int(way.end == seen.description.size) + int(way.layout.align == seen.description.align)
+    score = int(way.end == seen.description.size) + int(seen.description.aligned_to(way.layout.align))
     for leaf in seen.layout.leaves:
         place, told = way.places.of(leaf.path), seen.description.leaves.get(leaf.path)
         there = None if place is None or place.outside else (place.start, place.width)
         score += there == told
+        kind = (seen.description.kinds or {}).get(leaf.path, "")
+        score += place is not None and (not kind or kind_fits(place.kind, kind, way.layout.abi, seen.description.alike))
     return score

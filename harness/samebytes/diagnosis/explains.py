@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator
 
-from samebytes.diagnosis.conversions import conversions
+from samebytes.diagnosis.conversions import conversions, number_of
 from samebytes.diagnosis.observation import Candidate, Exchanged, Observation, number_told
 from samebytes.diagnosis.places import Place
 from samebytes.layout import Bits, Description, Kind, Leaf, Record
@@ -20,7 +21,9 @@ def describes(candidate: Candidate, seen: Observation) -> bool:
         return True
     if candidate.silent:
         candidate = Candidate("", seen.layout.record, seen.layout.abi)
-    if found.size != candidate.end or (found.align != candidate.layout.align and not seen.layout.record.variable):
+    if found.size != candidate.end or (
+        not found.aligned_to(candidate.layout.align) and not seen.layout.record.variable
+    ):
         return False
     return (
         _same_places(candidate, seen, found)
@@ -185,7 +188,14 @@ def _loaded_so(leaf: Leaf, candidate: Candidate, each: Exchanged, raw: bool) -> 
     if leaf.bits is not None:
         return (word ^ bits) & ((1 << min(leaf.bits, place.bits or leaf.bits)) - 1) == 0
     known = conversions(bits, place.kind, leaf.kind, candidate.abi, raw)
-    return not known or word in known
+    return not known or word in known or (word >> leaf.width * 8 > 0 and word == _in_full(bits, place, candidate))
+
+
+def _in_full(bits: Bits, place: Place, candidate: Candidate) -> int | None:
+    """Return a whole number that does not fit its leaf as it travels: with all its digits, a negative one with 64 bits."""
+    assert isinstance(place.kind, Kind)
+    number = number_of(bits, place.kind, candidate.abi) if place.width <= 8 else math.nan
+    return number % (1 << 64) if isinstance(number, int) else None
 
 
 def _tells(candidate: Candidate, seen: Observation) -> bool:

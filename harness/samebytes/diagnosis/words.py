@@ -13,6 +13,7 @@ __all__ = [
     "DESCRIBED_RIGHT",
     "MEASURES",
     "NOT_EVERY_BYTE",
+    "NOT_EVERY_KIND",
     "REORDERED_AS",
     "USUAL",
     "abi_rule",
@@ -58,6 +59,7 @@ __all__ = [
 ]  # fmt: skip
 
 NOT_EVERY_BYTE = "(by its description; it does not explain every byte)"
+NOT_EVERY_KIND = "(it does not explain every kind of field that was told)"
 DESCRIBED_RIGHT = "(though it describes the record right)"
 REORDERED_AS = ", as Rust without #[repr(C)] and .NET with LayoutKind.Auto do"
 MOST_NAMES = 6

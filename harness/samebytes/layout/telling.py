@@ -14,6 +14,7 @@ from samebytes.layout.members import member_places
 from samebytes.layout.record import Text
 
 __all__ = [
+    "FILLER",
     "WORDS",
     "constants_told",
     "declared_so",
@@ -50,7 +51,7 @@ def kind_fits(kind: Kind | Text, told: str, abi: Abi, alike: Collection[tuple[st
     if word == "enum":  # an integer whose values have names in this language
         return kind.family in (sign, "plain") or (not sign and kind.family in SIGNS)
     if kind.family == "plain":
-        return told in ("char", SIGNS[0 if abi.char_signed else 1])
+        return told in ("char", SIGNS[0 if abi.char_signed else 1]) or ("plain", told) in alike
     return told == kind.family or (kind.name, told) in alike or (kind.family, told) in alike
 
 

@@ -127,6 +127,8 @@ class Manifest:
     faces: tuple[Face, ...]
     constants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By enumeration: what its declaration calls each constant, by the name that the layout has."""
+    unsupported: Mapping[str, str] = field(default_factory=dict)
+    """By layout: what the language lacks to declare it, such as `packing`."""
     runtimes: tuple[Runtime, ...] = ()
     """What it can run on, in the order in which the harness would fetch one."""
     runtime: Runtime | None = None
@@ -258,24 +260,26 @@ class _Table:
 
 def _manifest(table: _Table, folder: Path, known: Sequence[str]) -> Manifest:
     table.only(
-        "name", "language", "sources", "probe", "layouts", "types", "words", "constants", "target", "face", "runtime"
-    )
+        "name", "language", "sources", "probe", "layouts", "types", "unsupported", "words", "constants", "target", "face", "runtime"
+    )  # fmt: skip
     words = {name: table.inner("words").words(name) for name in table.tree.get("words", {})}
     targets = [_target(item, words) for item in table.tables("target")]
     faces = tuple(_face(item) for item in table.tables("face"))
     if not targets or not faces:
         raise table.wrong("face" if targets else "target", "at least one table")
     probe = table.table("probe")
+    unsupported = _unsupported(table.inner("unsupported"), known)
     return Manifest(
         name=_peer_name(table),
         language=table.text("language"),
         folder=folder.resolve(),
         sources=table.words("sources"),
         probe=Probe(probe.text("template"), probe.text("output")) if probe else None,
-        layouts=_layouts(table, known),
+        layouts={name: type_ for name, type_ in _layouts(table, known).items() if name not in unsupported},
         targets={target.abi: target for target in targets},
         faces=faces,
         constants=_constants(table),
+        unsupported=unsupported,
         runtimes=tuple(_runtime(item) for item in table.tables("runtime")),
     )
 
@@ -284,19 +288,31 @@ def _layouts(table: _Table, known: Sequence[str]) -> dict[str, str]:
     """Return the declared layouts with the type that declares each.
 
     `layouts` is a table, or a list of patterns of layouts whose types have the same names but for those in `types`; `!`
-    leaves out what it matches.
+    leaves out what it matches. Of a type `*` stands for the layout's name, and for every layout that has no type of its own.
     """
     if not isinstance(table.tree.get("layouts", {}), list):
         return table.texts("layouts")
     types, chosen = table.texts("types"), dict.fromkeys(known, False)
     for pattern in table.words("layouts"):
-        matching = [name for name in known if fnmatchcase(name, pattern.removeprefix("!"))]
-        if not matching:
-            raise table.wrong("layouts", f"patterns that each match a layout; {pattern!r} matches none")
+        matching = _matching(table, "layouts", pattern.removeprefix("!"), known)
         chosen.update(dict.fromkeys(matching, not pattern.startswith("!")))
+    every = types.pop("*", "*")
     if strangers := [name for name in types if not chosen.get(name)]:
         raise table.wrong("types", f"types of layouts that it declares; {strangers[0]!r} is not one")
-    return {name: types.get(name, name) for name, declared in chosen.items() if declared}
+    return {name: types.get(name, every.replace("*", name)) for name, declared in chosen.items() if declared}
+
+
+def _unsupported(table: _Table, known: Sequence[str]) -> dict[str, str]:
+    """Return what the language lacks, by the layouts that would need it."""
+    patterns = ((lacking, pattern) for lacking in table.tree for pattern in table.words(lacking))
+    return {name: lacking for lacking, one in patterns for name in _matching(table, lacking, one, known)}
+
+
+def _matching(table: _Table, key: str, pattern: str, known: Sequence[str]) -> list[str]:
+    matching = [name for name in known if fnmatchcase(name, pattern)]
+    if not matching:
+        raise table.wrong(key, f"patterns that each match a layout; {pattern!r} matches none")
+    return matching
 
 
 def _spelt_out(command: Command, words: Mapping[str, Command]) -> Command:
@@ -339,7 +355,7 @@ def _toolchain(table: _Table, words: Mapping[str, Command]) -> Toolchain:
     table.only("name", "probe", "build", "runtime")
     name = table.text("name")
     build = tuple(_spelt_out(command, words) for command in table.commands("build"))
-    return Toolchain(name, table.words("probe"), build, table.text("runtime", name))
+    return Toolchain(name, _spelt_out(table.words("probe"), words), build, table.text("runtime", name))
 
 
 def _requirement(table: _Table) -> Requirement:

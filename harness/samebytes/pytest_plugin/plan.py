@@ -18,7 +18,7 @@ from samebytes.errors import UsageError
 from samebytes.peers.paths import fixtures_folder
 from samebytes.peers.peer import ANSWER_SECONDS
 from samebytes.pytest_plugin.lab import PluginLab
-from samebytes.pytest_plugin.options import cell_named, chosen, deadline_of, peers_folders
+from samebytes.pytest_plugin.options import cell_named, chosen, deadline_of, others_named, peers_folders
 
 __all__ = ["NODE", "SEED", "Plan", "group_of", "plan_of"]
 
@@ -98,7 +98,7 @@ def _choice(config: pytest.Config) -> SubjectChoice:
 def _asked_by_id(config: pytest.Config, planned: Sequence[Cell]) -> Iterator[Cell]:
     """Yield the cells whose items pytest's arguments name (`samebytes::c/csharp/struct/linux/data`); all, if they name none.
 
-    Those arguments are taken away from pytest, which would look for files.
+    Those arguments are taken away from pytest, which would look for files. Beside a single test that is named none are run.
     """
     wanted = [identity for identity in map(cell_named, config.args) if identity is not None]
     config.args[:] = [word for word in config.args if cell_named(word) is None]
@@ -108,7 +108,8 @@ def _asked_by_id(config: pytest.Config, planned: Sequence[Cell]) -> Iterator[Cel
             raise UsageError(
                 f"{NODE}::{identity}: there is no such cell", hint="pytest --samebytes-matrix --collect-only lists them"
             )
-    return (one for one in planned if not wanted or one.identity in wanted)
+    elsewhere = others_named(config)
+    return (one for one in planned if one.identity in wanted or not (wanted or elsewhere))
 
 
 def _given(config: pytest.Config) -> Iterator[str]:

@@ -10,7 +10,7 @@ from samebytes.peers.variants import peer_of
 from samebytes.report.cells import cause_key, cells_in_words
 from samebytes.report.content import Report
 
-__all__ = ["blame_of"]
+__all__ = ["blame_of", "guilty_of"]
 
 SHOWN_CAUSES = 3
 HARNESS = "samebytes"
@@ -100,7 +100,7 @@ def _blamed(cells: Sequence[Result]) -> dict[str, list[Result]]:
     blamed: dict[str, list[Result]] = defaultdict(list)
     unclear = []
     for cell in (cell for cell in cells if not cell.passes()):
-        guilty = _guilty(cell)
+        guilty = guilty_of(cell)
         for peer in guilty:
             blamed[peer].append(cell)
         if not guilty:
@@ -112,7 +112,7 @@ def _blamed(cells: Sequence[Result]) -> dict[str, list[Result]]:
     return blamed
 
 
-def _guilty(cell: Result) -> set[str]:
+def guilty_of(cell: Result) -> set[str]:
     """Return whom the differences themselves name: by description or store; by load only where what was stored was right."""
     named = {peer_of(cell.cause.partition(":")[0])} if cell.cause else set()
     differences = [item for run in cell.runs for item in run.differences]

@@ -28,7 +28,7 @@ from samebytes.report.cells import (
 )
 from samebytes.report.content import Report
 from samebytes.report.left import left_words
-from samebytes.report.terminal import expectation_words, skip_words, time_words
+from samebytes.report.terminal import expectation_words, incomplete_words, skip_words, time_words
 
 __all__ = ["embedded", "script_text"]
 
@@ -80,7 +80,7 @@ class _Embedding:
             "programs": report.columns(report.cells),
             "peers": report.peers,
             "skips": [skip_words(skip) for skip in report.skips],
-            "told": [*expectation_words(report), *left_words(report)],
+            "told": [*incomplete_words(report), *expectation_words(report), *left_words(report)],
             "times": list(time_words(report)),
             "blame": blame_of(report),
             "groups": [self._alike(group, reasons(group)) for group in failures(report.cells)],

@@ -25,7 +25,9 @@ from samebytes.report.unseen import unseen_words
 __all__ = [
     "Style",
     "expectation_words",
+    "incomplete_words",
     "peer_words",
+    "render_brief",
     "render_durations",
     "render_matrix",
     "skip_words",
@@ -94,8 +96,16 @@ def render_matrix(report: Report, style: Style) -> str:
     lines += _unseen(report, style)
     told = [*expectation_words(report), *left_words(report)]
     lines += [*told, ""] if told else []
+    lines += [*(style.painted(words, False) for words in incomplete_words(report)), ""] if report.incomplete else []
     lines.append(sum_words(report, style))
     return "\n".join(lines) + "\n"
+
+
+def render_brief(report: Report, style: Style) -> str:
+    """Return what is not as it must be, and the sums."""
+    lines = [*_blame(report, style), *_failures(report, style)]
+    lines += [*(style.painted(words, False) for words in incomplete_words(report)), ""] if report.incomplete else []
+    return "\n".join([*lines, sum_words(report, style)]) + "\n"
 
 
 def _failures(report: Report, style: Style) -> Iterator[str]:
@@ -125,11 +135,17 @@ def skip_words(skip: Skip) -> str:
     return printable(f"{what}: {skip.reason}" + (f"; to add it: {skip.add}" if skip.add else ""))
 
 
+def incomplete_words(report: Report) -> list[str]:
+    """Return why the report is not all that was to be run, a line each."""
+    return [f"incomplete: {printable(words)}" for words in report.incomplete]
+
+
 def sum_words(report: Report, style: Style) -> str:
     """Return the sums in one line."""
+    incomplete = style.painted("incomplete: ", False) if report.incomplete else ""
     words = ", ".join(f"{number} {style.verdict(verdict)}" for verdict, number in report.verdicts.items())
     skipped = f"; {len(report.skips)} not run" if report.skips else ""
-    return f"{cells_in_words(len(report.cells))}: {words or 'nothing ran'}{skipped}{_rate(report)} ({report.seconds:.1f} s)"
+    return f"{incomplete}{cells_in_words(len(report.cells))}: {words or 'nothing ran'}{skipped}{_rate(report)} ({report.seconds:.1f} s)"
 
 
 def render_durations(report: Report, number: int) -> str:

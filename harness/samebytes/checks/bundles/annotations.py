@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from msgspec import to_builtins
 
 from samebytes.checks.bundles.bundle import Bundles
 from samebytes.checks.bundles.repair import repair_of
 from samebytes.checks.bundles.repro import repro_of
+from samebytes.checks.bundles.sources import sources_of
 from samebytes.checks.result import Result
 from samebytes.layout import Record
 from samebytes.peers.manifest import Manifest
@@ -27,7 +31,7 @@ class Annotations:
     """Options of the run without which a cell would be another: they stand in the command that repeats it."""
     bundles: Bundles | None = None
 
-    def of(self, result: Result) -> dict[str, str]:
+    def of(self, result: Result) -> dict[str, Any]:
         """Return a result's annotations by name, as they stand in a cell; none for a green result."""
         if result.passes() or not result.runs:
             return {}
@@ -37,4 +41,5 @@ class Annotations:
             "repro": repro_of(result, self.given),
             "bundle": self.bundles.write(result, abi) if self.bundles else "",
         }
-        return {name: text for name, text in notes.items() if text}
+        found = {"sources": to_builtins(sources_of(result.worst, self.manifests))}
+        return {name: value for name, value in {**notes, **found}.items() if value}

@@ -12,6 +12,7 @@ from typing import Any
 from samebytes.checks.data.batch import BACKGROUND
 from samebytes.checks.data.compare import BEYOND, compare_description, compare_leaves, compare_memory, leaf_word
 from samebytes.checks.data.evidence import Evidence, declares
+from samebytes.checks.data.segment_state import guard_keeper, harm_done
 from samebytes.checks.data.subjects import DataSubject
 from samebytes.checks.data.testbed import GUARD, Side, gone_soon
 from samebytes.checks.data.values import ValueSet
@@ -87,13 +88,39 @@ class Exchange:
             self._look_behind()
             self._close()
         except PeerError as error:
-            self.result.break_off(self._stage, error)
+            self._broken_by(error)
             self._remember()  # what broke it may be a wrong record, and not that of the one that broke
         finally:
             self._give_back()
         if self._explains:
             self._evidence.explain()
         return self._runs
+
+    def _broken_by(self, error: PeerError) -> None:
+        """Record that the conversation broke, and blame who acted: a consumer cannot read what was stored wrong, or is no more there."""
+        stored_wrong = any(item.stage is Stage.STORE for item in self.result.differences)
+        if stored_wrong and isinstance(error, PeerRefusedError) and self._stage is Stage.LOAD:
+            consumer = self._consumer.peer.name
+            self.result.differ(
+                Difference(self._stage, consumer, "what was stored", "its values", f"no record: {error}")
+            )
+            return
+        harm = self._harm(error)
+        self.result.break_off(self._stage, error)
+        if harm is not None:
+            self.result.differ(harm)
+            self.result.message = f"{harm}; then: {error}"
+
+    def _harm(self, error: PeerError) -> Difference | None:
+        """Return what somebody did to the segment or its name because of which another one broke off; None if nothing is seen of it."""
+        producer, consumer = self._producer.peer, self._consumer.peer
+        acted = consumer if error.peer == producer.name or self._stage is Stage.CLOSE else producer
+        made = bool(self._producer.held) and self._stage not in (Stage.DESCRIBE, Stage.CREATE)
+        harm = (
+            harm_done(self._name, self._program.size, acted, Stage.STORE) if made and acted.name != error.peer else None
+        )
+        others = [peer for peer in (producer, consumer) if peer.name != error.peer]
+        return harm or guard_keeper(self._name, others, Stage.STORE)
 
     @property
     def result(self) -> Run:
@@ -134,7 +161,9 @@ class Exchange:
         refusal = peer.absence(self._name)
         if refusal is None or refusal.kind != "not_found":
             found = "opened" if refusal is None else f"{refusal.kind} (code {refusal.code}, {refusal.native})"
-            self.result.differ(Difference(self._stage, peer.name, f"the name {when}", "not_found", found))
+            both = (self._producer.peer, self._consumer.peer)
+            kept = guard_keeper(self._name, both, self._stage) if refusal and refusal.kind == "timeout" else None
+            self.result.differ(kept or Difference(self._stage, peer.name, f"the name {when}", "not_found", found))
             return {"kind": None if refusal is None else refusal.kind}
         return {"kind": refusal.kind, "code": refusal.code, "native": refusal.native}
 

@@ -9,26 +9,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from samebytes.checks.data.segment_state import segment_file
 from samebytes.checks.lifecycle.actor import Actor, int32
 from samebytes.checks.lifecycle.publishing import publish
 from samebytes.checks.lifecycle.steps import Step
 from samebytes.errors import PeerRefusedError
 from samebytes.peers.peer import Peer
 
-__all__ = ["CONTRACT", "segment_file"]
+__all__ = ["CONTRACT"]
 
 PAGE = 4096
 EARLY = 0.5
 """Of the time it was asked to wait, what must at least have gone by: a clock of Windows ticks every 16 ms."""
-
-
-def segment_file(name: str) -> Path:
-    """Return where a segment of that name has its file on Linux: the table in `peers/README.md`, written down once more."""
-    shm = os.environ.get("SAMEBYTES_SHM_DIR") or "/dev/shm"
-    scope, _, rest = name.rpartition("\\")
-    folder = "samebytes-global" if scope == "Global" else f"samebytes-{os.geteuid()}"
-    encoded = quote(rest, safe="~")
-    return Path(shm) / folder / (f"%2E{encoded[1:]}" if encoded.startswith(".") else encoded)
 
 
 def _map_capacity(actor: Actor, step: Step, _observer: Peer, _name: str) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
+from samebytes.checks.data.segment_state import guard_keeper
 from samebytes.checks.data.testbed import GONE_SECONDS, soon
 from samebytes.checks.lifecycle.actor import Actor, int32
+from samebytes.checks.lifecycle.blaming import to_blame
 from samebytes.checks.lifecycle.contract import CONTRACT
 from samebytes.checks.lifecycle.scenarios import Scenario
 from samebytes.checks.lifecycle.steps import ENDING, OPENING, Step, named
 from samebytes.checks.result import Difference, Run, Stage, Verdict
-from samebytes.errors import PeerError, PeerRefusedError
+from samebytes.errors import PeerError, PeerRefusedError, PeerTimeoutError
 from samebytes.peers.peer import Peer
 
 __all__ = ["Playback", "terminate"]
@@ -93,6 +95,13 @@ class Playback:
         except PeerError as error:
             self.broken = True
             self.result.break_off(stage, error)
+            others = [
+                actor.peer for part, actor in self._actors.items() if part != "O" and actor.peer.name != error.peer
+            ]
+            kept = guard_keeper(self.name, others, stage) if isinstance(error, PeerTimeoutError) else None
+            if kept is not None:
+                self.result.differ(kept)
+                self.result.message = f"{kept}; then: {error}"
             self._give_up()
 
     def pending_exit(self) -> tuple[Peer, str]:
@@ -124,7 +133,9 @@ class Playback:
         if found == "untold" and step.action == "create_or_open" and step.outcome in ("created", "joined"):
             return True  # .NET's CreateOrOpen does not tell; what is read later does
         place = f"step {number} of {len(self._scenario.steps)}: {step}"
-        self.result.differ(Difference(stage, self._actors[step.actor].peer.name, place, step.outcome, found))
+        who = to_blame(self._scenario.steps[:number], found)
+        names = dict.fromkeys(self._actors[part].peer.name for part in who)
+        self.result.differ(Difference(stage, " or ".join(names), place, step.outcome, found))
         return False
 
     def _open(self, actor: Actor, step: Step) -> str:

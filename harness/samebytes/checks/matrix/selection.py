@@ -23,6 +23,7 @@ from samebytes.peers.manifest import Manifest, discover
 from samebytes.peers.paths import fixtures_folder, peers_folder
 from samebytes.peers.realms import REALMS, Realm
 from samebytes.peers.variants import by_default, on_runtimes, with_variants
+from samebytes.suggesting import there_are
 
 __all__ = [
     "ALL", "Chosen", "SubjectChoice", "choose", "choose_peers", "choose_programs", "choose_realms", "every_cell", "peers_in",
@@ -42,7 +43,7 @@ def choose(option: str, wanted: Iterable[str] | None, known: Mapping[str, T]) ->
     names = list(dict.fromkeys(wanted or known))
     for name in names:
         if name not in known:
-            raise UsageError(f"{option} {name}: there is none of that name", hint=f"there are: {', '.join(known)}")
+            raise UsageError(f"{option} {name}: there is none of that name", hint=there_are(name, known))
     return [known[name] for name in names]
 
 
@@ -110,8 +111,8 @@ def _refuse_unknown(option: str, name: str, known: Mapping[str, Manifest]) -> No
         there = ", ".join(own.name for own in known[peer].runtimes) or "none to choose from"
         raise UsageError(f"{option} {name}: {peer} has no runtime {runtime!r}", hint=f"there are: {there}")
     if name not in known:
-        names = ", ".join(name for name, manifest in known.items() if manifest.runtime is None)
-        raise UsageError(f"{option} {name}: there is none of that name", hint=f"there are: {names}")
+        names = [name for name, manifest in known.items() if manifest.runtime is None]
+        raise UsageError(f"{option} {name}: there is none of that name", hint=there_are(name, names))
 
 
 def choose_realms(option: str, wanted: Sequence[str] | None) -> list[Realm]:

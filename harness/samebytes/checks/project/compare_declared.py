@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from samebytes.checks.project.match_names import Matched, filler, matched
@@ -9,8 +10,9 @@ from samebytes.checks.result import Difference, Stage
 from samebytes.diagnosis.declared import cause_of_declaration
 from samebytes.diagnosis.observation import sort_of
 from samebytes.layout import Enum, Kind, Layout, Leaf, Text, lay_out
+from samebytes.layout.telling import FILLER, kind_fits
 
-__all__ = ["Comparison", "hold"]
+__all__ = ["Comparison", "hold", "sorts"]
 
 NUMBERS = ("signed", "unsigned", "plain", "enum")
 
@@ -28,15 +30,23 @@ class Comparison:
     """The layout's top-level fields as the declaration spells them, where that is otherwise."""
 
 
-def hold(declared: Layout, layout: Layout, who: str) -> Comparison:
-    """Compare a declared layout with the promised one, on one ABI. `who` is the declaration, for the differences."""
+def hold(declared: Layout, layout: Layout, who: str, alike: Collection[tuple[str, str]] | None = None) -> Comparison:
+    """Compare a declared layout with the promised one, on one ABI. `who` is the declaration, for the differences.
+
+    `alike`: what its language declares alike, `(kind or family, kind as told)`; None: nothing is known of its kinds but float or
+    whole number, and the sign.
+    """
     found = matched(declared, layout)
-    return _Holding(lay_out(found.record, declared.abi), layout, who, found).held()
+    return _Holding(lay_out(found.record, declared.abi), layout, who, found, alike).held()
 
 
 class _Holding:
-    def __init__(self, declared: Layout, layout: Layout, who: str, names: Matched) -> None:
-        self._declared, self._layout, self._who = declared, layout, who
+    def __init__(
+        self, declared: Layout, layout: Layout, who: str, names: Matched, alike: Collection[tuple[str, str]] | None
+    ) -> None:
+        self._declared, self._layout, self._who, self._alike = declared, layout, who, alike
+        self._harmless: set[tuple[str, str]] = set()
+        """Kinds that are told otherwise than the layout has them, and do no harm."""
         self._leaves = dict(declared.by_path)
         """Their leaves that stand for none of ours yet."""
         self._places = {(leaf.offset, leaf.width, leaf.bit, leaf.bits): leaf for leaf in declared.leaves}
@@ -57,7 +67,7 @@ class _Holding:
         self._too_many()
         self._held.differences.sort(key=lambda item: -1 if item.offset is None else item.offset)
         if self._held.differences:
-            self._held.cause = cause_of_declaration(layout, declared, self._described)
+            self._held.cause = cause_of_declaration(layout, declared, self._described, self._harmless)
         elif declared.align != layout.align:
             self._held.remarks.append(
                 f"it is aligned to {declared.align} instead of {layout.align}: no byte of it moves, one that contains it may differ"
@@ -89,12 +99,28 @@ class _Holding:
         self._described[leaf.path] = their
         wanted, found = _place(leaf), _place(their)
         orders = (self._layout.abi.order, self._declared.abi.order)
+        same_kind = self._same_kind(leaf, their)
         if wanted != found:
             self._differ(leaf.path, wanted, found, leaf.offset)
-        elif len(set(_sorts(leaf, their))) > 1:
+        elif not same_kind:
             self._differ(leaf.path, _sort_words(leaf), _sort_words(their), leaf.offset)
+        elif constant := _other_constant(leaf, their):
+            self._differ(leaf.path, *constant, leaf.offset)
         elif leaf.width > 1 and orders[0] != orders[1]:
             self._differ(leaf.path, f"{orders[0]}-endian", f"{orders[1]}-endian", leaf.offset)
+        return True
+
+    def _same_kind(self, leaf: Leaf, their: Leaf) -> bool:
+        """Return whether a leaf is declared as what it is, as far as the language can say it."""
+        if not isinstance(leaf.kind, Kind) or not isinstance(their.kind, Kind):
+            return True
+        told, abi = sort_of(their.kind), self._layout.abi
+        if len(set(sorts(leaf.kind, their.kind))) > 1:
+            return False
+        if self._alike is not None and not kind_fits(leaf.kind, told, abi, self._alike):
+            return False
+        if not kind_fits(leaf.kind, told, abi):
+            self._harmless |= {(leaf.kind.name, told), (leaf.kind.family, told)}
         return True
 
     def _stored(self, leaf: Leaf) -> bool:
@@ -120,13 +146,20 @@ class _Holding:
         )
 
     def _too_many(self) -> None:
-        """Tell of their leaves that are none of ours: harmless where the layout has holes."""
+        """Tell of their leaves that are none of ours: harmless where they only spell out the layout's holes."""
         for leaf in self._leaves.values():
             mask = self._layout.mask[leaf.offset : leaf.offset + leaf.width]
-            if len(mask) == leaf.width and not any(mask):
+            if len(mask) == leaf.width and not any(mask) and self._only_fills(leaf):
                 continue
             self._described[leaf.path] = leaf
             self._differ(leaf.path, "no such field", _place(leaf), leaf.offset)
+
+    def _only_fills(self, leaf: Leaf) -> bool:
+        """Return whether a leaf in a hole stands for that hole: by its name, or as bytes that nobody can take for a value."""
+        name = leaf.path.rpartition(".")[2].partition("[")[0]
+        return bool(filler(name) or FILLER.match(name)) or (
+            leaf.field not in self._layout.record.names and leaf.path.endswith("]") and leaf.width == 1
+        )
 
     def _differ(self, path: str, expected: str, found: str, offset: int | None = None) -> None:
         self._held.differences.append(Difference(Stage.DESCRIBE, self._who, path, expected, found, offset))
@@ -142,9 +175,9 @@ def _place(leaf: Leaf) -> str:
     return f"offset {leaf.offset}, {leaf.width or 'variable'} byte{'s' * (leaf.width != 1)}"
 
 
-def _sorts(leaf: Leaf, their: Leaf) -> tuple[str, str]:
+def sorts(ours: Kind | Text, theirs: Kind | Text) -> tuple[str, str]:
     """Return what the bits of both mean, as far as a mistake changes what is read: float or number, and signs if both have one."""
-    kinds = [sort_of(one.kind) if isinstance(one.kind, Kind) else "" for one in (leaf, their)]
+    kinds = [sort_of(kind) if isinstance(kind, Kind) else "" for kind in (ours, theirs)]
     known = ("float", "signed", "unsigned") if set(kinds) <= {"signed", "unsigned"} else ("float",)
     wanted, found = (kind if kind in known else "number" for kind in kinds)
     return wanted, found
@@ -153,6 +186,28 @@ def _sorts(leaf: Leaf, their: Leaf) -> tuple[str, str]:
 def _sort_words(leaf: Leaf) -> str:
     kind = leaf.kind
     return kind.name if isinstance(kind, Kind) and not isinstance(kind, Enum) else "an enum"
+
+
+def _other_constant(leaf: Leaf, their: Leaf) -> tuple[str, str] | None:
+    """Return in words a constant of an enumeration that has another number in the declaration; None if none is known to have.
+
+    Languages put something in front of their names: a constant of one name that ends like the layout's is that one.
+    """
+    if not isinstance(leaf.kind, Enum) or not isinstance(their.kind, Enum):
+        return None
+    told = {_plain_name(name): number for name, number in their.kind.values}
+    for name, number in leaf.kind.values:
+        found = {other for known, other in told.items() if known == _plain_name(name)} or {
+            other for known, other in told.items() if known.endswith(_plain_name(name))
+        }
+        ones = (1 << leaf.width * 8) - 1
+        if len(found) == 1 and {one & ones for one in found} != {number & ones}:
+            return f"{leaf.kind.name}.{name} = {number}", f"{name} = {found.pop()}"
+    return None
+
+
+def _plain_name(name: str) -> str:
+    return name.replace("_", "").casefold()
 
 
 def _is_storage(their: Leaf, leaf: Leaf) -> bool:

@@ -11,6 +11,8 @@ from samebytes.checks.producers.coverage import fields_of
 from samebytes.checks.producers.producer import CONSUMER as HARNESS
 from samebytes.checks.project.compare_declared import Comparison, hold
 from samebytes.checks.project.declared import Face, Reader, emitter_for
+from samebytes.checks.project.kinds_told import alike_in
+from samebytes.checks.project.located import located, refused_line
 from samebytes.checks.project.project import Declaration
 from samebytes.checks.project.promised import Place, Promises
 from samebytes.checks.project.side_by_side import Compared
@@ -70,12 +72,16 @@ class DeclarationChecks:
         remarks, held, compared = [], [], []
         for face in faces:
             who = declaration.name + CALLED[face.how if len(faces) > 1 else ""]
-            found = hold(face.layout, layout, who)
+            alike = None if face.how == "marshal" else alike_in(declaration.source.suffix)
+            found = hold(face.layout, layout, who, alike)
             held.append(found)
             compared.append(
                 Compared(who, layout, found.declared, bool(found.differences), place.realm, declaration.name)
             )
-            result.runs.append(_run(who, face, layout, found))
+            run = _run(who, face, layout, found, alike is not None)
+            result.runs.append(run)
+            if found.differences and not result.sources:
+                result.sources = located(declaration, face.type, found, layout, run)
             remarks += [f"{who}: {words}" for words in found.remarks]
         if len(faces) > 1:
             _say_which_fits(result.runs, faces)
@@ -83,14 +89,21 @@ class DeclarationChecks:
         return Finding(result, notes, tuple(remarks), tuple(compared))
 
 
-def _run(who: str, face: Face, layout: Layout, found: Comparison) -> Run:
+def _run(who: str, face: Face, layout: Layout, found: Comparison, kinds: bool) -> Run:
     run = Run(layout.record.name, "", who, HARNESS, size=layout.size)
     run.described = {"producer": {"size": face.layout.size, "align": face.layout.align}}
     for difference in found.differences:
         run.differ(difference)
     run.cause = f"{who}: {found.cause}" if found.cause else ""
     fields = fields_of(layout)
-    run.covers = f"{len(fields)} of {len(fields)} fields compared: place, width, float or integer, sign, byte order"
+    told = (
+        ", bool, character; constants by their names"
+        if kinds
+        else "; not seen: whether a number is a bool or a character"
+    )
+    run.covers = (
+        f"{len(fields)} of {len(fields)} fields compared: place, width, float or integer, sign, byte order{told}"
+    )
     if found.differences and found.remarks:
         run.message = "; ".join(found.remarks)
     return run
@@ -152,6 +165,7 @@ def _refused(
     run = Run(declaration.layout.name, "", declaration.name, HARNESS)
     run.fail(Verdict.REFUSED, stage, message, evidence)
     result.runs.append(run)
+    result.sources = refused_line(declaration, message.partition("\n")[0])
     result.seconds = time.perf_counter() - started
     return Finding(result)
 
@@ -170,6 +184,7 @@ def _not_as_declared(
     run.cause = f"{declaration.name}: {error.message}"
     run.message = error.hint
     result.runs.append(run)
+    result.sources = refused_line(declaration, error.message)
     result.seconds = time.perf_counter() - started
     return Finding(result, _notes(declaration, layout, []))
 

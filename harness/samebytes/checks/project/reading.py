@@ -8,10 +8,11 @@ from pathlib import Path
 
 from samebytes.checks.project.producers import layout_of, read_producer
 from samebytes.checks.project.project import FILE_NAME, REALMS, Declaration, LayoutSource, Library, Project
-from samebytes.checks.project.table import Table, read_table
+from samebytes.checks.project.table import PYPROJECT, Table, own_table, read_table
 from samebytes.errors import UsageError
 from samebytes.layout import ABIS
 from samebytes.peers.host import SIGNATURES
+from samebytes.toml import TomlError, read_toml
 
 __all__ = ["find_project", "read_project"]
 
@@ -28,14 +29,17 @@ def find_project(folder: Path) -> Path:
     for place in (folder, *folder.parents):
         if (place / FILE_NAME).is_file():
             return place / FILE_NAME
+        if (place / PYPROJECT).is_file() and _has_table(place / PYPROJECT):
+            return place / PYPROJECT
     raise UsageError(
-        f"there is no {FILE_NAME} in {folder}, nor above it", hint="samebytes init HEADER writes a first one"
+        f"there is no {FILE_NAME} in {folder}, nor above it, nor a {PYPROJECT} with [tool.samebytes]",
+        hint="samebytes init HEADER writes a first one",
     )
 
 
 def read_project(path: Path) -> Project:
     """Read the project of a file. UsageError for everything that is not as it must be; files that it names exist."""
-    top = read_table(path)
+    top = read_table(path).spelled({"platforms": "realms"})
     top.only(TOP)
     layouts = {name: _layout(name, table) for name, table in top.tables("layout")}
     realms = _among(top, "realms", REALMS) or REALMS
@@ -53,6 +57,14 @@ def read_project(path: Path) -> Project:
     if not layouts:
         raise UsageError(f"{path} has no [layout.NAME]", hint="say what was promised: [layout.CarState] header = …")
     return project
+
+
+def _has_table(path: Path) -> bool:
+    """Return whether a pyproject.toml has a table of ours; one that cannot be read is somebody else's to mend."""
+    try:
+        return own_table(read_toml(path)) is not None
+    except TomlError:
+        return False
 
 
 def _layout(name: str, table: Table) -> LayoutSource:

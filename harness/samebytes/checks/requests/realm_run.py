@@ -163,9 +163,13 @@ class RealmRun:
             self._pool.kill() if self.stopped else self._pool.close()
 
     def faces(self, peer: str, layout: str = "") -> list[str]:
-        """Return the peer's faces that have a layout; if none has it, all, so that each says so and the cell is not green."""
+        """Return the peer's faces that have a layout, and those that describe layouts and lack this one: the manifest declares it.
+
+        If none has it, all, so that each says so and the cell is not green.
+        """
         names = list(self._starters[peer])
-        return [name for name in names if layout in self._hellos[name].layouts] or names
+        hellos = {name: self._hellos[name] for name in names}
+        return [name for name, hello in hellos.items() if layout in hello.layouts or "describe" in hello.verbs] or names
 
     def program_face(self, peer: str) -> str:
         """Return the peer's first program: the language's own process, which starts faster than a host with a library in it."""

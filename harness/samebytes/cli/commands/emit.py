@@ -10,7 +10,7 @@ from typing import Any
 from samebytes.cli.records import add_file_options, chosen_abis, naming, read_records
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import Abi, Layout, Record, lay_out
-from samebytes.layout.emit import ALIASES, LANGUAGES, VIEWS, emit, emitter_of
+from samebytes.layout.emit import ALIASES, LANGUAGES, PLAIN, VIEWS, emit, emitter_of
 from samebytes.layout.outline import Line, outline
 from samebytes.scarcity import cannot_write
 
@@ -21,7 +21,7 @@ def add_to(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "emit",
-        help="a record's declaration in C, C++, C#, Nim, Rust, Pascal, Python, with checks of size and offsets",
+        help="a record's declaration in C, C++, C#, Nim, Rust, Pascal, Python, Go, with checks of size and offsets",
         description="Writes the declaration of a file's records in another language, with static asserts (or a check at "
         "start-up) of every size and offset. One declaration is for ABIs on which the record is the same: without --abi "
         "x86_64 Linux, and x86_64 Windows if it is the same there.",
@@ -33,8 +33,8 @@ def add_to(commands: Any) -> None:
         "--to",
         required=True,
         metavar="LANGUAGE",
-        choices=[*LANGUAGES, *VIEWS, *ALIASES],
-        help=f"one of {', '.join([*LANGUAGES, *VIEWS])}",
+        choices=[*LANGUAGES, *PLAIN, *VIEWS, *ALIASES],
+        help=f"one of {', '.join([*LANGUAGES, *PLAIN, *VIEWS])}",
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write it; else to standard output")
     parser.set_defaults(run=run)

@@ -1,4 +1,4 @@
-"""Emitters: a record's declaration in C, C++, C#, Nim, Rust, Object Pascal and Python, each holding its size and offsets.
+"""Emitters: a record's declaration in C, C++, C#, Nim, Rust, Object Pascal, Python and Go, each holding its size and offsets.
 
 And views of it, for ImHex and Kaitai Struct.
 """
@@ -11,6 +11,7 @@ from samebytes.errors import LayoutError
 from samebytes.layout.abi import Abi, abi_named
 from samebytes.layout.emit.c import emit_c, emit_cpp
 from samebytes.layout.emit.csharp import emit_csharp, within
+from samebytes.layout.emit.go import emit_go
 from samebytes.layout.emit.hexpat import emit_hexpat
 from samebytes.layout.emit.kaitai import emit_kaitai
 from samebytes.layout.emit.nim import emit_nim
@@ -19,7 +20,7 @@ from samebytes.layout.emit.python import emit_python
 from samebytes.layout.emit.rust import emit_rust
 from samebytes.layout.record import Record
 
-__all__ = ["ALIASES", "LANGUAGES", "VIEWS", "emit", "emitter_of"]
+__all__ = ["ALIASES", "LANGUAGES", "PLAIN", "VIEWS", "emit", "emitter_of"]
 
 LANGUAGES: dict[str, Callable[[Iterable[Record], Abi, str], str]] = {
     "c": emit_c,
@@ -32,10 +33,14 @@ LANGUAGES: dict[str, Callable[[Iterable[Record], Abi, str], str]] = {
 }
 """Emitters by the language's name."""
 
+PLAIN: dict[str, Callable[[Iterable[Record], Abi, str], str]] = {"go": emit_go}
+"""Emitters of languages without packing, unions and bit-fields: a record that needs one is refused."""
+
 VIEWS: dict[str, Callable[[Iterable[Record], Abi, str], str]] = {"imhex": emit_hexpat, "kaitai": emit_kaitai}
 """What shows a record's bytes in other programs: an ImHex pattern (.hexpat), a Kaitai Struct description (.ksy)."""
 
 ALIASES = {
+    "golang": "go",
     "cpp": "c++",
     "cxx": "c++",
     "c#": "csharp",
@@ -55,7 +60,7 @@ MAX_FIELDS = 20_000
 def emitter_of(language: str) -> str:
     """Return the emitter's name for a language as people write it, such as `C#`; empty if there is no emitter for it."""
     name = ALIASES.get(language.lower(), language.lower())
-    return name if name in LANGUAGES else ""
+    return name if name in LANGUAGES | PLAIN else ""
 
 
 SCOPES: dict[str, Callable[[str, str], str]] = {"csharp": within, "pascal": in_unit}
@@ -71,7 +76,7 @@ def emit(
     with accessors, or bytes. With `full_name`, such as `Telemetry.CarState`, they stand in that type's scope where the language's
     files can say so (C#, Pascal). LayoutError for an unknown language and for what it cannot hold at all.
     """
-    emitters = LANGUAGES | VIEWS
+    emitters = LANGUAGES | PLAIN | VIEWS
     if language not in emitters:
         raise LayoutError(f"there is no emitter for {language!r}", hint=f"languages: {', '.join(emitters)}")
     abi = abi_named(abi) if isinstance(abi, str) else abi

@@ -182,7 +182,7 @@ class _Header:
         for number, slot in enumerate(struct.slots, 1):
             note = f"{slot.offset}" + (f", {slot.note}" if slot.note else "")
             open_end = number == len(struct.slots) and not struct.union and any(other.size for other in struct.slots)
-            yield f"{indent}{self._spell(slot, open_end)};  /* {note} */"
+            yield f"{indent}{self._spell(struct, slot, open_end)};  /* {note} */"
 
     def _literal_members(self, struct: Struct, literal: Record, depth: int) -> Iterator[str]:
         indent = "    " * depth
@@ -197,7 +197,7 @@ class _Header:
                 )
             elif part.name:
                 slot = slots[part.name]
-                yield f"{indent}{_aligned(part)}{self._spell(slot, part.flexible)};  /* {slot.offset} */"
+                yield f"{indent}{_aligned(part)}{self._spell(struct, slot, part.flexible)};  /* {slot.offset} */"
             else:
                 yield from self._anonymous(struct, self._next(unnamed, part), part, depth)
 
@@ -209,25 +209,29 @@ class _Header:
     def _anonymous(self, struct: Struct, slot: Slot, part: Field, depth: int) -> Iterator[str]:
         indent, inner = "    " * depth, slot.inner
         if inner is None or not self._inline(struct, slot):
-            yield f"{indent}{_aligned(part)}{self._spell(slot, False)};  /* {slot.offset} */"
+            yield f"{indent}{_aligned(part)}{self._spell(struct, slot, False)};  /* {slot.offset} */"
             return
         yield f"{indent}{_aligned(part)}{'union' if inner.union else 'struct'} {self._attributes(inner)}{{"
         yield from self._members(inner, depth + 1)
         yield f"{indent}}};  /* {slot.offset} */"
 
-    def _spell(self, slot: Slot, open_end: bool) -> str:
+    def _spell(self, struct: Struct, slot: Slot, open_end: bool) -> str:
         counts = list(slot.counts) or ([0] if slot.role == "tail" and not slot.inner else [])
         spelled = "".join(f"[{count}]" for count in counts)
         if open_end and counts and counts[0] == 0:
             spelled = "[]" + "".join(f"[{count}]" for count in counts[1:])
-        return f"{self._slot_type(slot)}{slot.name}{spelled}"
+        return f"{self._slot_type(struct, slot)}{slot.name}{spelled}"
 
-    def _slot_type(self, slot: Slot) -> str:
+    def _slot_type(self, struct: Struct, slot: Slot) -> str:
         if slot.inner is not None:
-            return f"{slot.inner.name} "
-        assert slot.kind is not None
-        spelled = self._type(slot.kind)
-        return spelled if spelled.endswith("*") else f"{spelled} "
+            word, name = "union" if slot.inner.union else "struct", slot.inner.name
+        elif isinstance(slot.kind, Enum):
+            word, name = "enum", self._type(slot.kind)
+        else:
+            spelled = self._type(slot.kind)
+            return spelled if spelled.endswith("*") else f"{spelled} "
+        hidden = self.cpp and any(other.name == name for other in struct.slots)  # by a field of that name
+        return f"{word} {name} " if hidden else f"{name} "
 
     def _type(self, kind: object, bits: bool = False) -> str:
         assert isinstance(kind, Kind)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from samebytes.layout.abi import Abi, abi_named
-from samebytes.layout.emit import c, csharp, nim, pascal, python, rust
+from samebytes.layout.emit import c, csharp, go, nim, pascal, python, rust
 from samebytes.layout.emit.names import Names
 from samebytes.layout.record import Field, Record
 from samebytes.layout.rules import lay_out
@@ -23,6 +23,7 @@ _NAMES: dict[str, Callable[[Abi], Names]] = {
     "rust": lambda _abi: rust.dialect().names(),
     "pascal": lambda _abi: pascal.dialect().names(),
     "python": lambda abi: python.dialect(abi).names(),
+    "go": lambda _abi: go.dialect().names(),
 }
 
 

@@ -92,6 +92,14 @@ def _swapped(cls: type) -> bool:
     return hasattr(cls, "_swappedbytes_")
 
 
+def _turned(kind: Any) -> bool | None:
+    """Return whether a scalar is in the other byte order than this machine's; None for one that has none."""
+    little, big = (getattr(kind, name, None) for name in ("__ctype_le__", "__ctype_be__"))
+    if little is None or little is big:
+        return None
+    return bool(kind is (big if sys.byteorder == "little" else little))
+
+
 class _Reader:
     """Builds the records of one class and of what it contains."""
 
@@ -155,6 +163,11 @@ class _Reader:
     def _kind(self, kind: Any, name: str, depth: int) -> Kind | Record:
         if issubclass(kind, (ctypes.Structure, ctypes.Union)):
             return self.record(kind, depth + 1)
+        if _turned(kind) not in (self.swapped, None):
+            own, other = ("little", "big") if self.abi.order == "little" else ("big", "little")
+            raise LayoutError(
+                f"`{name}` is {other}-endian, and other fields are {own}-endian", hint="use one byte order for all"
+            )
         code = getattr(kind, "_type_", None)
         if not isinstance(code, str) or code in _POINTERS:
             target = getattr(code, "__name__", "")

@@ -22,6 +22,7 @@ def render(report: Report) -> str:
     """Return the badge as SVG text: how many cells agree, of how many, how many are known not to, and how many only in part."""
     counts = report.verdicts
     besides = "".join(f", {counts[name]} {name}" for name in ("known", "partial") if name in counts)
+    besides += ", incomplete" if report.incomplete else ""
     words = f"{counts.get('agreed', 0)}/{len(report.cells)} agree{besides}" if report.cells else "nothing ran"
     colour = NEITHER if not report.cells else GOOD if report.green else SOME if report.passes() else BAD
     left, right = (round(_width(text) + 2 * PAD) for text in (LABEL, words))

@@ -10,6 +10,7 @@ from samebytes.checks.result import Result, Skip, Verdict
 from samebytes.printable import printable
 from samebytes.report.cells import covered_lines, reasons
 from samebytes.report.content import Report
+from samebytes.report.terminal import peer_words
 
 __all__ = ["HELP", "render"]
 
@@ -32,6 +33,8 @@ def render(report: Report) -> str:
         cells = [cell for cell in report.cells if cell.realm == realm]
         skips = [skip for skip in report.skips if skip.realm == realm]
         root.append(_suite(report, realm, cells, skips))
+    if report.incomplete:
+        root.append(_lacking(report))
     ET.indent(root, " ")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, "unicode")}\n'
 
@@ -47,12 +50,48 @@ def _suite(report: Report, realm: str, cells: Sequence[Result], skips: Sequence[
         skipped=str(skipped),
         tests=str(len(cells) + len(skips)),
         time=_time(sum(cell.seconds for cell in cells)),
-        timestamp=min(host.started for host in report.hosts).removesuffix("Z") + "+00:00",
+        timestamp=_timestamp(report),
         hostname=_clean(report.hosts[0].system),
     )
+    suite.append(_properties(report, realm))
     suite.extend(map(_testcase, cells))
     suite.extend(map(_skipped, skips))
     return suite
+
+
+def _properties(report: Report, realm: str) -> ET.Element:
+    """Return where and by what the suite was run: of each host its system, machine and Pythons, of each peer what it is."""
+    properties = ET.Element("properties")
+    for host in report.hosts:
+        facts = {"samebytes": host.samebytes, "system": host.system, "machine": host.machine, "python": host.python}
+        for name, value in {
+            **facts,
+            "started": host.started,
+            "seed": "" if host.seed is None else str(host.seed),
+        }.items():
+            if value:
+                ET.SubElement(properties, "property", name=f"host.{name}", value=_clean(value))
+    for name, known in sorted(report.peers.get(realm, {}).items()):
+        ET.SubElement(properties, "property", name=_clean(f"peer.{name}"), value=_clean(peer_words(known)))
+    return properties
+
+
+def _lacking(report: Report) -> ET.Element:
+    """Return a suite with an error for each reason why this is not all that was to be run: no reader takes it for green."""
+    number = str(len(report.incomplete))
+    suite = ET.Element(
+        "testsuite", name="samebytes.report", errors=number, failures="0", skipped="0", tests=number, time=_time(0),
+        timestamp=_timestamp(report), hostname=_clean(report.hosts[0].system if report.hosts else ""),
+    )  # fmt: skip
+    for index, words in enumerate(report.incomplete, 1):
+        case = ET.SubElement(suite, "testcase", classname="report", name=f"complete {index}", time=_time(0))
+        error = ET.SubElement(case, "error", type="samebytes.incomplete", message=_clean(printable(words)))
+        error.text = _clean(printable(words))
+    return suite
+
+
+def _timestamp(report: Report) -> str:
+    return min((host.started for host in report.hosts), default="1970-01-01T00:00:00Z").removesuffix("Z") + "+00:00"
 
 
 def _testcase(cell: Result) -> ET.Element:
@@ -63,6 +102,9 @@ def _testcase(cell: Result) -> ET.Element:
         name=_clean(f"{cell.producer} → {cell.consumer}"),
         time=_time(cell.seconds),
     )
+    for source in cell.sources[:1]:
+        case.set("file", _clean(source.file))
+        case.set("line", str(source.line))
     if cell.verdict in SKIPPED:
         case.append(_child("skipped", f"samebytes.{cell.verdict}", cell, SKIPPED[cell.verdict]))
     elif not cell.passes():

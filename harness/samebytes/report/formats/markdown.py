@@ -23,7 +23,7 @@ from samebytes.report.cells import (
 )
 from samebytes.report.content import Report
 from samebytes.report.left import left_words
-from samebytes.report.terminal import Style, expectation_words, peer_words, skip_words, sum_words
+from samebytes.report.terminal import Style, expectation_words, incomplete_words, peer_words, skip_words, sum_words
 from samebytes.report.unseen import unseen_words
 
 __all__ = ["HELP", "render"]
@@ -48,6 +48,7 @@ def render(report: Report) -> str:
     """Return the summary as text."""
     mark = "✅" if report.green else "⚠️" if report.passes() else "❌"
     lines = [f"## {mark} samebytes: {_plain(sum_words(report, Style(False)))}", ""]
+    lines += [*(f"- {_plain(words)}" for words in incomplete_words(report)), ""] if report.incomplete else []
     lines += _failures(report)
     lines += _counts(report)
     for realm in report.realms:

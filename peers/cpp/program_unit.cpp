@@ -1,0 +1,12 @@
+// The program in one translation unit, as the library.
+#include "linux_global.cpp"
+#include "linux_place.cpp"
+#include "linux_segment.cpp"
+#include "program.cpp"
+#include "records.cpp"
+#include "segment.cpp"
+#include "session.cpp"
+#include "session_records.cpp"
+#include "texts.cpp"
+#include "windows_segment.cpp"
+#include "wire.cpp"

@@ -1,0 +1,3 @@
+module samebytes/peers/go
+
+go 1.18
