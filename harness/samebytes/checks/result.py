@@ -13,6 +13,7 @@ from msgspec import Meta, Struct, convert, field, to_builtins
 from msgspec.structs import replace
 
 from samebytes.checks.run import (
+    COMPLETE,
     GREEN,
     PASSING,
     Count,
@@ -104,11 +105,15 @@ class Result(Struct):
 
     @property
     def worst(self) -> Run:
-        """Return the run that decides: the first failure, else the most telling difference, else what is partial, else the first."""
+        """Return the run that decides: the first failure, else the most telling difference.
+
+        If it has neither: what is incompatible, else what is partial, else the first.
+        """
         failed = [run for run in self.runs if run.verdict not in (*PASSING, Verdict.DIFFERS)]
         differing = [run for run in self.runs if run.verdict is Verdict.DIFFERS]
+        apart = [run for run in self.runs if run.verdict is Verdict.INCOMPATIBLE]
         partial = [run for run in self.runs if run.verdict is Verdict.PARTIAL]
-        return (failed or sorted(differing, key=Run.tells, reverse=True) or partial or self.runs)[0]
+        return (failed or sorted(differing, key=Run.tells, reverse=True) or apart or partial or self.runs)[0]
 
     @property
     def verdict(self) -> Verdict:
@@ -149,7 +154,7 @@ class Result(Struct):
 
     def passes(self, complete: bool = False) -> bool:
         """Return whether it fails no run; a `partial` one fails a run that was asked to be complete."""
-        return self.verdict in (GREEN if complete else PASSING)
+        return self.verdict in (COMPLETE if complete else PASSING)
 
     def extras(self) -> dict[str, str]:
         """Return what was added to it, by name: `blame`, `repair`, `repro`, `bundle`."""

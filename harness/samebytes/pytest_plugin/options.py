@@ -22,8 +22,9 @@ INI = {
     "layouts": "programs or layouts that they exchange",
 }
 REPEATED = (
-    ("peer", "NAME", "only this peer: csharp, or csharp@3.1 for one of its runtimes"),
+    ("peer", "NAME", "only this peer: csharp, or csharp@3.1 for one of its runtimes, c@s390x for one of its ABIs"),
     ("runtime", "NAME", "peers that can run on several run on this one: 8, 3.1, gcc; all: on each"),
+    ("abi", "NAME", "also the peers as they are for this ABI: s390x, aarch64, i686; all: for each"),
     ("realm", "NAME", "only this realm: linux or windows"),
     ("layout", "NAME", "only this program or layout"),
     ("scenario", "NAME", "only this scenario"),
@@ -44,6 +45,7 @@ def add_options(parser: pytest.Parser) -> None:
         group.addoption(
             f"--samebytes-{name}", action="append", default=[], metavar=metavar, help=f"{words} (may be repeated)"
         )
+    group.addoption("--samebytes-all", action="store_true", help="Each peer on every runtime and for every ABI")
     group.addoption(
         "--samebytes-check", metavar="CHECK", nargs="?", const=PROJECT, default=None,
         help="Test what samebytes.toml describes, as items. With --samebytes-matrix and a word: only this kind of check, "

@@ -55,8 +55,10 @@ def plan_of(config: pytest.Config, known: PluginLab) -> Plan:
     every = every_cell(known.manifests, known.lab.records)
     option, peers = chosen(config, "peer")
     choice = _choice(config).of(every.programs, every.scenarios)
-    typed, runtimes, realms = (config.getoption(f"--samebytes-{name}") for name in ("peer", "runtime", "realm"))
-    wanted = choose_peers(option, peers, runtimes, known.manifests)
+    names = ("peer", "runtime", "realm", "abi")
+    typed, runtimes, realms, abis = (config.getoption(f"--samebytes-{name}") for name in names)
+    every_variant = bool(config.getoption("--samebytes-all"))
+    wanted = choose_peers(option, peers, runtimes, known.manifests, abis, every=every_variant)
     manifests = {**known.manifests, **wanted}
     request = replace(
         every,
@@ -67,12 +69,12 @@ def plan_of(config: pytest.Config, known: PluginLab) -> Plan:
         programs=choice.programs,
         scenarios=choice.scenarios,
         seed=_seed(config),
-        required=required_names(typed, runtimes, realms, wanted),
+        required=required_names(typed, runtimes, realms, wanted, abis),
     )
     planned = list(cells_of(request))
     cells = tuple(_asked_by_id(config, planned))
-    request = replace(request, full=config.getoption("--samebytes-full") or len(cells) < len(planned))
-    there = [name for name, one in manifests.items() if one.runtime is None or name in wanted]
+    request = replace(request, full=config.getoption("--samebytes-full") or every_variant or len(cells) < len(planned))
+    there = [name for name, one in manifests.items() if not one.pinned or name in wanted]
     universe = [cell.identity for cell in cells_of(replace(every, manifests=manifests, peers=there))]
     annotations = Annotations(known.lab.realms, every.records, manifests, tuple(_given(config)))
     return Plan(request, cells, _expectations(config, universe), universe, annotations)

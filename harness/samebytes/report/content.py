@@ -56,7 +56,7 @@ class Report:
     @property
     def green(self) -> bool:
         """Return whether something ran, all of it is as it must be, in full, and no expectation is stale."""
-        return self.passes(complete=True)
+        return self.passes(complete=True) and all(cell.green for cell in self.cells)
 
     def passes(self, complete: bool = False) -> bool:
         """Return whether all of it ran, nothing failed, and no expectation is stale; `complete`: and nothing is partial."""

@@ -34,7 +34,7 @@ __all__ = [
 FORMAT = 2
 """The format of the reports that are written; a reader refuses one it does not know."""
 FORMATS = (1, 2)
-"""The formats that are read: format 1 has neither `partial`, nor `covers`, nor `seed`."""
+"""The formats that are read: format 1 has neither `partial`, nor `incompatible`, nor `covers`, nor `seed`."""
 
 SEVERAL = frozenset({"message", "evidence", "repair", "blame", "reason"})
 """Members whose text may have several lines."""

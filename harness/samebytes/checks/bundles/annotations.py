@@ -39,7 +39,12 @@ class Annotations:
         notes = {
             "repair": repair_of(result.worst, self.records, self.manifests, abi),
             "repro": repro_of(result, self.given),
-            "bundle": self.bundles.write(result, abi) if self.bundles else "",
+            "bundle": self.bundles.write(result, abi) if self.bundles and not self._foreign(result) else "",
         }
         found = {"sources": to_builtins(sources_of(result.worst, self.manifests))}
         return {name: value for name, value in {**notes, **found}.items() if value}
+
+    def _foreign(self, result: Result) -> bool:
+        """Return whether a side is for another ABI than the realm's: a bundle replays exchanges of one."""
+        sides = (self.manifests.get(name) for name in (result.producer, result.consumer))
+        return any(side is not None and side.abi for side in sides)

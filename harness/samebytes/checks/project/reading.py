@@ -18,7 +18,7 @@ __all__ = ["find_project", "read_project"]
 
 TOP = ("realms", "layout", "declaration", "producer", "library", "peers", "expectations")
 FROM = ("header", "toml", "python")
-LAYOUT_KEYS = (*FROM, "type", "language", "include", "define", "abi")
+LAYOUT_KEYS = (*FROM, "type", "language", "include", "define", "abi", "portable")
 DECLARATION_KEYS = ("layout", "source", "type", "read", "include", "define", "abi")
 LIBRARY_KEYS = ("layout", *REALMS, "exports")
 DOTNET = (".cs", ".dll", ".exe")
@@ -87,6 +87,7 @@ def _layout(name: str, table: Table) -> LayoutSource:
         include=_folders(table),
         define=_defines(table),
         abis=_among(table, "abi", tuple(ABIS)),
+        portable=table.switch("portable", None),
     )
 
 

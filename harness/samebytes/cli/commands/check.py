@@ -14,7 +14,7 @@ from msgspec import structs, to_builtins
 from samebytes.checks.bundles.repro import command_line
 from samebytes.checks.expected.expectations import Expectations, read_expectations
 from samebytes.checks.producers.producer import CONSUMER as HARNESS
-from samebytes.checks.project.across_widths import across_widths
+from samebytes.checks.project.across_widths import NOBODY, across_widths, portable_layouts
 from samebytes.checks.project.located import project_line
 from samebytes.checks.project.project import Declaration, Library, ProducerSource, Project
 from samebytes.checks.project.reading import find_project, read_project
@@ -112,7 +112,8 @@ def run(options: argparse.Namespace) -> int:
         print("\n".join(_listed(project, request, peers)))
         return exit_code(True)
     cells = [cell for one in (request, *peers) for cell in cells_of(one)]
-    _refuse_nothing(project, cells or peers)
+    portable = portable_layouts(project, options.names)
+    _refuse_nothing(project, cells or peers or portable)
     check_layouts(request)
     with Screen(options, list(project.layouts)) as screen:
         screen.annotate = lambda finding: _annotations(finding, options, project)
@@ -120,7 +121,7 @@ def run(options: argparse.Namespace) -> int:
         with Lab(say=screen.say) as lab:
             for one in (request, *peers):
                 checks.run(one, lab, findings)
-            for result in across_widths(findings.compared, promises_of(request)):
+            for result in across_widths(findings.compared, promises_of(request), portable):
                 findings.tell(Finding(result))
             expected = _expecting(findings, project, cells)
             _show(screen.finish(findings, expected.as_json()), findings, options, project)
@@ -166,7 +167,8 @@ def _annotations(finding: Finding, options: argparse.Namespace, project: Project
     if finding.result.passes():
         return {}
     file = ["--project", str(options.project)] if options.project else []
-    words = ["samebytes", "check", *file, finding.result.producer, "--realm", finding.result.realm]
+    subject = [finding.result.producer] if finding.result.producer != NOBODY else []
+    words = ["samebytes", "check", *file, *subject, "--realm", finding.result.realm]
     repro = {"repro": command_line(words)}
     if finding.result.sources:
         return repro

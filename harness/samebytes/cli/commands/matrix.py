@@ -56,9 +56,6 @@ def add_to(commands: Any) -> None:
         help="every value and every scenario between every pair of peers, and not only once for each peer and each part",
     )  # fmt: skip
     parser.add_argument(
-        "--all", action="store_true", help="all there is: --full, and each peer on every runtime it can have"
-    )
-    parser.add_argument(
         "--seed", type=int, metavar="NUMBER", help="draw the values that are others in every run from this number"
     )
     parser.add_argument(
@@ -86,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the matrix; exit code 0 if every cell agreed or is known not to, 1 if one did otherwise."""
     check_files(options)
     if options.all:
-        options.full, options.runtime = True, options.runtime or ["all"]
+        options.full = True
     every = every_cell(options)
     request = matrix_request(options, every)
     if options.list:

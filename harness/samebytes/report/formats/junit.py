@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from samebytes.checks.result import Result, Skip, Verdict
 from samebytes.printable import printable
-from samebytes.report.cells import covered_lines, reasons
+from samebytes.report.cells import apart_lines, covered_lines, reasons
 from samebytes.report.content import Report
 from samebytes.report.terminal import peer_words
 
@@ -18,15 +18,20 @@ HELP = "JUnit XML, a testcase for every cell"
 
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even as a reference (section 2.2)."""
-SKIPPED = {Verdict.KNOWN: "an expected deviation", Verdict.PARTIAL: "not everything was looked at"}
+SKIPPED = {
+    Verdict.KNOWN: "an expected deviation",
+    Verdict.PARTIAL: "not everything was looked at",
+    Verdict.INCOMPATIBLE: "right, by ABIs that differ",
+}
+TELLING = {Verdict.PARTIAL: covered_lines, Verdict.INCOMPATIBLE: apart_lines}
 """Verdicts that JUnit has nothing of its own for and that fail no run, and what is said of them."""
 
 
 def render(report: Report) -> str:
     """Return the XML text.
 
-    A `known` cell is skipped, as pytest has an expected failure, and so is a `partial` one; the others that are not
-    green failed.
+    A `known` cell is skipped, as pytest has an expected failure, and so is a `partial` or `incompatible` one; the others that are
+    not green failed.
     """
     root = ET.Element("testsuites", name="samebytes")
     for realm in sorted({*report.realms, *(skip.realm for skip in report.skips)}):
@@ -115,7 +120,7 @@ def _testcase(cell: Result) -> ET.Element:
 
 def _child(tag: str, kind: str, cell: Result, words: str) -> ET.Element:
     partial = cell.verdict is Verdict.PARTIAL
-    lines = list(covered_lines([cell]) if partial else reasons([cell]))
+    lines = list(TELLING.get(cell.verdict, reasons)([cell]))
     first = cell.coverage if partial else cell.message.partition("\n")[0]
     telling = cell.reason or cell.cause or first or next(iter(lines[1:2]), "")
     message = f"{words}: {telling}" if telling else words

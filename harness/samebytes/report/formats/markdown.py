@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from samebytes.checks.result import PASSING, Result, Verdict
 from samebytes.report.blame import blame_of
 from samebytes.report.cells import (
+    apart,
+    apart_lines,
     brief,
     covered,
     covered_lines,
@@ -54,6 +56,7 @@ def render(report: Report) -> str:
     for realm in report.realms:
         lines += _realm(report, realm)
     lines += _kinds("partial", covered(report.cells), covered_lines, "partial cell")
+    lines += _kinds("incompatible", apart(report.cells), apart_lines, "incompatible cell")
     lines += _kinds("known", expected(report.cells), expected_lines, "known deviation")
     told = [*expectation_words(report), *left_words(report)]
     lines += [*(f"- {_plain(words)}" for words in told), ""] if told or report.expectations else []
@@ -154,11 +157,12 @@ def _count(cells: Sequence[Result]) -> str:
     if not cells:
         return "–"
     verdicts = [cell.verdict for cell in cells]
-    good, known, partial = (sum(cell.green for cell in cells), *map(verdicts.count, (Verdict.KNOWN, Verdict.PARTIAL)))
+    good, known = sum(cell.green for cell in cells), verdicts.count(Verdict.KNOWN)
     if not PASSING.issuperset(verdicts):
         return f"❌ {good}/{len(cells)}"
-    if partial:
-        return f"⚠️ {good}/{len(cells)}, {partial} partial"
+    odd = [f"{count} {one}" for one in (Verdict.PARTIAL, Verdict.INCOMPATIBLE) if (count := verdicts.count(one))]
+    if odd:
+        return f"⚠️ {good}/{len(cells)}, {', '.join(odd)}"
     return f"✅ {len(cells)}" + (f", {known} of them known" if known else "")
 
 
