@@ -184,7 +184,15 @@ def compile_all(sources: list[str], language: str, folder: Path) -> None:
     if language == "rust":
         (folder / "all.rs").write_text("".join(f"mod {path.stem};\n" for path in files), "utf-8")
     commands = {
-        "rust": ["rustc", "--edition=2021", "--crate-type=lib", "--emit=metadata", "--out-dir", str(folder), str(folder / "all.rs")],
+        "rust": [
+            "rustc",
+            "--edition=2021",
+            "--crate-type=lib",
+            "--emit=metadata",
+            "--out-dir",
+            str(folder),
+            str(folder / "all.rs"),
+        ],
         "c": ["gcc", "-std=c11", "-fsyntax-only", "-Wall", "-Werror", *map(str, files)],
         "csharp": ["mcs", "-unsafe", "-target:library", f"-out:{folder / 'all.dll'}", *map(str, files)],
         "nim": ["nim", "check", "--hints:off", "--warnings:off", str(folder / "all.nim")],

@@ -34,7 +34,9 @@ def built() -> Path:
     """The folder in which the peer is built, as the matrix has it."""
     manifest = read_manifest(PEER / "peer.toml")
     try:
-        build = Builder(Processes(), (sys.executable,), RECORDS).build(manifest, manifest.targets[ABI], lambda _line: None)
+        build = Builder(Processes(), (sys.executable,), RECORDS).build(
+            manifest, manifest.targets[ABI], lambda _line: None
+        )
     except MissingToolError as error:
         pytest.skip(f"{error}; to add it: {error.add}")
     assert build.missing == ()
@@ -92,7 +94,8 @@ def test_it_compiles_without_a_warning(tmp_path: Path, compiler: str) -> None:
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_an_assertion_that_fails_is_an_error_in_its_words(built: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("built")
+def test_an_assertion_that_fails_is_an_error_in_its_words(tmp_path: Path) -> None:
     (tmp_path / "wrong.rs").write_text('const _: () = assert!(1 > 2, "Wheels of Car has no element 3");\n', "utf-8")
     command = [sys.executable, PEER / "rustc.py", tmp_path, "rustc", "--crate-type=lib", tmp_path / "wrong.rs"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
@@ -109,7 +112,12 @@ def test_whatever_stands_in_a_truth_or_an_enumeration_is_loaded(said, name):
 
 
 def test_a_record_may_stand_at_any_address(said, name):
-    loads = ("store 1 13 Mixed 07 0102030405060708 1122 3ff0000000000000", "load 1 13 Mixed", "peek 1 13 32", "load 1 4073 Mixed")
+    loads = (
+        "store 1 13 Mixed 07 0102030405060708 1122 3ff0000000000000",
+        "load 1 13 Mixed",
+        "peek 1 13 32",
+        "load 1 4073 Mixed",
+    )
     *_, loaded, memory, beyond = said(*page(name, *loads))
     assert loaded["ok"]["leaves"] == ["07", "0102030405060708", "1122", "3ff0000000000000"]
     assert memory["ok"]["bytes"] == "07" + "00" * 7 + "0807060504030201" + "2211" + "00" * 6 + "000000000000f03f"
@@ -139,7 +147,17 @@ def test_a_length_beyond_the_view_is_not_followed(said, name, length):
 
 
 def test_what_is_no_request_is_answered_and_ends_nothing(said):
-    lines = (b"", b" ", b"5", b"-5 bye", b"+5 bye", b"99999999999999999999 bye", b"7 b\xc3\xa4d", b"8 " + b"x" * (1 << 20), b"9 \0bye")
+    lines = (
+        b"",
+        b" ",
+        b"5",
+        b"-5 bye",
+        b"+5 bye",
+        b"99999999999999999999 bye",
+        b"7 b\xc3\xa4d",
+        b"8 " + b"x" * (1 << 20),
+        b"9 \0bye",
+    )
     found = said(*lines, "hello 1")
     assert [answer["seq"] for answer in found] == [None, None, 5, None, None, None, 7, 8, 9, 10]
     assert {answer["error"]["kind"] for answer in found[:-1]} == {"invalid"}
