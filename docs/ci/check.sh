@@ -31,5 +31,7 @@ samebytes lock --check car.lock include/car.h || status=$?
 samebytes check "$@" \
     --report "$reports/$system.jsonl" \
     --html "$reports/$system.html" \
-    --junit "$reports/$system.xml" || status=$?
+    --junit "$reports/$system.xml" \
+    --sarif "$reports/$system.sarif" \
+    ${GITHUB_ACTIONS:+--annotations github} ${GITLAB_CI:+--annotations gitlab} || status=$?
 exit "$status"

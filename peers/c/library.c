@@ -22,12 +22,22 @@
 #define MACHINE "aarch64"
 #elif defined(__s390x__)
 #define MACHINE "s390x"
+#elif defined(__arm__)
+#define MACHINE "armv7"
+#elif defined(__riscv) && __riscv_xlen == 64
+#define MACHINE "riscv64"
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+#define MACHINE "powerpc64le"
+#elif defined(__powerpc64__)
+#define MACHINE "powerpc64"
 #else
 #define MACHINE "unknown"
 #endif
 
 #if defined(_WIN32)
 #define SYSTEM "windows"
+#elif defined(__ARM_PCS_VFP)
+#define SYSTEM "linux-gnueabihf"
 #else
 #define SYSTEM "linux"
 #endif

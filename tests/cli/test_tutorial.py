@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -120,9 +121,11 @@ def test_the_workflow_checks_on_both_systems_and_merges_whatever_came_of_it():
     assert upload(check)["name"].startswith(download["pattern"].removesuffix("*"))
     (line,) = (step["run"] for step in merge["steps"] if step.get("name") == "Merge")
     script = (ROOT / "docs" / "ci" / "check.sh").read_text("utf-8")
+    legs = tomllib.loads((ROOT / "docs" / "ci" / "legs.toml").read_text("utf-8"))["leg"]
     for system in ("linux", "windows"):
         assert f"system={system}" in script
-        assert f"{download['path']}/{system}.jsonl" in line
+        assert legs[system]["report"] == f"../{download['path']}/{system}.jsonl"
+    assert "--expect ci/legs.toml" in line
 
 
 def upload(job):

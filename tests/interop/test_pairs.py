@@ -27,6 +27,7 @@ PROGRAMS = read_programs(fixtures_folder(), read_records(fixtures_folder()))
 NATIVE_NOT_FOUND = {
     "c": "error 2",
     "cpp": "error 2",
+    "pascal": "error 2",
     "nim": "error 2",
     "go": "fs.ErrNotExist",
     "csharp": "FileNotFoundException",

@@ -1,4 +1,4 @@
-"""Builds the C, Nim and Go peers as their manifests say, and drives them."""
+"""Builds the C, Nim, Go and Pascal peers as their manifests say, and drives them."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return folder
 
 
-@pytest.fixture(params=["c", "go"])
+@pytest.fixture(params=["c", "go", "pascal"])
 def peer(built: Callable[[str], Path], request: pytest.FixtureRequest) -> Iterator[Callable[[], Peer]]:
     """Starts program peers of a language; ends those that are left."""
     peers: list[Peer] = []

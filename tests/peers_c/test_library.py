@@ -1,4 +1,4 @@
-"""The library peers, C and Nim, loaded into this process."""
+"""The library peers, C, Nim and Pascal, loaded into this process."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def layout(library, name):
     return index
 
 
-@pytest.fixture(params=["c", "nim"])
+@pytest.fixture(params=["c", "nim", "pascal"])
 def library(request, built):
     return load(built(request.param))
 

@@ -381,6 +381,47 @@ def test_a_declaration_of_another_width_than_was_promised_is_held_to_the_promise
     )
 
 
+TRAVELLER = """
+[record.Car]
+fields = [ { name = "a", type = "u32" }, { name = "b", type = "SIZE" } ]
+"""
+
+
+@pytest.mark.parametrize(
+    ("type_", "abis", "status", "words"),
+    [
+        ("u32", ["x86_64-linux", "i686-linux", "aarch64-linux"], 0, "3 cells: 3 agreed"),
+        ("size", ["x86_64-linux", "i686-linux"], 1, "b: expected the same on x86_64-linux and i686-linux, found size_t: 8 against 4 bytes"),
+        ("u32", ["x86_64-linux", "s390x-linux"], 1, "a, b (byte order)"),
+        ("u32", ["x86_64-linux"], 2, "is portable, and on one ABI alone: x86_64-linux"),
+    ],
+)  # fmt: skip
+def test_a_portable_layout_is_the_same_on_every_abi_it_is_for(project, type_, abis, status, words):
+    listed = ", ".join(f'"{abi}"' for abi in abis)
+    project.write(
+        {
+            "car.toml": TRAVELLER.replace("SIZE", type_),
+            "samebytes.toml": f'[layout.Car]\ntoml = "car.toml"\nportable = true\nabi = [{listed}]\n',
+        }
+    )
+    ran = project.check()
+    assert (ran.status, words in ran.out + ran.err) == (status, True), ran.out + ran.err
+
+
+def test_what_is_said_not_to_be_portable_is_told_and_fails_nothing(project):
+    project.write(
+        {
+            "car.toml": '[record.Car]\nfields = [ { name = "a", type = "u8" }, { name = "b", type = "size" } ]\n',
+            "car.py": COPY.replace("c_uint32", "c_size_t"),
+            "samebytes.toml": '[layout.Car]\ntoml = "car.toml"\nabi = ["i686-linux"]\nportable = false\n'
+            '[declaration.copy]\nsource = "car.py"\nabi = ["x86_64-linux"]\n',
+        }
+    )
+    ran = project.check()
+    words = "i686-linux against x86_64-linux: b (size_t: 4 against 8 bytes); size of Car (8 against 16 bytes)"
+    assert (ran.status, words in ran.out, "1 incompatible" in ran.out) == (0, True, True), ran.out
+
+
 def test_byte_order_and_sign_are_compared(small):
     small.write({"car.py": COPY.replace("Structure", "BigEndianStructure")})
     cell = small.cells()["copy"]

@@ -243,16 +243,19 @@ def test_junit_is_of_the_shape_that_pytest_writes(sample, tmp_path):
     A failure has a `type` besides, as the element was defined and as pytest has it for what is skipped.
     """
     (tmp_path / "test_x.py").write_text(
-        "import pytest\ndef test_good(): pass\ndef test_bad(): assert 0\n@pytest.mark.skip\ndef test_skipped(): pass\n"
+        "import pytest\n@pytest.fixture(autouse=True, scope='session')\n"
+        "def told(record_testsuite_property): record_testsuite_property('a', 'b')\n"
+        "def test_good(): pass\ndef test_bad(): assert 0\n@pytest.mark.skip\ndef test_skipped(): pass\n"
         "@pytest.mark.xfail\ndef test_known(): assert 0\n", "utf-8",
     )  # fmt: skip
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml", "x.xml", "-c", "none.ini"]
+    command += ["-o", "junit_family=xunit1"]  # whose cases have a file and a line
     (tmp_path / "none.ini").write_text("[pytest]\n", "utf-8")
     subprocess.run([*command, "test_x.py"], cwd=tmp_path, check=False, capture_output=True, timeout=60)
     known, ours = shape(ET.parse(tmp_path / "x.xml").getroot()), shape(ET.fromstring(render_junit(read_report(sample))))
     for place, attributes in ours.items():
         assert place in known
-        assert attributes - {"type"} == known[place] - {"type"}
+        assert attributes - {"type"} <= known[place]
 
 
 def shape(element: ET.Element, above: str = "") -> dict[str, set[str]]:

@@ -80,7 +80,9 @@ class Peer:
 
     def __init__(self, world: World, name: str, role: str) -> None:
         self.world, self.name, self.role = world, name, role
-        self.hello = SimpleNamespace(layouts=tuple(world.layouts), verbs=frozenset(), views=("accessor",))
+        self.hello = SimpleNamespace(
+            layouts=tuple(world.layouts), verbs=frozenset(), views=("accessor",), target="none"
+        )
         self.process = SimpleNamespace(pid=os.getpid(), alive=True, core_seconds=lambda: 0.0)
         self.held: dict[int, tuple[str, int]] = {}
         self.opened: list[str] = []

@@ -25,7 +25,7 @@ MAKERS = {
 STARTING = {"subprocess.run", "subprocess.call", "subprocess.check_output", "subprocess.check_call", "os.system", "os.popen",
             "os.fork", "os.posix_spawn", "os.startfile", "multiprocessing.Process"}  # fmt: skip
 ONE_SHOT = {
-    "peers/wine_loader.py", "peers/wine_prefix.py",
+    "peers/wine_loader.py", "peers/wine_prefix.py", "peers/processors.py",
     "layout/importers/clang_run.py", "layout/importers/clr_witness.py",
     "layout/fuzz/compilers.py", "layout/fuzz/languages.py",
 }  # fmt: skip

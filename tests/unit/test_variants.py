@@ -12,6 +12,7 @@ from samebytes.checks.lifecycle.scenarios import read_scenarios
 from samebytes.checks.matrix.selection import choose_peers
 from samebytes.checks.requests.request import Request, cells_of
 from samebytes.errors import ManifestError, MissingToolError, StartError, UsageError
+from samebytes.peers import processors
 from samebytes.peers.availability import fetched, meet
 from samebytes.peers.build import Build, Builder
 from samebytes.peers.manifest import Manifest, read_manifest
@@ -19,7 +20,7 @@ from samebytes.peers.paths import fixtures_folder
 from samebytes.peers.peer import Starter
 from samebytes.peers.processes import Processes
 from samebytes.peers.realms import NativeRealm
-from samebytes.peers.variants import by_default, check_runtime, face_name, peer_of, with_variants
+from samebytes.peers.variants import by_default, check_abi, check_runtime, face_name, peer_of, with_variants
 
 COMPILED = """
 name = "x"
@@ -140,7 +141,7 @@ def test_runtimes_that_are_asked_for(known, peers, runtimes, found):
     ("peers", "runtimes", "words"),
     [
         (["z"], None, "--peer z: there is none of that name (there are: x, y)"),
-        (["y@4"], None, "--peer y@4: y has no runtime '4' (there are: 3, 2.7)"),
+        (["y@4"], None, "--peer y@4: y has no runtime or ABI '4' (there are: 3, 2.7)"),
         (["y"], ["new"], "runtime new: no peer that takes part has it (there are: 3, 2.7, all)"),
     ],
 )
@@ -206,3 +207,109 @@ def test_a_wrong_runtime_is_named_with_its_key(tmp_path, wrong, words):
     with pytest.raises(ManifestError) as caught:
         read_manifest(path)
     assert words in str(caught.value)
+
+
+FOREIGN = """
+name = "z"
+language = "Z"
+layouts = {}
+runtime = [{ name = "zc" }]
+[[target]]
+abi = "x86_64-linux"
+[[target]]
+abi = "s390x-linux"
+variant = "s390x"
+beside = ["y"]
+[[target]]
+abi = "armv7-linux-gnueabihf"
+variant = "armhf"
+[[face]]
+name = "library"
+kind = "library"
+file = { x86_64-linux = "z.so" }
+[[face]]
+name = "program"
+kind = "program"
+run = { x86_64-linux = ["z"], s390x-linux = ["z"], armv7-linux-gnueabihf = ["z"] }
+"""
+
+
+@pytest.fixture
+def foreign(known, tmp_path):
+    """The same, and a peer that can be for other ABIs."""
+    (tmp_path / "z.toml").write_text(FOREIGN)
+    return {**known, **with_variants({"z": read_manifest(tmp_path / "z.toml")})}
+
+
+def test_each_further_abi_has_a_peer_of_its_own(foreign):
+    assert [name for name in foreign if name.startswith("z")] == ["z", "z@zc", "z@s390x", "z@armhf"]
+    peer = foreign["z@s390x"]
+    assert (peer.abi, list(peer.targets), peer.runtimes) == ("s390x-linux", ["s390x-linux"], ())
+    assert [face_name(peer, face) for face in peer.faces] == ["z@s390x.program"]
+    assert peer_of("z@s390x.program") == "z@s390x"
+    assert (peer.lives_in("linux"), peer.lives_in("windows")) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("peers", "runtimes", "abis", "every", "found"),
+    [
+        (None, None, ["s390x"], False, ["x", "x@old", "y", "y@2.7", "z", "z@s390x"]),
+        (["z"], None, ["s390x-linux", "armhf"], False, ["z", "z@s390x", "z@armhf"]),
+        (["z"], ["zc"], ["all"], False, ["z@zc"]),
+        (["z@armhf"], ["all"], None, False, ["z@armhf"]),
+        (["z"], None, None, True, ["z", "z@zc", "z@s390x", "z@armhf"]),
+    ],
+)
+def test_peers_for_other_abis_are_added_where_they_are_asked_for(foreign, peers, runtimes, abis, every, found):
+    chosen = choose_peers("--peer", peers, runtimes, foreign, abis, every=every)
+    assert list(chosen) == found
+    assert not any(chosen[name].reduced for name in found if name.startswith("z"))
+
+
+def test_an_abi_that_nobody_is_for_is_refused_with_those_there_are(foreign):
+    with pytest.raises(
+        UsageError, match=r"^ABI m68k: no peer that takes part is for it \(there are: s390x, armhf, all\)$"
+    ):
+        choose_peers("--peer", ["z"], None, foreign, ["m68k"])
+    with pytest.raises(UsageError, match="these peers are for this machine's own alone"):
+        choose_peers("--peer", ["y"], None, foreign, ["s390x"])
+
+
+def test_a_peer_beside_others_has_a_small_row(foreign):
+    chosen = choose_peers("--peer", None, None, foreign)
+    assert chosen["z@s390x"].reduced
+    assert "z@armhf" not in chosen
+    request = Request(
+        realms=["linux", "windows"],
+        checks=["data"],
+        manifests=chosen,
+        peers=list(chosen),
+        programs=[one for one in read_programs(fixtures_folder(), read_records(fixtures_folder())) if not one.plain][
+            :1
+        ],
+    )
+    pairs = {(cell.producer, cell.consumer, cell.realm) for cell in cells_of(request) if "z@s390x" in cell.peers}
+    own = ("z@s390x", "linux")
+    assert pairs == {
+        ("z@s390x", *own), ("z@s390x", "z", "linux"), ("z", *own), ("z@s390x", "y", "linux"), ("y", *own),
+    }  # fmt: skip
+
+
+def test_what_runs_programs_of_another_processor(monkeypatch):
+    found = {"qemu-s390x-static": "/x/qemu-s390x-static", "qemu-arm": "/x/qemu-arm"}
+    monkeypatch.setattr(processors.shutil, "which", found.get)
+    monkeypatch.setattr(processors, "_runs_32_bits", lambda: False)
+    assert processors.runner("x86_64-linux", "x86_64-linux") == []
+    assert processors.runner("s390x-linux", "x86_64-linux") == ["/x/qemu-s390x-static"]
+    assert processors.runner("armv7-linux-gnueabihf", "x86_64-linux") == ["/x/qemu-arm"]
+    with pytest.raises(MissingToolError, match="programs for i686-linux need qemu-i386 on this machine") as caught:
+        processors.runner("i686-linux", "x86_64-linux")
+    assert caught.value.add == "apt-get install qemu-user-static"
+    monkeypatch.setattr(processors, "_runs_32_bits", lambda: True)
+    assert processors.runner("i686-linux", "x86_64-linux") == []
+
+
+def test_a_peer_that_is_for_another_abi_than_its_name_says_does_not_take_part(foreign):
+    check_abi(foreign["z@s390x"], "s390x-linux", "s390x-linux")
+    with pytest.raises(StartError, match="z@s390x must be for s390x-linux and says that it is for x86_64-linux"):
+        check_abi(foreign["z@s390x"], "s390x-linux", "x86_64-linux")

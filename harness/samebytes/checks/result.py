@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct, convert, field
+from msgspec import Meta, Struct, convert, field, to_builtins
 from msgspec.structs import replace
 
 from samebytes.checks.run import (
+    COMPLETE,
     GREEN,
     PASSING,
     Count,
@@ -39,6 +40,7 @@ __all__ = [
     "Sizes",
     "Skip",
     "SkipLine",
+    "SourceLine",
     "Stage",
     "Verdict",
     "verdict_of",
@@ -50,6 +52,16 @@ SEEN = ("producer", "consumer", "program", "realm", "check", "seconds", "reason"
 """Members of a cell that its result keeps as they are."""
 EXTRAS = ("blame", "repair", "repro", "bundle")
 """What is added to a failing cell after it has been judged."""
+
+
+class SourceLine(Struct, frozen=True):
+    """A line that people can open and change: of a declaration, or of the project file."""
+
+    file: Name
+    """Relative to the top of its repository, with slashes; absolute where it is in none."""
+    line: Annotated[int, Meta(ge=1)]
+    about: str = ""
+    """What is wrong there, in words."""
 
 
 class Result(Struct):
@@ -78,6 +90,8 @@ class Result(Struct):
     """The command that runs this cell alone."""
     bundle: str = ""
     """The path of a bundle that replays this cell."""
+    sources: list[SourceLine] = field(default_factory=list)
+    """Where what is wrong is declared, the most telling first; empty where it is not known."""
 
     @property
     def cases(self) -> int:
@@ -91,11 +105,15 @@ class Result(Struct):
 
     @property
     def worst(self) -> Run:
-        """Return the run that decides: the first failure, else the most telling difference, else what is partial, else the first."""
+        """Return the run that decides: the first failure, else the most telling difference.
+
+        If it has neither: what is incompatible, else what is partial, else the first.
+        """
         failed = [run for run in self.runs if run.verdict not in (*PASSING, Verdict.DIFFERS)]
         differing = [run for run in self.runs if run.verdict is Verdict.DIFFERS]
+        apart = [run for run in self.runs if run.verdict is Verdict.INCOMPATIBLE]
         partial = [run for run in self.runs if run.verdict is Verdict.PARTIAL]
-        return (failed or sorted(differing, key=Run.tells, reverse=True) or partial or self.runs)[0]
+        return (failed or sorted(differing, key=Run.tells, reverse=True) or apart or partial or self.runs)[0]
 
     @property
     def verdict(self) -> Verdict:
@@ -136,7 +154,7 @@ class Result(Struct):
 
     def passes(self, complete: bool = False) -> bool:
         """Return whether it fails no run; a `partial` one fails a run that was asked to be complete."""
-        return self.verdict in (GREEN if complete else PASSING)
+        return self.verdict in (COMPLETE if complete else PASSING)
 
     def extras(self) -> dict[str, str]:
         """Return what was added to it, by name: `blame`, `repair`, `repro`, `bundle`."""
@@ -167,6 +185,7 @@ class Result(Struct):
             "cases": self.cases,
             "runs": [run.to_json() for run in self.runs],
             **self.extras(),
+            **({"sources": to_builtins(self.sources)} if self.sources else {}),
         }
 
     @classmethod
@@ -206,12 +225,13 @@ class CellLine(Struct, tag_field="type", tag="cell"):
     repair: str | None = ""
     repro: str | None = ""
     bundle: str | None = ""
+    sources: list[SourceLine] = field(default_factory=list)
 
     def result(self) -> Result:
         """Return what was seen, without what follows from it."""
         facts: dict[str, Any] = {name: getattr(self, name) for name in SEEN}
         facts |= {name: getattr(self, name) or "" for name in EXTRAS}
-        return Result(runs=[run.run() for run in self.runs], **facts)
+        return Result(runs=[run.run() for run in self.runs], sources=self.sources, **facts)
 
 
 class Skip(Struct, frozen=True):

@@ -17,6 +17,7 @@ from samebytes.errors import (
 )
 
 __all__ = [
+    "COMPLETE",
     "GREEN",
     "PASSING",
     "Count",
@@ -45,10 +46,13 @@ class Verdict(StrEnum):
 
     Only `agreed` is green, and `known`, which a cell gets that deviates exactly as was expected. `partial` is a case in which
     everything that was looked at agreed, and not everything was looked at: it fails no run unless a complete one was asked for.
+    `incompatible` are two programs that are right, each by its own ABI, and whose ABIs lay the record out differently: what each
+    stored and loaded is exactly what that predicts. It fails no run.
     """
 
     AGREED = "agreed"
     PARTIAL = "partial"
+    INCOMPATIBLE = "incompatible"
     DIFFERS = "differs"
     CRASHED = "crashed"
     HUNG = "hung"
@@ -60,10 +64,12 @@ class Verdict(StrEnum):
 
 GREEN = frozenset({Verdict.AGREED, Verdict.KNOWN})
 """The verdicts of cells that are as they must be."""
-PASSING = GREEN | {Verdict.PARTIAL}
+COMPLETE = GREEN | {Verdict.INCOMPATIBLE}
+"""The verdicts that fail no run in which everything was to be looked at."""
+PASSING = COMPLETE | {Verdict.PARTIAL}
 """The verdicts that fail no run, unless a complete one was asked for."""
 _OPTIONAL = ("notes", "covers", "seed", "of")
-_UNBROKEN = (Verdict.AGREED, Verdict.PARTIAL)
+_UNBROKEN = (Verdict.AGREED, Verdict.PARTIAL, Verdict.INCOMPATIBLE)
 
 
 class Stage(StrEnum):

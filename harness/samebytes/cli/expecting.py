@@ -77,10 +77,10 @@ class Expecting:
 
 
 def _peers(every: Request, request: Request, expectations: Expectations) -> list[str]:
-    """Return each peer once, and of its variants on certain runtimes those that take part or that the file names."""
+    """Return each peer once, and of its variants on certain runtimes, or for other ABIs, those that take part or that the file names."""
     named = " ".join(pattern for entry in expectations.entries for pattern in entry.cells)
     return [
         name
         for name, manifest in every.manifests.items()
-        if manifest.runtime is None or name in request.peers or name in named
+        if not manifest.pinned or name in request.peers or name in named
     ]

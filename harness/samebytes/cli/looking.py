@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from collections.abc import Callable
+from typing import TextIO
 
 from samebytes.checks.attach.page import Look, look_json, look_lines
 from samebytes.checks.attach.paint import Paint
+from samebytes.cli.colour import coloured
 
 __all__ = ["add_view_options", "note", "paint_for", "print_look"]
 
@@ -31,7 +31,7 @@ def print_look(look: Look, as_json: bool) -> None:
     if as_json:
         print(json.dumps(look_json(look), ensure_ascii=False))
     else:
-        print("\n".join(look_lines(look, paint_for(sys.stdout.isatty))))
+        print("\n".join(look_lines(look, paint_for(sys.stdout))))
 
 
 def note(line: str) -> None:
@@ -39,6 +39,6 @@ def note(line: str) -> None:
     print(f"samebytes: {line}", file=sys.stderr)
 
 
-def paint_for(isatty: Callable[[], bool]) -> Paint:
-    """Return colours for a terminal, unless NO_COLOR asks for none."""
-    return Paint(isatty() and not os.environ.get("NO_COLOR"))
+def paint_for(stream: TextIO) -> Paint:
+    """Return colours, where the stream gets some."""
+    return Paint(coloured(stream))

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from samebytes import __version__
-from samebytes.cli.exit_codes import MISSING, USAGE, exit_code
+from samebytes.cli.colour import choose_colour
+from samebytes.cli.common import add_common, better_words, options_of
+from samebytes.cli.exit_codes import MISSING, USAGE, ToldToEndError, exit_code
 from samebytes.cli.memory import save_address_space
 from samebytes.cli.streams import OutputError, guard_streams, silence
 from samebytes.errors import SamebytesError, UsageError
 from samebytes.peers.extensions import module_named, modules_found
-from samebytes.printable import printable_lines
+from samebytes.printable import printable, printable_lines
 from samebytes.scarcity import shortage
 
 __all__ = ["main"]
@@ -48,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(words: Sequence[str]) -> int:
     try:
         options = _parser(_wanted(words)).parse_args(words)
+        choose_colour(getattr(options, "color", "auto"))
         return int(options.run(options))
     except SamebytesError as error:
         return _complain(str(error), error)
@@ -74,20 +77,21 @@ def _wanted(words: Sequence[str]) -> Sequence[str | Path]:
 
     Each brings its own part of the package along; all take half a second.
     """
-    if words[:1] == ["--version"]:
+    if words[:1] in (["--version"], ["-V"]):
         return ()
     found = {name.replace("_", "-"): place for name, place in modules_found(COMMANDS, "commands").items()}
     return [found[words[0]]] if words and words[0] in found else list(found.values())
 
 
-def _parser(wanted: Sequence[str | Path]) -> argparse.ArgumentParser:
+def _parser(wanted: Sequence[str | Path]) -> _Parser:
     parser = _Parser(
         prog="samebytes",
         description="Proves that programs in different languages agree, byte for byte, about the memory they share.",
-        epilog="exit codes: 0 agreed, 1 differences, 2 usage, 3 something is missing on this machine",
+        epilog="exit codes: 0 agreed, 1 differences, 2 usage, 3 something is missing on this machine, "
+        "130 interrupted, 143 told to end (SIGTERM)",
         formatter_class=argparse.HelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"samebytes {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"samebytes {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for place in wanted:
         module = module_named(place)
@@ -96,6 +100,9 @@ def _parser(wanted: Sequence[str | Path]) -> argparse.ArgumentParser:
                 f"{module.__file__} has no function add_to", hint="docs/extending.md says what a command has"
             )
         module.add_to(commands)
+    for each in (parser, *commands.choices.values()):
+        add_common(each)
+    parser.options = [name for each in commands.choices.values() for name in options_of(each)]
     return parser
 
 
@@ -104,9 +111,12 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **{"formatter_class": argparse.RawDescriptionHelpFormatter, **options})
+        self.options: list[str] = []
+        """Of the commands, in the parser of all of them: it complains of those that are none."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+        message = better_words(message, [*self.options, *options_of(self)])
+        self.exit(USAGE, f"{self.prog}: {printable(message)} (see {self.prog} --help)\n")
 
 
 def _complain(words: str, error: BaseException) -> int:
@@ -120,7 +130,11 @@ def _end_politely_when_told() -> None:
         number = getattr(signal, name, None)
         if number is not None:
             with contextlib.suppress(ValueError):  # not the main thread: somebody calls us as a library
-                signal.signal(number, signal.default_int_handler)
+                signal.signal(number, _told_to_end)
+
+
+def _told_to_end(number: int, _frame: object) -> NoReturn:
+    raise ToldToEndError(number)
 
 
 if __name__ == "__main__":

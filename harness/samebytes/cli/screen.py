@@ -12,15 +12,19 @@ from typing import Any, TextIO
 
 from samebytes.checks.requests.kind import Finding
 from samebytes.checks.requests.run import Findings, Progress, check_required
+from samebytes.cli.colour import coloured
 from samebytes.cli.exit_codes import exit_code
 from samebytes.cli.report_files import add_file_options, write_files
 from samebytes.errors import SamebytesError
 from samebytes.printable import printable
 from samebytes.report.content import Report, report_of
-from samebytes.report.stream import ReportWriter, footer, header, line_text, skip_line
-from samebytes.report.terminal import Style, render_durations, render_matrix
+from samebytes.report.stream import ReportWriter, footer, footer_line, header, line_text, skip_line
+from samebytes.report.terminal import Style, render_brief, render_durations, render_matrix
 
 __all__ = ["Screen", "add_run_options", "ended", "say", "show"]
+
+
+INTERRUPTED = "interrupted before everything had run"
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +32,9 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON lines")
     add_file_options(parser)
     parser.add_argument("--json", action="store_true", help="print the report instead of the table")
+    loud = parser.add_mutually_exclusive_group()
+    loud.add_argument("-q", "--quiet", action="store_true", help="no progress; of the table, what failed and the sums")
+    loud.add_argument("-v", "--verbose", action="store_true", help="say what came of each cell, as it comes")
 
 
 def say(realm: str, line: str) -> None:
@@ -44,14 +51,14 @@ class Screen(Progress):
     def __init__(self, options: argparse.Namespace, programs: Sequence[str], seed: int | None = None) -> None:
         """Set up; `programs`: in the order in which they are to be shown; `seed`: what random values are drawn from."""
         self._options, self._programs, self._seed = options, programs, seed
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty() and not options.quiet
         self._planned: dict[str, int] = {}
         self._done: dict[str, int] = {}
         self._lines: list[Mapping[str, Any]] = []
         self._writer: ReportWriter | None = None
         self._stack = ExitStack()
         self._started = time.perf_counter()
-        self.annotate: Callable[[Finding], Mapping[str, str]] = lambda _finding: {}
+        self.annotate: Callable[[Finding], Mapping[str, Any]] = lambda _finding: {}
         """What a cell of the report says besides."""
 
     def __enter__(self) -> Screen:
@@ -61,14 +68,29 @@ class Screen(Progress):
         self._keep(head)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._clear()
-        self._stack.close()
+        try:
+            if kind is not None and issubclass(kind, KeyboardInterrupt) and self._lines:
+                self._break_off()
+        finally:
+            self._stack.close()
+
+    def _break_off(self) -> None:
+        """End the report of a run that was interrupted, marked so, and write the files that were asked for."""
+        verdicts = (line["verdict"] for line in self._lines if line["type"] == "cell")
+        last = footer_line(verdicts, {}, time.perf_counter() - self._started)
+        self._line({**last, "incomplete": [INTERRUPTED]})
+        written = write_files(report_of(self._lines), self._options)
+        named = [("report", self._options.report)] if self._options.report else []
+        for name, path in (*named, *written):
+            print(f"{name}, as far as it came: {printable(str(path))}", file=sys.stderr)
 
     def say(self, realm: str, line: str) -> None:
         """Report that something that takes a while has begun."""
         self._clear()
-        say(realm, line)
+        if not self._options.quiet:
+            say(realm, line)
 
     def planned(self, realm: str, cells: int) -> None:
         self._planned[realm] = cells
@@ -77,6 +99,12 @@ class Screen(Progress):
     def found(self, finding: Finding) -> None:
         self._line({**finding.result.to_json(), **finding.annotations, **self.annotate(finding)})
         realm = finding.result.realm
+        if self._options.verbose:
+            self._clear()
+            result = finding.result
+            print(
+                f"{printable(result.identity)}: {result.verdict} ({result.seconds:.3f} s)", file=sys.stderr, flush=True
+            )
         if realm in self._planned:
             self._done[realm] += 1
             self._count()
@@ -129,7 +157,8 @@ def show(
     if options.json:
         return
     out = sys.stdout if out is None else out
-    table = render_matrix(report, Style(out.isatty()))
+    table = (render_brief if options.quiet else render_matrix)(report, Style(coloured(out)))
+    more = () if options.quiet else more
     body, _, total = table.rstrip("\n").rpartition("\n")
     named = [("report", options.report)] if options.report else []
     durations = getattr(options, "durations", None)

@@ -26,14 +26,27 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that select peers and realms."""
     parser.add_argument(
         "--peer", action="append", metavar="NAME",
-        help="only this peer: csharp, or csharp@3.1 for one of its runtimes (may be repeated)",
+        help="only this peer: csharp, or csharp@3.1 for one of its runtimes, c@s390x for one of its ABIs (may be repeated)",
     )  # fmt: skip
     parser.add_argument(
         "--runtime", action="append", metavar="NAME",
         help="peers that can run on several run on this one: 8, 3.1, gcc; all: on each (may be repeated)",
     )  # fmt: skip
     parser.add_argument(
-        "--realm", action="append", metavar="NAME", help="only this realm: linux or windows (may be repeated)"
+        "--abi", action="append", metavar="NAME",
+        help="also the peers as they are for this ABI: s390x, aarch64, i686; all: for each (may be repeated)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="all there is: each peer on every runtime and for every ABI; matrix: and --full",
+    )
+    parser.add_argument(
+        "--realm",
+        "--platform",
+        action="append",
+        metavar="NAME",
+        help="only this realm: linux or windows (may be repeated)",
     )
     parser.add_argument(
         "--peers-folder", action="append", type=Path, default=[], metavar="DIR",
@@ -48,12 +61,12 @@ def known_manifests(options: argparse.Namespace) -> dict[str, Manifest]:
 
 def chosen_peers(options: argparse.Namespace, known: Mapping[str, Manifest]) -> dict[str, Manifest]:
     """Return the peers that were asked for; all there are, if none was named. UsageError names the ones there are."""
-    return choose_peers("--peer", options.peer, options.runtime, known)
+    return choose_peers("--peer", options.peer, options.runtime, known, options.abi, every=options.all)
 
 
 def required_names(options: argparse.Namespace, chosen: Mapping[str, Manifest]) -> frozenset[str]:
     """Return the realms and peers that were asked for by name, of a peer or of a runtime: they must be here."""
-    return selection.required_names(options.peer, options.runtime, options.realm, chosen)
+    return selection.required_names(options.peer, options.runtime, options.realm, chosen, options.abi)
 
 
 def chosen_realms(options: argparse.Namespace) -> list[str]:
@@ -82,6 +95,7 @@ def matrix_request(options: argparse.Namespace, every: Request) -> Request:
         full=options.full or options.expression is not None,
         seed=randbits(32) if options.seed is None else abs(options.seed),
         required=required_names(options, peers),
+        jobs=options.jobs,
     )
 
 

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from samebytes.cli.colour import coloured
 from samebytes.printable import printable_lines
 
 __all__ = ["OutputError", "guard_streams", "silence"]
@@ -36,7 +37,7 @@ def guard_streams() -> None:
             reconfigure(
                 encoding="utf-8", errors="backslashreplace"
             )  # arrows and names are not in every console's own encoding
-            stream.write = _guarded(stream.write, stream.isatty(), needed)  # type: ignore[method-assign]
+            stream.write = _guarded(stream, stream.write, stream.isatty(), needed)  # type: ignore[method-assign]
             stream.flush = _told(stream.flush, needed)  # type: ignore[method-assign]
             setattr(stream, GUARDED, True)
 
@@ -62,11 +63,11 @@ def _occupy() -> None:
         sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
-def _guarded(write: Callable[[str], int], terminal: bool, needed: bool) -> Callable[[str], int]:
+def _guarded(stream: TextIO, write: Callable[[str], int], terminal: bool, needed: bool) -> Callable[[str], int]:
     written = _told(write, needed)
 
     def guarded(text: str) -> int:
-        written(text if text.isprintable() else _shown(text, terminal))
+        written(text if text.isprintable() else _shown(text, terminal or coloured(stream)))
         return len(text)
 
     return guarded

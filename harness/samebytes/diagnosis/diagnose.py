@@ -239,7 +239,7 @@ def _promising(seen: Observation) -> list[Candidate]:
 def _explained(way: Candidate, seen: Observation) -> int:
     """Return how many leaves are where they were described, or lacking where they were not, and how many are of the kind told."""
     assert seen.description is not None
-    score = int(way.end == seen.description.size) + int(way.layout.align == seen.description.align)
+    score = int(way.end == seen.description.size) + int(seen.description.aligned_to(way.layout.align))
     for leaf in seen.layout.leaves:
         place, told = way.places.of(leaf.path), seen.description.leaves.get(leaf.path)
         there = None if place is None or place.outside else (place.start, place.width)

@@ -21,7 +21,9 @@ def describes(candidate: Candidate, seen: Observation) -> bool:
         return True
     if candidate.silent:
         candidate = Candidate("", seen.layout.record, seen.layout.abi)
-    if found.size != candidate.end or (found.align != candidate.layout.align and not seen.layout.record.variable):
+    if found.size != candidate.end or (
+        not found.aligned_to(candidate.layout.align) and not seen.layout.record.variable
+    ):
         return False
     return (
         _same_places(candidate, seen, found)

@@ -75,7 +75,7 @@ def described_right(seen: Observation) -> bool:
     right = {leaf.path: (leaf.offset, leaf.width) for leaf in layout.leaves}
     sizes = Candidate("", layout.record, layout.abi).places
     told = all(sizes.member(path) in (place, None) for path, place in (found.members or {}).items())
-    return here == right and told and (found.size, found.align) == (layout.size, layout.align)
+    return here == right and told and found.size == layout.size and found.aligned_to(layout.align)
 
 
 def _some_turned(seen: Observation) -> Iterator[Candidate]:

@@ -158,7 +158,7 @@ def _alignment(record: Record, seen: Observation) -> Iterator[Candidate]:
         yield Candidate(words.no_alignment("", record.align), altered(record, align=None), abi)
     if found is not None and found.align > was:
         yield Candidate(words.aligned("", found.align, was), altered(record, align=found.align), abi)
-    if found is not None and found.align < was and not record.union:
+    if found is not None and 0 < found.align < was and not record.union:
         spelled = altered(_filled(record, seen.layout, scalars=False), pack=found.align)
         yield Candidate(words.aligned("", found.align, was), spelled, abi)
 

@@ -19,6 +19,7 @@ class Description:
 
     size: int
     align: int
+    """0: not told."""
     leaves: Mapping[str, tuple[int, int]]
     """Offset and width of each leaf (0: variable), in the teller's order."""
     kinds: Mapping[str, str] | None = None
@@ -29,6 +30,10 @@ class Description:
     """An enumeration's constants, by its name or by the path of a leaf of it."""
     alike: frozenset[tuple[str, str]] = frozenset()
     """Kinds of a layout that the teller cannot tell from another: (`char16`, `unsigned`)."""
+
+    def aligned_to(self, align: int) -> bool:
+        """Return whether that is its alignment, as far as it is told."""
+        return self.align in (0, align)
 
     @property
     def untold(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from samebytes.errors import MissingError, MissingToolError, PeerError
@@ -45,7 +45,8 @@ def diagnose(realm: Realm, manifests: Mapping[str, Manifest], builder: Builder) 
         )
     ]
     if state.ready:
-        found += [_diagnose_peer(realm, manifest, builder) for manifest in manifests.values()]
+        there = (manifest for manifest in manifests.values() if manifest.lives_in(realm.name))
+        found += [_diagnose_peer(realm, manifest, builder) for manifest in there]
     return found
 
 
@@ -104,22 +105,42 @@ def _probed(requirement: Requirement, manifest: Manifest, realm: Realm, processe
 
 def target_for(manifest: Manifest, realm: Realm) -> Target:
     """Return the peer's target in a realm. MissingToolError if it has none, or no face there."""
-    target = manifest.targets.get(realm.abi)
-    if target is None or not manifest.faces_on(realm.abi):
-        raise MissingToolError(f"its manifest has no target and face for {realm.abi}", peer=manifest.name)
+    abi = manifest.abi_in(realm.abi)
+    target = manifest.targets.get(abi)
+    if target is None or not manifest.faces_on(abi):
+        raise MissingToolError(f"its manifest has no target and face for {abi}", peer=manifest.name)
     return target
 
 
 def _diagnose_peer(realm: Realm, manifest: Manifest, builder: Builder) -> Diagnosis:
     try:
         target = target_for(manifest, realm)
-        parts = [builder.available(manifest, target)]
+        parts = _tools(realm, manifest, target, builder)
         parts += [_found(requirement, manifest, realm, builder.processes) for requirement in target.requirements]
     except (MissingToolError, MissingError) as error:
         return Diagnosis(realm.name, manifest.name, False, error.message, error.add)
     except PeerError as error:
         return Diagnosis(realm.name, manifest.name, False, str(error))
     return Diagnosis(realm.name, manifest.name, True, "; ".join(part for part in parts if part) or "nothing to build")
+
+
+def _tools(realm: Realm, manifest: Manifest, target: Target, builder: Builder) -> list[str]:
+    """Return what builds the peer and what runs its programs, in words. MissingToolError says what is missing, all of it at once."""
+    missing: list[MissingToolError] = []
+    parts: list[str] = []
+    looks: list[Callable[[], list[str]]] = [
+        lambda: [builder.available(manifest, target)],
+        lambda: realm.runner(target.abi),
+    ]
+    for look in looks:
+        try:
+            parts += look()
+        except MissingToolError as error:
+            missing.append(error)
+    if missing:
+        add = " && ".join(error.add for error in missing if error.add)
+        raise MissingToolError("; ".join(error.message for error in missing), peer=manifest.name, add=add)
+    return parts
 
 
 def _found(requirement: Requirement, manifest: Manifest, realm: Realm, processes: Processes) -> str:

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from samebytes.errors import BuildError, ManifestError, MissingToolError
 from samebytes.layout import Record, abi_named
-from samebytes.peers.manifest import Command, Manifest, Target, Toolchain
+from samebytes.peers.manifest import Manifest, Target, Toolchain
+from samebytes.peers.manifest_table import Command
 from samebytes.peers.paths import cache_folder, room_in_cache, writing_cache
 from samebytes.peers.probe import ProbeLayout, probe_layouts, render
 from samebytes.peers.processes import Completed, Processes

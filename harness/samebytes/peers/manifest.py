@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from samebytes.errors import ManifestError
+from samebytes.peers.manifest_table import Command, Table
 from samebytes.peers.paths import fixtures_folder
 from samebytes.toml import TomlError, read_toml
 
@@ -26,8 +27,6 @@ __all__ = [
     "read_manifest",
     "shipped_layouts",
 ]
-
-Command = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -96,6 +95,10 @@ class Target:
     prebuilt: Prebuilt | None
     add: Mapping[str, str]
     """The command that adds a missing toolchain, by system: debian, windows, macos, pypi."""
+    variant: str = ""
+    """What stands behind the peer's name where it is for this ABI beside the machine's own: `s390x` of `c@s390x`."""
+    beside: tuple[str, ...] = ()
+    """With which peers a run in which none are named has a small row for that variant."""
 
 
 @dataclass(frozen=True)
@@ -135,11 +138,26 @@ class Manifest:
     """The one that it must run on; None: the one that this machine prefers."""
     reduced: bool = False
     """Whether only a small part of the matrix is run with it."""
+    abi: str = ""
+    """The ABI that it must be for; empty: that of the realm."""
 
     @property
     def peer(self) -> str:
-        """Return its name without that of the runtime."""
+        """Return its name without that of the runtime, or of the ABI."""
         return self.name.partition("@")[0]
+
+    @property
+    def pinned(self) -> bool:
+        """Return whether it is one of several that the peer's manifest makes: on one runtime, or for one ABI."""
+        return self.runtime is not None or bool(self.abi)
+
+    def lives_in(self, realm: str) -> bool:
+        """Return whether programs of the ABI that it must be for can be of a realm at all."""
+        return not self.abi or self.abi.split("-")[1] == realm
+
+    def abi_in(self, native: str) -> str:
+        """Return the ABI that its programs are for in a realm whose own is `native`."""
+        return self.abi or native
 
     def faces_on(self, abi: str) -> tuple[Face, ...]:
         """Return the faces it has on `abi`."""
@@ -147,10 +165,9 @@ class Manifest:
 
 
 def discover(folders: Sequence[Path], layouts: Collection[str] = ()) -> dict[str, Manifest]:
-    """Return every peer below `folders`, by name, in order of name.
+    """Return every peer below `folders`, in order of name; `layouts` are those that a manifest may mean besides the shipped ones.
 
-    `layouts` names layouts that a manifest may mean besides the shipped ones. ManifestError for a manifest that cannot be
-    read, and for two peers of one name.
+    ManifestError for a manifest that cannot be read, and for two peers of one name.
     """
     found: dict[str, Manifest] = {}
     for folder in folders:
@@ -166,15 +183,12 @@ def discover(folders: Sequence[Path], layouts: Collection[str] = ()) -> dict[str
 
 
 def read_manifest(path: Path, layouts: Collection[str] = ()) -> Manifest:
-    """Read one `peer.toml`. ManifestError names the file, the key and what to write there.
-
-    `layouts` names layouts that it may mean besides the shipped ones.
-    """
+    """Read one `peer.toml`; `layouts` as in `discover`. ManifestError names the file, the key and what to write there."""
     try:
         tree = read_toml(path)
     except TomlError as error:
         raise ManifestError(f"cannot read {path}: {error}", hint="peers/README.md describes the manifest") from error
-    return _manifest(_Table(tree, path, ""), path.parent, (*shipped_layouts(), *layouts))
+    return _manifest(Table(tree, path, ""), path.parent, (*shipped_layouts(), *layouts))
 
 
 @lru_cache(maxsize=1)
@@ -185,80 +199,7 @@ def shipped_layouts() -> tuple[str, ...]:
     return tuple(name for tree in trees for name in tree.get("record", {}))
 
 
-class _Table:
-    """A table of the manifest that knows where it stands, so that every complaint names the place."""
-
-    def __init__(self, tree: Mapping[str, Any], path: Path, place: str) -> None:
-        self.tree, self.path, self.place = tree, path, place
-
-    def wrong(self, key: str, wanted: str) -> ManifestError:
-        found = repr(self.tree[key]) if key in self.tree else "nothing"
-        return ManifestError(f"{self.path}: {self.place}{key} is {found[:80]}", hint=f"it must be {wanted}")
-
-    def only(self, *keys: str) -> None:
-        for key in self.tree:
-            if key not in keys:
-                raise ManifestError(f"{self.path}: unknown key {self.place}{key}", hint=f"keys here: {' '.join(keys)}")
-
-    def text(self, key: str, default: str | None = None) -> str:
-        value = self.tree.get(key, default)
-        if not isinstance(value, str) or (default is None and not value):
-            raise self.wrong(key, "a text")
-        return value
-
-    def flag(self, key: str) -> bool:
-        value = self.tree.get(key, False)
-        if not isinstance(value, bool):
-            raise self.wrong(key, "true or false")
-        return value
-
-    def words(self, key: str) -> Command:
-        return self._words(key, self.tree.get(key, []))
-
-    def _words(self, key: str, value: Any) -> Command:
-        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-            raise self.wrong(key, "a list of texts (a command is an argument list, never a shell string)")
-        return tuple(value)
-
-    def commands(self, key: str) -> tuple[Command, ...]:
-        value = self.tree.get(key, [])
-        if not isinstance(value, list):
-            raise self.wrong(key, "a list of commands")
-        return tuple(self._words(key, command) for command in value)
-
-    def texts(self, key: str) -> dict[str, str]:
-        return self._mapped(key, "a table of texts", lambda value: isinstance(value, str))
-
-    def command_by_abi(self, key: str) -> dict[str, Command]:
-        found = self._mapped(key, "a table from ABI to command", lambda value: isinstance(value, list))
-        return {abi: self._words(key, command) for abi, command in found.items()}
-
-    def _mapped(self, key: str, wanted: str, good: Callable[[Any], bool]) -> dict[str, Any]:
-        value = self.tree.get(key, {})
-        if not isinstance(value, dict) or not all(good(item) for item in value.values()):
-            raise self.wrong(key, wanted)
-        return dict(value)
-
-    def inner(self, key: str) -> _Table:
-        """Return the table of that key, empty where there is none."""
-        return self.table(key) or _Table({}, self.path, f"{self.place}{key}.")
-
-    def table(self, key: str) -> _Table | None:
-        if key not in self.tree:
-            return None
-        value = self.tree[key]
-        if not isinstance(value, dict):
-            raise self.wrong(key, "a table")
-        return _Table(value, self.path, f"{self.place}{key}.")
-
-    def tables(self, key: str) -> Iterator[_Table]:
-        value = self.tree.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise self.wrong(key, f"tables written as [[{self.place}{key}]]")
-        return (_Table(item, self.path, f"{self.place}{key}[{number}].") for number, item in enumerate(value))
-
-
-def _manifest(table: _Table, folder: Path, known: Sequence[str]) -> Manifest:
+def _manifest(table: Table, folder: Path, known: Sequence[str]) -> Manifest:
     table.only(
         "name", "language", "sources", "probe", "layouts", "types", "unsupported", "words", "constants", "target", "face", "runtime"
     )  # fmt: skip
@@ -284,11 +225,11 @@ def _manifest(table: _Table, folder: Path, known: Sequence[str]) -> Manifest:
     )
 
 
-def _layouts(table: _Table, known: Sequence[str]) -> dict[str, str]:
+def _layouts(table: Table, known: Sequence[str]) -> dict[str, str]:
     """Return the declared layouts with the type that declares each.
 
     `layouts` is a table, or a list of patterns of layouts whose types have the same names but for those in `types`; `!`
-    leaves out what it matches.
+    leaves out what it matches. Of a type `*` stands for the layout's name, and for every layout that has no type of its own.
     """
     if not isinstance(table.tree.get("layouts", {}), list):
         return table.texts("layouts")
@@ -296,18 +237,19 @@ def _layouts(table: _Table, known: Sequence[str]) -> dict[str, str]:
     for pattern in table.words("layouts"):
         matching = _matching(table, "layouts", pattern.removeprefix("!"), known)
         chosen.update(dict.fromkeys(matching, not pattern.startswith("!")))
+    every = types.pop("*", "*")
     if strangers := [name for name in types if not chosen.get(name)]:
         raise table.wrong("types", f"types of layouts that it declares; {strangers[0]!r} is not one")
-    return {name: types.get(name, name) for name, declared in chosen.items() if declared}
+    return {name: types.get(name, every.replace("*", name)) for name, declared in chosen.items() if declared}
 
 
-def _unsupported(table: _Table, known: Sequence[str]) -> dict[str, str]:
+def _unsupported(table: Table, known: Sequence[str]) -> dict[str, str]:
     """Return what the language lacks, by the layouts that would need it."""
     patterns = ((lacking, pattern) for lacking in table.tree for pattern in table.words(lacking))
     return {name: lacking for lacking, one in patterns for name in _matching(table, lacking, one, known)}
 
 
-def _matching(table: _Table, key: str, pattern: str, known: Sequence[str]) -> list[str]:
+def _matching(table: Table, key: str, pattern: str, known: Sequence[str]) -> list[str]:
     matching = [name for name in known if fnmatchcase(name, pattern)]
     if not matching:
         raise table.wrong(key, f"patterns that each match a layout; {pattern!r} matches none")
@@ -321,25 +263,24 @@ def _spelt_out(command: Command, words: Mapping[str, Command]) -> Command:
 
 def _meaning(word: str, words: Mapping[str, Command]) -> Command:
     name = word[1:-1] if word.startswith("{") and word.endswith("}") else ""
-    return (
-        _spelt_out(words[name], {key: own for key, own in words.items() if key != name}) if name in words else (word,)
-    )
+    others = {key: own for key, own in words.items() if key != name}
+    return _spelt_out(words[name], others) if name in words else (word,)
 
 
-def _constants(table: _Table) -> dict[str, dict[str, str]]:
+def _constants(table: Table) -> dict[str, dict[str, str]]:
     named = table.table("constants")
     return {enum: named.texts(enum) for enum in named.tree} if named else {}
 
 
-def _peer_name(table: _Table) -> str:
+def _peer_name(table: Table) -> str:
     name = table.text("name")
     if not name.replace("-", "").replace("_", "").isalnum():
         raise table.wrong("name", "letters, digits, - and _ (it stands in case identities and file names)")
     return name
 
 
-def _target(table: _Table, words: Mapping[str, Command]) -> Target:
-    table.only("abi", "toolchain", "require", "prebuilt", "add")
+def _target(table: Table, words: Mapping[str, Command]) -> Target:
+    table.only("abi", "toolchain", "require", "prebuilt", "add", "variant", "beside")
     prebuilt = table.table("prebuilt")
     return Target(
         abi=table.text("abi"),
@@ -347,17 +288,19 @@ def _target(table: _Table, words: Mapping[str, Command]) -> Target:
         requirements=tuple(_requirement(item) for item in table.tables("require")),
         prebuilt=Prebuilt(prebuilt.text("folder")) if prebuilt else None,
         add=table.texts("add"),
+        variant=_behind_at(table, "variant") if "variant" in table.tree else "",
+        beside=table.words("beside"),
     )
 
 
-def _toolchain(table: _Table, words: Mapping[str, Command]) -> Toolchain:
+def _toolchain(table: Table, words: Mapping[str, Command]) -> Toolchain:
     table.only("name", "probe", "build", "runtime")
     name = table.text("name")
     build = tuple(_spelt_out(command, words) for command in table.commands("build"))
     return Toolchain(name, _spelt_out(table.words("probe"), words), build, table.text("runtime", name))
 
 
-def _requirement(table: _Table) -> Requirement:
+def _requirement(table: Table) -> Requirement:
     table.only("why", "probe", "pypi", "add", "runtime")
     return Requirement(
         table.text("why"),
@@ -368,15 +311,20 @@ def _requirement(table: _Table) -> Requirement:
     )
 
 
-def _runtime(table: _Table) -> Runtime:
+def _runtime(table: Table) -> Runtime:
     table.only("name", "pypi", "reduced", "without")
-    name = table.text("name")
-    if not name.replace(".", "").replace("-", "").isalnum():
-        raise table.wrong("name", "letters, digits, . and - (it stands behind the peer's name: csharp@3.1)")
+    name = _behind_at(table, "name")
     return Runtime(name, table.text("pypi", ""), table.flag("reduced"), table.words("without"))
 
 
-def _face(table: _Table) -> Face:
+def _behind_at(table: Table, key: str) -> str:
+    name = table.text(key)
+    if not name.replace(".", "").replace("-", "").replace("_", "").isalnum():
+        raise table.wrong(key, "letters, digits, ., - and _ (it stands behind the peer's name: csharp@3.1)")
+    return name
+
+
+def _face(table: Table) -> Face:
     table.only("name", "kind", "run", "file", "exports")
     kind = table.text("kind")
     if kind not in ("program", "library"):

@@ -90,10 +90,17 @@ def _about_cache(error: OSError) -> bool:
 
 
 def _no_cache(why: str) -> MissingError:
-    hint = "make room and rights there, or set SAMEBYTES_CACHE to another folder"
+    hint = f"{_cache_variable()} names it: make room and rights there, or set SAMEBYTES_CACHE to another folder"
     return MissingError(
         f"the cache folder {printable(str(cache_folder()))} cannot be written: {why}", hint=hint, add=hint
     )
+
+
+def _cache_variable() -> str:
+    """Return the variable of the environment that says where the cache is."""
+    usual = "LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME"
+    home = "USERPROFILE" if os.name == "nt" else "HOME"
+    return next((name for name in ("SAMEBYTES_CACHE", usual) if os.environ.get(name)), home)
 
 
 def _shipped(name: str) -> Path:

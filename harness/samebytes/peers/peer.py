@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from samebytes.errors import PeerRefusedError, StartError
-from samebytes.layout import Description
+from samebytes.layout import ABIS, Description
 from samebytes.peers import answers
 from samebytes.peers.build import Build, Missing
 from samebytes.peers.description import alike_of, description_of
@@ -17,7 +18,7 @@ from samebytes.peers.manifest import Face, Manifest
 from samebytes.peers.process import PeerProcess
 from samebytes.peers.processes import Processes
 from samebytes.peers.realms import Realm
-from samebytes.peers.variants import PLACEHOLDER, check_runtime, face_name
+from samebytes.peers.variants import PLACEHOLDER, check_abi, check_runtime, face_name
 
 __all__ = ["ANSWER_SECONDS", "START_SECONDS", "Hello", "Peer", "Starter"]
 
@@ -76,6 +77,12 @@ class Peer:
             runtime=answers.text(self.name, {"runtime": "", **answer}, "runtime"),
         )
         self._alike = alike_of(self.hello.cannot_tell)
+
+    @property
+    def order(self) -> Literal["little", "big"]:
+        """Return its byte order: that of the ABI that it says it is for, or else this machine's."""
+        target = self.hello.target
+        return ABIS[target].order if target in ABIS else sys.byteorder
 
     def open(self, verb: str, name: str, *words: object) -> tuple[int, bool | None]:
         """Open a map with `create_new`, `create_or_open` or `open_existing`; return its number, and whether it was created."""
@@ -205,14 +212,20 @@ class Starter:
         """Return the face's name among all peers' faces: `c.library`, or `python` of a peer that has one face."""
         return face_name(self.manifest, self.face)
 
+    @property
+    def abi(self) -> str:
+        """Return the ABI of its programs."""
+        return self.manifest.abi_in(self.realm.abi)
+
     def start(self) -> Peer:
         """Start a process and have it introduce itself; the caller ends it. StartError says what it printed."""
-        command = self.realm.command(self.arguments())
+        command = self.realm.command([*self.realm.runner(self.abi), *self.arguments()])
         process = PeerProcess(self.name, command, self.realm.environment(), self.processes)
         peer = Peer(self.name, process, self.build.missing, self.answer_seconds)
         try:
             peer.greet()
             check_runtime(self.manifest, peer.hello.runtime)
+            check_abi(self.manifest, self.abi, peer.hello.target)
         except BaseException:
             peer.process.end()
             raise
@@ -220,11 +233,10 @@ class Starter:
 
     def arguments(self) -> list[str]:
         """Return the argument list in the realm's own words."""
-        abi = self.realm.abi
         if self.face.kind == "program":
-            return self.expand(self.face.run[abi])
+            return self.expand(self.face.run[self.abi])
         exports = (f"{role}={name}" for role, name in self.face.exports.items())
-        return self.expand(("{python}", "{launch}", "{host}", self.face.file[abi], *exports))
+        return self.expand(("{python}", "{launch}", "{host}", self.face.file[self.abi], *exports))
 
     def expand(self, words: Sequence[str]) -> list[str]:
         """Return a command of the manifest with its placeholders replaced."""

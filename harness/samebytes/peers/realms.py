@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from samebytes.errors import MissingToolError
 from samebytes.peers.paths import shm_folder
 from samebytes.peers.processes import Processes
+from samebytes.peers.processors import runner
 
 __all__ = ["REALMS", "SITES_VARIABLE", "Availability", "NativeRealm", "Realm", "Say"]
 
@@ -77,6 +79,12 @@ class Realm:
         """Return the environment for a program started here (complete, not a difference)."""
         raise NotImplementedError
 
+    def runner(self, abi: str) -> list[str]:
+        """Return what starts a program of that ABI here, to be put before its command. MissingToolError where nothing does."""
+        if abi != self.abi:
+            raise MissingToolError(f"programs for {abi} do not run in {self.name}")
+        return []
+
     def close(self) -> None:
         """End what the realm itself keeps running, unless another run still uses it; idempotent."""
 
@@ -112,6 +120,10 @@ class NativeRealm(Realm):
 
     def command(self, arguments: Sequence[str]) -> list[str]:
         return list(arguments)
+
+    def runner(self, abi: str) -> list[str]:
+        linux = self.name == "linux" and "-linux" in abi
+        return runner(abi, self.abi) if linux else super().runner(abi)
 
     def environment(self) -> Mapping[str, str]:
         sites = os.pathsep.join([*map(str, self._sites), *filter(None, [os.environ.get(SITES_VARIABLE)])])

@@ -91,6 +91,7 @@ class Site:
 
     def _built(self, manifest: Manifest, records: Mapping[str, Record] | None) -> dict[str, Starter]:
         target = target_for(manifest, self.realm)
+        self.realm.runner(target.abi)
         for requirement in target.requirements:
             meet(requirement, manifest, self.realm, self.lab.processes, self.say)
         build = self.lab.builder(records).build(manifest, target, self.say)

@@ -1,6 +1,6 @@
-"""One peer on several runtimes, side by side: `csharp@8` and `csharp@3.1`, `c@gcc` and `c@zig`.
+"""One peer on several runtimes, or for several ABIs, side by side: `csharp@8` and `csharp@3.1`, `c@gcc` and `c@zig`, `c@s390x`.
 
-A peer without `@` runs on the runtime that this machine prefers. A pinned one runs on its own, or not at all.
+A peer without `@` runs on the runtime that this machine prefers, and is for its ABI. A pinned one runs on its own, or not at all.
 """
 
 from __future__ import annotations
@@ -9,13 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from samebytes.errors import StartError
-from samebytes.peers.manifest import Command, Face, Manifest, Runtime, Target, Toolchain
+from samebytes.peers.manifest import Face, Manifest, Runtime, Target, Toolchain
+from samebytes.peers.manifest_table import Command
 
 __all__ = [
     "PLACEHOLDER",
+    "beside",
     "by_default",
+    "check_abi",
     "check_runtime",
     "face_name",
+    "for_abis",
+    "is_for",
     "on_runtimes",
     "peer_of",
     "pinned",
@@ -38,12 +43,25 @@ def pinned(manifest: Manifest, runtime: Runtime) -> Manifest:
     )
 
 
+def built_for(manifest: Manifest, target: Target) -> Manifest:
+    """Return the peer for that target's ABI and no other."""
+    return replace(
+        manifest,
+        name=f"{manifest.name}@{target.variant}",
+        abi=target.abi,
+        runtimes=(),
+        targets={target.abi: target},
+        faces=manifest.faces_on(target.abi),
+    )
+
+
 def with_variants(manifests: Mapping[str, Manifest]) -> dict[str, Manifest]:
-    """Return these peers by name, and each of them on each of its runtimes."""
+    """Return these peers by name, and each of them on each of its runtimes and for each of its further ABIs."""
     found: dict[str, Manifest] = {}
     for name, manifest in manifests.items():
         found[name] = manifest
-        variants = (pinned(manifest, runtime) for runtime in manifest.runtimes)
+        variants = [pinned(manifest, runtime) for runtime in manifest.runtimes]
+        variants += [built_for(manifest, target) for target in manifest.targets.values() if target.variant]
         found |= {variant.name: variant for variant in variants}
     return found
 
@@ -52,11 +70,30 @@ def by_default(known: Iterable[Manifest]) -> list[Manifest]:
     """Return the peers of a run in which none is named: each on the runtime that is preferred, and the reduced rows."""
     found = []
     for manifest in known:
-        if manifest.runtime is None:
+        if not manifest.pinned:
             found.append(manifest)
-        elif manifest.runtime.reduced:
+        elif (manifest.runtime and manifest.runtime.reduced) or beside(manifest):
             found.append(replace(manifest, reduced=True, faces=manifest.faces[:1]))
     return found
+
+
+def beside(manifest: Manifest) -> tuple[str, ...]:
+    """Return the peers with which the small row of one that is for another ABI is run."""
+    return manifest.targets[manifest.abi].beside if manifest.abi else ()
+
+
+def for_abis(chosen: Iterable[Manifest], known: Mapping[str, Manifest], abis: Sequence[str]) -> list[Manifest]:
+    """Return the chosen peers, and beside each what it is for these ABIs (`all`: for any), in full."""
+    found: dict[str, Manifest] = {}
+    for manifest in chosen:
+        found.setdefault(manifest.name, manifest)
+        found |= {one.name: one for one in known.values() if one.peer == manifest.name and is_for(one, abis)}
+    return list(found.values())
+
+
+def is_for(manifest: Manifest, abis: Sequence[str]) -> bool:
+    """Return whether a peer is pinned to one of these ABIs, named as it is or in short: `s390x-linux`, `s390x`; `all` is any."""
+    return bool(manifest.abi) and not {ALL, manifest.abi, manifest.name.partition("@")[2]}.isdisjoint(abis)
 
 
 def on_runtimes(chosen: Iterable[Manifest], runtimes: Sequence[str]) -> list[Manifest]:
@@ -64,14 +101,14 @@ def on_runtimes(chosen: Iterable[Manifest], runtimes: Sequence[str]) -> list[Man
     found: dict[str, Manifest] = {}
     for manifest in (one for one in chosen if not one.reduced):
         own = [runtime for runtime in manifest.runtimes if ALL in runtimes or runtime.name in runtimes]
-        on = [pinned(manifest, runtime) for runtime in own] if manifest.runtime is None else []
+        on = [] if manifest.pinned else [pinned(manifest, runtime) for runtime in own]
         found |= {one.name: one for one in on or [manifest]}
     return list(found.values())
 
 
 def face_name(manifest: Manifest, face: Face) -> str:
     """Return what a face is called in reports: the peer's name, and the face's own where there may be a doubt."""
-    return f"{manifest.name}.{face.name}" if len(manifest.faces) > 1 or manifest.runtime else manifest.name
+    return manifest.name if len(manifest.faces) == 1 and not manifest.pinned else f"{manifest.name}.{face.name}"
 
 
 def peer_of(face: str) -> str:
@@ -86,6 +123,12 @@ def check_runtime(manifest: Manifest, version: str) -> None:
         return
     found = f"runs on {version}" if version else "does not say on what it runs (peers/README.md: runtime)"
     raise StartError(f"{manifest.name} must run on {runtime.name} and {found}", peer=manifest.name)
+
+
+def check_abi(manifest: Manifest, abi: str, found: str) -> None:
+    """Raise StartError if a peer that must be for an ABI of its own says that it is for another."""
+    if manifest.abi and found != abi:
+        raise StartError(f"{manifest.name} must be for {abi} and says that it is for {found}", peer=manifest.name)
 
 
 def _narrowed(target: Target, runtime: Runtime, manifest: Manifest) -> Target:

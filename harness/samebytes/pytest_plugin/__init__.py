@@ -18,7 +18,7 @@ from samebytes.pytest_plugin.fixtures import (
     samebytes_released,
     samebytes_segment,
 )
-from samebytes.pytest_plugin.options import add_options, cell_named
+from samebytes.pytest_plugin.options import add_options, cell_named, project_asked
 
 __all__ = [
     "pytest_addoption",
@@ -35,6 +35,8 @@ __all__ = [
 
 MARKER = "samebytes_matrix: a cell of the matrix of pytest --samebytes-matrix; select with -m"
 
+PROJECT_MARKER = "samebytes_check: an item of the samebytes.toml of pytest --samebytes-check; select with -m"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add our options and ini keys."""
@@ -44,12 +46,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Begin the matrix, if it was asked for. Wrong options end here, as pytest.UsageError."""
     config.addinivalue_line("markers", MARKER)
+    config.addinivalue_line("markers", PROJECT_MARKER)
     if config.getoption("samebytes_leftovers"):
         if sys.platform != "linux":
             raise pytest.UsageError("--samebytes-leftovers reads /proc, which only Linux has")
         from samebytes.pytest_plugin.leftovers import Leftovers
 
         config.pluginmanager.register(Leftovers(), "samebytes-leftovers")
+    if project_asked(config):
+        from samebytes.pytest_plugin.project import begin as begin_project
+
+        begin_project(config)
     asked = config.getoption("samebytes_matrix") or any(cell_named(word) for word in config.args)
     if asked or config.getoption("samebytes_report"):
         from samebytes.pytest_plugin.matrix import begin

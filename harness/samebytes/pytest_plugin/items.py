@@ -52,6 +52,7 @@ class MatrixItem(pytest.Item):
         self.add_marker("samebytes_matrix")
         if isinstance(cell.subject, DataSubject):
             self.extra_keyword_matches.update(record.name for record in cell.subject.records)
+            self.extra_keyword_matches.update(filter(None, [cell.subject.group]))
 
     def runtest(self) -> None:
         """Run the cell, if it has not been run with others, and say what came of it as pytest understands it."""

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["add_options", "cell_named", "chosen", "deadline_of", "peers_folders", "report_path", "usage"]
+__all__ = [
+    "PROJECT", "add_options", "cell_named", "chosen", "deadline_of", "others_named", "peers_folders", "project_asked", "report_path",
+    "usage",
+]  # fmt: skip
+
+PROJECT = "the project"
+"""What --samebytes-check is without a word: the samebytes.toml."""
 
 INI = {
     "peers": "peers that take part in --samebytes-matrix; all there are, if none is named",
@@ -16,8 +22,9 @@ INI = {
     "layouts": "programs or layouts that they exchange",
 }
 REPEATED = (
-    ("peer", "NAME", "only this peer: csharp, or csharp@3.1 for one of its runtimes"),
+    ("peer", "NAME", "only this peer: csharp, or csharp@3.1 for one of its runtimes, c@s390x for one of its ABIs"),
     ("runtime", "NAME", "peers that can run on several run on this one: 8, 3.1, gcc; all: on each"),
+    ("abi", "NAME", "also the peers as they are for this ABI: s390x, aarch64, i686; all: for each"),
     ("realm", "NAME", "only this realm: linux or windows"),
     ("layout", "NAME", "only this program or layout"),
     ("scenario", "NAME", "only this scenario"),
@@ -38,9 +45,15 @@ def add_options(parser: pytest.Parser) -> None:
         group.addoption(
             f"--samebytes-{name}", action="append", default=[], metavar=metavar, help=f"{words} (may be repeated)"
         )
+    group.addoption("--samebytes-all", action="store_true", help="Each peer on every runtime and for every ABI")
     group.addoption(
-        "--samebytes-check", metavar="CHECK", default=None,
-        help="Only this kind of check: data, contract, lifecycle, one of an extension; all, which is what is done without",
+        "--samebytes-check", metavar="CHECK", nargs="?", const=PROJECT, default=None,
+        help="Test what samebytes.toml describes, as items. With --samebytes-matrix and a word: only this kind of check, "
+        "data, contract, lifecycle, one of an extension; all, which is what is done without",
+    )  # fmt: skip
+    group.addoption(
+        "--samebytes-project", metavar="FILE", default=None,
+        help="The project file of --samebytes-check, instead of the samebytes.toml of the root folder or above it",
     )  # fmt: skip
     group.addoption(
         "--samebytes-full", action="store_true",
@@ -94,6 +107,33 @@ def cell_named(argument: str) -> str | None:
     """Return the cell whose item an argument names, as pytest shows it: `samebytes::IDENTITY`, perhaps behind `../`; or None."""
     folder, found, identity = argument.partition("samebytes::")
     return identity if found and (not folder or folder[-1] in "/\\") else None
+
+
+def project_asked(config: pytest.Config) -> bool:
+    """Return whether the items of a samebytes.toml were asked for.
+
+    A word behind the option that is no kind of check belongs to pytest: `pytest --samebytes-check tests`.
+    """
+    word = config.option.samebytes_check
+    if word is None:
+        return bool(config.option.samebytes_project)
+    if word == PROJECT:
+        config.option.samebytes_check = None
+        return True
+    if config.option.samebytes_matrix or any(cell_named(one) for one in config.args):
+        return False
+    if not (cell_named(word) or (config.invocation_params.dir / word.partition("::")[0]).exists()):
+        raise pytest.UsageError(
+            f"--samebytes-check {word}: there is no such file or folder (a kind of check is for --samebytes-matrix)"
+        )
+    config.option.samebytes_check = None
+    config.args[:] = [word] if config.args_source is not config.ArgsSource.ARGS else [*config.args, word]
+    return True
+
+
+def others_named(config: pytest.Config) -> bool:
+    """Return whether pytest's arguments name single tests that are none of ours: then nothing is run beside them."""
+    return any("::" in word and cell_named(word) is None for word in config.args)
 
 
 def deadline_of(config: pytest.Config, default: float) -> float:

@@ -18,7 +18,7 @@ from samebytes.errors import UsageError
 from samebytes.peers.paths import fixtures_folder
 from samebytes.peers.peer import ANSWER_SECONDS
 from samebytes.pytest_plugin.lab import PluginLab
-from samebytes.pytest_plugin.options import cell_named, chosen, deadline_of, peers_folders
+from samebytes.pytest_plugin.options import cell_named, chosen, deadline_of, others_named, peers_folders
 
 __all__ = ["NODE", "SEED", "Plan", "group_of", "plan_of"]
 
@@ -55,8 +55,10 @@ def plan_of(config: pytest.Config, known: PluginLab) -> Plan:
     every = every_cell(known.manifests, known.lab.records)
     option, peers = chosen(config, "peer")
     choice = _choice(config).of(every.programs, every.scenarios)
-    typed, runtimes, realms = (config.getoption(f"--samebytes-{name}") for name in ("peer", "runtime", "realm"))
-    wanted = choose_peers(option, peers, runtimes, known.manifests)
+    names = ("peer", "runtime", "realm", "abi")
+    typed, runtimes, realms, abis = (config.getoption(f"--samebytes-{name}") for name in names)
+    every_variant = bool(config.getoption("--samebytes-all"))
+    wanted = choose_peers(option, peers, runtimes, known.manifests, abis, every=every_variant)
     manifests = {**known.manifests, **wanted}
     request = replace(
         every,
@@ -67,12 +69,12 @@ def plan_of(config: pytest.Config, known: PluginLab) -> Plan:
         programs=choice.programs,
         scenarios=choice.scenarios,
         seed=_seed(config),
-        required=required_names(typed, runtimes, realms, wanted),
+        required=required_names(typed, runtimes, realms, wanted, abis),
     )
     planned = list(cells_of(request))
     cells = tuple(_asked_by_id(config, planned))
-    request = replace(request, full=config.getoption("--samebytes-full") or len(cells) < len(planned))
-    there = [name for name, one in manifests.items() if one.runtime is None or name in wanted]
+    request = replace(request, full=config.getoption("--samebytes-full") or every_variant or len(cells) < len(planned))
+    there = [name for name, one in manifests.items() if not one.pinned or name in wanted]
     universe = [cell.identity for cell in cells_of(replace(every, manifests=manifests, peers=there))]
     annotations = Annotations(known.lab.realms, every.records, manifests, tuple(_given(config)))
     return Plan(request, cells, _expectations(config, universe), universe, annotations)
@@ -98,7 +100,7 @@ def _choice(config: pytest.Config) -> SubjectChoice:
 def _asked_by_id(config: pytest.Config, planned: Sequence[Cell]) -> Iterator[Cell]:
     """Yield the cells whose items pytest's arguments name (`samebytes::c/csharp/struct/linux/data`); all, if they name none.
 
-    Those arguments are taken away from pytest, which would look for files.
+    Those arguments are taken away from pytest, which would look for files. Beside a single test that is named none are run.
     """
     wanted = [identity for identity in map(cell_named, config.args) if identity is not None]
     config.args[:] = [word for word in config.args if cell_named(word) is None]
@@ -108,7 +110,8 @@ def _asked_by_id(config: pytest.Config, planned: Sequence[Cell]) -> Iterator[Cel
             raise UsageError(
                 f"{NODE}::{identity}: there is no such cell", hint="pytest --samebytes-matrix --collect-only lists them"
             )
-    return (one for one in planned if not wanted or one.identity in wanted)
+    elsewhere = others_named(config)
+    return (one for one in planned if one.identity in wanted or not (wanted or elsewhere))
 
 
 def _given(config: pytest.Config) -> Iterator[str]:

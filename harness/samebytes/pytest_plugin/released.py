@@ -17,7 +17,8 @@ from pathlib import Path
 
 from samebytes.errors import SamebytesError
 from samebytes.mapping import list_segments, reap
-from samebytes.peers.proc import descriptors, file_mappings, pids, stat_fields, variables
+from samebytes.peers.proc import descriptors, file_mappings, stat_fields
+from samebytes.pytest_plugin.relatives import relatives
 
 __all__ = ["Oracle"]
 
@@ -64,18 +65,22 @@ class Oracle:
         return check
 
     def _left(self, before: set[tuple[str, ...]]) -> list[_Left]:
-        gc.collect()
         deadline = time.monotonic() + GRACE_SECONDS
+        first = True
         while True:
             _free_the_dead()
             left = [one for one in self._held() if one.key not in before]
             if not left or time.monotonic() > deadline:
                 return left
-            time.sleep(LOOK_SECONDS)
+            if first:  # what nobody refers to any more may wait for the collector, which takes longer than all the rest
+                gc.collect()
+                first = False
+            else:
+                time.sleep(LOOK_SECONDS)
 
     def _held(self) -> Iterator[_Left]:
         me = os.getpid()
-        ours = self._processes()
+        ours = relatives(self.mark)
         for pid in ours:
             yield _Left(("process", str(pid), _birth(pid)), f"process {_owner(pid)}{_state(pid)}")
         segments = {_inode(segment.path): segment for segment in list_segments()}
@@ -94,30 +99,11 @@ class Oracle:
                 words = f"mapping of this process: {view or one.path or '(no name)'}"
                 yield _Left(("mapping", one.start, str(one.inode)), words)
 
-    def _processes(self) -> list[int]:
-        """Return the test's processes but this one."""
-        parents = {pid: _parent(pid) for pid in pids()}
-        me = os.getpid()
-        return [pid for pid in parents if pid != me and (_descends(pid, me, parents) or _has_mark(pid, self.mark))]
-
-
-def _descends(pid: int, ancestor: int, parents: dict[int, int]) -> bool:
-    while pid in parents and pid > 1:
-        pid = parents[pid]
-        if pid == ancestor:
-            return True
-    return False
-
 
 def _free_the_dead() -> None:
     """Free memory whose last holder was killed: on Linux it waits for the next open of its name, or for this."""
     with suppress(SamebytesError, OSError):
         reap()
-
-
-def _parent(pid: int) -> int:
-    fields = stat_fields(pid)
-    return int(fields[1]) if fields else 0
 
 
 def _birth(pid: int) -> str:
@@ -127,10 +113,6 @@ def _birth(pid: int) -> str:
 
 def _state(pid: int) -> str:
     return ", which has ended and was not waited for" if stat_fields(pid)[:1] == ["Z"] else ""
-
-
-def _has_mark(pid: int, mark: str) -> bool:
-    return any(mark.encode() in variable for variable in variables(pid))
 
 
 def _owner(pid: int) -> str:

@@ -15,6 +15,8 @@ __all__ = ["blame_of", "guilty_of"]
 SHOWN_CAUSES = 3
 HARNESS = "samebytes"
 """The other side of a cell that has one side only: it is nobody's peer."""
+NOBODIES = frozenset({HARNESS, "layout"})
+"""What stands for a side that nobody is: a layout is held against itself on another ABI."""
 BY_LAYOUT = ("data", "declaration", "library")
 """Checks in which a layout is what everything is held to."""
 BY_ITSELF = ("producer",)
@@ -38,7 +40,7 @@ def blame_of(report: Report) -> list[str]:
 
 
 def _peers(cells: Iterable[Result]) -> list[str]:
-    return sorted({name for cell in cells for name in (cell.producer, cell.consumer)} - {HARNESS})
+    return sorted({name for cell in cells for name in (cell.producer, cell.consumer)} - NOBODIES)
 
 
 def _fails_everything(peer: str, cells: Iterable[Result]) -> int:
@@ -51,6 +53,8 @@ def _fails_everything(peer: str, cells: Iterable[Result]) -> int:
 def _sentences(realm: str, check: str, cells: Sequence[Result]) -> Iterator[str]:
     peers, blamed = _peers(cells), _blamed(cells)
     outliers = [peer for peer in peers if blamed.get(peer)]
+    if not outliers:
+        return
     agreeing = len(peers) - len(outliers)
     what = "the layout" if check in BY_LAYOUT else f"what {check} expects"
     number = f"{agreeing} of {len(peers)} peers" if agreeing else "no peer"
@@ -124,7 +128,7 @@ def guilty_of(cell: Result) -> set[str]:
 
 def _more_suspect(cell: Result, rates: Mapping[str, float]) -> set[str]:
     """Return the one of a pair that fails in the larger part of its cells; both where that does not tell."""
-    pair = {cell.producer, cell.consumer} - {HARNESS}
+    pair = {cell.producer, cell.consumer} - NOBODIES
     return {peer for peer in pair if rates[peer] == max(rates[one] for one in pair)}
 
 

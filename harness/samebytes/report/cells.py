@@ -10,6 +10,8 @@ from itertools import islice
 from samebytes.checks.result import PASSING, Difference, Result, Run, Stage, Verdict
 
 __all__ = [
+    "apart",
+    "apart_lines",
     "brief",
     "cause_key",
     "cells_in_words",
@@ -57,6 +59,28 @@ def covered(cells: Iterable[Result]) -> list[list[Result]]:
     """Return the cells that are `partial`, grouped by what was looked at."""
     partial = (cell for cell in cells if cell.verdict is Verdict.PARTIAL)
     return _grouped(partial, lambda cell: (cell.realm, cell.stage or "", cell.coverage))
+
+
+def apart(cells: Iterable[Result]) -> list[list[Result]]:
+    """Return the cells that are `incompatible`, grouped by the two ABIs."""
+    found = (cell for cell in cells if cell.verdict is Verdict.INCOMPATIBLE)
+    return _grouped(found, lambda cell: (cell.realm, cell.message.partition(": ")[0]))
+
+
+def apart_lines(group: Sequence[Result]) -> Iterator[str]:
+    """Yield which ABIs such a group is between, and what of each program is not the same on both."""
+    cell = group[0]
+    abis, _, reason = cell.message.partition(": ")
+    programs = {one.program: one.message.partition(": ")[2] for one in group}
+    if len(programs) == 1:
+        yield f"{abis}: {reason}"
+        yield from dict.fromkeys(note for run in cell.runs for note in run.notes)
+        yield from filter(None, [cell.coverage])
+        return
+    yield abis
+    yield from (f"{program}: {why}" for program, why in islice(programs.items(), SHOWN_PROGRAMS))
+    if len(programs) > SHOWN_PROGRAMS:
+        yield f"and {len(programs) - SHOWN_PROGRAMS} more"
 
 
 def _grouped(cells: Iterable[Result], key: Callable[[Result], tuple[str, ...]]) -> list[list[Result]]:

@@ -35,6 +35,8 @@ class Report:
     """By realm and check: the data cases, or the cells, that were left to other pairs."""
     expectations: Expectations | None = None
     """What became of the file of expected deviations, if it has any."""
+    incomplete: Sequence[str] = ()
+    """Why this is not all that was to be run: interrupted, cut off, a leg that is missing."""
 
     @property
     def seconds(self) -> float:
@@ -54,11 +56,16 @@ class Report:
     @property
     def green(self) -> bool:
         """Return whether something ran, all of it is as it must be, in full, and no expectation is stale."""
-        return self.passes(complete=True)
+        return self.passes(complete=True) and all(cell.green for cell in self.cells)
 
     def passes(self, complete: bool = False) -> bool:
-        """Return whether something ran, nothing failed, and no expectation is stale; `complete`: and nothing is partial."""
-        return bool(self.cells) and not self.stale and all(cell.passes(complete) for cell in self.cells)
+        """Return whether all of it ran, nothing failed, and no expectation is stale; `complete`: and nothing is partial."""
+        return (
+            bool(self.cells)
+            and not self.stale
+            and not self.incomplete
+            and all(cell.passes(complete) for cell in self.cells)
+        )
 
     @property
     def cases(self) -> int:
@@ -94,9 +101,8 @@ class Report:
         yield from (cell.to_json() for cell in self.cells)
         yield from (skip.to_json() for skip in self.skips)
         sums: Mapping[Any, int] = self.verdicts
-        foot = Footer(
-            len(self.cells), sums, self.peers, self.seconds, self.phases, self.rates, self.left, self.expectations
-        )
+        figures = (self.peers, self.seconds, self.phases, self.rates, self.left)
+        foot = Footer(len(self.cells), sums, *figures, self.expectations, list(self.incomplete))
         yield foot.to_json()
 
     def _header(self) -> Header:
@@ -131,6 +137,7 @@ def report_of(lines: Iterable[Line | Mapping[str, Any]]) -> Report:
         rates=foot.rates,
         left=foot.left,
         expectations=foot.expectations,
+        incomplete=tuple(foot.incomplete),
     ).sorted()
 
 

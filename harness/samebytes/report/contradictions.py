@@ -13,7 +13,7 @@ __all__ = ["contradiction"]
 
 FOLLOWS = ("id", "verdict", "stage", "message", "cause", "deviation", "cases")
 """Members of a cell that follow from the others."""
-LOOKED_AT = (Verdict.AGREED, Verdict.PARTIAL)
+LOOKED_AT = (Verdict.AGREED, Verdict.PARTIAL, Verdict.INCOMPATIBLE)
 """Verdicts of a run in which nothing was found wrong."""
 
 
@@ -53,6 +53,8 @@ def _in_run(run: Run) -> Iterator[tuple[str, str]]:
         return
     if not run.cases:
         yield ".cases", f"is 0 in a run that is {str(run.verdict)!r}"
+    if run.verdict is Verdict.INCOMPATIBLE and not run.message:
+        yield ".message", "is empty in a run that is 'incompatible': it says why"
     if run.differences:
         yield ".differences", f"is not empty in a run that is {str(run.verdict)!r}: {run.differences[0]}"
     yield from ((f".leaves[{number}]", words) for number, row in enumerate(run.leaves) for words in _wrong(row, run))
@@ -74,7 +76,7 @@ def _wrong(row: LeafRow, run: Run) -> Iterator[str]:
     elif row.loaded is None:
         if run.verdict is Verdict.AGREED:
             yield f"{row.path!r} was not loaded, in a run that is 'agreed'"
-    elif row.width and not _within(row):
+    elif row.width and run.verdict is not Verdict.INCOMPATIBLE and not _within(row):
         yield f"{row.path!r} was loaded as {row.loaded}, which is nowhere in {row.expected}, in a run that is {str(run.verdict)!r}"
 
 

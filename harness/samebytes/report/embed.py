@@ -13,8 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from samebytes.checks.result import Result, Run, Stage, Verdict
+from samebytes.layout import ABIS
+from samebytes.peers.variants import peer_of
 from samebytes.report.blame import blame_of
 from samebytes.report.cells import (
+    apart,
+    apart_lines,
     brief,
     covered,
     covered_lines,
@@ -28,7 +32,7 @@ from samebytes.report.cells import (
 )
 from samebytes.report.content import Report
 from samebytes.report.left import left_words
-from samebytes.report.terminal import expectation_words, skip_words, time_words
+from samebytes.report.terminal import expectation_words, incomplete_words, skip_words, time_words
 
 __all__ = ["embedded", "script_text"]
 
@@ -80,11 +84,12 @@ class _Embedding:
             "programs": report.columns(report.cells),
             "peers": report.peers,
             "skips": [skip_words(skip) for skip in report.skips],
-            "told": [*expectation_words(report), *left_words(report)],
+            "told": [*incomplete_words(report), *expectation_words(report), *left_words(report)],
             "times": list(time_words(report)),
             "blame": blame_of(report),
             "groups": [self._alike(group, reasons(group)) for group in failures(report.cells)],
             "covered": [self._alike(group, covered_lines(group)) for group in covered(report.cells)],
+            "apart": [self._alike(group, apart_lines(group)) for group in apart(report.cells)],
             "expected": [self._alike(group, expected_lines(group)) for group in expected(report.cells)],
             "cells": [self._cell(cell) for cell in report.cells],
             "texts": self._texts.values,
@@ -143,7 +148,7 @@ class _Embedding:
 
     def _bytes(self, run: Run, realm: str) -> dict[str, Any]:
         """Return `s` shape, `e` bytes expected, `b` in memory, `y` as the consumer read them; `b`, `y` only where they are not `e`."""
-        known = self._known.get(_key(run, realm))
+        known = self._known.get(_key(run, realm, self._report))
         if known is None:
             return {"b": self._texts.number(run.memory)} if run.memory else {}
         shape, expected = known
@@ -153,7 +158,7 @@ class _Embedding:
             small["b"] = self._texts.number(memory)
         else:
             small["p"] = self._texts.number(memory)
-        read = _read_bytes(run, expected)
+        read = _read_bytes(run, expected, _order(run, realm, self._report))
         if read != expected:
             small["y"] = self._texts.number(read)
             wrong = _unread(run)
@@ -168,15 +173,27 @@ def _shapes_of(report: Report) -> Iterator[tuple[tuple[Any, ...], tuple[Shape, s
     pairs.sort(key=lambda pair: pair[1].verdict is not Verdict.AGREED)  # one that agreed has the right length in memory
     seen = set()
     for realm, run in pairs:
-        key = _key(run, realm)
+        key = _key(run, realm, report)
         if key not in seen:
             seen.add(key)
             shape = _shape(run)
             yield key, (shape, _expected(run, shape))
 
 
-def _key(run: Run, realm: str) -> tuple[Any, ...]:
-    return realm, run.layout, run.size, run.values
+def _key(run: Run, realm: str, report: Report) -> tuple[Any, ...]:
+    """Return what runs have in common whose records look alike: the ABI of the producer is part of it."""
+    return realm, _target(run, realm, report), run.layout, run.size, run.values
+
+
+def _target(run: Run, realm: str, report: Report) -> str:
+    """Return the ABI that the producer said it is for."""
+    return report.peers.get(realm, {}).get(peer_of(run.producer.partition("/")[0]), {}).get("target", "")
+
+
+def _order(run: Run, realm: str, report: Report) -> str:
+    """Return the byte order of an incompatible run's memory; nothing where the leaves that were read right tell it."""
+    target = _target(run, realm, report)
+    return ABIS[target].order if run.verdict is Verdict.INCOMPATIBLE and target in ABIS else ""
 
 
 def _shape(run: Run) -> Shape:
@@ -236,19 +253,21 @@ def _same(expected: str, memory: str) -> bool:
 
 
 def _unread(run: Run) -> frozenset[str]:
-    """Return the leaves that the consumer did not read as expected."""
+    """Return the leaves that the consumer did not read as expected; of another ABI it may be any."""
+    if run.verdict is Verdict.INCOMPATIBLE:
+        return frozenset(row.path for row in run.leaves)
     return frozenset(item.path for item in run.differences if item.stage is Stage.LOAD)
 
 
-def _read_bytes(run: Run, expected: str) -> str:
-    """Return what the consumer read, as bytes in memory order; blanks if it never came to that."""
+def _read_bytes(run: Run, expected: str, order: str = "") -> str:
+    """Return what the consumer read, as bytes in the producer's order; blanks if it never came to that."""
     if not run.leaves:
         return NOTHING * (len(expected) // 2)
     wrong = _unread(run)
     if not wrong:
         return expected
     parts = [expected[index : index + 2] for index in range(0, len(expected), 2)]
-    little = _little_endian(run, wrong)
+    little = order == "little" if order else _little_endian(run, wrong)
     for path, offset, width, _, _, word in run.leaves:
         if path in wrong and width:
             whole = word if word and HEX.fullmatch(word) and len(word) == 2 * width else ""

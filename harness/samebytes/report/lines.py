@@ -34,7 +34,7 @@ __all__ = [
 FORMAT = 2
 """The format of the reports that are written; a reader refuses one it does not know."""
 FORMATS = (1, 2)
-"""The formats that are read: format 1 has neither `partial`, nor `covers`, nor `seed`."""
+"""The formats that are read: format 1 has neither `partial`, nor `incompatible`, nor `covers`, nor `seed`."""
 
 SEVERAL = frozenset({"message", "evidence", "repair", "blame", "reason"})
 """Members whose text may have several lines."""
@@ -118,10 +118,12 @@ class Footer(Struct, tag_field="type", tag="footer"):
     left: Mapping[str, Mapping[str, Count]] = field(default_factory=dict)
     """By realm and check: what was left to other pairs, and `--full` adds: of `data` so many cases, of other checks so many cells."""
     expectations: Expectations | None = None
+    incomplete: list[str] = field(default_factory=list)
+    """Why this is not all that was to be run: interrupted, cut off, a leg that is missing. Such a report is never green."""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as it stands in a report."""
-        line = _without(to_builtins(self), "phases", "rates", "left", "expectations")
+        line = _without(to_builtins(self), "phases", "rates", "left", "expectations", "incomplete")
         return {**line, "seconds": line.pop("seconds")}
 
 

@@ -38,7 +38,14 @@ def merge_reports(reports: Mapping[str, Report]) -> Report:
         rates=_largest(report.rates for report in every),
         left=_largest(report.left for report in every),
         expectations=_expectations(every),
+        incomplete=tuple(
+            dict.fromkeys(_told(name, words) for name, report in reports.items() for words in report.incomplete)
+        ),
     ).sorted()
+
+
+def _told(name: str, words: str) -> str:
+    return words if words.startswith("leg ") else f"{name}: {words}"
 
 
 def _cells(reports: Mapping[str, Report]) -> list[Result]:

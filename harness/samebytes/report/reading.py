@@ -36,9 +36,9 @@ from samebytes.report.content import Report, report_of
 from samebytes.report.contradictions import contradiction
 from samebytes.report.lines import FORMATS, TYPES, Footer, Header, Line, line_of, shown
 
-__all__ = ["read_report"]
+__all__ = ["read_report", "read_what_is_there"]
 
-AGAIN = "run it again with --report; a run that was interrupted leaves a report without an end"
+AGAIN = "run it again with --report; samebytes report --partial shows what is there"
 WHOLE = "copy or download the file again, as a whole"
 MAKE = "a report is what samebytes matrix --report FILE writes"
 
@@ -48,15 +48,33 @@ def read_report(path: Path) -> Report:
     return report_of(_Reader(path).read())
 
 
+def read_what_is_there(path: Path) -> Report:
+    """Read the report in a file of which the end may be missing: then it is marked as incomplete, and never green.
+
+    A ReportError of its own kind for every other defect, and for a file in which not even a header is whole.
+    """
+    reader = _Reader(path)
+    try:
+        return report_of(reader.read())
+    except (ReportCutOffError, ReportFooterError) as error:
+        if not reader.lines or any(isinstance(line, Footer) for line in reader.lines):
+            raise
+        words = f"cut off after line {len(reader.lines)}: {error.message.partition(': ')[2]}"
+        verdicts: Counter[Any] = Counter(str(line.verdict) for line in reader.lines if isinstance(line, Result))
+        return report_of([*reader.lines, Footer(verdicts.total(), verdicts, {}, 0.0, incomplete=[words])])
+
+
 class _Reader:
     """One file, read once."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._number = 0
+        self.lines: list[Line] = []
+        """Those that are whole, and right."""
 
     def read(self) -> Sequence[Line]:
-        lines: list[Line] = []
+        lines = self.lines
         seen: dict[str, int] = {}
         for raw in self._raw_lines():
             self._number += 1

@@ -11,7 +11,7 @@ from samebytes.peers.extensions import module_named, modules_found
 from samebytes.report.content import Report
 from samebytes.scarcity import cannot_write
 
-__all__ = ["Format", "formats", "write"]
+__all__ = ["Format", "annotators", "formats", "write"]
 
 
 class Format(Protocol):
@@ -33,6 +33,19 @@ def formats() -> Mapping[str, Format]:
                 f"{module.__file__} has no HELP or no function render", hint="docs/extending.md says what a format has"
             )
     return {name: cast(Format, module) for name, module in found.items()}
+
+
+class Annotator(Format, Protocol):
+    """What a module of report/annotations has: findings as a CI system shows them at lines of sources."""
+
+    FILE: str
+    """The file that the CI system reads; empty: it reads what is printed."""
+
+
+def annotators() -> Mapping[str, Annotator]:
+    """Return every way of annotating by name, which is a CI system's."""
+    found = modules_found("samebytes.report.annotations").items()
+    return {name: cast(Annotator, module_named(place)) for name, place in found}
 
 
 def write(option: str, path: Path, text: str) -> None:

@@ -8,6 +8,8 @@ from samebytes.checks.result import GREEN, PASSING, Result, Skip
 from samebytes.printable import printable
 from samebytes.report.blame import blame_of
 from samebytes.report.cells import (
+    apart,
+    apart_lines,
     brief,
     cells_in_words,
     covered,
@@ -25,7 +27,9 @@ from samebytes.report.unseen import unseen_words
 __all__ = [
     "Style",
     "expectation_words",
+    "incomplete_words",
     "peer_words",
+    "render_brief",
     "render_durations",
     "render_matrix",
     "skip_words",
@@ -42,7 +46,11 @@ SHOWN_FULL = 3
 SHOWN_BRIEF = 8
 """Kinds of failure after these that are told in a line or two."""
 NARROWEST = 11
-"""Columns of a verdict: as wide as the longest one, `unsupported`."""
+"""Columns of a verdict: as wide as the longest one but `incompatible`, which few reports have."""
+PASSED = (
+    ("partial", covered, covered_lines), ("incompatible", apart, apart_lines), ("known", expected, expected_lines),
+)  # fmt: skip
+"""Verdicts that fail no run and of which there is something to say: which cells have them, and what is said."""
 
 
 class Style:
@@ -83,7 +91,7 @@ def render_matrix(report: Report, style: Style) -> str:
         lines += _realm(report, realm, style)
     lines += _blame(report, style)
     lines += _failures(report, style)
-    for verdict, groups, words in (("partial", covered, covered_lines), ("known", expected, expected_lines)):
+    for verdict, groups, words in PASSED:
         for group in groups(report.cells):
             lines += [
                 f"{style.verdict(verdict)} {headline(group)}",
@@ -94,8 +102,16 @@ def render_matrix(report: Report, style: Style) -> str:
     lines += _unseen(report, style)
     told = [*expectation_words(report), *left_words(report)]
     lines += [*told, ""] if told else []
+    lines += [*(style.painted(words, False) for words in incomplete_words(report)), ""] if report.incomplete else []
     lines.append(sum_words(report, style))
     return "\n".join(lines) + "\n"
+
+
+def render_brief(report: Report, style: Style) -> str:
+    """Return what is not as it must be, and the sums."""
+    lines = [*_blame(report, style), *_failures(report, style)]
+    lines += [*(style.painted(words, False) for words in incomplete_words(report)), ""] if report.incomplete else []
+    return "\n".join([*lines, sum_words(report, style)]) + "\n"
 
 
 def _failures(report: Report, style: Style) -> Iterator[str]:
@@ -125,11 +141,17 @@ def skip_words(skip: Skip) -> str:
     return printable(f"{what}: {skip.reason}" + (f"; to add it: {skip.add}" if skip.add else ""))
 
 
+def incomplete_words(report: Report) -> list[str]:
+    """Return why the report is not all that was to be run, a line each."""
+    return [f"incomplete: {printable(words)}" for words in report.incomplete]
+
+
 def sum_words(report: Report, style: Style) -> str:
     """Return the sums in one line."""
+    incomplete = style.painted("incomplete: ", False) if report.incomplete else ""
     words = ", ".join(f"{number} {style.verdict(verdict)}" for verdict, number in report.verdicts.items())
     skipped = f"; {len(report.skips)} not run" if report.skips else ""
-    return f"{cells_in_words(len(report.cells))}: {words or 'nothing ran'}{skipped}{_rate(report)} ({report.seconds:.1f} s)"
+    return f"{incomplete}{cells_in_words(len(report.cells))}: {words or 'nothing ran'}{skipped}{_rate(report)} ({report.seconds:.1f} s)"
 
 
 def render_durations(report: Report, number: int) -> str:
@@ -187,7 +209,8 @@ def _realm(report: Report, realm: str, style: Style) -> Iterator[str]:
         if check != "data":
             yield f"  {style.strong(check)}"
         columns = report.columns(part)
-        wide = max(len(_pair(cell)) for cell in part) + 2 + sum(max(len(name), NARROWEST) + 2 for name in columns)
+        narrowest = _narrowest(part)
+        wide = max(len(_pair(cell)) for cell in part) + 2 + sum(max(len(name), narrowest) + 2 for name in columns)
         if wide <= WIDEST:
             yield from _table(part, columns, style)
         else:
@@ -196,13 +219,17 @@ def _realm(report: Report, realm: str, style: Style) -> Iterator[str]:
         yield ""
 
 
+def _narrowest(cells: Sequence[Result]) -> int:
+    return max(NARROWEST, *(len(cell.verdict) for cell in cells))
+
+
 def _table(cells: Sequence[Result], columns: Sequence[str], style: Style) -> Iterator[str]:
     """Yield a row for every pair, a column for every program."""
     by_place = {(_pair(cell), cell.program): str(cell.verdict) for cell in cells}
     pairs = dict.fromkeys(_pair(cell) for cell in cells)
     head = "producer → consumer"
     first = max(len(head), *map(len, pairs))
-    widths = {name: max(len(name), NARROWEST) for name in columns}
+    widths = {name: max(len(name), _narrowest(cells)) for name in columns}
     yield f"  {head:<{first}}  {'  '.join(f'{name:<{widths[name]}}' for name in columns)}".rstrip()
     for pair in pairs:
         verdicts = (by_place.get((pair, name)) for name in columns)

@@ -36,11 +36,14 @@ typedef struct PinnedOdd {
 } PinnedOdd;
 #pragma pack(pop)
 
-typedef struct SizedOnly {
-    uint32_t Version;
-    double Level;
-    uint16_t Flags[3];
-    uint8_t reserved[26];
+/* 48 bytes wherever the ABI puts the double. */
+typedef union SizedOnly {
+    struct {
+        uint32_t Version;
+        double Level;
+        uint16_t Flags[3];
+    };
+    uint8_t reserved[48];
 } SizedOnly;
 
 typedef struct RegisterBlock {

@@ -26,7 +26,7 @@ def guilty(run: Run) -> str:
 
 
 def repair_of(run: Run, records: Mapping[str, Record], manifests: Mapping[str, Manifest], abi: str) -> str:
-    """Return a source file that declares the run's record.
+    """Return a source file that declares the run's record; `abi` is the realm's own.
 
     Empty where nobody's declaration is wrong, or where samebytes cannot write that language.
     """
@@ -35,6 +35,7 @@ def repair_of(run: Run, records: Mapping[str, Record], manifests: Mapping[str, M
     if manifest is None or record is None or not language:
         return ""
     type_ = manifest.layouts.get(record.name, record.name)
+    abi = manifest.abi_in(abi)
     title = f"{record.name} as on {abi}; {manifest.name} declares it as {type_}"
     try:
         return emit(record, language, abi, title)

@@ -65,6 +65,20 @@ class DataCase:
             self._lists[paths] = [leaf_word(by_path[path], self.values.values[path]) for path in paths]
         return self._lists[paths]
 
+    def fits(self, paths: tuple[str, ...], loaded: Any, memory: bytes) -> bool:  # noqa: ARG002 - others are read from it
+        """Return whether a consumer with leaves in that order loaded what it must from the record's bytes in memory."""
+        return same_leaves(self.layout, paths, self.words(paths), loaded)
+
+    @property
+    def refusable(self) -> bool:
+        """Return whether a consumer may refuse to load it."""
+        return False
+
+    @property
+    def align(self) -> int:
+        """Return the alignment of the place that it needs."""
+        return self.layout.align
+
     def line(self, paths: tuple[str, ...]) -> str:
         """Return the values in a peer's order as one text."""
         if paths not in self._lines:
@@ -135,11 +149,11 @@ def _batches(cases: Sequence[DataCase], size: int) -> Iterator[list[_Slot]]:
     batch: list[_Slot] = []
     place = FIRST
     for number, case in enumerate(cases):
-        start = place + _shift(case.layout, number)
+        start = place + _shift(case, number)
         if batch and start + len(case.image) + GUARD > size:
             yield batch
             batch, place = [], FIRST
-            start = place + _shift(case.layout, number)
+            start = place + _shift(case, number)
         batch.append(_Slot(case, start))
         # On a line of its own, so that any alignment is met: a record may want 64 at most.
         place = -(-(start + len(case.image) + 2 * GUARD) // GUARD) * GUARD
@@ -147,9 +161,9 @@ def _batches(cases: Sequence[DataCase], size: int) -> Iterator[list[_Slot]]:
         yield batch
 
 
-def _shift(layout: Layout, number: int) -> int:
+def _shift(case: DataCase, number: int) -> int:
     """Return how far behind a multiple of 64 the record stands: another multiple of its alignment each time."""
-    align = min(layout.align, GUARD)
+    align = min(case.align, GUARD)
     return number % (GUARD // align) * align
 
 
@@ -164,13 +178,13 @@ def _run(testbed: Testbed, slots: Sequence[_Slot]) -> list[Outcome]:
     memory = testbed.look()
     if memory != expected:
         _tell_memory(slots, outcomes, memory, bytes(expected), (Stage.STORE, "stored something else"))
+    for slot, outcome in zip(slots, outcomes, strict=True):
+        outcome.memory = memory[slot.start : slot.end]
     _load(testbed, slots, outcomes)
     _load_again(testbed, slots, outcomes)
     after, memory_now = testbed.look(), _changed(slots, memory)
     if after != memory_now:
         _tell_memory(slots, outcomes, after, memory_now, (Stage.LOAD, "the consumer changed memory"))
-    for slot, outcome in zip(slots, outcomes, strict=True):
-        outcome.memory = memory[slot.start : slot.end]
     return outcomes
 
 
@@ -190,15 +204,15 @@ def _load(testbed: Testbed, slots: Sequence[_Slot], outcomes: Sequence[Outcome])
     lines = [f"load {side.view} {slot.start - side.start} {_name(slot)}" for slot in slots]
     for slot, outcome, answer in zip(slots, outcomes, side.peer.ask_all(lines), strict=True):
         if isinstance(answer, PeerRefusedError):
-            outcome.tell(Stage.LOAD, str(answer))
+            if not slot.case.refusable:
+                outcome.tell(Stage.LOAD, str(answer))
             continue
         try:
             outcome.loaded = texts(side.peer.name, answer, "leaves")
         except ProtocolError as error:
             outcome.tell(Stage.LOAD, error.message)
             continue
-        paths = _paths(side.peer, slot)
-        if not same_leaves(slot.case.layout, paths, slot.case.words(paths), outcome.loaded):
+        if not slot.case.fits(_paths(side.peer, slot), outcome.loaded, outcome.memory):
             outcome.tell(Stage.LOAD, "loaded something else")
 
 
@@ -213,10 +227,11 @@ def _load_again(testbed: Testbed, slots: Sequence[_Slot], outcomes: Sequence[Out
     lines = [f"load {side.view} {slot.start - side.start} {_name(slot)}" for slot, _, _ in again]
     for (slot, changed, outcome), answer in zip(again, side.peer.ask_all(lines), strict=True):
         if isinstance(answer, PeerRefusedError):
-            outcome.tell(Stage.LOAD, str(answer))
+            if not changed.refusable:
+                outcome.tell(Stage.LOAD, str(answer))
             continue
         paths, found = _paths(side.peer, slot), answer.get("leaves", ())
-        if same_leaves(changed.layout, paths, changed.words(paths), found) or outcome.wrong:
+        if changed.fits(paths, found, changed.image) or outcome.wrong:
             continue
         as_before = found == outcome.loaded
         outcome.tell(Stage.LOAD, STALE if as_before else "loaded something else after memory changed")

@@ -31,7 +31,7 @@ def compare_description(layout: Layout, found: Description | None, peer: Peer) -
         return
     if found.size != layout.size:
         yield _described(peer, f"size of {name}", str(layout.size), str(found.size))
-    if found.align != layout.align and not layout.record.variable:
+    if not found.aligned_to(layout.align) and not layout.record.variable:
         yield _described(peer, f"alignment of {name}", str(layout.align), str(found.align))
     elsewhere = set()
     for leaf in layout.leaves:

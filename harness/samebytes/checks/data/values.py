@@ -14,7 +14,7 @@ from typing import Any
 from samebytes.errors import LayoutError
 from samebytes.layout import Bits, Kind, Layout, Leaf, Text, decode, encode, text_bytes
 
-__all__ = ["ValueSet", "drawn", "edges", "flipped", "graffiti", "seed_of", "value_set"]
+__all__ = ["ValueSet", "drawn", "edges", "flipped", "graffiti", "kept", "seed_of", "value_set"]
 
 RANDOM_SETS = 2
 TEXT_LENGTHS = (127, 128, 255, 256, 65535)
@@ -94,6 +94,11 @@ def _another(leaf: Leaf, value: Bits | str) -> Bits | str:
         return value[::-1] + "?"
     ones = (1 << (leaf.bits or leaf.width * 8)) - 1
     return _settled(leaf, value ^ ones)
+
+
+def kept(leaf: Leaf, value: Bits | str) -> bool:
+    """Return whether every language keeps a value of that leaf as it is."""
+    return isinstance(value, str) or _settled(leaf, value) == value
 
 
 def flipped(leaf: Leaf, background: int) -> Bits:

@@ -90,8 +90,11 @@ class Expectation:
 
 
 def found_in(result: Result) -> Found | None:
-    """Return how a finished cell deviates, None if it agreed. Names that are random by design are taken out of the words."""
-    if result.verdict is Verdict.AGREED:
+    """Return how a finished cell deviates, None if it agreed, or is right by ABIs that are incompatible.
+
+    Names that are random by design are taken out of the words.
+    """
+    if result.verdict in (Verdict.AGREED, Verdict.INCOMPATIBLE):
         return None
     worst = result.worst
     messages = (_words(run) for run in result.runs if run.verdict is not Verdict.AGREED)
@@ -107,7 +110,7 @@ def expectation(number: int, table: Any) -> Expectation:
         if key not in table:
             raise ValueError(f"lacks {key!r}")
     verdict = Verdict(_text(table, "verdict"))
-    if verdict in (Verdict.AGREED, Verdict.KNOWN):
+    if verdict in (Verdict.AGREED, Verdict.INCOMPATIBLE, Verdict.KNOWN):
         raise ValueError(f"{verdict} is no deviation")
     return Expectation(
         number=number,

@@ -60,11 +60,11 @@ def _renamed(known: Record, layout: Layout) -> str:
 
 
 class ImageReading:
-    """Readings of one image in one realm; `observer` holds it meanwhile."""
+    """Readings of one image by programs of one ABI in one realm; `observer` holds it meanwhile."""
 
-    def __init__(self, image: Image, site: Site, observer: Peer) -> None:
+    def __init__(self, image: Image, site: Site, observer: Peer, abi: str) -> None:
         self._image, self._site, self._observer = image, site, observer
-        self._layout = lay_out(image.layout.record, abi_named(site.realm.abi))
+        self._layout = lay_out(image.layout.record, abi_named(abi))
 
     def through(self, starter: Starter) -> Run:
         """Return what came of one face of a consumer. Never raises for what the consumer does: that is a verdict."""

@@ -22,8 +22,11 @@ def scenario_cells(check: str, request: Request) -> Iterator[Cell]:
 
     A scenario with one actor is played by each peer with itself.
     """
-    whole = [manifest.name for manifest in request.taking_part if not manifest.reduced]
-    for realm, producer, consumer in itertools.product(request.realms, whole, whole):
+    whole = [manifest for manifest in request.taking_part if not manifest.reduced]
+    for realm, first, second in itertools.product(request.realms, whole, whole):
+        if not (first.lives_in(realm) and second.lives_in(realm)):
+            continue
+        producer, consumer = first.name, second.name
         for scenario in request.scenarios:
             here = scenario.check == check and realm in (scenario.realms or (realm,))
             if here and not (scenario.alone and producer != consumer):

@@ -53,7 +53,9 @@ def _end_await(actor: Actor, step: Step, _observer: Peer, _name: str) -> str:
     finish, actor.waiting = actor.waiting, None
     if finish is None:
         return "it was not waiting"
-    found, wanted = str(finish().get("value")), int32(step.number)[::-1].hex()
+    written = int32(step.number)
+    found = str(finish().get("value"))
+    wanted = (written if actor.peer.order == "big" else written[::-1]).hex()
     return "ok" if found == wanted else f"the value {found} instead of {wanted}"
 
 

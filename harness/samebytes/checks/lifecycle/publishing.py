@@ -10,7 +10,7 @@ import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Thread
-from typing import Any
+from typing import Any, Literal
 
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.peers.peer import Peer
@@ -40,7 +40,8 @@ def publish(peer: Peer, view: int, layout: str, unit: int, observer: Peer, name:
         return "unsupported"
     stores = list(_stores(peer, view, layout, unit))
     map_, _ = observer.open("open_existing", name)
-    look = _Look(observer, observer.view(map_, 0, "read_write"), peer.describe(layout).size - PREFIX, unit)
+    start = peer.describe(layout).size - PREFIX
+    look = _Look(observer, observer.view(map_, 0, "read_write"), start, unit, peer.order)
     try:
         for _ in range(ROUNDS):
             found = _round(look, peer, stores)
@@ -69,6 +70,8 @@ class _Look:
     view: int
     start: int
     unit: int
+    order: Literal["little", "big"]
+    """Of the length's bytes."""
     first: int = 0
     """Bytes of the first text, with what is around it."""
     taken: int = 0
@@ -94,9 +97,13 @@ class _Look:
             self.taken += 1
             yield _bytes(answer)
 
+    def length(self, seen: bytes) -> int:
+        """Return the length that stands there."""
+        return int.from_bytes(seen[:PREFIX], self.order)
+
     def torn(self, seen: bytes) -> bool:
         """Return whether a text is not all there though its length is."""
-        size = _length(seen)
+        size = self.length(seen)
         number = (size - self.first) // self.unit
         if not 0 <= number < len(ALPHABET):
             return size != 0
@@ -112,7 +119,7 @@ def _round(look: _Look, peer: Peer, stores: list[str]) -> str:
     failed: list[PeerError] = []
     look.clear()
     _store(peer, stores[:1], failed)
-    look.first = _length(look.once())
+    look.first = look.length(look.once())
     thread = Thread(target=_store, args=(peer, stores[1:], failed), daemon=True)
     thread.start()
     try:
@@ -137,13 +144,9 @@ def _watch(look: _Look, thread: Thread) -> str:
         last = not thread.is_alive()
         for seen in look.burst():
             if look.torn(seen):
-                return f"a length of {_length(seen)} bytes before its text was there"
+                return f"a length of {look.length(seen)} bytes before its text was there"
         if last:
             return ""
-
-
-def _length(seen: bytes) -> int:
-    return int.from_bytes(seen[:PREFIX], "little")
 
 
 def _bytes(answer: Any) -> bytes:

@@ -22,7 +22,8 @@ from samebytes.peers.extensions import extension_folders
 from samebytes.peers.manifest import Manifest, discover
 from samebytes.peers.paths import fixtures_folder, peers_folder
 from samebytes.peers.realms import REALMS, Realm
-from samebytes.peers.variants import by_default, on_runtimes, with_variants
+from samebytes.peers.variants import by_default, for_abis, is_for, on_runtimes, with_variants
+from samebytes.suggesting import there_are
 
 __all__ = [
     "ALL", "Chosen", "SubjectChoice", "choose", "choose_peers", "choose_programs", "choose_realms", "every_cell", "peers_in",
@@ -42,7 +43,7 @@ def choose(option: str, wanted: Iterable[str] | None, known: Mapping[str, T]) ->
     names = list(dict.fromkeys(wanted or known))
     for name in names:
         if name not in known:
-            raise UsageError(f"{option} {name}: there is none of that name", hint=f"there are: {', '.join(known)}")
+            raise UsageError(f"{option} {name}: there is none of that name", hint=there_are(name, known))
     return [known[name] for name in names]
 
 
@@ -55,14 +56,24 @@ def peers_in(option: str, folders: Sequence[Path]) -> dict[str, Manifest]:
 
 
 def choose_peers(
-    option: str, wanted: Sequence[str] | None, runtimes: Sequence[str] | None, known: Mapping[str, Manifest]
+    option: str,
+    wanted: Sequence[str] | None,
+    runtimes: Sequence[str] | None,
+    known: Mapping[str, Manifest],
+    abis: Sequence[str] | None = None,
+    *,
+    every: bool = False,
 ) -> dict[str, Manifest]:
     """Return the peers that were asked for by name and by runtime; without names each there is, with a small row for older runtimes.
 
-    UsageError names the peers, or the runtimes, there are.
+    `abis`: beside each peer what it is for these; `every`: each peer that was asked for on every runtime and for every ABI.
+    UsageError names the peers, the runtimes or the ABIs there are.
     """
     for name in wanted or ():
         _refuse_unknown(option, name, known)
+    if every:
+        named = set(wanted or known)
+        return {name: one for name, one in known.items() if name in named or one.peer in named}
     chosen = [known[name] for name in dict.fromkeys(wanted)] if wanted else by_default(known.values())
     if runtimes:
         have = dict.fromkeys(runtime.name for manifest in chosen for runtime in manifest.runtimes)
@@ -70,6 +81,9 @@ def choose_peers(
             there = f"there are: {', '.join(have)}, all" if have else "these peers have none to choose from"
             raise UsageError(f"runtime {name}: no peer that takes part has it", hint=there)
         chosen = on_runtimes(chosen, runtimes)
+    if abis:
+        _refuse_abis(abis, chosen, known)
+        chosen = for_abis(chosen, known, abis)
     return {manifest.name: manifest for manifest in chosen}
 
 
@@ -78,14 +92,18 @@ def required_names(
     runtimes: Sequence[str] | None,
     realms: Sequence[str] | None,
     chosen: Mapping[str, Manifest],
+    abis: Sequence[str] | None = None,
 ) -> frozenset[str]:
-    """Return what was asked for by name, of a peer, of a runtime or of a realm: that must be here. `chosen`: what `choose_peers` gave."""
+    """Return what was asked for by name, of a peer, a runtime, an ABI or a realm: that must be here. `chosen`: what `choose_peers` gave."""
     named = set(peers or ())
+    for_abi = () if "all" in (abis or ()) else abis or ()
     pinned = bool(runtimes) and "all" not in (runtimes or ())
     wanted = {
         name
         for name, manifest in chosen.items()
-        if name in named or (pinned and manifest.runtime is not None and (not named or manifest.peer in named))
+        if name in named
+        or (pinned and manifest.runtime is not None and (not named or manifest.peer in named))
+        or is_for(manifest, for_abi)
     }
     return frozenset((*wanted, *(realms or ())))
 
@@ -105,13 +123,25 @@ def every_cell(manifests: Mapping[str, Manifest], records: Mapping[str, Record])
 
 def _refuse_unknown(option: str, name: str, known: Mapping[str, Manifest]) -> None:
     """Raise UsageError for a peer that does not exist, or that does not have that runtime."""
-    peer, at, runtime = name.partition("@")
+    peer, at, variant = name.partition("@")
     if at and peer in known and name not in known:
-        there = ", ".join(own.name for own in known[peer].runtimes) or "none to choose from"
-        raise UsageError(f"{option} {name}: {peer} has no runtime {runtime!r}", hint=f"there are: {there}")
+        own = [one.name.partition("@")[2] for one in known.values() if one.peer == peer and one.pinned]
+        there = ", ".join(own) or "none to choose from"
+        raise UsageError(f"{option} {name}: {peer} has no runtime or ABI {variant!r}", hint=f"there are: {there}")
     if name not in known:
-        names = ", ".join(name for name, manifest in known.items() if manifest.runtime is None)
-        raise UsageError(f"{option} {name}: there is none of that name", hint=f"there are: {names}")
+        names = [name for name, manifest in known.items() if not manifest.pinned]
+        raise UsageError(f"{option} {name}: there is none of that name", hint=there_are(name, names))
+
+
+def _refuse_abis(abis: Sequence[str], chosen: Sequence[Manifest], known: Mapping[str, Manifest]) -> None:
+    """Raise UsageError for an ABI that none of the chosen peers can be for."""
+    peers = {manifest.peer for manifest in chosen}
+    there = [one for one in known.values() if one.abi and one.peer in peers]
+    for name in abis:
+        if not any(is_for(one, [name]) for one in there):
+            names = dict.fromkeys(one.name.partition("@")[2] for one in there)
+            hint = f"there are: {', '.join(names)}, all" if names else "these peers are for this machine's own alone"
+            raise UsageError(f"ABI {name}: no peer that takes part is for it", hint=hint)
 
 
 def choose_realms(option: str, wanted: Sequence[str] | None) -> list[Realm]:

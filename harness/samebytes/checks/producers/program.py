@@ -10,11 +10,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import IO
 
 from samebytes.checks.producers.producer import Producer, Stop
+from samebytes.errors import StartError
 from samebytes.peers.proc import alive, pids, variables
+from samebytes.peers.program_kind import why_not_started
 from samebytes.peers.realms import NativeRealm
 from samebytes.peers.site import Site
 from samebytes.printable import printable_lines
@@ -32,6 +35,28 @@ MARK = "SAMEBYTES_PRODUCER"
 ROUNDS = 50
 
 
+def _launched(
+    site: Site, command: Sequence[str], environment: Mapping[str, str], folder: Path
+) -> subprocess.Popen[bytes]:
+    """Start the program. StartError says what its file is, where that is why it cannot be started, or not in this realm."""
+    path = folder / command[0]
+    why = why_not_started(path, site.name)
+    try:
+        if (
+            why and site.name == "windows" and not _has_mono(site)
+        ):  # Wine starts whatever it is given, and says nothing that helps
+            raise StartError(f"cannot start {path}")
+        return site.launch(command, environment, folder)
+    except StartError as error:
+        raise StartError(f"{error.message}: {why}" if why else error.message, hint=error.hint) from error
+
+
+def _has_mono(site: Site) -> bool:
+    """Return whether somebody has put Mono into the realm's Wine prefix, which runs .NET programs then."""
+    prefix = site.realm.environment().get("WINEPREFIX", "")
+    return bool(prefix) and (Path(prefix) / "drive_c" / "windows" / "mono").is_dir()
+
+
 class Running:
     """A producer's process. `end` must be called; `with` does. Raises StartError when it cannot be started."""
 
@@ -40,7 +65,7 @@ class Running:
         self._token = f"{os.getpid()}-{secrets.token_hex(8)}"
         environment = {**producer.environment, MARK: self._token}
         self.started = time.monotonic()
-        self._process = site.launch(producer.command(site.name), environment, producer.folder)
+        self._process = _launched(site, producer.command(site.name), environment, producer.folder)
         self._tails = [_Tail(pipe) for pipe in (self._process.stdout, self._process.stderr) if pipe is not None]
 
     def __enter__(self) -> Running:

@@ -12,7 +12,7 @@ from samebytes.diagnosis.observation import sort_of
 from samebytes.layout import Enum, Kind, Layout, Leaf, Text, lay_out
 from samebytes.layout.telling import FILLER, kind_fits
 
-__all__ = ["Comparison", "hold"]
+__all__ = ["Comparison", "hold", "sorts"]
 
 NUMBERS = ("signed", "unsigned", "plain", "enum")
 
@@ -115,7 +115,7 @@ class _Holding:
         if not isinstance(leaf.kind, Kind) or not isinstance(their.kind, Kind):
             return True
         told, abi = sort_of(their.kind), self._layout.abi
-        if len(set(_sorts(leaf, their))) > 1:
+        if len(set(sorts(leaf.kind, their.kind))) > 1:
             return False
         if self._alike is not None and not kind_fits(leaf.kind, told, abi, self._alike):
             return False
@@ -175,9 +175,9 @@ def _place(leaf: Leaf) -> str:
     return f"offset {leaf.offset}, {leaf.width or 'variable'} byte{'s' * (leaf.width != 1)}"
 
 
-def _sorts(leaf: Leaf, their: Leaf) -> tuple[str, str]:
+def sorts(ours: Kind | Text, theirs: Kind | Text) -> tuple[str, str]:
     """Return what the bits of both mean, as far as a mistake changes what is read: float or number, and signs if both have one."""
-    kinds = [sort_of(one.kind) if isinstance(one.kind, Kind) else "" for one in (leaf, their)]
+    kinds = [sort_of(kind) if isinstance(kind, Kind) else "" for kind in (ours, theirs)]
     known = ("float", "signed", "unsigned") if set(kinds) <= {"signed", "unsigned"} else ("float",)
     wanted, found = (kind if kind in known else "number" for kind in kinds)
     return wanted, found

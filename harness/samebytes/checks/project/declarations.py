@@ -12,6 +12,7 @@ from samebytes.checks.producers.producer import CONSUMER as HARNESS
 from samebytes.checks.project.compare_declared import Comparison, hold
 from samebytes.checks.project.declared import Face, Reader, emitter_for
 from samebytes.checks.project.kinds_told import alike_in
+from samebytes.checks.project.located import located, refused_line
 from samebytes.checks.project.project import Declaration
 from samebytes.checks.project.promised import Place, Promises
 from samebytes.checks.project.side_by_side import Compared
@@ -77,7 +78,10 @@ class DeclarationChecks:
             compared.append(
                 Compared(who, layout, found.declared, bool(found.differences), place.realm, declaration.name)
             )
-            result.runs.append(_run(who, face, layout, found, alike is not None))
+            run = _run(who, face, layout, found, alike is not None)
+            result.runs.append(run)
+            if found.differences and not result.sources:
+                result.sources = located(declaration, face.type, found, layout, run)
             remarks += [f"{who}: {words}" for words in found.remarks]
         if len(faces) > 1:
             _say_which_fits(result.runs, faces)
@@ -161,6 +165,7 @@ def _refused(
     run = Run(declaration.layout.name, "", declaration.name, HARNESS)
     run.fail(Verdict.REFUSED, stage, message, evidence)
     result.runs.append(run)
+    result.sources = refused_line(declaration, message.partition("\n")[0])
     result.seconds = time.perf_counter() - started
     return Finding(result)
 
@@ -179,6 +184,7 @@ def _not_as_declared(
     run.cause = f"{declaration.name}: {error.message}"
     run.message = error.hint
     result.runs.append(run)
+    result.sources = refused_line(declaration, error.message)
     result.seconds = time.perf_counter() - started
     return Finding(result, _notes(declaration, layout, []))
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from secrets import token_hex
 
 from samebytes.checks.data.batch import BACKGROUND
@@ -24,10 +25,13 @@ from samebytes.checks.requests.kind import Finding
 from samebytes.checks.result import Difference, Result, Run, Stage, Verdict
 from samebytes.errors import PeerError, PeerRefusedError
 from samebytes.layout import Kind, Layout
+from samebytes.layout.source import plain
 from samebytes.pages import PAGE
+from samebytes.peers.host import LEAST
 from samebytes.peers.leaks import ReleaseOracle
 from samebytes.peers.manifest import Face, Manifest, Target
 from samebytes.peers.peer import Peer, Starter
+from samebytes.peers.program_kind import exported_names, why_not_started
 from samebytes.peers.site import Site
 
 __all__ = ["LibraryChecks", "program_of"]
@@ -37,6 +41,8 @@ NUMBERS = (0x20212223, 0, 0xFFFFFFFF, 0x80000000, 0x7FFFFFFF, 1)
 PLAIN = "Integer"
 """What the host of a library without layouts calls its one number."""
 BEYOND = "beyond the number"
+SHOWN = 12
+"""Functions of a library that are named."""
 
 
 class LibraryChecks:
@@ -56,7 +62,12 @@ class LibraryChecks:
             result.runs += self._runs(library, layout, peers)
         except PeerError as error:
             run = Run(layout.record.name, "", library.name, HARNESS)
-            run.fail(Verdict.REFUSED, Stage.START, _why(error), error.evidence)
+            run.fail(
+                Verdict.REFUSED,
+                Stage.START,
+                _why(error, library, library.files[self._site.name], self._site.name),
+                error.evidence,
+            )
             result.runs.append(run)
         finally:
             for peer in peers:
@@ -123,10 +134,21 @@ def _untried(library: Library, layout: Layout, peers: Sequence[Peer]) -> Iterato
         yield f"{library.name}: Write and Read reach `{first}` alone, one of the {layout.count} values of {name}"
 
 
-def _why(error: PeerError) -> str:
-    """Return what the host says of a library that it cannot load; else the error's own words."""
+def _why(error: PeerError, library: Library, file: Path, realm: str) -> str:
+    """Return what the host says of a library that it cannot load, else the error's own words; and what the file is, or exports."""
     said = [line for line in error.evidence.splitlines() if line.strip()]
-    return said[-1] if said else str(error)
+    words = said[-1] if said else str(error)
+    kind = why_not_started(file, realm).partition(":")[0] if "does not export" not in words else ""
+    lacking = [role for role in LEAST if f" {role}" in words.partition("does not export")[2]]
+    if not lacking:
+        return f"{words}; {kind}" if kind else words
+    there = exported_names(file)
+    shown = ", ".join(there[:SHOWN]) + (f" and {len(there) - SHOWN} more" if len(there) > SHOWN else "")
+    near = {role: next((name for name in there if plain(name) == plain(role)), "") for role in lacking}
+    given = ", ".join(f'{role} = "{name}"' for role, name in near.items() if name)
+    keys = ", ".join(f"exports.{role} = {name!r}" for role in lacking if (name := library.exports.get(role)))
+    hint = f"; exports = {{ {given} }} may be meant" if given else ""
+    return f"{words}{f'; {library.place} says {keys}' if keys else ''}; it exports {shown or 'no function'}{hint}"
 
 
 class _Number:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from samebytes.layout import Field, Layout, Record, Text
 
-__all__ = ["Matched", "filler", "matched"]
+__all__ = ["Matched", "filler", "matched", "same_name"]
 
 
 @dataclass
@@ -151,6 +151,11 @@ def _placed(part: _Part) -> bool:
 def filler(name: str) -> bool:
     """Return whether it is a name that people give to bytes without a meaning."""
     return _plain(name).startswith(("pad", "reserved", "unused", "filler", "dummy", "spare"))
+
+
+def same_name(theirs: str, ours: str) -> bool:
+    """Return whether a language's own spelling is all that two names differ in."""
+    return _plain(theirs) == _plain(ours) or _evaded(theirs) == _plain(ours)
 
 
 def _evaded(name: str) -> str:

@@ -17,6 +17,8 @@ KEYS = (
     "command", *REALMS, "realm", "segment", "layout", "offset", "deadline", "ready", "expect", "stop", "folder", "environment",
     "name_stays", "guard", "watch", "restart",
 )  # fmt: skip
+OTHERS = {"env": "environment", "cwd": "folder", "timeout": "deadline", "platform": "realm"}
+"""What other tools call these keys."""
 EXPECT_KEYS = ("min", "max", "equals", "one_of", "advances", "changes", "within", "text")
 LONGEST = 3600.0
 """Seconds that a person may let anything take."""
@@ -36,6 +38,7 @@ def layout_of(table: Table, layouts: Mapping[str, LayoutSource]) -> LayoutSource
 
 def read_producer(name: str, table: Table, layouts: Mapping[str, LayoutSource]) -> ProducerSource:
     """Return the producer of a table. UsageError for what is wrong in it."""
+    table = table.spelled(OTHERS)
     table.only(KEYS)
     segment, segments = _segment(table)
     ready, expected = table.table("ready"), table.table("expect")

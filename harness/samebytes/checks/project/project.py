@@ -45,6 +45,8 @@ class LayoutSource:
     define: Mapping[str, str | None] = field(default_factory=dict)
     abis: tuple[str, ...] = ()
     """The ABIs it was promised for; none named: those of the project's realms."""
+    portable: bool | None = None
+    """Whether it must be the same on each of them; None: where programs of two of them share a machine."""
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,17 @@ from pathlib import Path
 
 from samebytes.checks.project.producers import layout_of, read_producer
 from samebytes.checks.project.project import FILE_NAME, REALMS, Declaration, LayoutSource, Library, Project
-from samebytes.checks.project.table import Table, read_table
+from samebytes.checks.project.table import PYPROJECT, Table, own_table, read_table
 from samebytes.errors import UsageError
 from samebytes.layout import ABIS
 from samebytes.peers.host import SIGNATURES
+from samebytes.toml import TomlError, read_toml
 
 __all__ = ["find_project", "read_project"]
 
 TOP = ("realms", "layout", "declaration", "producer", "library", "peers", "expectations")
 FROM = ("header", "toml", "python")
-LAYOUT_KEYS = (*FROM, "type", "language", "include", "define", "abi")
+LAYOUT_KEYS = (*FROM, "type", "language", "include", "define", "abi", "portable")
 DECLARATION_KEYS = ("layout", "source", "type", "read", "include", "define", "abi")
 LIBRARY_KEYS = ("layout", *REALMS, "exports")
 DOTNET = (".cs", ".dll", ".exe")
@@ -28,14 +29,17 @@ def find_project(folder: Path) -> Path:
     for place in (folder, *folder.parents):
         if (place / FILE_NAME).is_file():
             return place / FILE_NAME
+        if (place / PYPROJECT).is_file() and _has_table(place / PYPROJECT):
+            return place / PYPROJECT
     raise UsageError(
-        f"there is no {FILE_NAME} in {folder}, nor above it", hint="samebytes init HEADER writes a first one"
+        f"there is no {FILE_NAME} in {folder}, nor above it, nor a {PYPROJECT} with [tool.samebytes]",
+        hint="samebytes init HEADER writes a first one",
     )
 
 
 def read_project(path: Path) -> Project:
     """Read the project of a file. UsageError for everything that is not as it must be; files that it names exist."""
-    top = read_table(path)
+    top = read_table(path).spelled({"platforms": "realms"})
     top.only(TOP)
     layouts = {name: _layout(name, table) for name, table in top.tables("layout")}
     realms = _among(top, "realms", REALMS) or REALMS
@@ -53,6 +57,14 @@ def read_project(path: Path) -> Project:
     if not layouts:
         raise UsageError(f"{path} has no [layout.NAME]", hint="say what was promised: [layout.CarState] header = …")
     return project
+
+
+def _has_table(path: Path) -> bool:
+    """Return whether a pyproject.toml has a table of ours; one that cannot be read is somebody else's to mend."""
+    try:
+        return own_table(read_toml(path)) is not None
+    except TomlError:
+        return False
 
 
 def _layout(name: str, table: Table) -> LayoutSource:
@@ -75,6 +87,7 @@ def _layout(name: str, table: Table) -> LayoutSource:
         include=_folders(table),
         define=_defines(table),
         abis=_among(table, "abi", tuple(ABIS)),
+        portable=table.switch("portable", None),
     )
 
 

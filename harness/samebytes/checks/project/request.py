@@ -21,6 +21,7 @@ from samebytes.layout import Layout
 from samebytes.peers.manifest import Manifest, discover
 from samebytes.peers.paths import fixtures_folder
 from samebytes.peers.site import Site
+from samebytes.suggesting import there_are
 
 __all__ = [
     "Job", "ProjectRequest", "check_layouts", "judge_in_realm", "peer_requests", "project_request", "promises_of",
@@ -79,7 +80,7 @@ def project_request(project: Project, names: Sequence[str], realms: Sequence[str
     for name in names:
         if name not in known:
             raise UsageError(
-                f"{name}: there is none of that name in {project.file}", hint=f"there are: {', '.join(sorted(known))}"
+                f"{name}: there is none of that name in {project.file}", hint=there_are(name, sorted(known))
             )
     return Request(realms=realms, checks=user_kinds(), project=ProjectRequest(project, tuple(names), Promises(project)))
 

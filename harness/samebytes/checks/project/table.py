@@ -5,16 +5,19 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from samebytes.checks.project.key_lines import Path as KeyPath
 from samebytes.checks.project.key_lines import key_lines
 from samebytes.errors import UsageError
+from samebytes.suggesting import there_are
 from samebytes.toml import TomlError, toml_text, toml_tree
 
-__all__ = ["Table", "nearest", "read_table"]
+__all__ = ["PYPROJECT", "Table", "nearest", "own_table", "read_table"]
+
+PYPROJECT = "pyproject.toml"
 
 SHOWN = 60
 """Characters of a wrong value that are shown."""
@@ -34,6 +37,16 @@ class Table:
     tree: Mapping[str, Any]
     file: _File
     path: KeyPath = ()
+    called: Mapping[str, str] = field(default_factory=dict)
+    """Keys that stand there under another name, which means the same: `environment` as `env`."""
+
+    def spelled(self, others: Mapping[str, str]) -> Table:
+        """Return the same with other names of its keys understood, each given as {other: own}. UsageError where both stand there."""
+        called = {own: other for other, own in others.items() if other in self.tree}
+        for own, other in called.items():
+            if own in self.tree:
+                raise UsageError(f"{self.where(other)} and {own} mean the same", hint="keep one of them")
+        return replace(self, tree={others.get(key, key): value for key, value in self.tree.items()}, called=called)
 
     @property
     def folder(self) -> Path:
@@ -47,7 +60,7 @@ class Table:
 
     def where(self, *keys: str | int) -> str:
         """Return where one of its values stands: `samebytes.toml:14: layout.CarState.header`."""
-        path = (*self.path, *keys)
+        path = self._path(*keys)
         return f"{self._line(path)}: {_dotted(path)}"
 
     def wrong(self, key: str, wanted: str, *more: str | int) -> UsageError:
@@ -136,7 +149,7 @@ class Table:
             return None
         if not isinstance(self.tree[key], dict):
             raise self.wrong(key, f"a table: [{_dotted((*self.path, key))}]")
-        return Table(self.tree[key], self.file, (*self.path, key))
+        return Table(self.tree[key], self.file, self._path(key))
 
     def tables(self, key: str) -> Iterator[tuple[str, Table]]:
         """Yield the named tables in a table, `[layout.NAME]`, by name."""
@@ -144,10 +157,10 @@ class Table:
         for name in outer.tree if outer else ():
             assert outer is not None
             if not isinstance(outer.tree[name], dict):
-                raise outer.wrong(name, f"a table: [{_dotted((key, name))}]")
+                raise outer.wrong(name, f"a table: [{_dotted((*self.path, key, name))}]")
             if not re.fullmatch(r"[A-Za-z0-9_+-]+", name):  # it stands in the identities of cells
                 raise UsageError(f"{outer.where(name)} is no name", hint="a name has letters, digits, _, + and - in it")
-            yield name, Table(outer.tree[name], self.file, (key, name))
+            yield name, Table(outer.tree[name], self.file, (*self.path, key, name))
 
     def _list(self, key: str, wanted: str, good: Callable[[Any], bool]) -> list[Any]:
         value = self.tree.get(key, [])
@@ -157,6 +170,11 @@ class Table:
             if not good(item):
                 raise self.wrong(key, "a text", index)
         return value
+
+    def _path(self, *keys: str | int) -> KeyPath:
+        """Return where a value stands, under the names that stand there."""
+        first = keys[:1]
+        return (*self.path, *(self.called.get(key, key) if isinstance(key, str) else key for key in first), *keys[1:])
 
     def _line(self, path: KeyPath) -> str:
         """Return the line of a key; for one that is not there, its table's."""
@@ -177,14 +195,25 @@ def read_table(path: Path) -> Table:
         tree = toml_tree(text)
     except TomlError as error:
         raise _syntax(path, str(error), text) from error
-    return Table(tree, _File(path, key_lines(text)))
+    file = _File(path, key_lines(text))
+    if path.name != PYPROJECT:
+        return Table(tree, file)
+    own = own_table(tree)
+    if own is None:
+        raise UsageError(f"{path} has no [tool.samebytes]", hint="samebytes init HEADER writes a samebytes.toml")
+    return Table(own, file, ("tool", "samebytes"))
+
+
+def own_table(tree: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the `[tool.samebytes]` of a pyproject.toml; None where it has none."""
+    tools = tree.get("tool")
+    own = tools.get("samebytes") if isinstance(tools, dict) else None
+    return own if isinstance(own, dict) else None
 
 
 def nearest(word: str, known: Sequence[str], title: str) -> str:
     """Return what somebody may have meant, and all there is."""
-    near = difflib.get_close_matches(word, known, 1, 0.5)
-    meant = f"did you mean {near[0]}? " if near else ""
-    return f"{meant}{title}: {', '.join(known) or 'none'}"
+    return there_are(word, known, title)
 
 
 def _syntax(path: Path, words: str, text: str) -> UsageError:

@@ -104,6 +104,7 @@ class RealmRun:
         """
         with self._phase("ready"):
             observing = self.site.observing()
+            wanted = [name for name in wanted if self._can_live_here(name)]
             for name in wanted:
                 self._build(name)
             observer = {"language": observing.manifest.language, "toolchain": observing.build.toolchain}
@@ -192,6 +193,13 @@ class RealmRun:
             yield
         finally:
             self.phases[name] = round(self.phases.get(name, 0.0) + time.perf_counter() - started, 3)
+
+    def _can_live_here(self, name: str) -> bool:
+        """Return whether a peer can be of this realm; one that cannot is told only if it was asked for by name."""
+        manifest = self.request.manifests[name]
+        if not manifest.lives_in(self.name) and name in self.request.required:
+            self.findings.skip(Skip(self.name, name, f"programs for {manifest.abi} do not run in {self.name}"))
+        return manifest.lives_in(self.name)
 
     def _build(self, name: str) -> None:
         manifest = self.request.manifests[name]

@@ -43,6 +43,8 @@ class Request:
     """Draws the values that are others in every run; the same seed draws the same."""
     selected: Callable[[str], bool] = _every
     """Whether a cell of that identity is asked for."""
+    jobs: int = 0
+    """How many pairs of peers may be at work side by side in a realm; as many as the machine's cores allow, if 0."""
     full: bool = False
     """Whether every pair does everything, and not its share of it."""
     required: frozenset[str] = frozenset()

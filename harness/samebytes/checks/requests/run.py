@@ -87,7 +87,7 @@ def run(request: Request, lab: Lab, findings: Findings) -> None:
     MissingError for a realm that was asked for by name and cannot run here; UsageError for what a check cannot work with.
     """
     cells = list(cells_of(request))
-    realms = {name: RealmRun(lab, name, request, findings) for name in request.realms}
+    realms = {name: RealmRun(lab, name, request, findings, request.jobs) for name in request.realms}
     alone, paired = [cell for cell in cells if not cell.peers], [cell for cell in cells if cell.peers]
     if alone:
         lab.do(lambda: _one_by_one(alone, realms))

@@ -49,11 +49,17 @@ def run(cells: Sequence[Cell], here: RealmRun, tell: Tell) -> None:
             tell(found)
 
 
-def _checks(lab: Lab, promises: Promises) -> DeclarationChecks:
+def reader_of(lab: Lab) -> Reader:
+    """Return who reads declarations in a lab: what one asker has had compiled, the next finds there."""
+
     def measure(path: Path, type_: str, realm: str) -> Record:
         return measured_elsewhere(path, type_, lab.prepared(realm))
 
-    return DeclarationChecks(promises, Reader(lab.keep(Compilers, lab), measure))
+    return Reader(lab.keep(Compilers, lab), measure)
+
+
+def _checks(lab: Lab, promises: Promises) -> DeclarationChecks:
+    return DeclarationChecks(promises, reader_of(lab))
 
 
 def _own_abi(declaration: Declaration) -> tuple[str, ...]:

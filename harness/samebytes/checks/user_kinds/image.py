@@ -22,25 +22,32 @@ def cells(request: Request) -> Iterator[Cell]:
     name = request.image.layout.record.name
     for realm in request.realms:
         for manifest in request.taking_part:
-            if name in manifest.layouts:
+            if name in manifest.layouts and manifest.lives_in(realm):
                 yield Cell("image", "image", manifest.name, name, realm, manifest)
 
 
 def run(cells: Sequence[Cell], here: RealmRun, tell: Tell) -> None:
     """Have each consumer read it; one whose ABI lays the record out otherwise, or that cannot run here, is skipped."""
-    image = here.request.image
-    assert image is not None
+    by_abi: dict[str, list[Cell]] = {}
     try:
-        abi = here.lab.site(here.name).realm.abi
-        why = unfit(image, here.request.records.get(image.layout.record.name), abi)
-        if why:
-            for cell in cells:
-                here.findings.skip(Skip(here.name, cell.consumer, why, ""))
-            return
-        reading = ImageReading(image, here.site, here.lab.keep(_Observer, here.site).peer)
+        for cell in cells:
+            by_abi.setdefault(cell.subject.abi_in(here.lab.site(here.name).realm.abi), []).append(cell)
+        for abi, own in by_abi.items():
+            _run_on(abi, own, here, tell)
     except MissingError as error:
         here.skip("", error)
+
+
+def _run_on(abi: str, cells: Sequence[Cell], here: RealmRun, tell: Tell) -> None:
+    """Have the consumers of one ABI read it."""
+    image = here.request.image
+    assert image is not None
+    why = unfit(image, here.request.records.get(image.layout.record.name), abi)
+    if why:
+        for cell in cells:
+            here.findings.skip(Skip(here.name, cell.consumer, why, ""))
         return
+    reading = ImageReading(image, here.site, here.lab.keep(_Observer, here.site).peer, abi)
     here.took_part("image", {"language": "golden image", "target": image.layout.abi.name})
     for cell in cells:
         here.took_part(cell.consumer, {"language": cell.subject.language, "target": abi})

@@ -189,5 +189,5 @@ def _watch(
     moments = watched(
         place, sight, options.offset, max(layout.size, 1 << 16 if layout.record.variable else 0), options.rate
     )
-    follow(place, layout, moments, size, fields, options.json, paint_for(sys.stdout.isatty))
+    follow(place, layout, moments, size, fields, options.json, paint_for(sys.stdout))
     return exit_code(size.fits)

@@ -9,13 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from msgspec import structs
+from msgspec import structs, to_builtins
 
 from samebytes.checks.bundles.repro import command_line
 from samebytes.checks.expected.expectations import Expectations, read_expectations
 from samebytes.checks.producers.producer import CONSUMER as HARNESS
-from samebytes.checks.project.across_widths import across_widths
-from samebytes.checks.project.project import Project
+from samebytes.checks.project.across_widths import NOBODY, across_widths, portable_layouts
+from samebytes.checks.project.located import project_line
+from samebytes.checks.project.project import Declaration, Library, ProducerSource, Project
 from samebytes.checks.project.reading import find_project, read_project
 from samebytes.checks.project.request import check_layouts, peer_requests, project_request, promises_of
 from samebytes.checks.project.schema import schema_text
@@ -25,10 +26,14 @@ from samebytes.checks.requests.kind import Cell, Finding
 from samebytes.checks.requests.request import Request, cells_of
 from samebytes.checks.requests.run import Findings
 from samebytes.checks.result import Result
+from samebytes.cli import fixing
+from samebytes.cli.colour import coloured
 from samebytes.cli.exit_codes import exit_code
 from samebytes.cli.expecting import Expecting
+from samebytes.cli.fixing import Fixing
 from samebytes.cli.report_files import check_files
 from samebytes.cli.screen import Screen, add_run_options, ended, show
+from samebytes.cli.selection import cell_filter
 from samebytes.errors import MissingError, UsageError
 from samebytes.peers.lab import Lab
 from samebytes.peers.realms import REALMS
@@ -42,6 +47,8 @@ __all__ = ["add_to"]
 EXAMPLE = """examples:
   samebytes check
   samebytes check reader --realm linux --report run.jsonl
+  samebytes check --diff
+  samebytes check --fix --yes
 
 exit codes: 0 everything agreed, 1 something did not, 2 wrong usage, 3 something that was asked for is missing here
 """
@@ -61,14 +68,18 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument(
         "--project",
+        "--config",
         type=Path,
         metavar="FILE",
-        help="the project file, instead of samebytes.toml here or in a folder above",
+        help="the project file, instead of samebytes.toml, or a pyproject.toml with [tool.samebytes], here or in a folder above",
     )
     parser.add_argument(
-        "--realm", action="append", choices=REALMS, help="only what is for this realm (may be repeated)"
+        "--realm", "--platform", action="append", choices=REALMS, help="only what is for this realm (may be repeated)"
     )
     parser.add_argument("--list", action="store_true", help="say what would be judged, and end")
+    parser.add_argument(
+        "-k", dest="expression", metavar="WORDS", help="only cells whose identity has these words (and, or, not)"
+    )
     parser.add_argument(
         "--schema", action="store_true", help="print the JSON schema of samebytes.toml, for editors, and end"
     )
@@ -80,6 +91,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--repairs", type=Path, metavar="DIR", help="write the corrected declaration of each wrong one into this folder"
     )
+    fixing.add_options(parser)
     add_run_options(parser)
     parser.set_defaults(run=run)
 
@@ -90,27 +102,33 @@ def run(options: argparse.Namespace) -> int:
         print(schema_text(), end="")
         return exit_code(True)
     check_files(options)
+    fixing.check_options(options)
     project = read_project(options.project or find_project(Path.cwd()))
     findings = Findings(read_expectations(project.expectations) if project.expectations else Expectations())
-    request = project_request(project, options.names, options.realm or REALMS)
-    peers = list(peer_requests(request, findings.skip))
+    selected = cell_filter(options.expression)
+    request = replace(project_request(project, options.names, options.realm or REALMS), selected=selected)
+    peers = [replace(one, selected=selected) for one in peer_requests(request, findings.skip)]
     if options.list:
         print("\n".join(_listed(project, request, peers)))
         return exit_code(True)
     cells = [cell for one in (request, *peers) for cell in cells_of(one)]
-    _refuse_nothing(project, cells or peers)
+    portable = portable_layouts(project, options.names)
+    _refuse_nothing(project, cells or peers or portable)
     check_layouts(request)
     with Screen(options, list(project.layouts)) as screen:
-        screen.annotate = lambda finding: _annotations(finding, options)
+        screen.annotate = lambda finding: _annotations(finding, options, project)
         findings.progress = screen
         with Lab(say=screen.say) as lab:
             for one in (request, *peers):
                 checks.run(one, lab, findings)
-            for result in across_widths(findings.compared, promises_of(request)):
+            for result in across_widths(findings.compared, promises_of(request), portable):
                 findings.tell(Finding(result))
-        expected = _expecting(findings, project, cells)
-        report = screen.finish(findings, expected.as_json())
-    _show(report, findings, options, project)
+            expected = _expecting(findings, project, cells)
+            _show(screen.finish(findings, expected.as_json()), findings, options, project)
+            fixed = Fixing(options, project, promises_of(request), lab).offer(findings.results, cells)
+    findings.results = [one for one in findings.results if one.check != "declaration" or one.producer not in fixed]
+    if fixed and not findings.results:
+        return exit_code(True)
     return ended(
         findings,
         nothing=MissingError("nothing could be judged on this machine", hint="samebytes doctor says what is missing"),
@@ -144,13 +162,23 @@ def _listed(project: Project, request: Request, peers: Sequence[Request]) -> Ite
         yield f"  peer         {name:<16} with the other peers"
 
 
-def _annotations(finding: Finding, options: argparse.Namespace) -> dict[str, str]:
-    """Return the command that judges a cell again, for a cell that is not green."""
+def _annotations(finding: Finding, options: argparse.Namespace, project: Project) -> dict[str, Any]:
+    """Return the command that judges a cell again and a line that it is about, for a cell that is not green."""
     if finding.result.passes():
         return {}
-    project = ["--project", str(options.project)] if options.project else []
-    words = ["samebytes", "check", *project, finding.result.producer, "--realm", finding.result.realm]
-    return {"repro": command_line(words)}
+    file = ["--project", str(options.project)] if options.project else []
+    subject = [finding.result.producer] if finding.result.producer != NOBODY else []
+    words = ["samebytes", "check", *file, *subject, "--realm", finding.result.realm]
+    repro = {"repro": command_line(words)}
+    if finding.result.sources:
+        return repro
+    tables: dict[str, Declaration | Library | ProducerSource] = {**project.declarations, **project.libraries}
+    tables |= project.producers
+    named = next((tables[name] for name in (finding.result.producer, finding.result.consumer) if name in tables), None)
+    if named is None:
+        return repro
+    result = finding.result
+    return {**repro, "sources": to_builtins(project_line(named.place, result.cause or result.message))}
 
 
 def _expecting(findings: Findings, project: Project, cells: Sequence[Cell]) -> Expecting:
@@ -162,10 +190,11 @@ def _expecting(findings: Findings, project: Project, cells: Sequence[Cell]) -> E
 
 def _show(report: Report, findings: Findings, options: argparse.Namespace, project: Project) -> None:
     repairs = _repairs(report)
+    told = {} if options.diff or options.fix else repairs
     brief = replace(report, cells=[structs.replace(cell, repair="") for cell in report.cells])
-    style = Style(sys.stdout.isatty())
+    style = Style(coloured(sys.stdout))
     more = [*side_by_side(findings.compared)]
-    more += [f"{style.strong(f'{printable(name)}, corrected')}\n\n{text}\n" for (name, _), text in repairs.items()]
+    more += [f"{style.strong(f'{printable(name)}, corrected')}\n\n{text}\n" for (name, _), text in told.items()]
     more += _covered(findings.results, style)
     if findings.remarks:
         remarks = (f"  {printable(words)}\n" for words in dict.fromkeys(findings.remarks))

@@ -34,6 +34,8 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Look, print; exit code 3 if something asked for by name cannot run."""
+    if not (options.peer or options.runtime or options.abi):
+        options.abi = ["all"]  # what is not run by default can be made ready too
     manifests = chosen_peers(options, known_manifests(options))
     with Lab(read_records(fixtures_folder())) as lab:
         found = [item for realm in chosen_realms(options) for item in lab.diagnose(realm, manifests)]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from samebytes.checks.matrix.selection import ALL
 from samebytes.checks.requests import run as checks
 from samebytes.checks.requests.kind import matrix_kinds
+from samebytes.checks.requests.request import Request, cells_of
 from samebytes.checks.requests.run import Findings
 from samebytes.cli import cell_annotations, expecting
+from samebytes.cli.exit_codes import exit_code
 from samebytes.cli.expecting import Expecting
 from samebytes.cli.report_files import check_files
 from samebytes.cli.screen import Screen, add_run_options, ended, show
@@ -53,9 +56,6 @@ def add_to(commands: Any) -> None:
         help="every value and every scenario between every pair of peers, and not only once for each peer and each part",
     )  # fmt: skip
     parser.add_argument(
-        "--all", action="store_true", help="all there is: --full, and each peer on every runtime it can have"
-    )
-    parser.add_argument(
         "--seed", type=int, metavar="NUMBER", help="draw the values that are others in every run from this number"
     )
     parser.add_argument(
@@ -65,6 +65,13 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--durations", type=int, nargs="?", const=10, metavar="N",
         help="say what took the time: the parts of the run, and the N slowest cells (10 if N is left out)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--list", action="store_true", help="print the identities of the cells that would be run, and end"
+    )
+    parser.add_argument(
+        "-j", "--jobs", type=_jobs, default=0, metavar="N",
+        help="how many pairs of peers work side by side (default: as many as the machine's cores allow)",
     )  # fmt: skip
     add_run_options(parser)
     expecting.add_options(parser)
@@ -76,9 +83,12 @@ def run(options: argparse.Namespace) -> int:
     """Run the matrix; exit code 0 if every cell agreed or is known not to, 1 if one did otherwise."""
     check_files(options)
     if options.all:
-        options.full, options.runtime = True, options.runtime or ["all"]
+        options.full = True
     every = every_cell(options)
     request = matrix_request(options, every)
+    if options.list:
+        print(*_listed(request), sep="\n")
+        return exit_code(True)
     expected = Expecting.begin(options, request, every)
     annotations = cell_annotations.annotations_of(options, request, every)
     with Screen(options, [subject.name for subject in request.subjects], request.seed) as screen:
@@ -91,6 +101,20 @@ def run(options: argparse.Namespace) -> int:
     if options.bless:
         sys.stdout.write(expected.proposal())
     return ended(findings, nothing=_nothing(options), required=request.required, stale=bool(expected.stale))
+
+
+def _listed(request: Request) -> Iterator[str]:
+    """Yield the identity of every cell. UsageError where there is none."""
+    cells = [cell.identity for cell in cells_of(request)]
+    if not cells:
+        raise UsageError("nothing is selected", hint="samebytes matrix --list says what there is")
+    yield from cells
+
+
+def _jobs(word: str) -> int:
+    if not word.isdecimal() or not 1 <= int(word) <= 1000:
+        raise argparse.ArgumentTypeError(f"{word} is no number from 1 to 1000")
+    return int(word)
 
 
 def _seconds(word: str) -> float:

@@ -16,6 +16,7 @@ from samebytes.layout.importers.origin import Imported
 from samebytes.layout.importers.programs import is_program
 from samebytes.layout.importers.python_file import python_records
 from samebytes.layout.record import Record
+from samebytes.suggesting import there_are
 
 __all__ = ["load"]
 
@@ -79,7 +80,7 @@ def _pick(path: Path, records: Mapping[str, Record], name: str | None) -> list[R
     if name in refused:
         raise LayoutError(refused[name])
     if name is not None and name not in records:
-        raise LayoutError(f"{path} has no record {name}", hint=f"its records: {', '.join(records) or 'none'}")
+        raise LayoutError(f"{path} has no record {name}", hint=there_are(name, records, "its records"))
     if not records:
         reasons = "; ".join(f"{one}: {why}" for one, why in list(refused.items())[:3])
         raise LayoutError(f"{path} has no record that can be shared", hint=reasons)

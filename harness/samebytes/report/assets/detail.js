@@ -153,7 +153,7 @@ function runFacts(run) {
   if (run.size && !run.owners.length && !run.memory.length && run.verdict === "agreed") facts.push(["bytes", "all agreed, and are not kept"]);
   facts.push(...run.notes.map((words) => ["note", words]));
   for (const [role, side] of Object.entries(run.described)) {
-    const words = side ? `${counted(side.size, "byte")}, aligned to ${side.align}` : "declares nothing";
+    const words = side ? `${counted(side.size, "byte")}${side.align ? `, aligned to ${side.align}` : ""}` : "declares nothing";
     facts.push([`${role}’s compiler`, side && side.size !== run.size ? make("mark", {}, words) : words]);
   }
   if (run.absent) {

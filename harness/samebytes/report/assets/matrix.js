@@ -127,9 +127,9 @@ function tile(cell, wide) {
 function tally(column, pair, cells) {
   const verdicts = Map.groupBy(cells, (cell) => cell.verdict);
   const counts = [...verdicts].map(([verdict, own]) => `${own.length} ${verdict}`).join(", ");
-  const worst = (cells.find((cell) => cell.failed) || cells.find((cell) => cell.verdict === "partial") || cells.find((cell) => cell.verdict !== "agreed") || cells[0]).verdict;
+  const worst = (cells.find((cell) => cell.failed) || cells.find((cell) => HALVES.has(cell.verdict)) || cells.find((cell) => cell.verdict !== "agreed") || cells[0]).verdict;
   const words = `${pair}, group ${column.name}, ${cells[0].realm}: ${counts}`;
-  const good = cells.filter((cell) => !cell.failed && cell.verdict !== "partial").length;
+  const good = cells.filter((cell) => !cell.failed && !HALVES.has(cell.verdict)).length;
   return make("button", {
     type: "button", class: `tile tally ${worst}`, tabindex: "-1", title: words, "aria-label": words, "aria-expanded": String(column.open),
     "data-key": `${column.place}|${pair}`, onclick: () => toggleGroup(column.place),

@@ -2,9 +2,10 @@
 
 const report = JSON.parse(document.getElementById("data").textContent);
 
-const PASSING = new Set(["agreed", "known", "partial"]); // they fail no run
+const PASSING = new Set(["agreed", "known", "partial", "incompatible"]); // they fail no run
+const HALVES = new Set(["partial", "incompatible"]); // and are not as they should be, either
 const GLYPHS = {
-  agreed: "✓", known: "≈", partial: "◐", differs: "≠", crashed: "✕", hung: "∞", leaked: "+", refused: "!", unsupported: "–",
+  agreed: "✓", known: "≈", partial: "◐", incompatible: "⇎", differs: "≠", crashed: "✕", hung: "∞", leaked: "+", refused: "!", unsupported: "–",
 };
 
 report.cells.forEach((cell, number) => {

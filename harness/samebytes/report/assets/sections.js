@@ -8,10 +8,12 @@ function drawFailures() {
   if (!report.cells.length) title.textContent = "Nothing ran";
   if (report.expected.length && !report.groups.length) title.textContent = "Every cell agreed, or deviated as was expected";
   if (report.covered.length && !report.groups.length) title.textContent = "Nothing differed, and not everything was looked at";
+  if (report.apart.length && !report.groups.length) title.textContent = "Nothing differed, and not every ABI fits every other";
   const blame = report.blame.length ? [make("ul", { class: "blame" }, report.blame.map((words) => make("li", {}, words)))] : [];
   byId("failures").replaceChildren(title, ...blame,
     ...report.groups.map((group, number) => likeCells(group, number === 0)),
-    ...report.covered.map((group) => likeCells(group, false)), ...report.expected.map((group) => likeCells(group, false)));
+    ...report.covered.map((group) => likeCells(group, false)), ...report.apart.map((group) => likeCells(group, false)),
+    ...report.expected.map((group) => likeCells(group, false)));
 }
 
 /** Cells of which the same is to be said. */

@@ -13,15 +13,17 @@ HELP = "an SVG badge"
 LABEL = "samebytes"
 GOOD, SOME, BAD, NEITHER = "#2d7d46", "#8a6100", "#b42318", "#6b7280"
 """White text on each has a contrast of 4.5 to 1 or more (WCAG 2.2, 1.4.3)."""
+BESIDES = ("known", "partial", "incompatible")
 PAD = 7
 DIGIT, LETTER = 6.9, 6.4
 """Mean widths in pixels of 11-pixel Verdana, whose digits are all alike; `textLength` makes every font as wide as that."""
 
 
 def render(report: Report) -> str:
-    """Return the badge as SVG text: how many cells agree, of how many, how many are known not to, and how many only in part."""
+    """Return the badge as SVG text: how many cells agree, of how many, how many are known not to, how many only in part or cannot."""
     counts = report.verdicts
-    besides = "".join(f", {counts[name]} {name}" for name in ("known", "partial") if name in counts)
+    besides = "".join(f", {counts[name]} {name}" for name in BESIDES if name in counts)
+    besides += ", incomplete" if report.incomplete else ""
     words = f"{counts.get('agreed', 0)}/{len(report.cells)} agree{besides}" if report.cells else "nothing ran"
     colour = NEITHER if not report.cells else GOOD if report.green else SOME if report.passes() else BAD
     left, right = (round(_width(text) + 2 * PAD) for text in (LABEL, words))

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from samebytes.checks.result import PASSING, Result, Verdict
 from samebytes.report.blame import blame_of
 from samebytes.report.cells import (
+    apart,
+    apart_lines,
     brief,
     covered,
     covered_lines,
@@ -23,7 +25,7 @@ from samebytes.report.cells import (
 )
 from samebytes.report.content import Report
 from samebytes.report.left import left_words
-from samebytes.report.terminal import Style, expectation_words, peer_words, skip_words, sum_words
+from samebytes.report.terminal import Style, expectation_words, incomplete_words, peer_words, skip_words, sum_words
 from samebytes.report.unseen import unseen_words
 
 __all__ = ["HELP", "render"]
@@ -48,11 +50,13 @@ def render(report: Report) -> str:
     """Return the summary as text."""
     mark = "✅" if report.green else "⚠️" if report.passes() else "❌"
     lines = [f"## {mark} samebytes: {_plain(sum_words(report, Style(False)))}", ""]
+    lines += [*(f"- {_plain(words)}" for words in incomplete_words(report)), ""] if report.incomplete else []
     lines += _failures(report)
     lines += _counts(report)
     for realm in report.realms:
         lines += _realm(report, realm)
     lines += _kinds("partial", covered(report.cells), covered_lines, "partial cell")
+    lines += _kinds("incompatible", apart(report.cells), apart_lines, "incompatible cell")
     lines += _kinds("known", expected(report.cells), expected_lines, "known deviation")
     told = [*expectation_words(report), *left_words(report)]
     lines += [*(f"- {_plain(words)}" for words in told), ""] if told or report.expectations else []
@@ -153,11 +157,12 @@ def _count(cells: Sequence[Result]) -> str:
     if not cells:
         return "–"
     verdicts = [cell.verdict for cell in cells]
-    good, known, partial = (sum(cell.green for cell in cells), *map(verdicts.count, (Verdict.KNOWN, Verdict.PARTIAL)))
+    good, known = sum(cell.green for cell in cells), verdicts.count(Verdict.KNOWN)
     if not PASSING.issuperset(verdicts):
         return f"❌ {good}/{len(cells)}"
-    if partial:
-        return f"⚠️ {good}/{len(cells)}, {partial} partial"
+    odd = [f"{count} {one}" for one in (Verdict.PARTIAL, Verdict.INCOMPATIBLE) if (count := verdicts.count(one))]
+    if odd:
+        return f"⚠️ {good}/{len(cells)}, {', '.join(odd)}"
     return f"✅ {len(cells)}" + (f", {known} of them known" if known else "")
 
 

@@ -1,0 +1,1 @@
+"""One module for each language, found by file: `SUFFIXES`, and `records(text)`."""
