@@ -27,7 +27,7 @@ use linux as system;
 use windows as system;
 
 /// What this language has no word of its own for, and what it does not say of a declaration at all.
-const CANNOT_TELL: &str = r#""char from signed","char8 from unsigned","char16 from unsigned","char32 from unsigned","wchar from unsigned","bool32 from signed","fields in holes that the layout does not have""#;
+const CANNOT_TELL: &str = r#""char8 from unsigned","char16 from unsigned","char32 from unsigned","wchar from unsigned","bool32 from signed","fields in holes that the layout does not have""#;
 
 /// Who this is: the members of a JSON object.
 pub fn info() -> String {

@@ -41,7 +41,7 @@ def test_the_version_is_the_packages(samebytes):
     ("arguments", "words"),
     [
         ((), "required"),
-        (("matrx",), "invalid choice: 'matrx'"),
+        (("matrx",), "there is no command 'matrx'; did you mean matrix?"),
         (("matrix", "--peer", "nosuch"), "--peer nosuch: there is none of that name (there are: c, "),
         (("matrix", "--realm", "macos"), "--realm macos: there is none of that name"),
         (("matrix", "--layout", "Nope"), "--layout Nope: there is none of that name"),

@@ -119,8 +119,9 @@ def _fine(cell: Mapping[str, Any] | None) -> bool:
 def _outcome(defect: Defect, cell: Mapping[str, Any] | None) -> Outcome:
     words = _words(cell)
     seen = cell is not None and cell["verdict"] not in PASSING
-    cause = (cell or {}).get("cause") or (cell["message"] if cell and cell["verdict"] == "refused" else "")
-    told = "right" if defect.told.names(cause) else "wrong" if cause else "none"
+    cause = (cell or {}).get("cause") or ""
+    refused = cell is not None and cell["verdict"] == "refused" and f"`{defect.told.field}` is" in cell["message"]
+    told = "right" if refused or defect.told.names(cause) else "wrong" if cause else "none"
     return Outcome(
         defect.language,
         defect.kind,

@@ -50,7 +50,7 @@ def test_what_is_declared_right_raises_no_alarm(ran):
 
 
 def repair(cells, record: str, mutant) -> str:
-    run = worst_of(cells, record, "linux")
+    run = worst_of(cells, record, "linux").worst
     text = repair_of(run, RECORDS, {"mutant": mutant}, "x86_64-linux")
     assert text or RECORDS[record].variable, f"no corrected declaration of {record}"
     return text

@@ -283,7 +283,7 @@ def test_abis_that_part_are_refused_when_asked_for(samebytes, tmp_path):
     ("arguments", "words"),
     [
         (("emit", "nosuch.toml", "--to", "c"), "nosuch.toml: no such file"),
-        (("emit", "{file}", "--to", "cobol"), "invalid choice: 'cobol'"),
+        (("emit", "{file}", "--to", "cobol"), "--to cobol: there is none of that name"),
         (("emit", "{file}", "--to", "c", "--abi", "pdp11"), "--abi pdp11: there is none of that name"),
         (("emit", "{file}", "--to", "c", "--type", "Nope"), "no record Nope"),
         (("emit", "{file}", "--to", "c", "-o", "/no/such/folder/x.h", "--abi", "x86_64-linux"), "cannot write"),

@@ -23,25 +23,15 @@ RECORDS = read_records(fixtures_folder())
 
 
 def test_what_is_no_memory_of_the_record_is_missing_in_the_compilers_words(changed_peer: Change) -> None:
-    old = "Speed  float32\n\tSlip   [2]float32\n\tWear   uint8"
-    build, peer = changed_peer(
-        "go", "declarations/nested.go", old, "Speed  *float32\n\tSlip   []float32\n\tWear   string", "Wheel"
-    )
+    old = "Bytes  [3]uint8\n\tWords  [3]uint16\n\tReady  bool\n\tPoints [2]float64\n\tRest   [5]int8"
+    new = "Bytes  []uint8\n\tWords  [2]uint16\n\tReady  bool\n\tPoints *[2]float64\n\tRest   string"
+    build, peer = changed_peer("go", "declarations/mixed.go", old, new, "OddArrays")
     words = {missing.field: missing.words for missing in build.missing}
-    assert "*float32" in words["Speed"]
-    assert "cannot index" in words["Slip"]
-    assert "[]float32" in words["Slip"]
-    assert "string" in words["Wear"]
-    assert set(peer.describe("Wheel").leaves) == {"Locked"}
-
-
-def test_an_array_that_is_too_short_and_a_record_behind_a_pointer_are_missing(changed_peer: Change) -> None:
-    old = "Wheels [4]Wheel\n\tBody   Pose"
-    build, peer = changed_peer("go", "declarations/nested.go", old, "Wheels [3]Wheel\n\tBody   *Pose", "Car")
-    words = {missing.field: missing.words for missing in build.missing}
-    assert "out of bounds [0:3]" in words["Wheels"]
-    assert "**declarations.Pose" in words["Body"]
-    assert peer.describe("Car").leaves == {"Number": (0, 2)}
+    assert "type *[]uint8)" in words["Bytes"]
+    assert "out of bounds [0:2]" in words["Words"]
+    assert "type **[2]float64)" in words["Points"]
+    assert "record.Rest[0]" in words["Rest"]
+    assert set(peer.describe("OddArrays").leaves) == {"Ready"}
 
 
 def test_its_own_tools_have_nothing_to_say(tmp_path: Path) -> None:

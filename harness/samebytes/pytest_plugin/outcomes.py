@@ -134,7 +134,10 @@ class Outcomes:
         self._told.by_identity |= lacking
         able = [one for one in group if one.identity not in lacking]
         runnable = here.covering(able)
-        self._told.by_identity |= {one.identity: Left(one.realm, one.check) for one in able if one not in runnable}
+        left = {one.identity: Left(one.realm, one.check) for one in able}
+        for one in runnable:
+            del left[one.identity]
+        self._told.by_identity |= left
         if runnable:
             self._findings.peers[here.name] = here.peers
             self._do(here, lambda: here.run(runnable, self._findings.tell))

@@ -24,9 +24,9 @@ from samebytes.checks.data.testbed import SIZE, Testbed, unique_name
 from samebytes.checks.data.values import ValueSet
 from samebytes.checks.result import Difference, Run, Stage, Verdict
 from samebytes.errors import PeerError
-from samebytes.layout import Abi, lay_out
+from samebytes.layout import Abi, Layout, lay_out
 from samebytes.peers.peer import Peer
-from samebytes.peers.pool import OBSERVER, Pool, Role
+from samebytes.peers.pool import CONSUMER, OBSERVER, PRODUCER, Pool, Role
 
 __all__ = ["DataChecks"]
 
@@ -56,6 +56,8 @@ class DataChecks:
     """Whether every pair exchanges everything."""
     observer: Role = OBSERVER
     _owned: dict[tuple[str, str], list[Difference]] = field(default_factory=dict)
+    _compared: dict[tuple[str, Role, str], tuple[Peer, bool]] = field(default_factory=dict)
+    """By face, part and layout: a process, and whether it describes the layout as it is."""
 
     def watched_by(self, observer: Role) -> DataChecks:
         """Return the same checks, with what has been found out, and with another observer."""
@@ -96,7 +98,7 @@ class DataChecks:
             peers = self._three(first, second)
             for peer in peers[:2]:
                 peer.learn(row.layout.record.name for row in rows if row.layout.record.name in peer.hello.layouts)
-            right = [row for row in rows if described(row, peers)]
+            right = [row for row in rows if self._described(row.layout, peers)]
         except PeerError as error:
             for row in rows:
                 row.column.runs.append(Run("", "", first, second).break_off(Stage.DESCRIBE, error))
@@ -106,6 +108,19 @@ class DataChecks:
                 self._alone(first, second, row, [case.values for case in cases_of(row.layout, self.seed)[:ALONE]])
         if right:
             self._at_once(first, second, right, peers)
+
+    def _described(self, layout: Layout, peers: tuple[Peer, Peer, Peer]) -> bool:
+        """Return whether both sides describe the layout as it is.
+
+        One that does not is exchanged alone, which says what is wrong. Each process is asked and compared once.
+        """
+        for peer, role in zip(peers, (PRODUCER, CONSUMER), strict=False):
+            key = peer.name, role, layout.record.name
+            if key not in self._compared or self._compared[key][0] is not peer:
+                self._compared[key] = peer, described(layout, peer)
+            if not self._compared[key][1]:
+                return False
+        return True
 
     def _at_once(self, first: str, second: str, rows: Sequence[Row], peers: tuple[Peer, Peer, Peer]) -> None:
         """Exchange rows on one testbed, and once more with all their cases those of which a share went wrong."""

@@ -47,13 +47,10 @@ class Row:
         return [outcome for outcome in self.outcomes if outcome.wrong]
 
 
-def described(row: Row, peers: tuple[Peer, Peer, Peer]) -> bool:
-    """Return whether both sides describe the layout as it is. One that does not is exchanged alone, which says what is wrong."""
-    name = row.layout.record.name
-    return all(
-        name in peer.hello.layouts and not any(compare_description(row.layout, peer.describe(name), peer))
-        for peer in peers[:2]
-    )
+def described(layout: Layout, peer: Peer) -> bool:
+    """Return whether a peer lists the layout, and describes it as it is."""
+    name = layout.record.name
+    return name in peer.hello.layouts and not any(compare_description(layout, peer.describe(name), peer))
 
 
 def agreed(row: Row, peers: tuple[Peer, Peer, Peer], good: Sequence[Outcome], shown: bool) -> Run:
