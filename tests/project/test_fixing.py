@@ -115,6 +115,15 @@ def test_a_fix_is_written_and_nothing_else_is_touched(wrong):
     assert wrong.check().status == 0
 
 
+def test_a_file_that_is_read_only_stays_as_it_is(wrong):
+    path = wrong.path / "app/frame.py"
+    path.chmod(0o444)
+    before = path.read_bytes()
+    ran = wrong.check("--fix", "--yes")
+    assert (ran.status, path.read_bytes()) == (2, before)
+    assert "app/frame.py cannot be written: it is read-only" in ran.err
+
+
 @pytest.mark.parametrize(("answer", "status"), [("y\n", 0), ("n\n", 1), ("", 1)])
 def test_a_fix_is_written_only_when_somebody_says_so(wrong, answer, status):
     before = (wrong.path / "app/frame.py").read_text("utf-8")

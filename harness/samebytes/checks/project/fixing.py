@@ -5,9 +5,11 @@ Nothing is written here but copies in a folder of the lab's; what is proposed ha
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
+import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -60,6 +62,10 @@ class Fix:
     def write(self) -> None:
         """Write the new text: the file's byte order mark, line ends and rights stay as they are. OSError where it stays as it was."""
         path = self.declaration.source.resolve()
+        if (
+            not path.stat().st_mode & stat.S_IWRITE
+        ):  # replacing it would be allowed, and its owner said that it is not to be written
+            raise PermissionError(errno.EACCES, "it is read-only", str(path))
         mark = BOM if path.read_bytes().startswith(BOM) else b""
         handle, name = mkstemp(prefix=f".{path.name}-", dir=path.parent)
         try:
