@@ -118,6 +118,15 @@ def test_a_fix_is_written_and_nothing_else_is_touched(wrong):
     assert wrong.check().status == 0
 
 
+def test_a_file_that_is_read_only_stays_as_it_is(wrong):
+    path = wrong.path / "app/frame.py"
+    path.chmod(0o444)
+    before = path.read_bytes()
+    ran = wrong.check("--fix", "--yes")
+    assert (ran.status, path.read_bytes()) == (2, before)
+    assert "app/frame.py cannot be written: it is read-only" in ran.err
+
+
 @pytest.mark.parametrize(("answer", "status"), [("y\n", 0), ("n\n", 1), ("", 1)])
 def test_a_fix_is_written_only_when_somebody_says_so(wrong, answer, status):
     before = (wrong.path / "app/frame.py").read_text("utf-8")
@@ -154,3 +163,58 @@ def test_bytes_that_are_no_utf_8_stay_as_they_are(project):
     assert ran.status == 0, ran.err
     assert (project.path / "f.h").read_bytes() == wrong.replace(b"float    speed", b"double    speed")
     assert sorted(one.name for one in project.path.iterdir()) == ["f.h", "frame.toml", "samebytes.toml"]
+
+
+BESIDE = {
+    "both.h": (
+        "#include <stdint.h>\r\n#pragma pack(push, 1)\r\ntypedef struct A {\r\n    uint8_t a;\r\n    uint32_t b;\r\n} A;\r\n\r\n"
+        "typedef struct B {\r\n    uint8_t a;\r\n    uint32_t b;\r\n} B;\r\n#pragma pack(pop)\r\n"
+    ),
+    "both.pas": (
+        "unit both;\ninterface\ntype\n{$packrecords 1}\n  A = record\n    a: byte;\n    b: longword;\n  end;\n"
+        "  B = record\n    a: byte;\n    b: longword;\n  end;\nimplementation\nend.\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("file", BESIDE)
+def test_a_fix_leaves_the_records_beside_it_as_they_are(reader, tmp_path, file):
+    if file.endswith(".pas") and shutil.which("fpc") is None:
+        pytest.skip("fpc is not installed")
+    fields = 'fields = [ { name = "a", type = "u8" }, { name = "b", type = "u32" } ]\n'
+    (tmp_path / "wanted.toml").write_text(f"[record.A]\n{fields}[record.B]\npacked = true\n{fields}", "utf-8")
+    (tmp_path / file).write_bytes(BESIDE[file].encode())
+    declared = "".join(
+        f'[layout.{name}]\ntoml = "wanted.toml"\n[declaration.{name.lower()}]\nlayout = "{name}"\nsource = "{file}"\n'
+        for name in "AB"
+    )
+    (tmp_path / "samebytes.toml").write_text(declared, "utf-8")
+    project, (lab, reads) = read_project(tmp_path / "samebytes.toml"), reader
+    fix = Fixer(lab, Promises(project), reads).fix(project.declarations["a"], [HERE])
+    assert fix.found, fix.why
+    fix.write()
+    checks = DeclarationChecks(Promises(project), reads)
+    assert all(checks.judge(one, HERE).result.passes() for one in project.declarations.values()), fix.diff()
+    written = (tmp_path / file).read_bytes()
+    assert written.count(b"\r\n") == (written.count(b"\n") if file.endswith(".h") else 0)
+
+
+def test_a_fix_that_would_break_a_declaration_beside_it_is_none(reader, tmp_path):
+    (tmp_path / "wanted.toml").write_text(
+        '[record.In]\nfields = [ { name = "n", type = "u16" } ]\n[record.Old]\nfields = [ { name = "n", type = "u32" } ]\n'
+        '[record.A]\nfields = [ { name = "x", type = "In" } ]\n[record.B]\nfields = [ { name = "x", type = "Old" } ]\n',
+        "utf-8",
+    )
+    (tmp_path / "c.h").write_text(
+        "typedef struct In { unsigned int n; } In;\ntypedef struct A { In x; } A;\ntypedef struct B { In x; } B;\n",
+        "utf-8",
+    )
+    declared = "".join(
+        f'[layout.{name}]\ntoml = "wanted.toml"\n[declaration.{name.lower()}]\nlayout = "{name}"\nsource = "c.h"\n'
+        for name in "AB"
+    )
+    (tmp_path / "samebytes.toml").write_text(declared, "utf-8")
+    project, (lab, reads) = read_project(tmp_path / "samebytes.toml"), reader
+    fix = Fixer(lab, Promises(project), reads).fix(project.declarations["a"], [HERE])
+    assert not fix.found
+    assert "b, declared in the same file" in fix.why

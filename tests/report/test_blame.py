@@ -77,6 +77,12 @@ def test_who_reads_what_another_stored_wrong_is_not_to_blame():
     assert sentence == "2 of 3 peers in linux agree with the layout; nim is the outlier in all of its 5 cells"
 
 
+def test_who_crashed_is_to_blame_and_not_whom_it_was_speaking_with():
+    died = a_run(message="nim.program exited with 3", verdict="crashed")
+    cells = [*matrix(("c", "nim"), set(), ("integer",)), cell("c", "nim", verdict="crashed", runs=[died])]
+    assert blame_of(report(cells)) == ["1 of 2 peers in linux agrees with the layout; nim is the outlier in 1 cell"]
+
+
 def test_two_outliers_are_both_named_with_their_own_causes():
     cells = [
         *matrix(("c", "python"), set()),

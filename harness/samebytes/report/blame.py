@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from samebytes.checks.result import Result, Stage
+from samebytes.checks.result import Result, Stage, Verdict
 from samebytes.peers.variants import peer_of
 from samebytes.report.cells import cause_key, cells_in_words
 from samebytes.report.content import Report
@@ -123,7 +123,13 @@ def guilty_of(cell: Result) -> set[str]:
     own = {peer_of(item.peer) for item in differences if item.stage in OWN_STAGES}
     loads = {peer_of(item.peer) for item in differences if item.stage is Stage.LOAD}
     found = named | (own or loads or {peer_of(item.peer) for item in differences})
-    return found & {cell.producer, cell.consumer}
+    return (found or _ended(cell)) & {cell.producer, cell.consumer}
+
+
+def _ended(cell: Result) -> set[str]:
+    """Return who crashed or hung, if that is all there is: the words of a conversation that broke begin with its name."""
+    broke = [run.message for run in cell.runs if run.verdict in (Verdict.CRASHED, Verdict.HUNG)]
+    return {peer_of(words.split(" ")[0]) for words in broke}
 
 
 def _more_suspect(cell: Result, rates: Mapping[str, float]) -> set[str]:

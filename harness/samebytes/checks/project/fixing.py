@@ -5,8 +5,11 @@ Nothing is written here but copies in a folder of the lab's; what is proposed ha
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import shutil
+import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -59,6 +62,10 @@ class Fix:
     def write(self) -> None:
         """Write the new text: the file's byte order mark, line ends and rights stay as they are. OSError where it stays as it was."""
         path = self.declaration.source.resolve()
+        if (
+            not path.stat().st_mode & stat.S_IWRITE
+        ):  # replacing it would be allowed, and its owner said that it is not to be written
+            raise PermissionError(errno.EACCES, "it is read-only", str(path))
         mark = BOM if path.read_bytes().startswith(BOM) else b""
         handle, name = mkstemp(prefix=f".{path.name}-", dir=path.parent)
         try:
@@ -97,16 +104,28 @@ class Fixer:
                     return Fix(declaration, old, old, read)
             wrong = next((one for one in read if one.held.differences), None)
             if wrong is None:
-                return Fix(declaration, old, text)
+                harmed = self._harmed(declaration, text, places) if text != old else ""
+                why = f"what makes it agree would make {harmed}, declared in the same file, disagree" if harmed else ""
+                return Fix(declaration, old, text, why)
             good = text
             faults = _faults(text, declaration, wrong)
             if isinstance(faults, str):
                 return Fix(declaration, old, old, faults)
-            new = mending.mended(text, _records(text, declaration), faults)
+            new = _with_line_ends_of(old, mending.mended(text, _records(text, declaration), faults))
             if new == text:
                 return Fix(declaration, old, old, "; ".join(mending.why) or "no small change makes it agree")
             text, read = new, self._read(declaration, new, places)
         return Fix(declaration, old, old, "no small change makes it agree")
+
+    def _harmed(self, declaration: Declaration, new: str, places: Sequence[Place]) -> str:
+        """Return the name of a declaration that agrees, stands in the same file and would no more agree; empty if there is none."""
+        source = declaration.source.resolve()
+        for other in self.promises.project.declarations.values():
+            if other.name != declaration.name and not other.original and other.source.resolve() == source:
+                before, after = (self._read(other, text, places) for text in (read_source(other.source), new))
+                if _agrees(before) and not _agrees(after):
+                    return other.name
+        return ""
 
     def _read(self, declaration: Declaration, text: str, places: Sequence[Place]) -> list[_Read] | str:
         """Return how a text is read on each ABI and held to its layout; why not, where it is not."""
@@ -132,6 +151,10 @@ class _Read:
     face: Face
     held: Comparison
     layout: Layout
+
+
+def _agrees(read: Sequence[_Read] | str) -> bool:
+    return not isinstance(read, str) and not any(one.held.differences for one in read)
 
 
 class _Copy:
@@ -196,6 +219,12 @@ def _unfixable(declaration: Declaration, text: str) -> str:
     if writer_for(declaration.source.suffix) is None or language_for(declaration.source.suffix) is None:
         return f"sources such as {name} cannot be written"
     return ""
+
+
+def _with_line_ends_of(old: str, new: str) -> str:
+    """Return a new text with the line ends of the old one, if those are all the same."""
+    ends_in_both = old.count("\n") == old.count("\r\n") > 0
+    return re.sub(r"(?<!\r)\n", "\r\n", new) if ends_in_both else new
 
 
 def _records(text: str, declaration: Declaration) -> list[SourceRecord]:

@@ -84,18 +84,46 @@ def packed(text: str, record: SourceRecord, pack: int | None) -> str | None:
     line = text.rfind("\n", 0, start) + 1
     before = list(_PRAGMA.finditer(text, 0, line))
     active = _active(before)
+    if active is not None and _packs_others(text, active, start, end):
+        active = None  # that pragma is somebody else's too, and stays as it is
+        if pack is None:
+            return _wrapped(text, start, end, "#pragma pack(push)\n#pragma pack()\n")
     if active is not None and pack is not None:
         words = re.sub(r"\d+", str(pack), active["words"])
         if words != active["words"]:
             return text[: active.start("words")] + words + text[active.end("words") :]
     if active is not None and pack is None:
-        return _unpacked(text, active, end)
-    stop = text.find("\n", end)
+        return _unpacked(text, active)
+    return None if pack is None else _wrapped(text, start, end, f"#pragma pack(push, {pack})\n")
+
+
+def _wrapped(text: str, start: int, end: int, front: str) -> str:
+    """Return the text with lines in front of a record's first line, and what takes them back behind its last."""
+    line, stop = text.rfind("\n", 0, start) + 1, text.find("\n", end)
     stop = len(text) if stop < 0 else stop + 1
-    if pack is None:
-        return None
     newline = "" if text[:stop].endswith("\n") else "\n"
-    return f"{text[:line]}#pragma pack(push, {pack})\n{text[line:stop]}{newline}#pragma pack(pop)\n{text[stop:]}"
+    return f"{text[:line]}{front}{text[line:stop]}{newline}#pragma pack(pop)\n{text[stop:]}"
+
+
+def _packs_others(text: str, active: re.Match[str], start: int, end: int) -> bool:
+    """Return whether a pragma is in force where another record than that from `start` to `end` is declared."""
+    pop = _pop_of(text, active)
+    around = text[active.end() : start], text[end : pop.start() if pop is not None else len(text)]
+    return any(re.search(r"\b(?:struct|union|class)\b[^;{}()]*\{", part) for part in around)
+
+
+def _pop_of(text: str, active: re.Match[str]) -> re.Match[str] | None:
+    """Return what ends a pragma: of those that come after it, the first that takes back neither a later one nor nothing."""
+    inner = 0
+    for found in _PRAGMA.finditer(text, active.end()):
+        words = found["words"]
+        if "push" in words:
+            inner += 1
+        elif "pop" in words or not words.strip():
+            if not inner:
+                return found
+            inner -= "pop" in words
+    return None
 
 
 def _active(before: list[re.Match[str]]) -> re.Match[str] | None:
@@ -109,10 +137,8 @@ def _active(before: list[re.Match[str]]) -> re.Match[str] | None:
     return stack[-1] if stack else None
 
 
-def _unpacked(text: str, active: re.Match[str], end: int) -> str | None:
-    pop = next(
-        (found for found in _PRAGMA.finditer(text, end) if "pop" in found["words"] or not found["words"].strip()), None
-    )
+def _unpacked(text: str, active: re.Match[str]) -> str:
+    pop = _pop_of(text, active)
     if pop is None:
         return text[: active.start()] + text[active.end() :]
     return text[: active.start()] + text[active.end() : pop.start()] + text[pop.end() :]

@@ -43,7 +43,7 @@ def count(number: int, was: str) -> str:
 
 
 def packed(text: str, record: SourceRecord, pack: int | None) -> str | None:
-    """Return the text with the word `packed`, without it, or with the records behind a directive packed so."""
+    """Return the text with the word `packed`, without it, or between directives that pack it so and no other record."""
     head = text[record.whole[0] : record.body[0]]
     found = re.search(r"(?i)\bpacked\s+(?=record\b|object\b)", head)
     start = record.whole[0]
@@ -55,4 +55,7 @@ def packed(text: str, record: SourceRecord, pack: int | None) -> str | None:
         return text[:start] + bare + text[record.body[0] :]
     line = text.rfind("\n", 0, start) + 1
     directive = "c" if pack is None else str(pack)
-    return f"{text[:line]}{{$packrecords {directive}}}\n{text[line:start]}{bare}{text[record.body[0] :]}"
+    stop = text.find("\n", record.whole[1])
+    stop = len(text) if stop < 0 else stop + 1
+    behind = f"{text[record.body[0] : stop]}{'' if text[:stop].endswith(chr(10)) else chr(10)}{{$pop}}\n{text[stop:]}"
+    return f"{text[:line]}{{$push}}{{$packrecords {directive}}}\n{text[line:start]}{bare}{behind}"
