@@ -27,7 +27,9 @@ def add_to(commands: Any) -> None:
         description="Prints the folder of Samebytes.cmake: its samebytes_check() makes a build fail at a field that is wrong.",
         epilog=EXAMPLE,
     )
-    parser.add_argument("--dir", action="store_true", required=True, help="print the folder, for CMAKE_MODULE_PATH")
+    parser.add_argument(
+        "--dir", action="store_true", help="print the folder, for CMAKE_MODULE_PATH (it does so without, too)"
+    )
     parser.set_defaults(run=run)
 
 
