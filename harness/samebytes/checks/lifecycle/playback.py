@@ -38,6 +38,8 @@ _STAGES = (
         "no_file": Stage.CLOSE,
     }
     | dict.fromkeys(("map_capacity", "view_capacity", "file", "folder"), Stage.OPEN)
+    | dict.fromkeys(("lock", "hammer", "begin_hammer", "end_hammer"), Stage.STORE)
+    | {"holds": Stage.LOAD}
     | dict.fromkeys(("await", "begin_await", "end_await"), Stage.LOAD)
     | dict.fromkeys(ENDING, Stage.KILL)
 )
@@ -157,6 +159,7 @@ class Playback:
         access, offset, size = (*step.words, "0", "0")[:3] if step.words else ("read_write", "0", "0")
         view, actor.view_capacity = actor.peer.view_measured(actor.maps[-1], int(offset), int(size), access)
         actor.views.append(view)
+        actor.view_offset = int(offset)
         return "ok"
 
     def _write(self, actor: Actor, step: Step) -> str:
