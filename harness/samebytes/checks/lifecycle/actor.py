@@ -27,6 +27,8 @@ class Actor:
     """Gives the answer to the `await` that it has begun."""
     hammering: Callable[[], tuple[str, int]] | None = None
     """Gives what came of the rounds of locking that it has begun."""
+    added: int = 0
+    """What it has added in those rounds to each number of its block."""
     view_offset: int = 0
     """Where in its map its newest view begins, in bytes."""
     dead: bool = False

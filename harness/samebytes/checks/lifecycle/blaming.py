@@ -36,7 +36,7 @@ def to_blame(steps: Sequence[Step], found: str) -> tuple[str, ...]:
 def _acted_on(step: Step, before: Sequence[Step]) -> tuple[str, ...]:
     """Return who made, or last let go of, what the observer looked at."""
     last = next((one for one in reversed(before) if one.actor != WATCHER), None)
-    if step.action == "holds" and last is not None and last.action in HAMMERING:
+    if step.action in ("holds", "counted") and last is not None and last.action in HAMMERING:
         return _both(*(one.actor for one in before if one.action in HAMMERING))
     if step.action in ("file", "folder"):
         return _both(_named_by(step, before))

@@ -5,15 +5,21 @@ Each time that one actor has locked or unlocked, the observer looks at the word:
 
 from __future__ import annotations
 
+import time
+
 from samebytes.checks.lifecycle.actor import Actor
 from samebytes.checks.lifecycle.steps import Step, named
 from samebytes.peers.peer import Peer
 
-__all__ = ["begin_hammer", "end_hammer", "hammer", "holds", "lock"]
+__all__ = ["begin_hammer", "counted", "end_hammer", "hammer", "holds", "lock"]
 
 HAMMER_SECONDS = 60.0
 """For all rounds; a peer that cannot lock gives up after five."""
 WORD = 4
+NUMBERS = 15
+"""Behind the word: what every second round adds one to."""
+TRIED, MOST = 1000, 4_000_000
+"""Rounds: how fast a peer is is found out by the first, and it never makes more than the second at once."""
 
 
 def lock(actor: Actor, step: Step, observer: Peer, name: str) -> str:
@@ -24,8 +30,14 @@ def lock(actor: Actor, step: Step, observer: Peer, name: str) -> str:
 
 
 def begin_hammer(actor: Actor, step: Step, _observer: Peer, _name: str) -> str:
-    """Let it lock and unlock in rounds, and go on."""
-    actor.hammering = actor.peer.begin_hammer(actor.views[-1], step.at, step.number, HAMMER_SECONDS)
+    """Let it lock and unlock in as many rounds as take it about so many milliseconds alone, and go on."""
+    started = time.monotonic()
+    result = actor.peer.begin_hammer(actor.views[-1], step.at, TRIED, HAMMER_SECONDS)()[0]
+    if result != "ok":
+        return result
+    rounds = min(MOST, 2 * int(TRIED * step.number / 2000 / (time.monotonic() - started)) + 2)
+    actor.added += (TRIED + rounds) // 2
+    actor.hammering = actor.peer.begin_hammer(actor.views[-1], step.at, rounds, HAMMER_SECONDS)
     return "ok"
 
 
@@ -36,9 +48,19 @@ def end_hammer(actor: Actor, _step: Step, _observer: Peer, _name: str) -> str:
 
 
 def hammer(actor: Actor, step: Step, observer: Peer, name: str) -> str:
-    """Return what came of so many rounds."""
-    begin_hammer(actor, step, observer, name)
-    return end_hammer(actor, step, observer, name)
+    """Return what came of as many rounds as take it about so many milliseconds alone."""
+    begun = begin_hammer(actor, step, observer, name)
+    return begun if begun != "ok" else end_hammer(actor, step, observer, name)
+
+
+def counted(added: int, step: Step, observer: Peer, name: str) -> str:
+    """Return `ok` if the block is free and each of its numbers is what all together have added, or what stands there."""
+    found = _look(observer, named(step.of, name), step.at, WORD * (1 + NUMBERS))
+    word, *numbers = (int.from_bytes(found[at : at + WORD], "little") for at in range(0, len(found), WORD))
+    if word:
+        return f"the word {word:08x}"
+    wrong = [number for number in numbers if number != added]
+    return f"{wrong[0]} where {added} were counted" if wrong else "ok"
 
 
 def holds(_actor: Actor, step: Step, observer: Peer, name: str) -> str:

@@ -10,6 +10,7 @@ from samebytes.checks.data.testbed import GONE_SECONDS, soon
 from samebytes.checks.lifecycle.actor import Actor, int32
 from samebytes.checks.lifecycle.blaming import to_blame
 from samebytes.checks.lifecycle.contract import CONTRACT
+from samebytes.checks.lifecycle.locking import counted
 from samebytes.checks.lifecycle.scenarios import Scenario
 from samebytes.checks.lifecycle.steps import ENDING, OPENING, Step, named
 from samebytes.checks.result import Difference, Run, Stage, Verdict
@@ -39,7 +40,7 @@ _STAGES = (
     }
     | dict.fromkeys(("map_capacity", "view_capacity", "file", "folder"), Stage.OPEN)
     | dict.fromkeys(("lock", "hammer", "begin_hammer", "end_hammer"), Stage.STORE)
-    | {"holds": Stage.LOAD}
+    | {"holds": Stage.LOAD, "counted": Stage.LOAD}
     | dict.fromkeys(("await", "begin_await", "end_await"), Stage.LOAD)
     | dict.fromkeys(ENDING, Stage.KILL)
 )
@@ -191,6 +192,9 @@ class Playback:
         actor.stopped = False
         actor.peer.process.resume()
         return "ok"
+
+    def _counted(self, actor: Actor, step: Step) -> str:
+        return counted(sum(one.added for one in self._actors.values()), step, actor.peer, self.name)
 
     def _present(self, actor: Actor, step: Step) -> str:
         refusal = actor.peer.absence(named(step.of, self.name))

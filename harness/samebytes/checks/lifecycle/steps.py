@@ -48,6 +48,7 @@ FORMS: Mapping[str, _Form] = {
     "request": _Form(least=1, most=9),
     **dict.fromkeys(("close_map", "close_view", "stop", "resume", *ENDING), _Form()),
     **dict.fromkeys(("present", "absent", "no_file"), _Form("O", of=True)),
+    "counted": _Form("O", at=True, of=True),
     "holds": _Form("O", least=1, most=1, at=True, of=True),
     "file": _Form("O", least=1, most=1, of=True),
     "folder": _Form("O", least=1, most=1, of=True),
