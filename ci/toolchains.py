@@ -25,6 +25,7 @@ TEST_PACKAGES = (
     "gcc-mingw-w64-i686", "gcc-arm-linux-gnueabihf", "gcc-riscv64-linux-gnu", "gcc-powerpc64-linux-gnu",
     "gcc-powerpc64le-linux-gnu",  # the layout rules against compilers
     "chromium",  # the HTML report in a browser
+    "cmake",  # the CMake module
 )  # fmt: skip
 
 # What another package may have brought, as NodeSource's nodejs brings npm: the program is enough, and Debian's package conflicts.

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 #include <uchar.h>
 #include <wchar.h>
 
@@ -109,6 +110,11 @@ WHOLE_KIND(pointer, void *, uintptr_t)
 WHOLE_KIND(wchar, wchar_t, uint32_t)
 #else
 WHOLE_KIND(wchar, wchar_t, uint16_t)
+#endif
+#if defined(_WIN64) || defined(_MSC_VER)
+WHOLE_KIND(time, time_t, uint64_t)
+#else
+WHOLE_KIND(time, time_t, unsigned long)
 #endif
 
 static inline float f32_of(uint64_t bits)

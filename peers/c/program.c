@@ -125,6 +125,7 @@ static const struct Verb {
     {"store_leaf", do_store_leaf, 7, 7},
     {"load", do_load, 5, 5},
     {"await", do_await, 5, 5},
+    {"lock", do_lock, 5, 6},
     {"close_view", do_close_view, 3, 3},
     {"close_map", do_close_map, 3, 3},
     {"bye", do_bye, 2, 2},

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lock.h"
 #include "mapping.h"
 #include "ordering.h"
 
@@ -216,6 +217,44 @@ int32_t do_await(const Request *request)
     }
     begin_answer(request);
     printf("\"value\":\"%08" PRIx32 "\"", value);
+    end_answer();
+    return MAPPING_OK;
+}
+
+/* -1 for a word that is no act. */
+static int32_t parse_act(const char *word)
+{
+    static const char *const names[] = {"new", "read", "unlock_read", "write", "unlock_write", "hammer"};
+    for (int32_t act = 0; act < LOCK_ACT_COUNT; act++)
+        if (strcmp(word, names[act]) == 0)
+            return act;
+    return -1;
+}
+
+int32_t do_lock(const Request *request)
+{
+    static const char *const outcomes[] = {"ok",          "uninitialized", "write_locked", "read_locked",
+                                           "max_readers", "not_locked",    "torn",         "stuck"};
+    int64_t offset, rounds = 0;
+    int32_t act = parse_act(request->words[4]);
+    int hammers = act == LOCK_HAMMER;
+    if (!parse_number(request->words[3], &offset) || act < 0 || hammers != (request->count > 5))
+        return MAPPING_INVALID;
+    if (hammers && !parse_number(request->words[5], &rounds))
+        return MAPPING_INVALID;
+    const View *view = open_view(request->words[2]);
+    if (view == NULL)
+        return MAPPING_CLOSED;
+    if (!view->readable || !view->writable)
+        return MAPPING_ACCESS;
+    if (outside(view, offset, 4))
+        return MAPPING_RANGE;
+    uint32_t word;
+    int32_t outcome = PeerLock(view->bytes + offset, view->capacity - offset, act, rounds, &word);
+    if (outcome < 0)
+        return MAPPING_INVALID;
+    begin_answer(request);
+    printf("\"result\":\"%s\",\"word\":\"%08" PRIx32 "\"", outcomes[outcome], word);
     end_answer();
     return MAPPING_OK;
 }

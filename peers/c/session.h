@@ -26,6 +26,7 @@ int32_t do_view(const Request *request);
 int32_t do_peek(const Request *request);
 int32_t do_poke(const Request *request);
 int32_t do_await(const Request *request);
+int32_t do_lock(const Request *request);
 int32_t do_close_view(const Request *request);
 int32_t do_close_map(const Request *request);
 

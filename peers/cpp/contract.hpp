@@ -55,5 +55,8 @@ SHARED_API std::int32_t PeerStore(std::int32_t layout, void *record, std::int64_
                                   const std::uint64_t *leaves, const PeerText *texts);
 SHARED_API std::int32_t PeerStoreLeaf(std::int32_t layout, void *record, std::int64_t capacity, std::int32_t leaf,
                                       std::uint64_t bits);
+// Returns a shared::LockOutcome; -1 for an act that is none, or where no lock word can be.
+SHARED_API std::int32_t PeerLock(void *block, std::int64_t capacity, std::int32_t act, std::int64_t rounds,
+                                 std::uint32_t *word);
 SHARED_API std::int32_t PeerLoad(std::int32_t layout, const void *record, std::int64_t capacity,
                                  std::uint64_t *leaves, PeerText *texts);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "contract.hpp"
+#include "lock.hpp"
 #include "mutex.hpp"
 #include "probe.hpp"
 #include "segment.hpp"
@@ -178,4 +179,13 @@ std::int32_t Read()
     if (const void *const buffer = buffers().last(sizeof value, false))
         std::memcpy(&value, buffer, sizeof value);
     return value;
+}
+
+std::int32_t PeerLock(void *block, std::int64_t capacity, std::int32_t act, std::int64_t rounds, std::uint32_t *word)
+{
+    const auto locked = word == nullptr ? std::nullopt : shared::lock(block, capacity, act, rounds);
+    if (!locked)
+        return -1;
+    *word = locked->second;
+    return static_cast<std::int32_t>(locked->first);
 }

@@ -3,6 +3,7 @@
 #include "linux_global.cpp"
 #include "linux_place.cpp"
 #include "linux_segment.cpp"
+#include "lock.cpp"
 #include "records.cpp"
 #include "segment.cpp"
 #include "texts.cpp"

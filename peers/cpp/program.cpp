@@ -92,6 +92,7 @@ const Session::Verb Session::verbs[] = {
     {"store_leaf", &Session::store_leaf, 7, 7},
     {"load", &Session::load, 5, 5},
     {"await", &Session::await, 5, 5},
+    {"lock", &Session::lock, 5, 6},
     {"close_view", &Session::close_view, 3, 3},
     {"close_map", &Session::close_map, 3, 3},
     {"bye", &Session::bye, 2, 2},

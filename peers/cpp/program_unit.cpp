@@ -2,6 +2,7 @@
 #include "linux_global.cpp"
 #include "linux_place.cpp"
 #include "linux_segment.cpp"
+#include "lock.cpp"
 #include "program.cpp"
 #include "records.cpp"
 #include "segment.cpp"

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstring>
 
+#include "lock.hpp"
+
 using shared::Failure;
 using shared::Kind;
 using wire::Request;
@@ -102,6 +104,29 @@ std::string Session::await(const Request &request)
     }
     std::string members = "\"value\":\"";
     wire::append_bits(members, value, 4);
+    return members += '"';
+}
+
+std::string Session::lock(const Request &request)
+{
+    constexpr std::string_view acts[] = {"new", "read", "unlock_read", "write", "unlock_write", "hammer"};
+    constexpr const char *outcomes[] = {"ok",          "uninitialized", "write_locked", "read_locked",
+                                        "max_readers", "not_locked",    "torn",         "stuck"};
+    const std::int64_t offset = request.number(3);
+    const auto act = std::find(std::begin(acts), std::end(acts), request.words[4]);
+    const bool hammers = request.words[4] == "hammer";
+    if (act == std::end(acts) || hammers != (request.words.size() > 5))
+        throw Failure{Kind::invalid};
+    const std::int64_t rounds = hammers ? request.number(5) : 0;
+    const shared::View &view = views_.at(request.number(2));
+    within(view, offset, 4, false);
+    std::uint8_t *const block = within(view, offset, 4, true);
+    const auto number = static_cast<std::int32_t>(act - std::begin(acts));
+    const auto locked = shared::lock(block, view.capacity() - offset, number, rounds);
+    if (!locked)
+        throw Failure{Kind::invalid};
+    std::string members = std::string{"\"result\":\""} + outcomes[static_cast<int>(locked->first)] + "\",\"word\":\"";
+    wire::append_bits(members, locked->second, 4);
     return members += '"';
 }
 

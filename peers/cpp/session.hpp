@@ -73,6 +73,7 @@ private:
     std::string store_leaf(const wire::Request &request);
     std::string load(const wire::Request &request);
     std::string await(const wire::Request &request);
+    std::string lock(const wire::Request &request);
     std::string close_view(const wire::Request &request);
     std::string close_map(const wire::Request &request);
     std::string bye(const wire::Request &request);

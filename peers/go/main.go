@@ -40,6 +40,7 @@ func init() {
 		{"store_leaf", doStoreLeaf, 7, 7},
 		{"load", doLoad, 5, 5},
 		{"await", doAwait, 5, 5},
+		{"lock", doLock, 5, 6},
 		{"close_view", doCloseView, 3, 3},
 		{"close_map", doCloseMap, 3, 3},
 		{"bye", doBye, 2, 2},

@@ -1,8 +1,8 @@
 ## The library: shared memory by C's mapping, the records by Nim's own declarations.
 
 import std/[atomics, volatile]
-import mapping, layouts, probe
-export mapping # the host calls it
+import lock, mapping, layouts, probe
+export lock, mapping # the host calls them
 
 type Answer = enum
   ## The contract's error kinds that arise here, by their numbers.

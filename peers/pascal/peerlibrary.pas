@@ -7,7 +7,7 @@ uses
   {$IFDEF UNIX}
   CMem, // Pascal's own heap wants threads that Pascal started
   {$ENDIF}
-  Buffers, Contract;
+  Buffers, Contract, Lock;
 
 exports
   CreateBufferFile, CreateBuffer, FreeBuffer, FreeBufferFile,
@@ -15,7 +15,7 @@ exports
   OpenBufferFile, BufferFileCapacity, BufferFileCreated, MapBuffer, BufferCapacity, BufferErrorCode,
   PeerInfo, PeerLayoutCount, PeerLayoutName, PeerLayoutSize, PeerLayoutAlign,
   PeerLeafCount, PeerLeaf, PeerLeafKind, PeerMemberCount, PeerMember, PeerConstantCount, PeerConstant,
-  PeerStore, PeerStoreLeaf, PeerLoad;
+  PeerStore, PeerStoreLeaf, PeerLoad, PeerLock;
 
 begin
 end.

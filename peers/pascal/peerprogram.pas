@@ -32,7 +32,7 @@ end;
 function DoHello(const Request: TRequest): TResult; forward;
 
 const
-  Verbs: array[0..16] of TVerb = (
+  Verbs: array[0..17] of TVerb = (
     (Name: 'hello'; Run: @DoHello; Least: 3; Most: 3),
     (Name: 'create_new'; Run: @DoCreateNew; Least: 4; Most: 4),
     (Name: 'create_or_open'; Run: @DoCreateOrOpen; Least: 4; Most: 4),
@@ -45,6 +45,7 @@ const
     (Name: 'store_leaf'; Run: @DoStoreLeaf; Least: 7; Most: 7),
     (Name: 'load'; Run: @DoLoad; Least: 5; Most: 5),
     (Name: 'await'; Run: @DoAwait; Least: 5; Most: 5),
+    (Name: 'lock'; Run: @DoLock; Least: 5; Most: 6),
     (Name: 'close_view'; Run: @DoCloseView; Least: 3; Most: 3),
     (Name: 'close_map'; Run: @DoCloseMap; Least: 3; Most: 3),
     (Name: 'bye'; Run: @DoBye; Least: 2; Most: 2),

@@ -33,6 +33,7 @@ function DoStore(const Request: TRequest): TResult;
 function DoStoreLeaf(const Request: TRequest): TResult;
 function DoLoad(const Request: TRequest): TResult;
 function DoAwait(const Request: TRequest): TResult;
+function DoLock(const Request: TRequest): TResult;
 function DoCloseView(const Request: TRequest): TResult;
 function DoCloseMap(const Request: TRequest): TResult;
 
@@ -41,7 +42,7 @@ procedure CloseEverything;
 implementation
 
 uses
-  {$IFDEF WINDOWS} WindowsSegments {$ELSE} LinuxSegments {$ENDIF}, Buffers, Layouts, Probe, Streams, Texts;
+  {$IFDEF WINDOWS} WindowsSegments {$ELSE} LinuxSegments {$ENDIF}, Buffers, Layouts, Lock, Probe, Streams, Texts;
 
 type
   TView = record
@@ -310,6 +311,56 @@ begin
   BeginAnswer(Request);
   Say('"value":"');
   SayBits(Value, SizeOf(Value));
+  Say('"');
+  EndAnswer;
+end;
+
+function ParseAct(const Text: RawByteString; out Act: TLockAct): Boolean;
+const
+  Words: array[TLockAct] of RawByteString = ('new', 'read', 'unlock_read', 'write', 'unlock_write', 'hammer');
+var
+  Each: TLockAct;
+begin
+  Act := laNew;
+  for Each := Low(TLockAct) to High(TLockAct) do
+    if Words[Each] = Text then
+    begin
+      Act := Each;
+      Exit(True);
+    end;
+  Result := False;
+end;
+
+function DoLock(const Request: TRequest): TResult;
+const
+  Words: array[TLockOutcome] of RawByteString =
+    ('ok', 'uninitialized', 'write_locked', 'read_locked', 'max_readers', 'not_locked', 'torn', 'stuck');
+var
+  Offset, Rounds: Int64;
+  Act: TLockAct;
+  At: PByte;
+  View, Outcome: LongInt;
+  Left: LongWord;
+begin
+  Rounds := 0;
+  if not (ParseNumber(Request.Words[3], Offset) and ParseAct(Request.Words[4], Act)) then
+    Exit(rsInvalid);
+  if (Act = laHammer) <> (Length(Request.Words) > 5) then
+    Exit(rsInvalid);
+  if (Act = laHammer) and not ParseNumber(Request.Words[5], Rounds) then
+    Exit(rsInvalid);
+  Result := FindBytes(Request, Offset, SizeOf(Left), False, At);
+  if Result = rsOk then
+    Result := FindBytes(Request, Offset, SizeOf(Left), True, At);
+  if Result <> rsOk then
+    Exit;
+  OpenView(Request.Words[2], View);
+  Outcome := PeerLock(At, Views[View].Capacity - Offset, Ord(Act), Rounds, @Left);
+  if Outcome < 0 then
+    Exit(rsInvalid);
+  BeginAnswer(Request);
+  Say('"result":"' + Words[TLockOutcome(Outcome)] + '","word":"');
+  SayBits(Left, SizeOf(Left));
   Say('"');
   EndAnswer;
 end;

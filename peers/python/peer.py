@@ -9,11 +9,13 @@ import sys
 from itertools import count
 from typing import Any
 
+from atomic import compare_and_swap
 from kinds import CANNOT_TELL, described_records
+from locked import ACTS, WORD, LockedBlock
 from records import RECORDS, FixedRecord, View, read, write
 
 from samebytes.errors import MappingError
-from samebytes.mapping import Access, MemoryMappedFile, Rights
+from samebytes.mapping import Access, MemoryMappedFile, Rights, ViewAccessor, ViewStream
 from samebytes.peers.serve import Fault, Verb, await_change, capacity, hex_bytes, place, segment_name, serve, whole
 
 ACCESS = {
@@ -24,7 +26,7 @@ ACCESS = {
 }
 VERBS = (
     "hello", "create_new", "create_or_open", "open_existing", "view", "peek", "poke", "describe", "store", "store_leaf", "load",
-    "close_view", "close_map",
+    "lock", "close_view", "close_map",
 )  # fmt: skip
 
 
@@ -35,9 +37,10 @@ class PythonPeer:
         self._maps: dict[int, MemoryMappedFile] = {}
         self._views: dict[int, View] = {}
         self._numbers = count(1)
+        self._swap = compare_and_swap()
 
     def verbs(self) -> dict[str, Verb]:
-        named = {name: getattr(self, name) for name in VERBS}
+        named = {name: getattr(self, name) for name in self._able()}
         return {name: _speaking(verb) for name, verb in {**named, "await": self.wait}.items()}
 
     def close(self) -> None:
@@ -56,7 +59,7 @@ class PythonPeer:
             "pointer": ctypes.sizeof(ctypes.c_void_p),
             "protocol": 1,
             "layouts": list(RECORDS),
-            "verbs": [*VERBS, "await"],
+            "verbs": [*self._able(), "await"],
             "views": ["accessor", "stream"],
             "cannot_tell": list(CANNOT_TELL),
         }
@@ -92,6 +95,21 @@ class PythonPeer:
     def wait(self, view: str, offset: str, milliseconds: str) -> dict[str, Any]:
         held, at = self._view(view), place(offset)
         return await_change(lambda: read(held, at, 4), whole(milliseconds))
+
+    def lock(self, view: str, offset: str, act: str, rounds: str = "") -> dict[str, Any]:
+        if act not in ACTS or bool(rounds) != (act == "hammer") or self._swap is None:
+            raise Fault("invalid", f"no act {act[:40]!r} {rounds[:40]!r}")
+        held, at, number = _accessor(self._view(view)), place(offset), whole(rounds or "0")
+        if not (held.can_read and held.can_write):
+            raise Fault("access", "a lock needs a view to read and write")
+        if at > held.capacity - WORD:
+            raise Fault("range", f"a lock word at {at}: the view has {held.capacity} bytes")
+        if (held.address + at) % WORD:
+            raise Fault("invalid", f"{at} is no multiple of {WORD}")
+        with held.memoryview():  # while it is there, nobody unmaps
+            block = LockedBlock(self._swap, held.address + at, held.capacity - at)
+            result, word = _acted(block, act, number)
+        return {"result": result, "word": f"{word:08x}"}
 
     def describe(self, layout: str) -> dict[str, Any]:
         described: dict[str, Any] = _record(layout).describe()
@@ -129,6 +147,10 @@ class PythonPeer:
         self._maps[number] = held
         return {"map": number, "created": held.created, "capacity": held.capacity}
 
+    def _able(self) -> list[str]:
+        """Return the verbs it has here: `lock` only where memory can be changed atomically."""
+        return [name for name in VERBS if name != "lock" or self._swap is not None]
+
     def _map(self, word: str) -> MemoryMappedFile:
         if whole(word) not in self._maps:
             raise Fault("closed", f"no map {word}")
@@ -138,6 +160,16 @@ class PythonPeer:
         if whole(word) not in self._views:
             raise Fault("closed", f"no view {word}")
         return self._views[whole(word)]
+
+
+def _acted(block: LockedBlock, act: str, rounds: int) -> tuple[str, int]:
+    if act == "hammer":
+        return block.hammer(rounds)
+    return block.new() if act == "new" else block.act(act)
+
+
+def _accessor(view: View) -> ViewAccessor:
+    return view.accessor if isinstance(view, ViewStream) else view
 
 
 def _machine() -> str:

@@ -6,6 +6,7 @@ use std::os::raw::c_char;
 use std::ptr::{null, null_mut};
 use std::sync::{Mutex, MutexGuard};
 
+use crate::lock::{LockedBlock, ACTS};
 use crate::mapping::{Access, Failure, Kind, Mode, Segment, View};
 use crate::record::{Layout, Leaf};
 
@@ -322,6 +323,20 @@ pub unsafe extern "C" fn PeerLoad(
     }
     leaves.copy_from(words.as_ptr(), words.len());
     OK
+}
+
+/// What came of it; -1 for an act that is none, or where no lock word can be.
+#[no_mangle]
+pub unsafe extern "C" fn PeerLock(block: *mut c_void, capacity: i64, act: i32, rounds: i64, word: *mut u32) -> i32 {
+    let act = usize::try_from(act).ok().and_then(|act| ACTS.get(act));
+    match (act, LockedBlock::at(block.cast(), room(capacity)), u64::try_from(rounds)) {
+        (Some((_, act)), Some(block), Ok(rounds)) if !word.is_null() => {
+            let (outcome, left) = block.act(*act, rounds);
+            *word = left;
+            outcome as i32
+        }
+        _ => -1,
+    }
 }
 
 fn room(capacity: i64) -> usize {

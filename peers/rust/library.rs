@@ -7,6 +7,7 @@ mod json;
 mod linux;
 #[cfg(not(windows))]
 mod linux_place;
+pub mod lock;
 pub mod mapping;
 pub mod record;
 mod texts;

@@ -5,14 +5,15 @@ use std::sync::atomic::{fence, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use peer::lock::{LockedBlock, ACTS};
 use peer::mapping::{Access, Failure, Kind, Mode, Segment, View};
 use peer::record::Layout;
 
 use crate::wire::{bits, bytes, name, number, put_hex};
 
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "hello", "create_new", "create_or_open", "open_existing", "view", "peek", "poke", "describe", "store", "store_leaf",
-    "load", "await", "close_view", "close_map", "bye", "leave", "abort",
+    "load", "await", "lock", "close_view", "close_map", "bye", "leave", "abort",
 ];
 
 /// The members of the JSON object that a verb answers.
@@ -55,6 +56,8 @@ impl Session {
             ("peek", [view, offset, count]) => self.peek(view, number(offset)?, number(count)?),
             ("poke", [view, offset, data]) => self.poke(view, number(offset)?, &bytes(data)?),
             ("await", [view, offset, patience]) => self.wait(view, number(offset)?, number(patience)?),
+            ("lock", [view, offset, act]) if *act != "hammer" => self.lock(view, number(offset)?, act, 0),
+            ("lock", [view, offset, "hammer", rounds]) => self.lock(view, number(offset)?, "hammer", number(rounds)?),
             ("describe", [layout]) => Ok(described(layout_named(layout)?)),
             ("store", [view, offset, layout, leaves @ ..]) => self.store(self.target(view, offset, layout)?, leaves),
             ("store_leaf", [view, offset, layout, index, leaf]) => {
@@ -137,6 +140,16 @@ impl Session {
             }
             thread::sleep(Duration::from_micros(900)); // the system adds to it
         }
+    }
+
+    fn lock(&self, view: &str, offset: i64, act: &str, rounds: i64) -> Answer {
+        let view = writable(readable(numbered(&self.views, view)?)?)?;
+        let (_, act) = ACTS.iter().find(|(name, _)| *name == act).ok_or(Kind::Invalid)?;
+        let rounds = u64::try_from(rounds).map_err(|_| Kind::Invalid)?;
+        let word = place(view, offset, 4)?;
+        let block = unsafe { LockedBlock::at(word, view.capacity() - offset as usize) }.ok_or(Kind::Invalid)?;
+        let (outcome, word) = block.act(*act, rounds);
+        Ok(format!(r#""result":"{}","word":"{word:08x}""#, outcome.word()))
     }
 
     fn target(&self, view: &str, offset: &str, layout: &str) -> Result<Target<'_>, Failure> {

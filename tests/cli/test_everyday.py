@@ -36,9 +36,26 @@ WRONG = {
     "report --color sometimes x": "did you mean",
     "cache": "required",
     "cache cleen": "did you mean clean?",
+    "cmake --dri": "did you mean --dir?",
+    "emit": "the following arguments are required: FILE, --to",
+    "emit nowhere.toml --to c": "nowhere.toml: no such file",
+    "emit fixtures/layouts/seed.toml --to cobol": "--to cobol: there is none of that name",
+    "emit fixtures/layouts/seed.toml --to rsut": "did you mean rust?",
+    "emit fixtures/layouts/seed.toml --to c --abi x86_64-linx": "--abi x86_64-linx: there is none of that name",
+    "emit fixtures/layouts/seed.toml --to c --chek-only": "did you mean --check-only?",
+    "emit fixtures/layouts/seed.toml --to c --as Car": "--in and --as are about a declaration that exists (add --check-only)",
+    "emit fixtures/layouts/seed.toml --to python --check-only": "--check-only cannot be written in python",
+    "emit fixtures/layouts/seed.toml --to c --check-only --as Car": "records (say with --type which is meant)",
+    "emit fixtures/layouts/seed.toml --to c --check-only --in README.md": "README.md: a source of an unknown language",
+    "explain nowhere.h": "nowhere.h: no such file",
+    "lock --check nowhere.lock": "nowhere.lock",
+    "explain fixtures/layouts/seed.toml --abi x86": "--abi x86: there is none of that name",
+    "explain fixtures/layouts/seed.toml -D 1": "-D 1: not a macro's name",
     "doctor --peer pyton": "did you mean python?",
     "explain fixtures/layouts/seed.toml --type MyShardData": "did you mean MySharedData?",
 }
+MORE = (Path(__file__).parent / "wrong_words.txt").read_text("utf-8").splitlines()[1:]
+WRONG |= dict(line.split(" => ", 1) for line in MORE)
 SEVERAL = """
 import contextlib, io, json, sys
 from samebytes.cli.main import main
@@ -67,6 +84,7 @@ def test_wrong_words_are_told_in_one_line_with_what_was_meant():
         if not (status == 2 and out == "" and err.count("\n") == 1 and WRONG[words] in err) and "--color" not in words
     }
     assert wrong == {}
+    assert len(WRONG) >= 120
     assert came["report --color sometimes x"][0] == 2
 
 

@@ -143,11 +143,11 @@ def test_the_portable_twin_agrees_between_all_of_one_byte_order(cells):
             "c@i686",
             [
                 "Ratio (double: aligned to 8 against 4 bytes)", "Total (long: 8 against 4 bytes)", "Owner (pointer: 8 against 4 bytes)",
-                "Letter (offset 32 against 24)", "When (time_t: 8 against 4 bytes)", "Room (size_t: 8 against 4 bytes)",
-                "Flags (offset 56 against 36)", "size of Hazards (64 against 40 bytes)",
+                "Letter (offset 40 against 24)", "When (time_t: 8 against 4 bytes)", "Room (size_t: 8 against 4 bytes)",
+                "Flags (offset 64 against 36)", "size of Hazards (72 against 40 bytes)",
             ],
         ),
-        ("c@i686", "c@aarch64", ["Total (long: 4 against 8 bytes)", "size of Hazards (40 against 64 bytes)"]),
+        ("c@i686", "c@aarch64", ["Total (long: 4 against 8 bytes)", "size of Hazards (40 against 72 bytes)"]),
         ("c@i686", "c@s390x", ["Count (byte order)", "Total (long: 4 against 8 bytes)", "Total (byte order)"]),
     ],
 )  # fmt: skip
@@ -158,7 +158,7 @@ def test_what_is_not_the_same_on_both_is_named_with_its_reason(cells, producer, 
     assert cell.message.startswith(f"{ABIS[producer]} against {ABIS[consumer]}: ")
     notes = cell.worst.notes
     assert [reason for reason in reasons if reason not in notes and reason not in cell.message] == [], notes
-    assert not any(note.startswith(("Tag", "Flags[")) for note in notes)
+    assert not any(note.startswith(("Tag (byte", "Flags[")) for note in notes)
 
 
 def test_aarch64_and_x86_64_have_one_layout(cells):

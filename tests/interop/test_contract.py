@@ -1,34 +1,8 @@
-"""The contract scenarios: every peer keeps them. Those that break a promise are in the catalogue of defects."""
+"""The words of contract scenarios: that every peer keeps them is seen in `test_pairs`."""
 
 from __future__ import annotations
 
-import itertools
-import sys
-
-import pytest
-
-from samebytes.checks.lifecycle.scenarios import read_scenarios
 from samebytes.checks.lifecycle.steps import named
-from samebytes.peers.manifest import discover
-from samebytes.peers.paths import fixtures_folder, peers_folder
-
-PEERS = tuple(discover((peers_folder(),)))
-SCENARIOS = [scenario for scenario in read_scenarios(fixtures_folder()) if scenario.check == "contract"]
-
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="starts peers natively on Linux")
-
-
-@linux_only
-def test_every_peer_keeps_the_contract_on_linux(samebytes):
-    ran = samebytes("matrix", "--check", "contract", "--realm", "linux", "--json")
-    wanted = {
-        f"{a}/{b}/{scenario.name}/linux/contract"
-        for a, b in itertools.product(PEERS, PEERS)
-        for scenario in SCENARIOS
-        if a == b or not scenario.alone
-    }
-    assert set(ran.cells) == wanted
-    assert {key: cell["verdict"] for key, cell in ran.cells.items() if cell["verdict"] != "agreed"} == {}
 
 
 def test_names_are_filled_in_and_filled_up():

@@ -25,6 +25,11 @@ SLOW = (
     "an endless constant", "endless templates", "macros of strings",
 )  # fmt: skip
 """What takes seconds."""
+MEASURE = """import os, sys
+quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+_, status, usage = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet), 0)
+print(os.waitstatus_to_exitcode(status), usage.ru_maxrss)"""
+"""Runs a command and prints how it ended and how large it was: a child begins as large as its parent, and this one is small."""
 ANSWERS = (0, 2, 3)
 """Read, refused, or something is missing on this machine."""
 
@@ -158,26 +163,18 @@ def tried(case: Case, folder: Path) -> Outcome:
     file = folder / f"hostile{case.ending}"
     file.write_bytes(case.data)
     said, began = folder / "said", time.monotonic()
+    words = [sys.executable, "-I", "-S", "-c", MEASURE, sys.executable, "-m", "samebytes", "explain", str(file)]
     with said.open("wb") as output, subprocess.Popen(
-        [sys.executable, "-m", "samebytes", "explain", str(file)],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=output, cwd=folder,
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=output, cwd=folder, start_new_session=True
     ) as process:  # fmt: skip
-        late = not _ended(process, began + 3 * SECONDS)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    words = said.read_text("utf-8", "replace")
-    seconds, megabytes = time.monotonic() - began, usage.ru_maxrss / 1024
-    return Outcome(_wrong(process.returncode, words, late, megabytes, file), seconds, megabytes)
-
-
-def _ended(process: subprocess.Popen[bytes], until: float) -> bool:
-    """Wait for the process without taking its status; kill it when it is late."""
-    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        if time.monotonic() > until:
-            os.kill(process.pid, 9)
-            return False
-        time.sleep(0.005)
-    return True
+        try:
+            status, kilobytes = map(int, process.communicate(timeout=3 * SECONDS)[0].split())
+            late = False
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+            status, kilobytes, late = 0, 0, True
+    seconds, megabytes = time.monotonic() - began, kilobytes / 1024
+    return Outcome(_wrong(status, said.read_text("utf-8", "replace"), late, megabytes, file), seconds, megabytes)
 
 
 def _wrong(status: int, words: str, late: bool, megabytes: float, file: Path) -> str:

@@ -92,6 +92,55 @@ def test_a_segment_is_there_for_the_test_and_gone_after_it_even_with_a_buffer_of
     assert "has 4096 bytes, not 4094 to 4097" in ran.text("test_it.py::test_three")
 
 
+def test_bytes_are_read_by_offset_and_count_or_by_count_and_never_by_one_number_that_could_be_either(run_test):
+    ran = run_test(
+        "def test_right(samebytes_segment):\n"
+        "    segment = samebytes_segment(4096)\n"
+        "    segment.write(b'abcdef')\n"
+        "    assert segment.read(2, 3) == segment.read_bytes(3, offset=2) == b'cde'\n"
+        "    assert segment.read_bytes(3) == b'abc' and len(segment.read()) == 4096\n"
+        "    assert segment.read_bytes(0) == b''\n"
+        "def test_either(samebytes_segment):\n"
+        "    samebytes_segment(4096).read(8)\n"
+        "def test_beyond(samebytes_segment):\n"
+        "    samebytes_segment(4096).read_bytes(4097)\n"
+        "def test_backwards(samebytes_segment):\n"
+        "    samebytes_segment(4096).read(8, -1)\n",
+    )  # fmt: skip
+    assert list(ran.outcomes.values()) == ["passed", "failed", "failed", "failed"]
+    words = "is 8 an offset or a count? (read_bytes(8) has the first 8 bytes, read(8, COUNT) those from 8 on)"
+    assert words in ran.text("test_it.py::test_either")
+    assert "has 4096 bytes, not 0 to 4097" in ran.text("test_it.py::test_beyond")
+    assert "has 4096 bytes, not 8 to 7" in ran.text("test_it.py::test_backwards")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a raw POSIX name")
+def test_what_another_program_shares_is_compared_by_its_name(run_test):
+    ran = run_test(
+        "import secrets, pytest\n"
+        "from multiprocessing.shared_memory import SharedMemory\n"
+        "LAYOUT = {'record': {'Lap': {'fields': [{'name': 'lap', 'type': 'u16'}, {'name': 'gear', 'type': 'i8'}]}}}\n"
+        "from samebytes.layout import records_from_tree\n"
+        "LAP = records_from_tree(LAYOUT)['Lap']\n"
+        "@pytest.fixture\n"
+        "def shared():\n"
+        "    memory = SharedMemory(f'samebytes-{secrets.token_hex(4)}', create=True, size=4096)\n"
+        "    memory.buf[:4] = b'\\x07\\0\\xff\\0'\n"
+        "    yield '/' + memory.name\n"
+        "    memory.close()\n"
+        "    memory.unlink()\n"
+        "def test_right(samebytes_compare, shared):\n"
+        "    samebytes_compare(shared, LAP, {'lap': 7, 'gear': -1})\n"
+        "def test_wrong(samebytes_compare, shared):\n"
+        "    samebytes_compare(shared, LAP, {'lap': 7, 'gear': 1})\n"
+        "def test_nobody(samebytes_compare, shared):\n"
+        "    samebytes_compare(shared + '-not', LAP, {'lap': 7})\n",
+    )  # fmt: skip
+    assert list(ran.outcomes.values()) == ["passed", "failed", "failed"]
+    assert "1 of 2 fields differ" in ran.text("test_it.py::test_wrong")
+    assert "nobody shares '/samebytes-" in ran.text("test_it.py::test_nobody")
+
+
 def test_a_segment_of_another_program_is_waited_for(run_test):
     ran = run_test(
         "import subprocess, sys\n"

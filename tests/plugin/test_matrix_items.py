@@ -277,7 +277,7 @@ def test_ini_keys_select_and_the_command_line_overrides_them(run_pytest, misbeha
     [
         (
             ("--samebytes-matrix", "--samebytes-peer", "nosuch"),
-            "--samebytes-peer nosuch: there is none of that name (there are: c, csharp, nim, python)",
+            "--samebytes-peer nosuch: there is none of that name (there are: c, cpp, csharp, go, nim, pascal, python, rust)",
         ),
         (("--samebytes-matrix", "--samebytes-realm", "macos"), "--samebytes-realm macos: there is none of that name"),
         (("--samebytes-matrix", "--samebytes-layout", "Nope"), "--samebytes-layout Nope: there is none of that name"),

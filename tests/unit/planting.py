@@ -165,7 +165,9 @@ class Pool:
 
 def exchange(world: World, faces: dict[str, list[str]], every: dict, full: bool = False):
     """Run every data cell of these peers, which have these faces. Return the results by identity, and the cases that were left."""
-    here = RealmRun(None, "linux", Request(["linux"], ["data"], seed=SEED, full=full), None)
+    manifests = {peer: SimpleNamespace(abi_in=lambda abi: abi) for peer in faces}
+    request = Request(["linux"], ["data"], manifests=manifests, seed=SEED, full=full)
+    here = RealmRun(None, "linux", request, None)
     here.observers = (OBSERVER,)
     here._pool = Pool(world)
     run = SimpleNamespace(

@@ -33,6 +33,10 @@ KINDS = (
 )  # fmt: skip
 ACCESS = ("read", "write", "read_write", "copy")
 READING, WRITING = ("read", "read_write", "copy"), ("write", "read_write", "copy")
+LOCK_ACTS = ("new", "read", "unlock_read", "write", "unlock_write", "hammer")
+LOCK_OUTCOMES = (
+    "ok", "uninitialized", "write_locked", "read_locked", "max_readers", "not_locked", "torn", "stuck",
+)  # fmt: skip
 MODES = {"create_new": 0, "create_or_open": 1, "open_existing": 2, "open_existing_read": 3}
 MAX_TEXT = 1 << 19
 """Bytes of a text that a load may give: what fits a line of the protocol as hex."""
@@ -74,13 +78,14 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "PeerConstant": (_i32, (_i32, _i32, _out(_str), _out(_str), _out(_i64))),
     "PeerStore": (_i32, (_i32, _ptr, _i64, _out(_u64), _out(Text))),
     "PeerStoreLeaf": (_i32, (_i32, _ptr, _i64, _i32, _u64)),
+    "PeerLock": (_i32, (_ptr, _i64, _i32, _i64, _out(ctypes.c_uint32))),
     "PeerLoad": (_i32, (_i32, _ptr, _i64, _out(_u64), _out(Text))),
 }
 VERBS = (
     "hello", "create_new", "create_or_open", "open_existing", "view", "peek", "poke", "describe", "store", "store_leaf", "load",
-    "close_view", "close_map",
+    "lock", "close_view", "close_map",
 )  # fmt: skip
-NEEDED = {"store_leaf": "PeerStoreLeaf", "describe": "PeerLayoutCount"}
+NEEDED = {"store_leaf": "PeerStoreLeaf", "describe": "PeerLayoutCount", "lock": "PeerLock"}
 """What a verb cannot do without; the others have a way with the four functions and `Read`/`Write`, or say what is missing."""
 LEAST = ("CreateBufferFile", "CreateBuffer", "FreeBuffer", "FreeBufferFile")
 
@@ -212,6 +217,17 @@ class Host:
     def wait(self, view: str, offset: str, milliseconds: str) -> dict[str, Any]:
         address = self._place(view, place(offset), 4, READING)
         return await_change(lambda: ctypes.string_at(address, 4), whole(milliseconds))
+
+    def lock(self, view: str, offset: str, act: str, rounds: str = "") -> dict[str, Any]:
+        if act not in LOCK_ACTS or bool(rounds) != (act == "hammer"):
+            raise Fault("invalid", f"no act {act[:40]!r} {rounds[:40]!r}")
+        start, word = place(offset), ctypes.c_uint32()
+        address = self._place(view, start, 4, ("read_write", "copy"))
+        room, which = self._view(view)[1] - start, LOCK_ACTS.index(act)
+        outcome = self._exports.PeerLock(address, room, which, whole(rounds or "0"), ctypes.byref(word))
+        if not 0 <= outcome < len(LOCK_OUTCOMES):
+            raise Fault("invalid", f"no lock word at {offset}")
+        return {"result": LOCK_OUTCOMES[outcome], "word": f"{word.value:08x}"}
 
     def describe(self, layout: str) -> dict[str, Any]:
         number = self._layouts.number(layout)

@@ -166,6 +166,19 @@ class Peer:
         sequence = self.process.send("await", view, offset, milliseconds)
         return lambda: self.process.answer(sequence, milliseconds / 1000 + self.answer_seconds)
 
+    def lock(self, view: int, offset: int, act: str) -> tuple[str, int]:
+        """Lock or unlock a block, or make it ready; return what came of it, and the lock word as it then was."""
+        return self._locked(self._ask("lock", view, offset, act))
+
+    def begin_hammer(self, view: int, offset: int, rounds: int, seconds: float) -> Callable[[], tuple[str, int]]:
+        """Let it lock and unlock a block so many times; return a function that waits for what came of it, as `lock` tells."""
+        sequence = self.process.send("lock", view, offset, "hammer", rounds)
+        return lambda: self._locked(self.process.answer(sequence, seconds))
+
+    def _locked(self, answer: Mapping[str, Any]) -> tuple[str, int]:
+        word = answers.data(self.name, answer, "word", 4)
+        return answers.text(self.name, answer, "result"), int.from_bytes(word, "big")
+
     def close_view(self, view: int) -> None:
         """Unmap the view."""
         self._ask("close_view", view)

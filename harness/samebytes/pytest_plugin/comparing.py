@@ -221,7 +221,8 @@ def _bytes(found: Any, offset: int) -> bytes:
     if offset < 0:
         raise UsageError(f"an offset is not negative: {offset}")
     if isinstance(found, OpenSegment):
-        return found.read(min(offset, found.capacity))
+        offset = min(offset, found.capacity)
+        return found.read(offset, found.capacity - offset)
     if isinstance(found, str):
         return _shared(found, offset)
     window = found.memoryview() if hasattr(found, "memoryview") else memoryview(found)

@@ -134,7 +134,8 @@ class Outcomes:
         self._told.by_identity |= lacking
         able = [one for one in group if one.identity not in lacking]
         runnable = here.covering(able)
-        left = {one.identity: Left(one.realm, one.check) for one in able}
+        self._told.by_identity |= here.lacking
+        left = {one.identity: Left(one.realm, one.check) for one in able if one.identity not in here.lacking}
         for one in runnable:
             del left[one.identity]
         self._told.by_identity |= left

@@ -33,10 +33,21 @@ class OpenSegment:
         """Return the size in bytes: what was asked for, rounded up to pages."""
         return self.view.capacity
 
-    def read(self, offset: int = 0, count: int | None = None) -> bytes:
-        """Return a copy of `count` bytes from `offset`; to the end, if no count is given."""
+    def read(self, offset: int | None = None, count: int | None = None) -> bytes:
+        """Return a copy of `count` bytes from `offset`, or of the whole segment. UsageError for one number alone: it could be either."""
+        if (offset is None) != (count is None):
+            number = count if offset is None else offset
+            hint = f"read_bytes({number}) has the first {number} bytes, read({number}, COUNT) those from {number} on"
+            raise UsageError(f"read of {self.name}: is {number} an offset or a count?", hint=hint)
+        return self._copy(offset or 0, self.capacity if count is None else count)
+
+    def read_bytes(self, count: int, *, offset: int = 0) -> bytes:
+        """Return a copy of the first `count` bytes, or of as many from an offset, which must be named."""
+        return self._copy(offset, count)
+
+    def _copy(self, offset: int, count: int) -> bytes:
         with self.view.memoryview() as window:
-            end = self.capacity if count is None else offset + count
+            end = offset + count
             if not 0 <= offset <= end <= self.capacity:
                 raise UsageError(f"{self.name} has {self.capacity} bytes, not {offset} to {end}")
             return bytes(window[offset:end])

@@ -9,9 +9,9 @@
 #include <wchar.h>
 
 typedef struct Hazards {
-    int8_t Tag;
     int32_t Count;
     double Ratio;
+    int8_t Tag;
     long Total;
     void *Owner;
     wchar_t Letter;

@@ -34,7 +34,7 @@ __all__ = ["AcrossAbis", "AcrossCase"]
 
 SHOWN_LEAVES = 64
 """Leaves that a report lists for a cell in which nothing was found wrong."""
-SHOWN_NOTES = 12
+SHOWN_NOTES = 24
 SHOWN_WRONG = 3
 """Sets of values that came out wrong and are told, of each layout."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -81,8 +82,10 @@ class Meetings:
         for meeting in self.all:
             for peer, face in zip(meeting.pair, (meeting.first, meeting.second), strict=True):
                 every.setdefault(peer, {})[face] = None
-        # The first face of each, then the second: neighbours are of different peers, if there are several.
-        ranked = (face for rank in itertools.zip_longest(*every.values()) for face in rank if face is not None)
+        # The first face of each, then the second: neighbours are of different peers, if there are several. By name, so that
+        # the same peers meet in the same order, however they were asked for.
+        rows = [every[peer] for peer in sorted(every)]
+        ranked = (face for rank in itertools.zip_longest(*rows) for face in rank if face is not None)
         self._places = {face: place for place, face in enumerate(ranked)}
 
     def covering(self, settled: Settled) -> Iterator[Meeting]:
@@ -106,7 +109,7 @@ class Meetings:
         for meeting in self.all:
             left.setdefault(meeting.pair, []).append(meeting.without(gone.get((meeting.first, meeting.second), ())))
         for pair, meetings in left.items():
-            turn = self._number(meetings[0]) % len(meetings)
+            turn = zlib.crc32("/".join(pair).encode()) % len(meetings)  # whoever else takes part
             left[pair] = meetings[turn:] + meetings[:turn]
         return left
 

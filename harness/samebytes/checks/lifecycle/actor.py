@@ -25,13 +25,20 @@ class Actor:
     view_capacity: int | None = None
     waiting: Callable[[], dict[str, Any]] | None = None
     """Gives the answer to the `await` that it has begun."""
+    hammering: Callable[[], tuple[str, int]] | None = None
+    """Gives what came of the rounds of locking that it has begun."""
+    added: int = 0
+    """What it has added in those rounds to each number of its block."""
+    view_offset: int = 0
+    """Where in its map its newest view begins, in bytes."""
     dead: bool = False
     stopped: bool = False
 
     def finish_waiting(self) -> None:
         """Read the answer that is still to come, whatever it is: the next one would be taken for it."""
-        finish, self.waiting = self.waiting, None
-        if finish is not None:
+        begun = [finish for finish in (self.waiting, self.hammering) if finish is not None]
+        self.waiting = self.hammering = None
+        for finish in begun:
             with suppress(PeerRefusedError):
                 finish()
 

@@ -11,6 +11,8 @@ __all__ = ["to_blame"]
 WATCHER = "O"
 """The part that only looks."""
 WAITING = ("await", "end_await")
+HAMMERING = ("hammer", "begin_hammer", "end_hammer")
+"""What two do at once."""
 OTHERS_TOO = ("ok", "joined", "exists", "created", "not_found")
 """What comes of opening a name, where it takes somebody else too."""
 
@@ -24,6 +26,8 @@ def to_blame(steps: Sequence[Step], found: str) -> tuple[str, ...]:
         return _of_a_value(step, before, found)
     if step.action in OPENING and set(step.outcomes) & set(OTHERS_TOO):
         return _both(step.actor, _named_by(step, before))
+    if step.action in HAMMERING:
+        return _both(*(one.actor for one in steps if one.action in HAMMERING))
     if step.action in WAITING and step.outcome == "ok":
         return _both(step.actor, _last(before, "write", "publish"))
     return (step.actor,)
@@ -31,6 +35,9 @@ def to_blame(steps: Sequence[Step], found: str) -> tuple[str, ...]:
 
 def _acted_on(step: Step, before: Sequence[Step]) -> tuple[str, ...]:
     """Return who made, or last let go of, what the observer looked at."""
+    last = next((one for one in reversed(before) if one.actor != WATCHER), None)
+    if step.action in ("holds", "counted") and last is not None and last.action in HAMMERING:
+        return _both(*(one.actor for one in before if one.action in HAMMERING))
     if step.action in ("file", "folder"):
         return _both(_named_by(step, before))
     return _both(next((one.actor for one in reversed(before) if one.actor != WATCHER), ""))

@@ -11,8 +11,9 @@ from samebytes.checks.requests.kind import Cell, Tell
 from samebytes.checks.requests.realm_run import RealmRun
 from samebytes.checks.requests.request import Request
 
-__all__ = ["PARTNERS", "fewer", "parts", "play", "scenario_cells"]
+__all__ = ["PARTNERS", "able", "fewer", "parts", "play", "scenario_cells"]
 
+ADD_LOCK = "answer lock, or export PeerLock (peers/README.md)"
 PARTNERS = 4
 """With how many others each peer plays a scenario in either part, itself perhaps one of them: as many as the project began with."""
 
@@ -31,6 +32,20 @@ def scenario_cells(check: str, request: Request) -> Iterator[Cell]:
             here = scenario.check == check and realm in (scenario.realms or (realm,))
             if here and not (scenario.alone and producer != consumer):
                 yield Cell(check, producer, consumer, scenario.name, realm, scenario, (producer, consumer))
+
+
+def able(cells: Sequence[Cell], here: RealmRun) -> list[Cell]:
+    """Return the cells that can be played, and note once for each peer which it has no verb for."""
+    without: dict[str, list[Cell]] = {}
+    for cell in cells:
+        who = {"A": cell.producer, "B": cell.consumer}
+        for name in sorted({who[actor] for actor in cell.subject.locks}):
+            if not here.has_verb(name, "lock"):
+                without.setdefault(name, []).append(cell)
+    for name, unplayed in without.items():
+        scenarios = ", ".join(sorted({cell.program for cell in unplayed}))
+        here.lack(unplayed, name, f"it has no lock: {scenarios} not played", ADD_LOCK)
+    return [cell for cell in cells if cell.identity not in here.lacking]
 
 
 def fewer(cells: Sequence[Cell]) -> list[Cell]:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from samebytes.checks.data.segment_state import segment_file
 from samebytes.checks.lifecycle.actor import Actor, int32
+from samebytes.checks.lifecycle.locking import begin_hammer, end_hammer, hammer, holds, lock
 from samebytes.checks.lifecycle.publishing import publish
 from samebytes.checks.lifecycle.steps import Step
 from samebytes.errors import PeerRefusedError
@@ -101,4 +102,5 @@ def _no_file(_actor: Actor, _step: Step, _observer: Peer, name: str) -> str:
 CONTRACT: Mapping[str, Callable[[Actor, Step, Peer, str], str]] = {
     "map_capacity": _map_capacity, "view_capacity": _view_capacity, "await": _await, "begin_await": _begin_await,
     "end_await": _end_await, "request": _request, "publish": _publish, "file": _file, "folder": _folder, "no_file": _no_file,
+    "lock": lock, "hammer": hammer, "begin_hammer": begin_hammer, "end_hammer": end_hammer, "holds": holds,
 }  # fmt: skip

@@ -10,6 +10,7 @@ from samebytes.checks.data.testbed import GONE_SECONDS, soon
 from samebytes.checks.lifecycle.actor import Actor, int32
 from samebytes.checks.lifecycle.blaming import to_blame
 from samebytes.checks.lifecycle.contract import CONTRACT
+from samebytes.checks.lifecycle.locking import counted
 from samebytes.checks.lifecycle.scenarios import Scenario
 from samebytes.checks.lifecycle.steps import ENDING, OPENING, Step, named
 from samebytes.checks.result import Difference, Run, Stage, Verdict
@@ -38,6 +39,8 @@ _STAGES = (
         "no_file": Stage.CLOSE,
     }
     | dict.fromkeys(("map_capacity", "view_capacity", "file", "folder"), Stage.OPEN)
+    | dict.fromkeys(("lock", "hammer", "begin_hammer", "end_hammer"), Stage.STORE)
+    | {"holds": Stage.LOAD, "counted": Stage.LOAD}
     | dict.fromkeys(("await", "begin_await", "end_await"), Stage.LOAD)
     | dict.fromkeys(ENDING, Stage.KILL)
 )
@@ -157,6 +160,7 @@ class Playback:
         access, offset, size = (*step.words, "0", "0")[:3] if step.words else ("read_write", "0", "0")
         view, actor.view_capacity = actor.peer.view_measured(actor.maps[-1], int(offset), int(size), access)
         actor.views.append(view)
+        actor.view_offset = int(offset)
         return "ok"
 
     def _write(self, actor: Actor, step: Step) -> str:
@@ -188,6 +192,9 @@ class Playback:
         actor.stopped = False
         actor.peer.process.resume()
         return "ok"
+
+    def _counted(self, actor: Actor, step: Step) -> str:
+        return counted(sum(one.added for one in self._actors.values()), step, actor.peer, self.name)
 
     def _present(self, actor: Actor, step: Step) -> str:
         refusal = actor.peer.absence(named(step.of, self.name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from samebytes.checks.lifecycle.steps import ENDING, Step, parse_step
+from samebytes.checks.lifecycle.steps import ENDING, LOCKING, Step, parse_step
 from samebytes.errors import UsageError
 from samebytes.peers.extensions import extension_folders
 from samebytes.toml import read_toml
@@ -34,6 +34,11 @@ class Scenario:
     def alone(self) -> bool:
         """Return whether B has nothing to do: then it is played once for each peer."""
         return all(step.actor != "B" for step in self.steps)
+
+    @property
+    def locks(self) -> frozenset[str]:
+        """Return who locks or unlocks a block: that takes a verb which not every peer has."""
+        return frozenset(step.actor for step in self.steps if step.action in LOCKING)
 
     @property
     def deaths(self) -> tuple[tuple[str, str], ...]:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-__all__ = ["ENDING", "OPENING", "PLAIN_NAME", "Step", "named", "parse_step"]
+__all__ = ["ENDING", "LOCKING", "OPENING", "PLAIN_NAME", "Step", "named", "parse_step"]
 
 OPENING = ("create_new", "create_or_open", "open_existing")
 ENDING = ("kill", "leave", "abort")
+LOCKING = ("lock", "hammer", "begin_hammer", "end_hammer")
+"""What only a peer with the optional verb `lock` can do."""
 PLAIN_NAME = "{name}"
 _PADDED = re.compile(r"\{name:(\d+)\}")
 
@@ -39,10 +41,15 @@ FORMS: Mapping[str, _Form] = {
     "await": _Form(least=1, most=1, numbers=True, at=True),
     "begin_await": _Form(least=1, most=1, numbers=True, at=True),
     "end_await": _Form(least=1, most=1, numbers=True),
+    "lock": _Form(least=1, most=1, at=True),
+    **dict.fromkeys(("hammer", "begin_hammer"), _Form(least=1, most=1, numbers=True, at=True)),
+    "end_hammer": _Form(),
     "publish": _Form(least=2, most=2),
     "request": _Form(least=1, most=9),
     **dict.fromkeys(("close_map", "close_view", "stop", "resume", *ENDING), _Form()),
     **dict.fromkeys(("present", "absent", "no_file"), _Form("O", of=True)),
+    "counted": _Form("O", at=True, of=True),
+    "holds": _Form("O", least=1, most=1, at=True, of=True),
     "file": _Form("O", least=1, most=1, of=True),
     "folder": _Form("O", least=1, most=1, of=True),
 }

@@ -146,18 +146,21 @@ class _Holding:
         )
 
     def _too_many(self) -> None:
-        """Tell of their leaves that are none of ours: harmless where they only spell out the layout's holes."""
+        """Tell of their leaves that are none of ours: harmless where they only spell out the layout's holes.
+
+        In a union bytes of such a name may lie over everything: they give it its size, and what they lie over is compared.
+        """
         for leaf in self._leaves.values():
             mask = self._layout.mask[leaf.offset : leaf.offset + leaf.width]
-            if len(mask) == leaf.width and not any(mask) and self._only_fills(leaf):
+            over = self._declared.record.union and _is_filler(leaf)
+            if len(mask) == leaf.width and (over or (not any(mask) and self._only_fills(leaf))):
                 continue
             self._described[leaf.path] = leaf
             self._differ(leaf.path, "no such field", _place(leaf), leaf.offset)
 
     def _only_fills(self, leaf: Leaf) -> bool:
         """Return whether a leaf in a hole stands for that hole: by its name, or as bytes that nobody can take for a value."""
-        name = leaf.path.rpartition(".")[2].partition("[")[0]
-        return bool(filler(name) or FILLER.match(name)) or (
+        return _is_filler(leaf) or (
             leaf.field not in self._layout.record.names and leaf.path.endswith("]") and leaf.width == 1
         )
 
@@ -167,6 +170,11 @@ class _Holding:
     def _remark(self, words: str) -> None:
         if words not in self._held.remarks:
             self._held.remarks.append(words)
+
+
+def _is_filler(leaf: Leaf) -> bool:
+    name = leaf.path.rpartition(".")[2].partition("[")[0]
+    return bool(filler(name) or FILLER.match(name))
 
 
 def _place(leaf: Leaf) -> str:

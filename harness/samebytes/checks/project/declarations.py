@@ -10,8 +10,7 @@ from dataclasses import replace
 from samebytes.checks.producers.coverage import fields_of
 from samebytes.checks.producers.producer import CONSUMER as HARNESS
 from samebytes.checks.project.compare_declared import Comparison, hold
-from samebytes.checks.project.declared import Face, Reader, emitter_for
-from samebytes.checks.project.kinds_told import alike_in
+from samebytes.checks.project.declared import Face, Reader, alike_of, emitter_for
 from samebytes.checks.project.located import located, refused_line
 from samebytes.checks.project.project import Declaration
 from samebytes.checks.project.promised import Place, Promises
@@ -72,7 +71,7 @@ class DeclarationChecks:
         remarks, held, compared = [], [], []
         for face in faces:
             who = declaration.name + CALLED[face.how if len(faces) > 1 else ""]
-            alike = None if face.how == "marshal" else alike_in(declaration.source.suffix)
+            alike = alike_of(declaration, face)
             found = hold(face.layout, layout, who, alike)
             held.append(found)
             compared.append(

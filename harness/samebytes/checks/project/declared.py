@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from samebytes.checks.project.compilers import Compilers
+from samebytes.checks.project.kinds_told import alike_in
 from samebytes.checks.project.project import Declaration, native_realm
 from samebytes.checks.project.promised import Place, readable, realm_abi
 from samebytes.checks.project.recipes import Language, compilers_of_headers, language_of
@@ -18,7 +19,7 @@ from samebytes.layout.importers import ImportOrigin, from_assembly, from_binary,
 from samebytes.layout.importers.metadata import is_assembly
 from samebytes.layout.importers.programs import is_program, open_program
 
-__all__ = ["Face", "Reader", "emitter_for"]
+__all__ = ["Face", "Reader", "alike_of", "emitter_for"]
 
 How = Literal["", "pointer", "marshal"]
 EMITTERS = {
@@ -118,6 +119,11 @@ class Reader:
         if len(faces) == 2 and faces[0].layout.leaves == faces[1].layout.leaves:
             return [Face(faces[0].layout)] if faces[0].layout.size == faces[1].layout.size else faces
         return faces
+
+
+def alike_of(declaration: Declaration, face: Face) -> frozenset[tuple[str, str]] | None:
+    """Return what a declaration's language declares alike; None where nothing is known of it: a marshaller makes its own kinds."""
+    return None if face.how == "marshal" else alike_in(declaration.source.suffix)
 
 
 def emitter_for(declaration: Declaration) -> str:

@@ -107,7 +107,10 @@ class _Finder:
         paths: Collection[str],
     ) -> Iterator[Fault]:  # fmt: skip
         """Yield what is wrong with a field that is there."""
-        if not _alike(found, wanted):
+        scalar = found.layout is None and wanted.layout is None
+        if not _alike(found, wanted) or (
+            scalar and found.offset == wanted.offset
+        ):  # there, as wide: what it means differs
             yield Fault("type", record, layout, declared, source, wanted)
         elif found.layout is not None and wanted.layout is not None:
             inner = source.inner or record_of(self._records, self._text[slice(*source.type)])

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import mkdtemp, mkstemp
 
 from samebytes.checks.project.compare_declared import Comparison, hold
-from samebytes.checks.project.declared import Face, Reader
+from samebytes.checks.project.declared import Face, Reader, alike_of
 from samebytes.checks.project.faults import Fault, faults_of
 from samebytes.checks.project.mending import Mending
 from samebytes.checks.project.project import Declaration
@@ -151,7 +151,10 @@ class Fixer:
                         faces = self.reader.faces(copied, place)
                     except (PeerError, LayoutError) as error:
                         return error.message.replace(copied.source.name, declaration.source.name)
-                    found += [_Read(face, hold(face.layout, layout, declaration.name), layout) for face in faces]
+                    found += [
+                        _Read(face, hold(face.layout, layout, declaration.name, alike_of(declaration, face)), layout)
+                        for face in faces
+                    ]
             return found or "it cannot be read on this machine"
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
+
+from samebytes.toml import read_toml
 
 __all__ = ["alike_in"]
 
 
 @cache
 def _table() -> dict[str, frozenset[tuple[str, str]]]:
-    tree = tomllib.loads((Path(__file__).parent / "kinds.toml").read_text("utf-8"))
+    tree = read_toml(Path(__file__).with_name("kinds.toml"))
     return {
         suffix: frozenset(_pair(words) for words in (*tree["always"], *language["alike"]))
         for language in tree["language"]

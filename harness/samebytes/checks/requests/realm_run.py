@@ -44,6 +44,8 @@ class RealmRun:
     """Per peer that runs here: language, toolchain, and version and target as it introduced itself."""
     absent: dict[str, Skip] = field(default_factory=dict)
     """Peers that cannot take part, and why."""
+    lacking: dict[str, Skip] = field(default_factory=dict)
+    """By identity, cells that a peer lacks an optional verb for."""
     phases: dict[str, float] = field(default_factory=dict)
     """Seconds of each part of the run: `ready` (realm, builds), `start`, and each check's."""
     rates: dict[str, float] = field(default_factory=dict)
@@ -120,12 +122,11 @@ class RealmRun:
 
     def covering(self, cells: Sequence[Cell]) -> list[Cell]:
         """Return the cells to run of these, whose peers take part, and note how many of each check are left to `--full`."""
-        if self.request.full:
-            return list(cells)
         chosen: list[Cell] = []
         for name, kind in kinds({cell.check for cell in cells}).items():
             own = [cell for cell in cells if cell.check == name]
-            few = getattr(kind, "covering", list)(own)
+            own = getattr(kind, "able", lambda cells, _here: cells)(own, self)
+            few = own if self.request.full else getattr(kind, "covering", list)(own)
             self.leave(name, len(own) - len(few))
             chosen += few
         return chosen
@@ -178,6 +179,17 @@ class RealmRun:
         return next(
             (name for name, starter in starters.items() if starter.face.kind == "program"), next(iter(starters))
         )
+
+    def has_verb(self, peer: str, verb: str) -> bool:
+        """Return whether a peer's first program has an optional verb; of a broken peer, which fails its cells anyway, True."""
+        hello = None if peer in self._broken else self._hellos.get(self.program_face(peer))
+        return hello is None or verb in hello.verbs
+
+    def lack(self, cells: Sequence[Cell], peer: str, reason: str, add: str) -> None:
+        """Note that these cells cannot be run with a peer that takes part, why, and how to have it."""
+        skip = Skip(self.name, peer, reason, add)
+        self.lacking |= {cell.identity: skip for cell in cells}
+        self.findings.skip(skip)
 
     def finding(self, cell: Cell, runs: list[Run], seconds: float) -> Finding:
         """Return what came of a cell, in runs."""

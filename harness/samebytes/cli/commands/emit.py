@@ -11,6 +11,7 @@ from samebytes.cli.records import add_file_options, chosen_abis, naming, read_re
 from samebytes.errors import LayoutError, UsageError
 from samebytes.layout import Abi, Layout, Record, lay_out
 from samebytes.layout.emit import ALIASES, LANGUAGES, PLAIN, VIEWS, emit, emitter_of
+from samebytes.layout.holding import Source, hold, source_of
 from samebytes.layout.outline import Line, outline
 from samebytes.scarcity import cannot_write
 
@@ -24,8 +25,10 @@ def add_to(commands: Any) -> None:
         help="a record's declaration in C, C++, C#, Nim, Rust, Pascal, Python, Go, with checks of size and offsets",
         description="Writes the declaration of a file's records in another language, with static asserts (or a check at "
         "start-up) of every size and offset. One declaration is for ABIs on which the record is the same: without --abi "
-        "x86_64 Linux, and x86_64 Windows if it is the same there.",
-        epilog="example:\n  samebytes emit telemetry.toml --type Telemetry --to rust -o telemetry.rs\n\n"
+        "x86_64 Linux, and x86_64 Windows if it is the same there. With --check-only, the asserts alone, for a declaration "
+        "that somebody keeps by hand.",
+        epilog="example:\n  samebytes emit telemetry.toml --type Telemetry --to rust -o telemetry.rs\n"
+        "  samebytes emit telemetry.toml --type Telemetry --to c --check-only --in telemetry.h -o telemetry_check.c\n\n"
         "exit codes: 0 written, 2 usage, or a record that cannot be declared, 3 something is missing on this machine",
     )
     add_file_options(parser)
@@ -35,6 +38,21 @@ def add_to(commands: Any) -> None:
         metavar="LANGUAGE",
         choices=[*LANGUAGES, *PLAIN, *VIEWS, *ALIASES],
         help=f"one of {', '.join([*LANGUAGES, *PLAIN, *VIEWS])}",
+    )
+    parser.add_argument(
+        "--check-only",
+        action="store_true",
+        help="only the asserts, for a declaration that exists: its build then fails",
+    )
+    parser.add_argument(
+        "--in",
+        dest="source",
+        type=Path,
+        metavar="SOURCE",
+        help="with --check-only: the file that declares it, for its names",
+    )
+    parser.add_argument(
+        "--as", dest="name", default="", metavar="NAME", help="with --check-only: what the type is called there"
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write it; else to standard output")
     parser.set_defaults(run=run)
@@ -56,10 +74,26 @@ def run(options: argparse.Namespace) -> int:
 
 def _emitted(options: argparse.Namespace) -> str:
     language = emitter_of(options.to) or options.to
+    if not options.check_only and (options.source or options.name):
+        raise UsageError("--in and --as are about a declaration that exists", hint="add --check-only")
     abis, records = _agreeing(options)
     names = ", ".join(record.name for record in records[:4]) + (" …" if len(records) > 4 else "")
     title = f"{names} as on {', '.join(abi.name for abi in abis)}; made by samebytes emit from {options.file.name}"
+    if options.check_only:
+        if options.name and len(records) > 1:
+            raise UsageError(
+                f"--as {options.name}: there are {len(records)} records", hint="say with --type which is meant"
+            )
+        return hold(records, language, abis[0], title, _source(options, language), options.name)
     return emit(records, language, abis[0], title, _scope(options.output, language, records))
+
+
+def _source(options: argparse.Namespace, language: str) -> Source | None:
+    """Return the source whose names count: what --in names, or the header itself where its own language asks."""
+    if options.source is not None:
+        return source_of(options.source)
+    headers = (".h", ".hh", ".hpp", ".hxx")
+    return source_of(options.file) if language in ("c", "c++") and options.file.suffix.lower() in headers else None
 
 
 def _scope(output: Path | None, language: str, records: list[Record]) -> str:
