@@ -218,3 +218,24 @@ def test_a_fix_that_would_break_a_declaration_beside_it_is_none(reader, tmp_path
     fix = Fixer(lab, Promises(project), reads).fix(project.declarations["a"], [HERE])
     assert not fix.found
     assert "b, declared in the same file" in fix.why
+
+
+def test_what_stands_under_a_condition_is_not_taken_out(reader, tmp_path):
+    if shutil.which("rustc") is None:
+        pytest.skip("rustc is not installed")
+    (tmp_path / "wanted.toml").write_text(
+        '[record.A]\nfields = [ { name = "x", type = "u16" }, { name = "y", type = "u32" }, { name = "z", type = "f64" } ]\n',
+        "utf-8",
+    )
+    (tmp_path / "a.rs").write_text(
+        '#[repr(C)]\npub struct A {\n    pub x: u16,\n    #[cfg(not(feature = "big"))]\n    pub y: i32,\n'
+        '    #[cfg(feature = "big")]\n    pub y: u64,\n    pub z: f64,\n}\n',
+        "utf-8",
+    )
+    (tmp_path / "samebytes.toml").write_text(
+        '[layout.A]\ntoml = "wanted.toml"\n[declaration.a]\nsource = "a.rs"\n', "utf-8"
+    )
+    project, (lab, reads) = read_project(tmp_path / "samebytes.toml"), reader
+    fix = Fixer(lab, Promises(project), reads).fix(project.declarations["a"], [HERE])
+    assert not fix.found
+    assert "under a condition (`#[cfg(" in fix.why

@@ -58,6 +58,12 @@ def test_what_was_left_is_told_on_the_terminal_in_markdown_and_after_reading_it_
     assert [*report.lines()][-1]["left"] == LEFT
 
 
+def test_of_a_run_that_was_cut_short_nobody_says_that_each_has_had_everything(shared):
+    shared[-1]["incomplete"] = ["interrupted before everything had run"]
+    [words] = left_words(report_of(shared))
+    assert words.startswith("linux: each pair was to exchange its share of the values, each face all of them (")
+
+
 def test_nothing_left_says_nothing(whole):
     assert list(left_words(report_of(whole))) == []
     assert "left" not in [*report_of(whole).lines()][-1]

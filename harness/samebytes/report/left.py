@@ -9,6 +9,8 @@ from samebytes.report.content import Report
 __all__ = ["left_words"]
 
 DATA = "each pair exchanged its share of the values, each face had all of them"
+DUE = "each pair was to exchange its share of the values, each face all of them"
+"""Of a run that was cut short, or in which somebody died or did not agree: nobody can say that each has had everything."""
 CELLS = "each peer played each in either part, not with every other"
 
 
@@ -25,7 +27,8 @@ def _words(report: Report, realm: str, check: str, left: int) -> str:
     cells = [cell for cell in report.cells if (cell.realm, cell.check) == (realm, check)]
     if check == "data":
         done = sum(cell.cases for cell in cells)
-        return f"{DATA} ({done:,} of {done + left:,} data cases)"
+        held = not report.incomplete and all(cell.passes() for cell in cells)
+        return f"{DATA if held else DUE} ({done:,} of {done + left:,} data cases)"
     return f"{check}: {CELLS} ({len(cells):,} of {len(cells) + left:,} cells)"
 
 

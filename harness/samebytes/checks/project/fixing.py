@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import stat
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -34,6 +35,11 @@ __all__ = ["Fix", "Fixer"]
 
 ROUNDS = 10
 """Times that a declaration is read again."""
+_CONDITION = re.compile(
+    r"^[ \t]*#[ \t]*(?:if|ifdef|ifndef|elif|else|endif)\b[^\r\n]*|#\[cfg\b[^\r\n]*?\]|\{\$(?:if|else|end)[^}]*\}|^[ \t]*when\b[^\r\n]*:",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Where a source says that something is there only sometimes: it was read under one condition, and is right under others too."""
 BOM = b"\xef\xbb\xbf"
 
 
@@ -104,9 +110,7 @@ class Fixer:
                     return Fix(declaration, old, old, read)
             wrong = next((one for one in read if one.held.differences), None)
             if wrong is None:
-                harmed = self._harmed(declaration, text, places) if text != old else ""
-                why = f"what makes it agree would make {harmed}, declared in the same file, disagree" if harmed else ""
-                return Fix(declaration, old, text, why)
+                return Fix(declaration, old, text, self._objection(declaration, old, text, places))
             good = text
             faults = _faults(text, declaration, wrong)
             if isinstance(faults, str):
@@ -116,6 +120,14 @@ class Fixer:
                 return Fix(declaration, old, old, "; ".join(mending.why) or "no small change makes it agree")
             text, read = new, self._read(declaration, new, places)
         return Fix(declaration, old, old, "no small change makes it agree")
+
+    def _objection(self, declaration: Declaration, old: str, new: str, places: Sequence[Place]) -> str:
+        """Return what speaks against a text that makes a declaration agree; empty if nothing does."""
+        lost = Counter(_CONDITION.findall(old)) - Counter(_CONDITION.findall(new))
+        if lost:
+            return f"what makes it agree takes out what stands under a condition (`{next(iter(lost)).strip()}`)"
+        harmed = self._harmed(declaration, new, places) if new != old else ""
+        return f"what makes it agree would make {harmed}, declared in the same file, disagree" if harmed else ""
 
     def _harmed(self, declaration: Declaration, new: str, places: Sequence[Place]) -> str:
         """Return the name of a declaration that agrees, stands in the same file and would no more agree; empty if there is none."""
