@@ -117,7 +117,8 @@ def main(arguments: list[str]) -> int:
     env = environment.prepare(extras)
     before = leftovers.Leftovers()
     outcomes = {name: run(name, command, env) for name, command in parts(env, options).items()}
-    outcomes["nothing left behind"] = _look(before)
+    if "--collect-only" not in options.pytest:  # which runs nothing, perhaps beside a run that does
+        outcomes["nothing left behind"] = _look(before)
     if options.everything:
         for version in (version for version, found in pythons.others().items() if found is None):
             outcomes[f"Python {version}"] = "not found on this machine, not tested"

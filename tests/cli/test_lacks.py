@@ -86,7 +86,7 @@ LACKS = {
     "a file for shared memory": Lack(3, "not a folder that this user may write to", environment={"SAMEBYTES_SHM_DIR": "{tmp}/file"}),
     "eight open files": Lack(3, "raise the limit of open files (ulimit -n)", before=limited(nofile=8)),
     "sixteen open files": Lack(3, "raise the limit of open files (ulimit -n)", before=limited(nofile=16)),
-    "twenty open files": Lack(3, "Too many open files", before=limited(nofile=20)),
+    "eighteen open files": Lack(3, "Too many open files", before=limited(nofile=18)),
     "a gigabyte of address space": Lack(0, AGREED, before=limited(as_=1024 * MIB)),
     "a quarter of a gigabyte": Lack(0, AGREED, before=limited(as_=256 * MIB)),
 }  # fmt: skip
