@@ -139,6 +139,7 @@ STAYS = ("posix", "multiprocessing", "sysv")
 """What outlives its holders, and is then held by nobody."""
 
 
+@pytest.mark.skipif("SAMEBYTES_KILLS" not in os.environ, reason="takes long: SAMEBYTES_KILLS=1000 runs it")
 def test_alive_and_orphaned_are_told_apart_through_kills(listed, hold):
     draw = random.Random(4711)
     living: dict[str, tuple[int, str]] = {}
